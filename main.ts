@@ -1,0 +1,54 @@
+/** Starts the service, registers its cron, serves, drains. */
+
+import { getLogger } from "@logtape/logtape";
+import { ConfigError, loadConfig } from "./src/config.ts";
+import { configureLogging, flushLogs } from "./src/logging.ts";
+import { openService } from "./src/service.ts";
+
+/** Deno Deploy gives five seconds after SIGINT. */
+const DRAIN_MS = 4_000;
+const LAST_ANSWERS_MS = 1_000;
+
+const logger = getLogger(["sluice"]);
+
+const config = readConfig();
+await configureLogging(config);
+const service = await openService(config);
+const { app } = service;
+
+Deno.cron("sluice every minute", "* * * * *", () => app.everyMinute());
+
+const server = Deno.serve({
+  port: config.port,
+  onListen: ({ hostname, port }) => {
+    const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
+    logger.info("Listening on http://{host}:{port}", { host, port });
+  },
+}, app.fetch);
+app.start();
+
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, shutDown);
+
+async function shutDown(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  const deadline = Date.now() + DRAIN_MS;
+  const answered = new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS));
+  await Promise.race([server.shutdown(), answered]);
+  await app.drain(deadline - Date.now());
+  await service[Symbol.asyncDispose]();
+  logger.info("Stopped");
+  await flushLogs();
+  Deno.exit(0);
+}
+
+function readConfig() {
+  try {
+    return loadConfig(Deno.env.toObject());
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,225 @@
+/** Wires the rooms together. */
+
+import { getLogger } from "@logtape/logtape";
+import { createAdmit } from "./admission/admit.ts";
+import { createIdentify } from "./auth/identify.ts";
+import { Backlog } from "./buffer/backlog.ts";
+import { GroupCommit } from "./buffer/group_commit.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { EnrichmentWorker, ring } from "./enrichment/outbox.ts";
+import type { Service } from "./events/ingest.ts";
+import type { Outcome } from "./events/outcome.ts";
+import type { Caller } from "./events/types.ts";
+import { Flusher } from "./flush/flusher.ts";
+import { isLeaseHeld } from "./flush/lease.ts";
+import { FlushSchedule } from "./flush/schedule.ts";
+import { createHttp } from "./http/app.ts";
+import type { Health } from "./http/doors/health.ts";
+import { countBuffered } from "./kv/counter.ts";
+import type { KvLimits } from "./kv/limits.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import type { Database } from "./store/database.ts";
+import { createEnrichmentSink } from "./store/enrichment_sink.ts";
+import { createEventSink } from "./store/event_sink.ts";
+import { migrate, type Migration } from "./store/migrate.ts";
+import { makePartitions } from "./store/partitions.ts";
+
+/** What the application is given. */
+export interface AppParts {
+  readonly config: Config;
+  readonly kv: Deno.Kv;
+  readonly kvLimits: KvLimits;
+  /** Whether the KV has a queue that delivers. */
+  readonly kvQueue: boolean;
+  readonly database: Database;
+  readonly migrations: readonly Migration[];
+  readonly clock: Clock;
+  /** A UUID version 7. */
+  readonly newId: () => string;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** The service, without a socket. */
+export interface App {
+  /** Answers a request. */
+  readonly fetch: (request: Request, info?: Deno.ServeHandlerInfo) => Response | Promise<Response>;
+  /** Starts what runs by itself: migrations, the first flush, enrichment. Waits for nothing. */
+  start(): void;
+  /** The safety net of `Deno.cron`: partitions, a flush, what enrichment missed. */
+  everyMinute(): Promise<void>;
+  /** Takes no more events up and flushes for up to `ms`. What is left stays in KV. */
+  drain(ms: number): Promise<void>;
+}
+
+/** Events that may wait for a commit before new ones are turned away. */
+const MAX_WAITING = 10_000;
+const HEALTH_TIMEOUT_MS = 2_000;
+const MAX_MIGRATION_PAUSE_MS = 30_000;
+
+const logger = getLogger(["sluice", "app"]);
+
+/** Makes the application. */
+export function createApp(parts: AppParts): App {
+  const { config, kv, database, clock, newId, random } = parts;
+  const stop = new AbortController();
+  const metrics = createMetrics(() => countBuffered(kv));
+  const backlog = new Backlog(kv, clock, config.maxBufferedEvents);
+  const enrichment = new EnrichmentWorker({ kv, clock, sink: createEnrichmentSink(database) });
+  const rings = parts.kvQueue && config.enableEnrichment;
+
+  const flusher = new Flusher({
+    kv,
+    clock,
+    newId,
+    sink: createEventSink(database),
+    ring: rings ? ring : () => {},
+    onFlushed(report) {
+      metrics.observeFlush(report);
+      backlog.drained(report.events, report.ms);
+      if (!parts.kvQueue && report.events > 0) sweep();
+    },
+  });
+  const schedule = new FlushSchedule({
+    kv,
+    clock,
+    random,
+    flusher,
+    batchSize: config.batchSize,
+    batchTimeoutMs: config.batchTimeoutMs,
+  });
+  const buffer = new GroupCommit({
+    kv,
+    clock,
+    backlog,
+    newId,
+    limits: parts.kvLimits,
+    deduplicationTtlMs: config.deduplicationTtlSeconds * 1000,
+    idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
+    maxWaiting: MAX_WAITING,
+    onAppended: (buffered) => schedule.appended(buffered),
+  });
+  const admit = createAdmit({
+    now: clock.now,
+    newId,
+    clockToleranceMs: config.clockToleranceMs,
+    strictEventTypes: config.strictEventTypes,
+    deduplicate: config.enableDeduplication,
+  });
+
+  async function ingest(raw: unknown, caller: Caller): Promise<Outcome> {
+    const admission = admit(raw, caller);
+    const outcome = admission.ok ? await buffer.append(admission.event) : admission.rejection;
+    metrics.observeOutcome(outcome);
+    return outcome;
+  }
+
+  let sweeping: Promise<unknown> | null = null;
+  function sweep(): void {
+    if (!config.enableEnrichment || stop.signal.aborted) return;
+    sweeping ??= enrichment.sweep(stop.signal)
+      .catch((error) => logger.warn("Enrichment waits for the next minute: {error}", { error }))
+      .finally(() => sweeping = null);
+  }
+
+  /** Postgres may be away at the start: events are taken and buffered all the same. */
+  async function prepareDatabase(): Promise<void> {
+    for (let pauseMs = 500; !stop.signal.aborted; pauseMs *= 2) {
+      try {
+        const applied = await migrate(database, parts.migrations);
+        if (applied.length > 0) logger.info("Applied migrations {applied}", { applied });
+        return;
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        logger.warn("The database is not ready, events are buffered meanwhile: {error}", { error });
+        await sleepUnlessStopped(Math.min(pauseMs, MAX_MIGRATION_PAUSE_MS));
+      }
+    }
+  }
+
+  function sleepUnlessStopped(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(ms, resolve);
+    stop.signal.addEventListener("abort", () => {
+      cancel();
+      resolve();
+    }, { once: true });
+    return promise;
+  }
+
+  const service: Service = {
+    ingest,
+    async stats() {
+      const [bufferSize, isProcessing] = await Promise.all([
+        countBuffered(kv),
+        isLeaseHeld(kv, clock),
+      ]);
+      const { batchSize, batchTimeoutMs, enableDeduplication, enableEnrichment } = config;
+      const { deduplicationTtlSeconds } = config;
+      return {
+        bufferSize,
+        isProcessing,
+        config: {
+          batchSize,
+          batchTimeoutMs,
+          enableDeduplication,
+          enableEnrichment,
+          deduplicationTtlSeconds,
+        },
+      };
+    },
+    forceFlush: () => schedule.force(),
+  };
+
+  async function checkHealth(): Promise<Health> {
+    const [kvState, postgres] = await Promise.all([
+      countBuffered(kv).then(() => null, (error) => String(error)),
+      database.ping(HEALTH_TIMEOUT_MS),
+    ]);
+    return { kv: kvState, postgres };
+  }
+
+  const http = createHttp({
+    service,
+    identify: createIdentify(config.auth, clock.now),
+    auth: config.auth,
+    trustedProxies: config.trustedProxies,
+    corsOrigins: config.corsOrigins,
+    checkHealth,
+    renderMetrics: metrics.render,
+  });
+
+  let started: Promise<void> = Promise.resolve();
+  return {
+    fetch: (request, info) => http.fetch(request, info ?? {}),
+    start() {
+      started = prepareDatabase().then(async () => {
+        if (stop.signal.aborted) return;
+        await schedule.flush("start");
+        sweep();
+      });
+      if (rings) enrichment.listen(stop.signal);
+    },
+    async everyMinute() {
+      await database.run((sql) => makePartitions(sql, new Date(clock.now())))
+        .catch((error) => logger.warn("Partitions could not be made ahead: {error}", { error }));
+      await schedule.flush("cron");
+      sweep();
+    },
+    async drain(ms) {
+      const deadline = AbortSignal.timeout(ms);
+      stop.abort();
+      const drained = (async () => {
+        await schedule.stop();
+        await buffer.settled();
+        await flusher.flush("shutdown", deadline);
+        await Promise.all([sweeping, started]);
+      })();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const cancel = clock.after(ms, resolve);
+      await Promise.race([drained, promise]);
+      cancel();
+    },
+  };
+}

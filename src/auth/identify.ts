@@ -1,0 +1,99 @@
+/** From a token to an identity (contract 6.1). */
+
+import {
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+} from "jose";
+import { getLogger } from "@logtape/logtape";
+import type { AuthConfig } from "../config.ts";
+import type { Identity } from "../events/types.ts";
+
+/** The identity that a token proves, or `null` where it proves none. Never throws. */
+export type Identify = (token: string | null) => Promise<Identity | null>;
+
+// As long as an indexed text column can well hold.
+const MAX_CLAIM_LENGTH = 255;
+const MAX_TOKEN_LENGTH = 8192;
+const JWKS_TIMEOUT_MS = 2_000;
+const CACHED_TOKENS = 10_000;
+
+const logger = getLogger(["sluice", "auth"]);
+
+interface Cached {
+  readonly identity: Identity;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Makes the function that recognises callers. Verified tokens are remembered for up to a minute. */
+export function createIdentify(config: AuthConfig, now: () => number): Identify {
+  const verify = createVerify(config, now);
+  const cache = new Map<string, Cached>();
+  return async function identify(token) {
+    if (token === null || token.length > MAX_TOKEN_LENGTH) return null;
+    const cached = cache.get(token);
+    if (cached !== undefined && now() < cached.expiresAt) return cached.identity;
+    cache.delete(token);
+    try {
+      const payload = await verify(token);
+      const identity = identityOf(payload);
+      if (identity === null) return null;
+      const expiresAt = Math.min(now() + 60_000, (payload.exp ?? Infinity) * 1000);
+      cache.set(token, { identity, expiresAt });
+      if (cache.size > CACHED_TOKENS) cache.delete(cache.keys().next().value ?? "");
+      return identity;
+    } catch (error) {
+      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
+        logger.debug("A token was not accepted: {reason}", { reason: error.message });
+      } else {
+        logger.warn("Tokens cannot be verified, callers are anonymous: {error}", { error });
+      }
+      return null;
+    }
+  };
+}
+
+type Verify = (token: string) => Promise<JWTPayload>;
+
+/** The algorithm picks the key, and each key takes only its own algorithms: no confusing the two. */
+function createVerify(config: AuthConfig, now: () => number): Verify {
+  const checks = {
+    ...(config.issuer === null ? {} : { issuer: config.issuer }),
+    ...(config.audience === null ? {} : { audience: config.audience }),
+  };
+  const secret = config.secret === null ? null : new TextEncoder().encode(config.secret);
+  const jwks = config.jwksUrl === null
+    ? null
+    : createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
+  return async (token) => {
+    const options = { ...checks, currentDate: new Date(now()) };
+    const { alg } = decodeProtectedHeader(token);
+    if (alg === "HS256" && secret !== null) {
+      return (await jwtVerify(token, secret, { ...options, algorithms: ["HS256"] })).payload;
+    }
+    if ((alg === "RS256" || alg === "ES256") && jwks !== null) {
+      return (await jwtVerify(token, jwks, { ...options, algorithms: [alg] })).payload;
+    }
+    throw new errors.JOSEAlgNotAllowed(`algorithm ${alg} is not configured`);
+  };
+}
+
+function identityOf(payload: JWTPayload): Identity | null {
+  const userId = claim(payload["sub"]);
+  if (userId === null) return null;
+  return {
+    userId,
+    role: claim(payload["role"]),
+    creatorId: claim(payload["creatorId"]),
+    brandId: claim(payload["brandId"]),
+  };
+}
+
+function claim(value: unknown): string | null {
+  return typeof value === "string" && value !== "" && value.length <= MAX_CLAIM_LENGTH
+    ? value
+    : null;
+}

@@ -1,0 +1,69 @@
+/** How much is buffered and how fast it drains: enough to refuse in time and to say when to come back. */
+
+import type { Clock } from "../clock.ts";
+import { countBuffered } from "../kv/counter.ts";
+
+const REFRESH_MS = 1000;
+const MAX_RETRY_SECONDS = 60;
+
+/**
+ * A running guess of the buffer's size across all processes: this process's own changes are counted
+ * at once, those of others are read from KV each second, off the request's path.
+ */
+export class Backlog {
+  readonly #kv: Deno.Kv;
+  readonly #clock: Clock;
+  readonly #capacity: number;
+  #size = 0;
+  #refreshedAt = -Infinity;
+  #drainedPerSecond = 0;
+
+  /** @param capacity events that may be buffered (`MAX_BUFFERED_EVENTS`) */
+  constructor(kv: Deno.Kv, clock: Clock, capacity: number) {
+    this.#kv = kv;
+    this.#clock = clock;
+    this.#capacity = capacity;
+  }
+
+  /** The guess. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The exact number, from KV. */
+  async measure(): Promise<number> {
+    this.#refreshedAt = this.#clock.now();
+    this.#size = await countBuffered(this.#kv);
+    return this.#size;
+  }
+
+  /** Notes events that were buffered. */
+  appended(count: number): void {
+    this.#size += count;
+  }
+
+  /** Notes events that left the buffer. */
+  drained(count: number, ms: number): void {
+    this.#size = Math.max(0, this.#size - count);
+    const perSecond = count / Math.max(ms, 1) * 1000;
+    this.#drainedPerSecond = this.#drainedPerSecond === 0
+      ? perSecond
+      : this.#drainedPerSecond * 0.7 + perSecond * 0.3;
+  }
+
+  /** Seconds until there is room for one more event than `waiting`, or `null` where there is room now. */
+  retryAfterSeconds(waiting: number): number | null {
+    this.#refreshInBackground();
+    const excess = this.#size + waiting + 1 - this.#capacity;
+    if (excess <= 0) return null;
+    if (this.#drainedPerSecond === 0) return MAX_RETRY_SECONDS;
+    return Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(excess / this.#drainedPerSecond)));
+  }
+
+  #refreshInBackground(): void {
+    if (this.#clock.now() - this.#refreshedAt < REFRESH_MS) return;
+    this.measure().catch(() => {
+      // The guess stays; a KV that cannot be read is noticed by the commit and by /readyz.
+    });
+  }
+}

@@ -1,0 +1,159 @@
+/** Settings: read once from the environment, checked, frozen, passed on. */
+
+import { join } from "node:path";
+import { z } from "zod";
+
+/** Variables of the environment by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A wrong setting, with a sentence that names it, its value and what it takes. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const MIN_SECRET_BYTES = 32;
+const SECRETS = new Set(["AUTH_JWT_SECRET", "DATABASE_URL"]);
+
+function whole(min: number, max: number) {
+  const takes = `a whole number from ${min} to ${max}`;
+  return z.string().regex(/^\d+$/, takes).transform(Number)
+    .refine((value) => value >= min && value <= max, takes);
+}
+
+const flag = z.enum(["true", "false"], "true or false").transform((value) => value === "true");
+const url = z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" });
+
+const settings = z.object({
+  PORT: whole(0, 65_535).default(3000),
+  DATABASE_URL: z.string().regex(
+    /^postgres(ql)?:\/\/\S+$/,
+    "a URL like postgres://user:password@host:5432/database",
+  ).optional(),
+  KV_PATH: z.string().optional(),
+  DATA_DIR: z.string().default(".data"),
+  AUTH_JWT_SECRET: z.string().refine(
+    (secret) => new TextEncoder().encode(secret).length >= MIN_SECRET_BYTES,
+    `a secret of at least ${MIN_SECRET_BYTES} bytes`,
+  ).optional(),
+  AUTH_JWKS_URL: url.optional(),
+  AUTH_ISSUER: z.string().optional(),
+  AUTH_AUDIENCE: z.string().optional(),
+  AUTH_COOKIE: z.string().regex(/^[\w.-]+$/, "the name of a cookie").default("session"),
+  CORS_ORIGINS: z.string().transform((list) => list.split(",").map((origin) => origin.trim()))
+    .pipe(z.array(
+      z.string().regex(
+        /^(\*|https?:\/\/[^/\s]+)$/,
+        "* or origins like https://example.com, by commas",
+      ),
+    )).default(["*"]),
+  BATCH_SIZE: whole(1, 10_000).default(100),
+  BATCH_TIMEOUT_MS: whole(10, 600_000).default(10_000),
+  ENABLE_DEDUPLICATION: flag.default(true),
+  DEDUPLICATION_TTL_SECONDS: whole(1, 86_400).default(60),
+  IDEMPOTENCY_TTL_SECONDS: whole(1, 2_592_000).default(3600),
+  ENABLE_ENRICHMENT: flag.default(true),
+  STRICT_EVENT_TYPES: flag.default(false),
+  CLOCK_TOLERANCE_MS: whole(0, 86_400_000).default(5000),
+  MAX_BUFFERED_EVENTS: whole(1, 1_000_000_000).default(1_000_000),
+  TRUST_PROXY: z.union(
+    [flag.transform(Number), whole(0, 10)],
+    "true, false, or the number of proxies in front",
+  ).default(0),
+  LOG_LEVEL: z.enum(
+    ["debug", "info", "warning", "error"],
+    "one of debug, info, warning, error",
+  ).default("info"),
+  LOG_FORMAT: z.enum(["pretty", "json"], "pretty or json").optional(),
+});
+
+/** All settings. */
+export interface Config {
+  readonly port: number;
+  /** `null`: the embedded Postgres in `dataDir`. */
+  readonly databaseUrl: string | null;
+  /** `null`: the managed KV of the platform. */
+  readonly kvPath: string | null;
+  readonly dataDir: string;
+  readonly auth: AuthConfig;
+  readonly corsOrigins: readonly string[];
+  readonly batchSize: number;
+  readonly batchTimeoutMs: number;
+  readonly enableDeduplication: boolean;
+  readonly deduplicationTtlSeconds: number;
+  readonly idempotencyTtlSeconds: number;
+  readonly enableEnrichment: boolean;
+  readonly strictEventTypes: boolean;
+  readonly clockToleranceMs: number;
+  readonly maxBufferedEvents: number;
+  /** Proxies in front whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: number;
+  readonly logLevel: "debug" | "info" | "warning" | "error";
+  /** `null`: pretty in a terminal, JSON elsewhere. */
+  readonly logFormat: "pretty" | "json" | null;
+  /** On Deno Deploy. */
+  readonly onDeploy: boolean;
+}
+
+/** How callers are recognised (contract 6.1). */
+export interface AuthConfig {
+  readonly secret: string | null;
+  readonly jwksUrl: string | null;
+  readonly issuer: string | null;
+  readonly audience: string | null;
+  readonly cookie: string;
+}
+
+/**
+ * Reads the settings. An empty variable counts as unset.
+ *
+ * @throws {ConfigError} naming every wrong setting
+ */
+export function loadConfig(environment: Environment): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) throw new ConfigError(sentences(parsed.error, given));
+  const values = parsed.data;
+  const onDeploy = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"].some((name) => name in given);
+  if (onDeploy && values.DATABASE_URL === undefined) {
+    throw new ConfigError(
+      "DATABASE_URL is not set; on Deno Deploy it takes the URL of a PostgreSQL server.",
+    );
+  }
+  return Object.freeze({
+    port: values.PORT,
+    databaseUrl: values.DATABASE_URL ?? null,
+    kvPath: values.KV_PATH ?? (onDeploy ? null : join(values.DATA_DIR, "kv.sqlite3")),
+    dataDir: values.DATA_DIR,
+    auth: {
+      secret: values.AUTH_JWT_SECRET ?? null,
+      jwksUrl: values.AUTH_JWKS_URL ?? null,
+      issuer: values.AUTH_ISSUER ?? null,
+      audience: values.AUTH_AUDIENCE ?? null,
+      cookie: values.AUTH_COOKIE,
+    },
+    corsOrigins: values.CORS_ORIGINS,
+    batchSize: values.BATCH_SIZE,
+    batchTimeoutMs: values.BATCH_TIMEOUT_MS,
+    enableDeduplication: values.ENABLE_DEDUPLICATION,
+    deduplicationTtlSeconds: values.DEDUPLICATION_TTL_SECONDS,
+    idempotencyTtlSeconds: values.IDEMPOTENCY_TTL_SECONDS,
+    enableEnrichment: values.ENABLE_ENRICHMENT,
+    strictEventTypes: values.STRICT_EVENT_TYPES,
+    clockToleranceMs: values.CLOCK_TOLERANCE_MS,
+    maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
+    trustedProxies: values.TRUST_PROXY,
+    logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT ?? null,
+    onDeploy,
+  });
+}
+
+function sentences(error: z.ZodError, given: Environment): string {
+  return error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    const value = SECRETS.has(name) ? "a value not shown here" : JSON.stringify(given[name]);
+    return `${name} is ${value}; it takes ${message}.`;
+  }).join("\n");
+}

@@ -1,0 +1,63 @@
+/** What makes two events the same (contract 5.1, 2.3). */
+
+import { createHash } from "node:crypto";
+
+/** The fingerprint's parts. */
+export interface FingerprintInput {
+  readonly eventType: string;
+  readonly userId: string | null;
+  readonly entityId: string | null;
+  readonly sessionId: string | null;
+  readonly occurredAtMs: number;
+}
+
+/** The second that leads the fingerprint's key in KV, and the hash over all parts. */
+export interface Fingerprint {
+  readonly second: number;
+  readonly hash: Uint8Array;
+}
+
+// 128 bits of SHA-256: an accidental or crafted collision would lose an event without a trace.
+const HASH_BYTES = 16;
+
+// node:crypto is synchronous: 2.4 µs an event, against 30 µs through crypto.subtle.
+function sha256(text: string): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(text).digest()).subarray(0, HASH_BYTES);
+}
+
+/** Event type, user id or `anonymous`, entity id, session id, `occurred_at` to the nearest second. */
+export function fingerprint(input: FingerprintInput): Fingerprint {
+  const second = Math.round(input.occurredAtMs / 1000);
+  const parts = [
+    input.eventType,
+    input.userId ?? "anonymous",
+    input.entityId,
+    input.sessionId?.toLowerCase() ?? null,
+    second,
+  ];
+  return { second, hash: sha256(JSON.stringify(parts)) };
+}
+
+/**
+ * Hash of what a client sent, whatever the order of its keys: tells the replay of an idempotency key
+ * from its use for another event. Neither caller nor time of receipt count: a retry may come after
+ * the caller's token has expired. 32 hexadecimal digits.
+ */
+export function contentHash(content: unknown): string {
+  return hex(sha256(canonicalJson(content)));
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** JSON with the keys of every object in order. Depth is bounded by the schema. */
+function canonicalJson(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(",")}}`;
+}

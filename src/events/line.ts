@@ -1,0 +1,23 @@
+/**
+ * An event at rest in KV is one line of text: the row as JSON, a tab, the request's context as JSON.
+ * JSON text holds no raw tab and no raw newline, so lines split and join without parsing, and the row
+ * goes to Postgres as it stands while the context (with the IP address) stays behind (contract 7.4).
+ */
+
+import type { EventRow, RequestContext } from "./types.ts";
+
+/** Joins a row and its context, both as JSON text. */
+export function joinLine(rowJson: string, contextJson: string): string {
+  return `${rowJson}\t${contextJson}`;
+}
+
+/** The row's JSON text of a line, without parsing it. */
+export function rowOf(line: string): string {
+  return line.slice(0, line.indexOf("\t"));
+}
+
+/** Parses a line. */
+export function parseLine(line: string): { row: EventRow; context: RequestContext } {
+  const tab = line.indexOf("\t");
+  return { row: JSON.parse(line.slice(0, tab)), context: JSON.parse(line.slice(tab + 1)) };
+}

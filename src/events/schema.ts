@@ -1,0 +1,98 @@
+/** The zod schema of an event (contract 4.1, 4.2, 4.6); every message says what was given and what it takes. */
+
+import { z } from "zod";
+import { ENTITY_TYPES, EVENT_SOURCES } from "./catalogue.ts";
+import { unstorable } from "./storable.ts";
+
+const MAX_ENTITY_ID = 255;
+
+/** Names a value for a message: short, and never a whole payload. */
+function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object") return "an object";
+  const text = JSON.stringify(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
+}
+
+function must(takes: string): { error: (issue: { input?: unknown }) => string } {
+  return { error: (issue) => `must be ${takes}, got ${describe(issue.input)}` };
+}
+
+function text(max: number) {
+  const takes = must(`a string of at most ${max} characters`);
+  return z.string(takes).max(max, takes);
+}
+
+function oneOf<const T extends Record<string, string>>(values: T) {
+  return z.enum(values, must(`one of ${Object.values(values).join(", ")}`));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const uuid = z.guid(must("a UUID (8-4-4-4-12 hexadecimal digits)"));
+
+const urlTakes = must('an absolute URL or ""');
+const url = z.union([z.literal(""), z.url(urlTakes)], urlTakes);
+
+const attribution = z.object({
+  utmSource: text(255).optional(),
+  utmMedium: text(255).optional(),
+  utmCampaign: text(255).optional(),
+  utmTerm: text(255).optional(),
+  utmContent: text(255).optional(),
+  referrer: url.optional(),
+  landingPage: url.optional(),
+}, must("an object"));
+
+// Not z.record: it would copy the object and drop a key named __proto__, which is plain data here.
+const props = z.custom<Record<string, unknown>>(isObject, must("a JSON object"))
+  .superRefine((value, context) => {
+    const reason = unstorable(value);
+    if (reason !== null) context.addIssue({ code: "custom", message: reason });
+  });
+
+const eventTypeTakes = must("a string of 1 to 100 characters");
+
+/** One event as a client sends it. Unknown keys at the top level are ignored. */
+export const trackEventSchema = z.object({
+  eventType: z.string(eventTypeTakes).min(1, eventTypeTakes).max(100, eventTypeTakes),
+  source: oneOf(EVENT_SOURCES).default("web"),
+  // Longer than any CUID; an index of Postgres cannot hold an unbounded one.
+  entityId: z.cuid(must("a CUID")).max(MAX_ENTITY_ID, must("a CUID")).optional(),
+  entityType: oneOf(ENTITY_TYPES).optional(),
+  sessionId: uuid.optional(),
+  props: props.optional(),
+  attribution: attribution.optional(),
+  idempotencyKey: uuid.optional(),
+}, must("an object")).refine(
+  (event) => !event.entityId || event.entityType !== undefined,
+  { error: "entityType is required when entityId is provided" },
+);
+
+/** An event that the schema let through. */
+export type ParsedEvent = z.output<typeof trackEventSchema>;
+
+/** `data.zodError` of an answer (contract 2.5). */
+export interface FlatZodError {
+  readonly fieldErrors: Readonly<Record<string, readonly string[]>>;
+  readonly formErrors: readonly string[];
+}
+
+/** Flattens a zod error into `{fieldErrors, formErrors}`. */
+export function flattenZodError(error: z.ZodError): FlatZodError {
+  const { fieldErrors, formErrors } = z.flattenError(error as z.ZodError<Record<string, unknown>>);
+  return { fieldErrors: fieldErrors as Record<string, string[]>, formErrors };
+}
+
+/** One sentence that names every field at fault. */
+export function zodSentence(error: z.ZodError): string {
+  return error.issues
+    .map((issue) =>
+      issue.path.length === 0 ? issue.message : `${issue.path.join(".")} ${issue.message}`
+    )
+    .join("; ");
+}

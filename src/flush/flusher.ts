@@ -1,0 +1,170 @@
+/**
+ * One flush: from segments in KV to rows in Postgres, under the lease.
+ *
+ * Each step inserts a batch, then makes one fenced commit that deletes the segments, lowers the
+ * counter and writes the outbox. A crash before the insert: nothing happened. A crash between insert
+ * and commit: the same events are inserted again, which changes nothing.
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../clock.ts";
+import { parseLine } from "../events/line.ts";
+import type { EventSink, Unstored, Written } from "../events/sink.ts";
+import type { Claim } from "../kv/claim.ts";
+import { addBuffered } from "../kv/counter.ts";
+import { idempotencyKey, outboxKey } from "../kv/keys.ts";
+import { pack } from "../kv/segment.ts";
+import { type Batch, readBatch } from "./batch.ts";
+import { Lease } from "./lease.ts";
+import type { FlushReport, FlushTrigger } from "./types.ts";
+
+/** What a flusher is made of. */
+export interface FlusherOptions {
+  readonly kv: Deno.Kv;
+  readonly sink: EventSink;
+  readonly clock: Clock;
+  /** A time-ordered id: for outbox records and for the owner of the lease. */
+  readonly newId: () => string;
+  /** Puts the bell for outbox records into the flush's own commit. */
+  readonly ring: (operation: Deno.AtomicOperation, recordIds: readonly string[]) => void;
+  /** Called with each report of a flush that found something. */
+  readonly onFlushed: (report: FlushReport) => void;
+}
+
+/** A flush ends after this long, so that a busy service reports now and then; the next follows at once. */
+const MAX_FLUSH_MS = 10_000;
+
+const logger = getLogger(["sluice", "flush"]);
+
+/** Flushes the buffer. Any number of them, in any number of processes, may try at once. */
+export class Flusher {
+  readonly #options: FlusherOptions;
+
+  constructor(options: FlusherOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Moves what is buffered to Postgres, oldest first, until nothing is left or `stop` says so.
+   * Never throws: what went wrong stands in the report.
+   */
+  async flush(trigger: FlushTrigger, stop: AbortSignal): Promise<FlushReport> {
+    const tally = new Tally(trigger);
+    let lease: Lease | null = null;
+    try {
+      lease = await Lease.acquire(this.#options.kv, this.#options.clock, this.#options.newId());
+      if (lease === null) return tally.report("busy");
+      return this.#done(await this.#drain(lease, tally, stop));
+    } catch (error) {
+      return this.#done(tally.report("failed", String(error)));
+    } finally {
+      await lease?.release().catch((error) => {
+        logger.warn("The flush lease could not be released and will expire: {error}", { error });
+      });
+    }
+  }
+
+  async #drain(lease: Lease, tally: Tally, stop: AbortSignal): Promise<FlushReport> {
+    while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
+      const batch = await tally.time("readMs", () => readBatch(this.#options.kv));
+      if (batch.keys.length === 0) return tally.report("drained");
+      const written = await tally.time("insertMs", () => this.#options.sink.write(batch.lines));
+      if (!written.ok) return tally.report("unavailable", written.reason);
+      const held = await tally.time("commitMs", () => this.#commit(lease, batch, written));
+      if (!held) return tally.report("fenced", "the lease was lost");
+      tally.add(batch, written);
+    }
+    return tally.report("stopped");
+  }
+
+  /** The fenced commit: the events leave the buffer and enter the outbox in one step. */
+  async #commit(lease: Lease, batch: Batch, written: Written & { ok: true }): Promise<boolean> {
+    const unstored = [...written.replays, ...written.dead];
+    const gone = new Set(unstored.map(({ eventId }) => eventId));
+    const lines = gone.size === 0
+      ? batch.lines
+      : batch.lines.filter((line) => !gone.has(parseLine(line).row.id));
+    const { segments } = pack(lines);
+    const recordIds = segments.map(() => this.#options.newId());
+    const refused = await this.#claimsOf(written.dead);
+    return await lease.commit((operation) => {
+      for (const key of batch.keys) operation.delete(key);
+      addBuffered(operation, -batch.lines.length);
+      segments.forEach((bytes, i) => {
+        operation.set(outboxKey("enrichment", recordIds[i] ?? ""), bytes);
+      });
+      if (recordIds.length > 0) this.#options.ring(operation, recordIds);
+      for (const { key, claim, expireIn } of refused) {
+        operation.set(key, { ...claim, refused: true }, { expireIn });
+      }
+    });
+  }
+
+  /** Claims of dead letters, so that a replay is not told the id of a row that never was (2.3). */
+  async #claimsOf(dead: readonly Unstored[]) {
+    const claims: { key: Deno.KvKey; claim: Claim; expireIn: number }[] = [];
+    for (const { eventId, idempotencyKey: uuid } of dead) {
+      if (uuid === null) continue;
+      const key = idempotencyKey(uuid);
+      const { value } = await this.#options.kv.get<Claim>(key);
+      const expireIn = (value?.deadline ?? 0) - this.#options.clock.now();
+      if (value?.eventId === eventId && expireIn > 0) claims.push({ key, claim: value, expireIn });
+    }
+    return claims;
+  }
+
+  #done(report: FlushReport): FlushReport {
+    if (report.result === "drained" && report.events === 0) return report;
+    this.#options.onFlushed(report);
+    const healthy = report.result === "drained" || report.result === "stopped";
+    if (healthy) logger.info("Flushed {events} events in {ms} ms ({trigger})", { ...report });
+    else logger.warn("Flush ({trigger}) {result} after {events} events: {reason}", { ...report });
+    return report;
+  }
+}
+
+/** Counts and times one flush. */
+class Tally {
+  readonly #trigger: FlushTrigger;
+  readonly #startedAt = performance.now();
+  readonly #times = { readMs: 0, insertMs: 0, commitMs: 0 };
+  readonly #counts = { batches: 0, events: 0, stored: 0, replays: 0, deadLetters: 0 };
+
+  constructor(trigger: FlushTrigger) {
+    this.#trigger = trigger;
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  async time<T>(part: "readMs" | "insertMs" | "commitMs", work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#times[part] += performance.now() - startedAt;
+    }
+  }
+
+  add(batch: Batch, written: Written & { ok: true }): void {
+    this.#counts.batches += 1;
+    this.#counts.events += batch.lines.length;
+    this.#counts.stored += written.stored;
+    this.#counts.replays += written.replays.length;
+    this.#counts.deadLetters += written.dead.length;
+  }
+
+  report(result: FlushReport["result"], reason: string | null = null): FlushReport {
+    return {
+      trigger: this.#trigger,
+      result,
+      reason,
+      ...this.#counts,
+      readMs: Math.round(this.#times.readMs),
+      insertMs: Math.round(this.#times.insertMs),
+      commitMs: Math.round(this.#times.commitMs),
+      ms: Math.round(this.elapsedMs),
+    };
+  }
+}

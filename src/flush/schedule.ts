@@ -1,0 +1,143 @@
+/**
+ * When to flush (contract 8.1). Three states:
+ *
+ * - idle: nothing runs; a timer waits for the oldest event's time, if this process buffered any;
+ * - flushing: one flush runs in this process; what arrives meanwhile is looked at when it ends;
+ * - backing off: the last flush failed; a timer waits, and neither size nor time start another.
+ */
+
+import type { Clock } from "../clock.ts";
+import type { Forced } from "../events/ingest.ts";
+import { countBuffered } from "../kv/counter.ts";
+import { newestSegment, oldestSegment } from "./batch.ts";
+import type { Flusher } from "./flusher.ts";
+import type { FlushReport, FlushTrigger } from "./types.ts";
+
+/** What the schedule is made of. */
+export interface ScheduleOptions {
+  readonly kv: Deno.Kv;
+  readonly clock: Clock;
+  /** In [0, 1), for the backoff's jitter. */
+  readonly random: () => number;
+  readonly flusher: Pick<Flusher, "flush">;
+  readonly batchSize: number;
+  readonly batchTimeoutMs: number;
+}
+
+const FORCE_TIMEOUT_MS = 30_000;
+const BUSY_POLL_MS = 50;
+/** After finding the lease taken: soon enough to keep `batchTimeoutMs` nearly true. */
+const BUSY_RETRY_MS = 1_000;
+const MIN_BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 30_000;
+
+/** Starts flushes. */
+export class FlushSchedule {
+  readonly #options: ScheduleOptions;
+  readonly #stop = new AbortController();
+  #running: Promise<FlushReport> | null = null;
+  #cancelTimer: (() => void) | null = null;
+  #failures = 0;
+  #backingOff = false;
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options;
+  }
+
+  /** Notes that events were buffered; `buffered` is the number of all that are. */
+  appended(buffered: number): void {
+    if (this.#stop.signal.aborted || this.#backingOff || this.#running !== null) return;
+    if (buffered >= this.#options.batchSize) this.#start("size");
+    else if (this.#cancelTimer === null) this.#arm(this.#options.batchTimeoutMs, "timer");
+  }
+
+  /** Flushes now, whatever the state; joins a flush that runs already. */
+  flush(trigger: FlushTrigger): Promise<FlushReport> {
+    return this.#running ?? this.#start(trigger);
+  }
+
+  /** Waits until what is buffered now has left the buffer, whoever flushes it (contract 8.3). */
+  async force(): Promise<Forced> {
+    const { kv, clock } = this.#options;
+    const [events, newest] = await Promise.all([countBuffered(kv), newestSegment(kv)]);
+    if (newest === null) return { result: "empty" };
+    const giveUpAt = clock.now() + FORCE_TIMEOUT_MS;
+    while (clock.now() < giveUpAt) {
+      const report = await this.#within(giveUpAt - clock.now(), this.flush("forced"));
+      if (report === null) break;
+      const oldest = await oldestSegment(kv);
+      if (oldest === null || oldest > newest) return { result: "flushed", events };
+      if (report.result === "unavailable" || report.result === "failed") {
+        return { result: "unavailable", reason: report.reason ?? report.result };
+      }
+      if (this.#stop.signal.aborted) return { result: "unavailable", reason: "shutting down" };
+      if (report.result === "busy") await clock.sleep(BUSY_POLL_MS);
+    }
+    return { result: "timeout" };
+  }
+
+  /** Lets a running flush finish its batch and starts no other. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#disarm();
+    await this.#running;
+  }
+
+  #start(trigger: FlushTrigger): Promise<FlushReport> {
+    this.#disarm();
+    const running = this.#options.flusher.flush(trigger, this.#stop.signal)
+      .then((report) => {
+        this.#running = null;
+        this.#next(report);
+        return report;
+      });
+    this.#running = running;
+    return running;
+  }
+
+  /** What follows a flush. */
+  async #next({ result }: FlushReport): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#backingOff = result === "unavailable" || result === "failed";
+    if (this.#backingOff) {
+      this.#failures += 1;
+      return this.#arm(this.#backoffMs(), "retry");
+    }
+    this.#failures = 0;
+    if (result === "busy") return this.#arm(BUSY_RETRY_MS, "timer");
+    if (result !== "drained") return void this.#start("retry");
+    // Events that came in behind the last look of this flush wait for the timer, or for their number.
+    const buffered = await countBuffered(this.#options.kv).catch(() => 1);
+    if (buffered > 0) this.appended(buffered);
+  }
+
+  async #within<T>(ms: number, work: Promise<T>): Promise<T | null> {
+    const { promise, resolve } = Promise.withResolvers<null>();
+    const cancel = this.#options.clock.after(ms, () => resolve(null));
+    try {
+      return await Promise.race([work, promise]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Exponential with full jitter, but never less than the minimum. */
+  #backoffMs(): number {
+    const ceiling = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** this.#failures);
+    return MIN_BACKOFF_MS + this.#options.random() * (ceiling - MIN_BACKOFF_MS);
+  }
+
+  #arm(ms: number, trigger: FlushTrigger): void {
+    this.#disarm();
+    this.#cancelTimer = this.#options.clock.after(ms, () => {
+      this.#cancelTimer = null;
+      this.#backingOff = false;
+      if (this.#running === null) this.#start(trigger);
+    });
+  }
+
+  #disarm(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+  }
+}

@@ -1,0 +1,47 @@
+/** Errors as plain JSON, in the shape that the guide gives them. */
+
+import { TRPCError } from "@trpc/server";
+import { getLogger } from "@logtape/logtape";
+import { publicError } from "../trpc/init.ts";
+import type { Body } from "./body.ts";
+
+const logger = getLogger(["sluice", "http"]);
+
+/** Calls a procedure and answers with its result or its error, with the headers that it set. */
+export async function answerWith(
+  headers: Headers,
+  requestId: string,
+  call: () => Promise<unknown>,
+): Promise<Response> {
+  try {
+    return Response.json(await call(), { headers });
+  } catch (error) {
+    return errorResponse(toTRPCError(error), requestId, headers);
+  }
+}
+
+/** The answer to a body that could not be read. */
+export function refuseBody(body: Body & { ok: false }, requestId: string): Response {
+  const { code, message } = body;
+  return errorResponse(new TRPCError({ code, message }), requestId);
+}
+
+/** An error as `{code, message, data?: {zodError}}`. */
+export function errorResponse(error: TRPCError, requestId: string, headers?: Headers): Response {
+  const { code, status, message, zodError } = publicError(error);
+  if (code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, requestId);
+  const data = zodError === null ? {} : { data: { zodError } };
+  return Response.json({ code, message, ...data }, { status, headers: headers ?? {} });
+}
+
+/** Logs an error that nobody foresaw (contract 2.10). */
+export function logUnforeseen(error: TRPCError, requestId: string): void {
+  logger.error("Unforeseen error: {error}", { error: error.cause ?? error, requestId });
+}
+
+/** Any error as one of tRPC. */
+export function toTRPCError(error: unknown): TRPCError {
+  return error instanceof TRPCError
+    ? error
+    : new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: error });
+}

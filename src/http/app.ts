@@ -1,0 +1,73 @@
+/** The doors, and what all of them have in common. */
+
+import { TRPCError } from "@trpc/server";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
+import { errorResponse, toTRPCError } from "./answer.ts";
+import { beaconDoor } from "./doors/beacon.ts";
+import { eventsDoor } from "./doors/events.ts";
+import { type CheckHealth, livez, readyzDoor } from "./doors/health.ts";
+import { pixelDoor } from "./doors/pixel.ts";
+import { TRPC_PATH, trpcDoor } from "./doors/trpc.ts";
+import type { DoorOptions, HttpEnv } from "./env.ts";
+
+/** What the HTTP application is made of. */
+export interface HttpOptions extends DoorOptions {
+  readonly corsOrigins: readonly string[];
+  readonly checkHealth: CheckHealth;
+  /** The answer of `/metrics`, in Prometheus' text format. */
+  readonly renderMetrics: () => Promise<string>;
+}
+
+const DOORS =
+  "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /livez, GET /readyz, GET /metrics";
+
+/** Makes the HTTP application. */
+export function createHttp(options: HttpOptions): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  app.use(requestId());
+  app.use(secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    crossOriginResourcePolicy: "cross-origin", // the pixel stands in other people's pages
+    xFrameOptions: "DENY",
+    strictTransportSecurity: false, // for whoever terminates TLS to decide
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  }));
+  app.use(allowOrigins(options.corsOrigins));
+
+  app.on(["GET", "POST"], `${TRPC_PATH}/*`, trpcDoor(options));
+  app.post("/v1/events", eventsDoor("track", options));
+  app.post("/v1/events/batch", eventsDoor("trackBatch", options));
+  app.post("/v1/beacon", beaconDoor(options));
+  app.get("/v1/pixel.gif", pixelDoor(options));
+  app.get("/livez", livez);
+  app.get("/readyz", readyzDoor(options.checkHealth));
+  app.get("/metrics", async (c) => {
+    c.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
+    return c.body(await options.renderMetrics());
+  });
+
+  app.notFound((c) => {
+    const message = `Nothing answers ${c.req.method} ${c.req.path}. The doors: ${DOORS}`;
+    return errorResponse(new TRPCError({ code: "NOT_FOUND", message }), c.get("requestId"));
+  });
+  app.onError((error, c) => errorResponse(toTRPCError(error), c.get("requestId")));
+  return app;
+}
+
+function allowOrigins(origins: readonly string[]) {
+  const everybody = origins.includes("*");
+  return cors({
+    origin: everybody ? "*" : [...origins],
+    credentials: !everybody, // a cookie of another origin's page must be wanted by name
+    allowMethods: ["GET", "POST", "OPTIONS"],
+    exposeHeaders: ["Idempotent-Replayed", "Retry-After", "X-Request-Id", "Date"],
+    maxAge: 86_400,
+  });
+}

@@ -1,0 +1,83 @@
+/** Reads a request's body, never more of it than allowed: a gzip bomb is not inflated past the limit. */
+
+/** The largest body in bytes, after decompression. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A body, or why there is none. */
+export type Body =
+  | { readonly ok: true; readonly text: string }
+  | {
+    readonly ok: false;
+    readonly code: "PAYLOAD_TOO_LARGE" | "BAD_REQUEST" | "UNSUPPORTED_MEDIA_TYPE";
+    readonly message: string;
+  };
+
+/** A body parsed as JSON, or why it is none. */
+export type JsonBody = { readonly ok: true; readonly value: unknown } | Body & { ok: false };
+
+/** Whether a body is plain and says that it is small enough, so that it needs no counting. */
+export function isPlainAndSmall(request: Request): boolean {
+  const length = request.headers.get("content-length");
+  return length !== null && Number(length) <= MAX_BODY_BYTES &&
+    !request.headers.has("content-encoding");
+}
+
+/** Reads a body as text, unpacking gzip. */
+export async function readText(request: Request): Promise<Body> {
+  if (isPlainAndSmall(request)) return { ok: true, text: await request.text() };
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return tooLarge();
+  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (encoding !== "identity" && encoding !== "gzip") {
+    return {
+      ok: false,
+      code: "UNSUPPORTED_MEDIA_TYPE",
+      message: `content-encoding is ${
+        JSON.stringify(encoding.slice(0, 40))
+      }; it takes gzip or none`,
+    };
+  }
+  if (request.body === null) return { ok: true, text: "" };
+  return encoding === "gzip"
+    ? await readBounded(request.body.pipeThrough(new DecompressionStream("gzip")))
+    : await readBounded(request.body);
+}
+
+/** Reads a body as JSON. */
+export async function readJson(request: Request): Promise<JsonBody> {
+  const body = await readText(request);
+  if (!body.ok) return body;
+  try {
+    return { ok: true, value: JSON.parse(body.text) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      ok: false,
+      code: "BAD_REQUEST",
+      message: `The body is not JSON: ${reason.slice(0, 120)}`,
+    };
+  }
+}
+
+async function readBounded(stream: ReadableStream<Uint8Array>): Promise<Body> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      bytes += chunk.length;
+      if (bytes > MAX_BODY_BYTES) return tooLarge();
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } catch {
+    return { ok: false, code: "BAD_REQUEST", message: "The body is broken off or not valid gzip" };
+  }
+  return { ok: true, text: text + decoder.decode() };
+}
+
+function tooLarge(): Body & { ok: false } {
+  return {
+    ok: false,
+    code: "PAYLOAD_TOO_LARGE",
+    message: `The body may have at most ${MAX_BODY_BYTES} bytes, decompressed`,
+  };
+}

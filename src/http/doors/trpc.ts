@@ -1,0 +1,55 @@
+/** `POST/GET /api/trpc/*`: the router, by tRPC's own adapter. */
+
+import { TRPCError } from "@trpc/server";
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import type { Context as HonoContext } from "hono";
+import { appRouter } from "../../trpc/router.ts";
+import { logUnforeseen } from "../answer.ts";
+import { type Body, isPlainAndSmall, readText } from "../body.ts";
+import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
+
+/** Where the router is mounted. */
+export const TRPC_PATH = "/api/trpc";
+
+/** Answers tRPC calls: single, batched, streamed. */
+export function trpcDoor(options: DoorOptions) {
+  return async function trpc(c: HonoContext<HttpEnv>): Promise<Response> {
+    const { request, refusal } = await withinLimit(c.req.raw);
+    return await fetchRequestHandler({
+      endpoint: TRPC_PATH,
+      req: request,
+      router: appRouter,
+      allowMethodOverride: true,
+      createContext({ resHeaders }) {
+        if (refusal !== null) throw new TRPCError(refusal); // here it gets tRPC's shape
+        return procedureContext(c, options, resHeaders);
+      },
+      responseMeta({ errors }) {
+        const timedOut = errors.length > 0 && errors.every(({ code }) => code === "TIMEOUT");
+        return timedOut ? { status: 504 } : {};
+      },
+      onError({ error }) {
+        if (error.code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, c.get("requestId"));
+      },
+    });
+  };
+}
+
+interface Limited {
+  readonly request: Request;
+  readonly refusal: Pick<Body & { ok: false }, "code" | "message"> | null;
+}
+
+async function withinLimit(request: Request): Promise<Limited> {
+  if (request.body === null || isPlainAndSmall(request)) return { request, refusal: null };
+  const body = await readText(request);
+  const headers = new Headers(request.headers);
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  const { method, url } = request;
+  const text = body.ok ? body.text : "{}";
+  return {
+    request: new Request(url, { method, headers, body: text }),
+    refusal: body.ok ? null : body,
+  };
+}

@@ -1,0 +1,43 @@
+/** What Hono's handlers share. */
+
+import type { Context as HonoContext } from "hono";
+import type { AuthConfig } from "../config.ts";
+import type { Identify } from "../auth/identify.ts";
+import { tokenOf } from "../auth/token.ts";
+import type { Service } from "../events/ingest.ts";
+import type { Context } from "../trpc/init.ts";
+import { requestContext } from "./request_context.ts";
+
+/** Hono's environment. */
+export interface HttpEnv {
+  Bindings: Partial<Deno.ServeHandlerInfo>;
+  Variables: { requestId: string };
+}
+
+/** What the doors are given. */
+export interface DoorOptions {
+  readonly service: Service;
+  readonly identify: Identify;
+  readonly auth: Pick<AuthConfig, "cookie">;
+  readonly trustedProxies: number;
+}
+
+/** The context of a procedure called by a request. */
+export function procedureContext(
+  c: HonoContext<HttpEnv>,
+  options: DoorOptions,
+  resHeaders: Headers,
+): Context {
+  const headers = c.req.raw.headers;
+  let identity: ReturnType<Identify> | null = null;
+  return {
+    service: options.service,
+    request: requestContext(headers, remoteAddress(c.env?.remoteAddr), options.trustedProxies),
+    identify: () => identity ??= options.identify(tokenOf(headers, options.auth.cookie)),
+    resHeaders,
+  };
+}
+
+function remoteAddress(address: Deno.Addr | undefined): string | null {
+  return address !== undefined && "hostname" in address ? address.hostname : null;
+}

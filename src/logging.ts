@@ -1,0 +1,34 @@
+/** Structured logs on standard error: pretty in a terminal, JSON lines elsewhere. */
+
+import {
+  configure,
+  getAnsiColorFormatter,
+  getStreamSink,
+  jsonLinesFormatter,
+} from "@logtape/logtape";
+import type { Config } from "./config.ts";
+
+/** Sets logging up, once a process. */
+export async function configureLogging(
+  config: Pick<Config, "logLevel" | "logFormat">,
+): Promise<void> {
+  const format = config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json");
+  const formatter = format === "pretty"
+    ? getAnsiColorFormatter({
+      timestamp: "time",
+      category: (parts) => parts.join("."),
+      value: (value, inspect) => typeof value === "string" ? value : inspect(value),
+    })
+    : getJsonLinesFormatter({ message: "template" });
+  await configure({
+    reset: true,
+    sinks: { stderr: getStreamSink(Deno.stderr.writable, { formatter }) },
+    loggers: [
+      { category: ["sluice"], lowestLevel: config.logLevel, sinks: ["stderr"] },
+      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
+    ],
+  });
+}
+
+/** Writes out what is still to be written. */
+export const flushLogs: () => Promise<void> = dispose;

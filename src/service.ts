@@ -1,0 +1,45 @@
+/** Opens what the settings name and makes the application of it: everything but the socket. */
+
+import { join } from "node:path";
+import { uuidv7 } from "uuidv7";
+import { type App, createApp } from "./app.ts";
+import { systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { CONNECT_LIMITS, NATIVE_LIMITS } from "./kv/limits.ts";
+import { isConnectUrl, openKv } from "./kv/open.ts";
+import { Database } from "./store/database.ts";
+import { startEmbedded } from "./store/embedded.ts";
+import { readMigrations } from "./store/migrate.ts";
+
+/** The migrations that belong to this code. */
+export const MIGRATIONS = new URL("../migrations/", import.meta.url);
+
+/** The service and how to end it. */
+export interface RunningService extends AsyncDisposable {
+  readonly app: App;
+}
+
+/** Opens KV and Postgres (the embedded one where no URL is given) and wires the application. */
+export async function openService(config: Config): Promise<RunningService> {
+  await using opened = new AsyncDisposableStack();
+  const patience = { clock: systemClock, random: Math.random };
+  const kv = await openKv(config.kvPath, patience);
+  opened.defer(() => kv.close());
+  const url = config.databaseUrl ??
+    opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
+  const database = opened.use(new Database({ url }));
+  const remote = isConnectUrl(config.kvPath);
+  const app = createApp({
+    config,
+    kv,
+    kvLimits: remote ? CONNECT_LIMITS : NATIVE_LIMITS,
+    kvQueue: !remote && !config.onDeploy,
+    database,
+    migrations: await readMigrations(MIGRATIONS),
+    clock: systemClock,
+    newId: uuidv7,
+    random: Math.random,
+  });
+  const parts = opened.move();
+  return { app, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}

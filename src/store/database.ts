@@ -1,0 +1,89 @@
+/** The connection to Postgres: a pool that can be thrown away when a connection hangs. */
+
+import postgres from "postgres";
+import { judgeFailure } from "./failure.ts";
+
+/** A postgres.js client, or a transaction of one. */
+export type Sql = postgres.Sql;
+
+/** Options of `Database`. */
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly maxConnections?: number;
+  /** How long one piece of work may take before its connections are given up. */
+  readonly deadlineMs?: number;
+}
+
+const CONNECT_TIMEOUT_SECONDS = 5;
+const DEADLINE_MS = 30_000;
+
+/** Postgres, spoken to by postgres.js. */
+export class Database implements AsyncDisposable {
+  readonly #options: DatabaseOptions;
+  #sql: Sql;
+  #ping: Promise<string | null> | null = null;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.#sql = connect(options);
+  }
+
+  /**
+   * Runs work on the pool.
+   *
+   * @throws what `work` throws, or an error when it takes longer than the deadline: then the whole
+   * pool is replaced, as a connection that never answers would stay taken for ever
+   */
+  async run<T>(work: (sql: Sql) => Promise<T>, deadlineMs?: number): Promise<T> {
+    const limit = deadlineMs ?? this.#options.deadlineMs ?? DEADLINE_MS;
+    const sql = this.#sql;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      reject(new Error(`Postgres did not answer within ${limit} ms`));
+      this.#replace(sql);
+    }, limit);
+    try {
+      return await Promise.race([work(sql), promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Whether Postgres answers within `ms`: `null`, or the reason why not. */
+  async ping(ms: number): Promise<string | null> {
+    // One at a time, so that checks do not pile up behind a server that hangs.
+    this.#ping ??= this.#sql`select 1`.then(() => null, (error) => judgeFailure(error).message)
+      .finally(() => this.#ping = null);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const timer = setTimeout(() => resolve(`no answer within ${ms} ms`), ms);
+    try {
+      return await Promise.race([this.#ping, promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Closes the pool, with up to a second for queries in flight. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sql.end({ timeout: 1 });
+  }
+
+  #replace(sql: Sql): void {
+    if (this.#sql === sql) this.#sql = connect(this.#options);
+    sql.end({ timeout: 0 }).catch(() => {
+      // Its connections are given up; that they cannot even be closed changes nothing.
+    });
+  }
+}
+
+function connect({ url, maxConnections = 4 }: DatabaseOptions): Sql {
+  return postgres(url, {
+    max: maxConnections,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    idle_timeout: 60,
+    // The flusher has its own backoff; a second one would only make recovery slower.
+    backoff: () => 0.1,
+    connection: { application_name: "sluice" },
+    onnotice: () => {},
+  });
+}

@@ -1,0 +1,101 @@
+/** Writes a batch of events so that each ends as a row, as a replay of one, or as a dead letter. */
+
+import { rowOf } from "../events/line.ts";
+import type { EventRow } from "../events/types.ts";
+import type { EventSink, Unstored } from "../events/sink.ts";
+import type { Database, Sql } from "./database.ts";
+import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
+import { judgeFailure } from "./failure.ts";
+import { insertEvents, readKeys } from "./insert_events.ts";
+
+/** The sink of events that a database is. */
+export function createEventSink(database: Database): EventSink {
+  return {
+    async write(lines) {
+      const rows = lines.map(rowOf);
+      try {
+        const { stored, unclaimed, letters } = await insertOrSplit(database, rows);
+        const { replays, misused } = await settleUnclaimed(database, rows, unclaimed);
+        const dead = [...letters, ...misused];
+        if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
+        return { ok: true, stored, replays, dead: dead.map(unstored) };
+      } catch (error) {
+        return { ok: false, reason: judgeFailure(error).message };
+      }
+    },
+  };
+}
+
+interface Settled {
+  stored: number;
+  unclaimed: readonly string[];
+  letters: readonly DeadLetter[];
+}
+
+/** Inserts rows; where the data is at fault, halves them until the guilty are alone. */
+async function insertOrSplit(database: Database, rows: readonly string[]): Promise<Settled> {
+  try {
+    const inserted = await database.run((sql) => insertEvents(sql, rows));
+    return { ...inserted, letters: [] };
+  } catch (error) {
+    const failure = judgeFailure(error);
+    if (failure.kind === "away") throw error;
+    const [only] = rows;
+    if (rows.length === 1 && only !== undefined) {
+      const letter = deadLetter(only, failure.message, failure.sqlstate);
+      return { stored: 0, unclaimed: [], letters: [letter] };
+    }
+    const middle = Math.ceil(rows.length / 2);
+    const left = await insertOrSplit(database, rows.slice(0, middle));
+    const right = await insertOrSplit(database, rows.slice(middle));
+    return {
+      stored: left.stored + right.stored,
+      unclaimed: [...left.unclaimed, ...right.unclaimed],
+      letters: [...left.letters, ...right.letters],
+    };
+  }
+}
+
+/**
+ * Looks at the events whose key was taken, after the insert and so in a snapshot that sees whoever
+ * took it: the event itself (this batch was written before), a replay after KV forgot the key, or
+ * another event under the same key, which no caller was told and a person must see.
+ */
+async function settleUnclaimed(
+  database: Database,
+  rows: readonly string[],
+  unclaimed: readonly string[],
+): Promise<{ replays: Unstored[]; misused: DeadLetter[] }> {
+  const replays: Unstored[] = [];
+  const misused: DeadLetter[] = [];
+  if (unclaimed.length === 0) return { replays, misused };
+  const ids = new Set(unclaimed);
+  const events = rows
+    .map((json) => ({ json, row: JSON.parse(json) as EventRow }))
+    .filter(({ row }) => ids.has(row.id));
+  const keys = events.map(({ row }) => row.idempotency_key ?? "");
+  const kept = await database.run((sql: Sql) => readKeys(sql, keys));
+  const byKey = new Map(kept.map((key) => [key.idempotency_key, key]));
+  for (const { json, row } of events) {
+    const owner = byKey.get(row.idempotency_key ?? "");
+    if (owner === undefined || owner.event_id === row.id) continue;
+    if (owner.content_hash === row.content_hash) {
+      replays.push({ eventId: row.id, idempotencyKey: row.idempotency_key });
+    } else {
+      const reason =
+        `idempotency key ${row.idempotency_key} belongs to a different event, ${owner.event_id}`;
+      misused.push(deadLetter(json, reason, null));
+    }
+  }
+  return { replays, misused };
+}
+
+function deadLetter(json: string, reason: string, sqlstate: string | null): DeadLetter {
+  const row = JSON.parse(json) as EventRow;
+  return { event_id: row.id, event_type: row.event_type, reason, sqlstate, payload: json };
+}
+
+function unstored(letter: DeadLetter): Unstored {
+  const row = JSON.parse(letter.payload) as EventRow;
+  return { eventId: row.id, idempotencyKey: row.idempotency_key };
+}

@@ -1,0 +1,28 @@
+/** What an error of Postgres means: is it the data's fault, or is Postgres away? */
+
+/** An error, judged. */
+export type Failure =
+  /** Postgres refuses the data; it would refuse it again. */
+  | { readonly kind: "data"; readonly sqlstate: string; readonly message: string }
+  /** Anything else: keep everything and try again later. */
+  | { readonly kind: "away"; readonly message: string };
+
+// 22 data exception, 23 integrity constraint violation, 54 program limit exceeded (an index entry
+// too large, say). All others are about the server, its settings or the network.
+const DATA_CLASSES = new Set(["22", "23", "54"]);
+
+/** Judges what postgres.js threw. */
+export function judgeFailure(error: unknown): Failure {
+  const { code, message } = describe(error);
+  if (/^[0-9A-Z]{5}$/.test(code) && DATA_CLASSES.has(code.slice(0, 2))) {
+    return { kind: "data", sqlstate: code, message };
+  }
+  return { kind: "away", message: code === "" ? message : `${message} (${code})` };
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  if (!(error instanceof Error)) return { code: "", message: String(error) };
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  // Node's connection errors may be an AggregateError with an empty message.
+  return { code, message: error.message || code || error.name };
+}

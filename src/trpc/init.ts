@@ -1,0 +1,79 @@
+/** tRPC, set up once: context, the shape of errors, the admins' guard. */
+
+import { initTRPC, TRPCError } from "@trpc/server";
+import { z } from "zod";
+import type { Service } from "../events/ingest.ts";
+import { flattenZodError, type FlatZodError, zodSentence } from "../events/schema.ts";
+import type { Identity, RequestContext } from "../events/types.ts";
+import { statusOf } from "./status.ts";
+
+/** What a procedure is called with. */
+export interface Context {
+  readonly service: Service;
+  readonly request: RequestContext;
+  /** Who calls; verified at the first question, once a request. */
+  readonly identify: () => Promise<Identity | null>;
+  /** Headers of the answer. */
+  readonly resHeaders: Headers;
+}
+
+/** What a caller may read of an error (contract 2.5, 2.10): no stack, no internals. */
+export interface PublicError {
+  readonly code: TRPCError["code"];
+  readonly status: number;
+  readonly message: string;
+  readonly zodError: FlatZodError | null;
+}
+
+/** Reduces an error to what a caller may read. */
+export function publicError(error: TRPCError): PublicError {
+  const { code, cause } = error;
+  const status = statusOf(error);
+  if (cause instanceof z.ZodError) {
+    return { code, status, message: zodSentence(cause), zodError: flattenZodError(cause) };
+  }
+  const message = code === "INTERNAL_SERVER_ERROR" ? "Something went wrong" : error.message;
+  return { code, status, message, zodError: null };
+}
+
+const t = initTRPC.context<Context>().create({
+  isDev: false,
+  errorFormatter({ shape, error }) {
+    const { message, status, zodError } = publicError(error);
+    const { path } = shape.data;
+    return {
+      ...shape,
+      message,
+      data: {
+        code: shape.data.code,
+        httpStatus: status,
+        ...(path === undefined ? {} : { path }),
+        ...(zodError === null ? {} : { zodError }),
+      },
+    };
+  },
+});
+
+/** Makes routers. */
+export const router = t.router;
+
+/** Makes callers that need no request. */
+export const createCallerFactory = t.createCallerFactory;
+
+/** A procedure for everybody. */
+export const publicProcedure = t.procedure;
+
+/** A procedure for admins (contract 6.3). */
+export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
+  const identity = await ctx.identify();
+  if (identity === null) {
+    throw new TRPCError({
+      code: "UNAUTHORIZED",
+      message: "This needs a valid token, and there is none",
+    });
+  }
+  if (identity.role !== "ADMIN") {
+    throw new TRPCError({ code: "FORBIDDEN", message: "This needs the role ADMIN" });
+  }
+  return await next();
+});

@@ -1,0 +1,115 @@
+/** The router that every door calls (contract section 1). */
+
+import { TRPCError } from "@trpc/server";
+import { z } from "zod";
+import type { IngestionStats } from "../events/ingest.ts";
+import type { Caller, TrackEventInput } from "../events/types.ts";
+import {
+  answerOf,
+  type BatchResult,
+  type EventCreated,
+  resultOf,
+  setRetryAfter,
+} from "./answer.ts";
+import {
+  adminProcedure,
+  type Context,
+  createCallerFactory,
+  publicProcedure,
+  router,
+} from "./init.ts";
+
+/** Events of one batch, at the most (contract 3.1). */
+export const MAX_BATCH_EVENTS = 50;
+
+/** The answer of `trackBatch`. */
+export interface BatchTrackResponse {
+  total: number;
+  successful: number;
+  failed: number;
+  results: BatchResult[];
+}
+
+/** The answer of `forceFlush`. */
+export interface FlushResponse {
+  flushed: boolean;
+  message: string;
+}
+
+// An event is judged by admission, one by one and alone; here only its type is told.
+function anEvent(input: unknown): TrackEventInput {
+  return input as TrackEventInput;
+}
+
+const events = "must be an array of 1 to 50 events";
+const aBatch = z.object(
+  { events: z.array(z.custom<TrackEventInput>(() => true), events).min(1, events) },
+  'must be an object {"events": […]}',
+);
+
+const nothing = z.object({}).optional();
+
+async function callerOf(context: Context): Promise<Caller> {
+  return { identity: await context.identify(), context: context.request };
+}
+
+const eventIngestion = router({
+  track: publicProcedure
+    .input(anEvent)
+    .mutation(async ({ input, ctx }): Promise<EventCreated> => {
+      const outcome = await ctx.service.ingest(input, await callerOf(ctx));
+      return answerOf(outcome, ctx.resHeaders);
+    }),
+
+  trackBatch: publicProcedure
+    .input(aBatch)
+    .mutation(async ({ input, ctx }): Promise<BatchTrackResponse> => {
+      const total = input.events.length;
+      if (total > MAX_BATCH_EVENTS) {
+        throw new TRPCError({
+          code: "PAYLOAD_TOO_LARGE",
+          message: `events has ${total} events; a batch may have at most ${MAX_BATCH_EVENTS}`,
+        });
+      }
+      const caller = await callerOf(ctx);
+      const outcomes = await Promise.all(
+        input.events.map((event) => ctx.service.ingest(event, caller)),
+      );
+      const results = outcomes.map(resultOf);
+      setRetryAfter(outcomes, ctx.resHeaders);
+      const successful = results.filter(({ status }) => status === "fulfilled").length;
+      return { total, successful, failed: total - successful, results };
+    }),
+
+  getStats: adminProcedure
+    .input(nothing)
+    .query(({ ctx }): Promise<IngestionStats> => ctx.service.stats()),
+
+  forceFlush: adminProcedure
+    .input(nothing)
+    .mutation(async ({ ctx }): Promise<FlushResponse> => {
+      const forced = await ctx.service.forceFlush();
+      switch (forced.result) {
+        case "flushed":
+          return { flushed: true, message: `Flushed ${forced.events} events` };
+        case "empty":
+          return { flushed: true, message: "Buffer is empty" };
+        case "unavailable":
+          return {
+            flushed: false,
+            message: `Nothing is lost, but nothing was flushed: ${forced.reason}`,
+          };
+        case "timeout":
+          throw new TRPCError({ code: "TIMEOUT", message: "Another flush took longer than 30 s" });
+      }
+    }),
+});
+
+/** All procedures. */
+export const appRouter = router({ eventIngestion });
+
+/** The router's type, for `createTRPCClient<AppRouter>`. */
+export type AppRouter = typeof appRouter;
+
+/** Calls procedures without the tRPC protocol. */
+export const createCaller = createCallerFactory(appRouter);

@@ -1,0 +1,81 @@
+/** The whole application on real parts, for tests of its doors. */
+
+import { uuidv7 } from "uuidv7";
+import { type App, type AppParts, createApp } from "../../src/app.ts";
+import { mintToken } from "../../src/auth/token.ts";
+import { systemClock } from "../../src/clock.ts";
+import { type Config, loadConfig } from "../../src/config.ts";
+import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
+import type { Database } from "../../src/store/database.ts";
+import { openTestKv } from "./kv.ts";
+
+/** The secret that tests sign with. */
+export const SECRET = "a secret for tests, and for tests alone";
+
+/** An application of a test's own. */
+export interface TestApp extends AsyncDisposable {
+  readonly app: App;
+  readonly kv: Deno.Kv;
+  readonly kvPath: string;
+  readonly config: Config;
+  /** A token for a role. */
+  token(role: string, sub?: string): Promise<string>;
+  /** Sends JSON to a door, without a socket. */
+  post(path: string, body: unknown, headers?: HeadersInit): Promise<Response>;
+  /** A path of a tRPC query, without a socket. */
+  get(path: string, headers?: HeadersInit): Promise<Response>;
+}
+
+/** What a test may set. */
+export interface TestAppOptions {
+  readonly environment?: Record<string, string>;
+  readonly parts?: (parts: AppParts) => AppParts;
+}
+
+/**
+ * Makes an application on a KV of its own and the given Postgres. It is not started: flushes happen
+ * by size, by time and by force, cron and start-up where a test calls them.
+ */
+export async function openTestApp(
+  database: Database,
+  { environment = {}, parts = (same) => same }: TestAppOptions = {},
+): Promise<TestApp> {
+  const { kv, path, ...opened } = await openTestKv();
+  const config = loadConfig({ AUTH_JWT_SECRET: SECRET, ...environment });
+  const app = createApp(parts({
+    config,
+    kv,
+    kvLimits: NATIVE_LIMITS,
+    kvQueue: false,
+    database,
+    migrations: [],
+    clock: systemClock,
+    newId: uuidv7,
+    random: Math.random,
+  }));
+  const origin = "http://sluice.test";
+  return {
+    app,
+    kv,
+    kvPath: path,
+    config,
+    token: (role, sub = "user_1") =>
+      mintToken(SECRET, { sub, role, expiresInSeconds: 600 }, Date.now()),
+    post: async (path, body, headers = {}) =>
+      await app.fetch(
+        new Request(origin + path, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            ...Object.fromEntries(new Headers(headers)),
+          },
+          body: typeof body === "string" ? body : JSON.stringify(body),
+        }),
+      ),
+    get: async (path, headers = {}) => await app.fetch(new Request(origin + path, { headers })),
+    async [Symbol.asyncDispose]() {
+      await app.drain(5_000);
+      await opened[Symbol.asyncDispose]();
+    },
+  };
+}

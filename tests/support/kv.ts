@@ -1,0 +1,30 @@
+/** A fresh Deno KV for a test. */
+
+import { systemClock } from "../../src/clock.ts";
+import { openKv } from "../../src/kv/open.ts";
+
+/** A KV in a temporary file, which other processes may open too. */
+export interface TestKv extends AsyncDisposable {
+  readonly kv: Deno.Kv;
+  readonly path: string;
+}
+
+/** Opens a KV in a temporary folder; disposing closes it and removes the folder. */
+export async function openTestKv(): Promise<TestKv> {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-kv-" });
+  const path = `${folder}/kv.sqlite3`;
+  const kv = await openKv(path, { clock: systemClock, random: Math.random });
+  return {
+    kv,
+    path,
+    async [Symbol.asyncDispose]() {
+      kv.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** All keys under a prefix. */
+export async function keysUnder(kv: Deno.Kv, ...prefix: Deno.KvKeyPart[]): Promise<Deno.KvKey[]> {
+  return await Array.fromAsync(kv.list({ prefix }), ({ key }) => key);
+}

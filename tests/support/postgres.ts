@@ -1,0 +1,47 @@
+/**
+ * A Postgres for a test file: a database of its own on the server of `TEST_DATABASE_URL`, or, without
+ * one, an embedded instance in memory.
+ */
+
+import postgres from "postgres";
+import { Database } from "../../src/store/database.ts";
+import { startEmbedded } from "../../src/store/embedded.ts";
+import { migrate, readMigrations } from "../../src/store/migrate.ts";
+import { MIGRATIONS } from "../../src/service.ts";
+
+/** A Postgres with all migrations applied. */
+export interface TestPostgres extends AsyncDisposable {
+  readonly url: string;
+  readonly database: Database;
+}
+
+/** Starts it. Call it at the top of a file, outside of any test, and dispose it in `afterAll`. */
+export async function openTestPostgres(): Promise<TestPostgres> {
+  const server = Deno.env.get("TEST_DATABASE_URL");
+  const place = server ? await createDatabase(server) : await startEmbedded({ dump: null });
+  const database = new Database({ url: place.url });
+  await migrate(database, await readMigrations(MIGRATIONS));
+  return {
+    url: place.url,
+    database,
+    async [Symbol.asyncDispose]() {
+      await database[Symbol.asyncDispose]();
+      await place[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function createDatabase(server: string) {
+  const name = `sluice_test_${crypto.randomUUID().replaceAll("-", "")}`;
+  const admin = postgres(server, { max: 1, onnotice: () => {} });
+  await admin.unsafe(`create database ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    async [Symbol.asyncDispose]() {
+      await admin.unsafe(`drop database ${name} with (force)`);
+      await admin.end();
+    },
+  };
+}
