@@ -2,9 +2,10 @@
 
 import {
   configure,
+  dispose,
   getAnsiColorFormatter,
+  getJsonLinesFormatter,
   getStreamSink,
-  jsonLinesFormatter,
 } from "@logtape/logtape";
 import type { Config } from "./config.ts";
 
