@@ -18,17 +18,26 @@ const { app } = service;
 
 Deno.cron("sluice every minute", "* * * * *", () => app.everyMinute());
 
-const server = Deno.serve({
-  port: config.port,
-  onListen: ({ hostname, port }) => {
-    const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
-    logger.info("Listening on http://{host}:{port}", { host, port });
-  },
-}, app.fetch);
+const server = serve();
 app.start();
 
 let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, shutDown);
+
+function serve(): Deno.HttpServer {
+  try {
+    return Deno.serve({
+      port: config.port,
+      onListen: ({ hostname, port }) => {
+        const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
+        logger.info("Listening on http://{host}:{port}", { host, port });
+      },
+    }, app.fetch);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    quit(`PORT is ${config.port}, and something listens there already; set PORT to a free one.`);
+  }
+}
 
 async function shutDown(): Promise<void> {
   if (stopping) return;
@@ -48,7 +57,11 @@ function readConfig() {
     return loadConfig(Deno.env.toObject());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
-    Deno.exit(1);
+    quit(error.message);
   }
+}
+
+function quit(message: string): never {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${message}\n`));
+  Deno.exit(1);
 }

@@ -49,7 +49,8 @@ async function withinLimit(request: Request): Promise<Limited> {
   const { method, url } = request;
   const text = body.ok ? body.text : "{}";
   return {
-    request: new Request(url, { method, headers, body: text }),
+    // An empty body is none: with one, the request would be given a content type of its own.
+    request: new Request(url, { method, headers, body: text === "" ? null : text }),
     refusal: body.ok ? null : body,
   };
 }

@@ -1,0 +1,61 @@
+/** `deno task query "select …"`: reads from the service's Postgres, also where no `psql` is installed. */
+
+import { join } from "node:path";
+import type { Config } from "../config.ts";
+import { Database } from "../store/database.ts";
+import { judgeFailure } from "../store/failure.ts";
+import { settingsOrExit } from "./settings.ts";
+import { complain, say } from "./terminal.ts";
+
+const USAGE = `Usage: deno task query "select …"
+
+Runs one SQL statement, read-only, on DATABASE_URL or, where that is not set, on the Postgres that a
+running "deno task dev" has embedded.`;
+
+const [text] = Deno.args;
+if (text === undefined || text === "--help") {
+  say(USAGE);
+  Deno.exit(text === undefined ? 1 : 0);
+}
+const config = settingsOrExit();
+const url = config.databaseUrl ?? await embeddedUrl(config);
+if (url === null) {
+  complain('DATABASE_URL is not set and no "deno task dev" runs.');
+  Deno.exit(1);
+}
+await using database = new Database({ url, maxConnections: 1 });
+try {
+  const rows = await database.run((sql) =>
+    sql.begin("read only", (tx) => tx.unsafe<Record<string, unknown>[]>(text))
+  );
+  say(table(rows));
+} catch (error) {
+  complain(judgeFailure(error).message);
+  Deno.exitCode = 1;
+}
+
+async function embeddedUrl({ dataDir }: Config): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(join(dataDir, "postgres-url"));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** Rows as aligned columns. */
+function table(rows: readonly Record<string, unknown>[]): string {
+  const columns = Object.keys(rows[0] ?? {});
+  const cells = [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))];
+  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
+  const lines = cells.map((line) =>
+    line.map((text, i) => text.padEnd(widths[i] ?? 0)).join("  ").trimEnd()
+  );
+  return [...lines, `(${rows.length} ${rows.length === 1 ? "row" : "rows"})`].join("\n");
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

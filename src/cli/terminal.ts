@@ -1,0 +1,23 @@
+/** Writing for people: plain where it is not a terminal. */
+
+const encoder = new TextEncoder();
+
+/** Writes a line to standard output. */
+export function say(line: string): void {
+  Deno.stdout.writeSync(encoder.encode(`${line}\n`));
+}
+
+/** Writes a line to standard error. */
+export function complain(line: string): void {
+  Deno.stderr.writeSync(encoder.encode(`${line}\n`));
+}
+
+/** Bold in a terminal. */
+export function bold(text: string): string {
+  return Deno.stdout.isTerminal() && !Deno.env.has("NO_COLOR") ? `\x1b[1m${text}\x1b[22m` : text;
+}
+
+/** Faint in a terminal. */
+export function faint(text: string): string {
+  return Deno.stdout.isTerminal() && !Deno.env.has("NO_COLOR") ? `\x1b[2m${text}\x1b[22m` : text;
+}
