@@ -9,8 +9,8 @@ import type { Clock } from "../clock.ts";
 import { FLUSH_LEASE } from "../kv/keys.ts";
 
 /** How long a lease holds without being renewed. */
-export const LEASE_MS = 10_000;
-const RENEW_MS = 3_000;
+export const LEASE_MS = 5_000;
+const RENEW_MS = 1_500;
 
 interface LeaseValue {
   readonly owner: string;

@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   readonly maxConnections?: number;
   /** How long one piece of work may take before its connections are given up. */
   readonly deadlineMs?: number;
+  /** Whether idle and old connections are closed now and then; true unless told otherwise. */
+  readonly recycle?: boolean;
 }
 
 const CONNECT_TIMEOUT_SECONDS = 5;
@@ -76,11 +78,12 @@ export class Database implements AsyncDisposable {
   }
 }
 
-function connect({ url, maxConnections = 4 }: DatabaseOptions): Sql {
+function connect({ url, maxConnections = 4, recycle = true }: DatabaseOptions): Sql {
   return postgres(url, {
     max: maxConnections,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
-    idle_timeout: 60,
+    idle_timeout: recycle ? 60 : 0,
+    max_lifetime: recycle ? 30 * 60 : 0,
     // The flusher has its own backoff; a second one would only make recovery slower.
     backoff: () => 0.1,
     connection: { application_name: "sluice" },

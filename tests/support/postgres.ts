@@ -9,6 +9,8 @@ import { startEmbedded } from "../../src/store/embedded.ts";
 import { migrate, readMigrations } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/service.ts";
 
+const CONNECTIONS = 4;
+
 /** A Postgres with all migrations applied. */
 export interface TestPostgres extends AsyncDisposable {
   readonly url: string;
@@ -19,8 +21,12 @@ export interface TestPostgres extends AsyncDisposable {
 export async function openTestPostgres(): Promise<TestPostgres> {
   const server = Deno.env.get("TEST_DATABASE_URL");
   const place = server ? await createDatabase(server) : await startEmbedded({ dump: null });
-  const database = new Database({ url: place.url });
+  const database = new Database({ url: place.url, maxConnections: CONNECTIONS, recycle: false });
   await migrate(database, await readMigrations(MIGRATIONS));
+  // All connections are made now, so that none belongs to a test.
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, () => database.run((sql) => sql`select pg_sleep(0.05)`)),
+  );
   return {
     url: place.url,
     database,

@@ -1,0 +1,90 @@
+/**
+ * A service that kills itself with SIGKILL at a named point.
+ *
+ * Arguments: the point, and at which passing of it to die. Settings come from the environment.
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { uuidv7 } from "uuidv7";
+import { createApp } from "../../src/app.ts";
+import { systemClock } from "../../src/clock.ts";
+import { loadConfig } from "../../src/config.ts";
+import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
+import { openKv } from "../../src/kv/open.ts";
+import { configureLogging } from "../../src/logging.ts";
+import { Database } from "../../src/store/database.ts";
+
+/** Where to die. */
+export type CrashPoint =
+  | "before the KV commit"
+  | "after the KV commit"
+  | "while holding the lease"
+  | "after the Postgres commit and before the KV delete"
+  | "after the KV delete";
+
+type Commit = "append" | "flush" | "lease" | "other";
+
+if (import.meta.main) {
+  const [point, passing] = Deno.args;
+  const config = loadConfig(Deno.env.toObject());
+  await configureLogging(config);
+  const patience = { clock: systemClock, random: Math.random };
+  const app = createApp({
+    config,
+    kv: deadly(await openKv(config.kvPath, patience), point as CrashPoint, Number(passing)),
+    kvLimits: NATIVE_LIMITS,
+    kvQueue: true,
+    database: new Database({ url: config.databaseUrl ?? "" }),
+    migrations: [],
+    clock: systemClock,
+    newId: uuidv7,
+    random: Math.random,
+  });
+  const logger = getLogger(["sluice"]);
+  Deno.serve({
+    port: config.port,
+    onListen: ({ port }) => logger.info("Listening on {port}", { port }),
+  }, app.fetch);
+  app.start();
+}
+
+/** A KV that ends the process at a point. */
+function deadly(kv: Deno.Kv, point: CrashPoint, passing: number): Deno.Kv {
+  let passed = 0;
+  function pass(here: CrashPoint): void {
+    if (here === point && ++passed === passing) Deno.kill(Deno.pid, "SIGKILL");
+  }
+  return new Proxy(kv, {
+    get(target, property) {
+      if (property !== "atomic") {
+        const value = Reflect.get(target, property, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      }
+      return () => {
+        const operation = target.atomic();
+        let kind: Commit = "other";
+        const { set, commit } = operation;
+        const remove = operation.delete;
+        operation.set = (key, ...rest) => {
+          if (key[0] === "segment") kind = "append";
+          if (key[0] === "lease" && kind === "other") kind = "lease";
+          return Reflect.apply(set, operation, [key, ...rest]);
+        };
+        operation.delete = (key) => {
+          if (key[0] === "segment") kind = "flush";
+          return Reflect.apply(remove, operation, [key]);
+        };
+        operation.commit = async () => {
+          if (kind === "append") pass("before the KV commit");
+          if (kind === "flush") pass("after the Postgres commit and before the KV delete");
+          const result = await Reflect.apply(commit, operation, []);
+          if (kind === "append") pass("after the KV commit");
+          if (kind === "lease") pass("while holding the lease");
+          if (kind === "flush") pass("after the KV delete");
+          return result;
+        };
+        return operation;
+      };
+    },
+  });
+}

@@ -1,0 +1,127 @@
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals } from "../support/assert.ts";
+import { audit, newLedger, numberedEvent, rowsOf, send, sendMany } from "../support/load.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { drainProcess, MAIN, startProcess } from "../support/service_process.ts";
+import { until } from "../support/until.ts";
+import type { CrashPoint } from "./child.ts";
+
+const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
+
+const postgres = await openTestPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+async function inFolder(work: (environment: Record<string, string>) => Promise<void>) {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-crash-" });
+  try {
+    await work({
+      KV_PATH: `${folder}/kv.sqlite3`,
+      DATABASE_URL: postgres.url,
+      BATCH_TIMEOUT_MS: "500",
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const points: { point: CrashPoint; passing: number }[] = [
+  { point: "before the KV commit", passing: 5 },
+  { point: "after the KV commit", passing: 5 },
+  { point: "while holding the lease", passing: 2 },
+  { point: "after the Postgres commit and before the KV delete", passing: 1 },
+  { point: "after the KV delete", passing: 1 },
+];
+
+for (const { point, passing } of points) {
+  Deno.test(`2.1 killed ${point}: every acknowledged event is a row, none is two`, () =>
+    inFolder(async (environment) => {
+      const run = crypto.randomUUID();
+      const ledger = newLedger();
+      {
+        await using victim = await startProcess(CHILD, environment, [point, String(passing)]);
+        await sendMany(victim.url, run, [0, 2_000], ledger);
+        const { signal } = await victim.ended;
+        assertEquals(signal, "SIGKILL", victim.log());
+      }
+      assertEquals(ledger.refused, []);
+      assert(ledger.unanswered.size > 0, "the process died under load");
+      await using heir = await startProcess(MAIN, environment);
+      await drainProcess(heir.url);
+      assertEquals(await audit(postgres.database, run, ledger), { lost: [], doubled: [] });
+
+      // What got no answer is sent again; with an idempotency key that makes one row for certain.
+      const keyed = [...ledger.unanswered].filter((n) => n % 3 === 0);
+      for (const n of keyed) await send(heir.url, run, n, ledger);
+      await drainProcess(heir.url);
+      const rows = await rowsOf(postgres.database, run);
+      assertEquals(keyed.filter((n) => rows.get(n) !== 1), []);
+    }));
+}
+
+Deno.test("2.1 killed at random under load, again and again, nothing is lost or doubled", () =>
+  inFolder(async (environment) => {
+    const run = crypto.randomUUID();
+    const ledger = newLedger();
+    for (let round = 0; round < 4; round++) {
+      await using victim = await startProcess(MAIN, environment);
+      const stop = new AbortController();
+      const from = round * 100_000;
+      const load = sendMany(victim.url, run, [from, from + 100_000], ledger, 16, stop.signal);
+      const enough = ledger.acknowledged.size + 50 + Math.floor(Math.random() * 1_500);
+      await until(() => ledger.acknowledged.size >= enough, `${enough} acknowledged events`);
+      await victim.kill("SIGKILL");
+      stop.abort();
+      await load;
+    }
+    await using heir = await startProcess(MAIN, environment);
+    await drainProcess(heir.url);
+    assert(ledger.acknowledged.size > 100, `only ${ledger.acknowledged.size} acknowledged`);
+    assertEquals(ledger.refused, []);
+    assertEquals(await audit(postgres.database, run, ledger), { lost: [], doubled: [] });
+  }));
+
+Deno.test("8.1 SIGTERM drains the buffer within 4 s and ends cleanly", () =>
+  inFolder(async (environment) => {
+    const run = crypto.randomUUID();
+    const ledger = newLedger();
+    await using service = await startProcess(MAIN, {
+      ...environment,
+      BATCH_TIMEOUT_MS: "60000",
+      BATCH_SIZE: "10000",
+    });
+    await sendMany(service.url, run, [0, 300], ledger);
+    const startedAt = performance.now();
+    const { success } = await service.kill("SIGTERM");
+    assert(success, service.log());
+    assert(performance.now() - startedAt < 5_000);
+    assertEquals(ledger.acknowledged.size, 300);
+    assertEquals(await audit(postgres.database, run, ledger), { lost: [], doubled: [] });
+  }));
+
+Deno.test("5.2 two processes on one KV, each sent the same 1,000 events, make 1,000 rows", () =>
+  inFolder(async (environment) => {
+    const run = crypto.randomUUID();
+    await using a = await startProcess(MAIN, environment);
+    await using b = await startProcess(MAIN, environment);
+    const occurredAt = Date.now();
+    let next = 0;
+    const tracked: boolean[] = [];
+    await Promise.all(Array.from({ length: 16 }, async () => {
+      while (next < 1_000) {
+        const event = numberedEvent(run, next++);
+        const body = JSON.stringify({
+          ...event,
+          props: { run, n: next - 1, occurred_at: occurredAt },
+        });
+        const answers = await Promise.all([a.url, b.url].map(async (url) => {
+          const response = await fetch(`${url}/v1/events`, { method: "POST", body });
+          return (await response.json()).tracked;
+        }));
+        tracked.push(...answers);
+      }
+    }));
+    assertEquals(tracked.filter((answer) => answer === true).length, 2_000);
+    await Promise.all([drainProcess(a.url), drainProcess(b.url)]);
+    const rows = await rowsOf(postgres.database, run);
+    assertEquals([rows.size, Math.max(...rows.values())], [1_000, 1]);
+  }));

@@ -1,0 +1,204 @@
+import { unpack } from "../../src/kv/segment.ts";
+import { rowOf } from "../../src/events/line.ts";
+import type { FlushReport } from "../../src/flush/types.ts";
+import { countBuffered } from "../../src/kv/counter.ts";
+import { FLUSH_LEASE, outbox } from "../../src/kv/keys.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { bufferedLines, makeBuffer } from "../support/buffer.ts";
+import { acceptedEvent } from "../support/events.ts";
+import { faultyKv, noFaults } from "../support/faulty_kv.ts";
+import { forever, makeFlusher, MemorySink } from "../support/flusher.ts";
+import { keysUnder, openTestKv } from "../support/kv.ts";
+
+async function fill(kv: Deno.Kv, count: number): Promise<string[]> {
+  const events = Array.from(
+    { length: count },
+    (_, i) =>
+      acceptedEvent({
+        eventType: "page_viewed",
+        idempotencyKey: crypto.randomUUID(),
+        props: { i },
+      }),
+  );
+  const buffer = makeBuffer(kv);
+  await Promise.all(events.map((event) => buffer.append(event)));
+  return events.map(({ line }) => rowOf(line));
+}
+
+Deno.test("an empty buffer is drained without a write", async () => {
+  await using opened = await openTestKv();
+  const sink = new MemorySink();
+  const report = await makeFlusher(opened.kv, sink).flush("timer", forever);
+  assertEquals([report.result, report.events, sink.batches], ["drained", 0, []]);
+});
+
+Deno.test("a flush writes everything once, oldest first, and empties buffer and counter", async () => {
+  await using opened = await openTestKv();
+  const rows = await fill(opened.kv, 250);
+  const sink = new MemorySink();
+  const report = await makeFlusher(opened.kv, sink).flush("size", forever);
+  assertEquals(sink.batches.flat(), rows);
+  assertEquals([report.result, report.events, report.stored], ["drained", 250, 250]);
+  assertEquals(await bufferedLines(opened.kv), []);
+  assertEquals(await countBuffered(opened.kv), 0);
+});
+
+Deno.test("the events leave the buffer and enter the outbox in one commit, the bell included", async () => {
+  await using opened = await openTestKv();
+  await fill(opened.kv, 120);
+  const lines = (await bufferedLines(opened.kv)).flat();
+  const rung: string[] = [];
+  const flusher = makeFlusher(opened.kv, new MemorySink(), {
+    ring: (_, ids) => rung.push(...ids),
+  });
+  await flusher.flush("size", forever);
+  const records = await Array.fromAsync(
+    opened.kv.list<Uint8Array>({ prefix: outbox("enrichment") }),
+  );
+  assertEquals(records.flatMap(({ value }) => unpack(value)), lines);
+  assertEquals(records.map(({ key }) => key[2]), rung);
+});
+
+Deno.test("a sink that is away keeps everything in the buffer, and the lease is given back", async () => {
+  await using opened = await openTestKv();
+  await fill(opened.kv, 20);
+  const sink = new MemorySink();
+  sink.answer = () => ({ ok: false, reason: "connection refused" });
+  const report = await makeFlusher(opened.kv, sink).flush("timer", forever);
+  assertEquals([report.result, report.reason], ["unavailable", "connection refused"]);
+  assertEquals(await countBuffered(opened.kv), 20);
+  assertEquals((await opened.kv.get(FLUSH_LEASE)).value, null);
+});
+
+Deno.test("8.2 while one flusher works, another finds it busy", async () => {
+  await using opened = await openTestKv();
+  await fill(opened.kv, 5);
+  const sink = new MemorySink();
+  const reached = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  sink.answer = async (lines) => {
+    reached.resolve();
+    await held.promise;
+    return { ok: true, stored: lines.length, replays: [], dead: [] };
+  };
+  const first = makeFlusher(opened.kv, sink).flush("size", forever);
+  await reached.promise;
+  const other = new MemorySink();
+  assertEquals((await makeFlusher(opened.kv, other).flush("cron", forever)).result, "busy");
+  assertEquals(other.batches, []);
+  held.resolve();
+  assertEquals((await first).result, "drained");
+});
+
+Deno.test("8.2 a flusher that lost its lease is fenced off: nothing is counted twice", async () => {
+  await using opened = await openTestKv();
+  await fill(opened.kv, 7);
+  const slow = new MemorySink();
+  const quick = new MemorySink();
+  let other: FlushReport | null = null;
+  slow.answer = async (lines) => {
+    // The lease expires during the insert, and another process takes over.
+    await opened.kv.delete(FLUSH_LEASE);
+    other = await makeFlusher(opened.kv, quick).flush("cron", forever);
+    return { ok: true, stored: lines.length, replays: [], dead: [] };
+  };
+  const report = await makeFlusher(opened.kv, slow).flush("size", forever);
+  assertEquals(report.result, "fenced");
+  assertEquals(other !== null && (other as FlushReport).events, 7);
+  assertEquals(await countBuffered(opened.kv), 0);
+  assertEquals((await keysUnder(opened.kv, "outbox")).length, 1);
+});
+
+Deno.test("a fenced flusher does not take the lease of its successor away", async () => {
+  await using opened = await openTestKv();
+  await fill(opened.kv, 1);
+  const sink = new MemorySink();
+  sink.answer = async (lines) => {
+    await opened.kv.set(FLUSH_LEASE, { owner: "other", expiresAt: Date.now() + 10_000 });
+    return { ok: true, stored: lines.length, replays: [], dead: [] };
+  };
+  await makeFlusher(opened.kv, sink).flush("size", forever);
+  assertEquals((await opened.kv.get<{ owner: string }>(FLUSH_LEASE)).value?.owner, "other");
+});
+
+Deno.test("a crash between the insert and the commit repeats the insert, and nothing else", async () => {
+  await using opened = await openTestKv();
+  const rows = await fill(opened.kv, 30);
+  const faults = noFaults();
+  let commits = 0;
+  faults.commit = () => commits++ === 1 ? "fails" : null; // 0 takes the lease
+  const sink = new MemorySink();
+  const crashed = await makeFlusher(faultyKv(opened.kv, faults), sink).flush("size", forever);
+  assertEquals(crashed.result, "failed");
+  assertEquals(await countBuffered(opened.kv), 30);
+  const report = await makeFlusher(opened.kv, sink).flush("retry", forever);
+  assertEquals([report.result, report.events], ["drained", 30]);
+  assertEquals(sink.batches, [rows, rows]);
+  assertEquals(await countBuffered(opened.kv), 0);
+});
+
+Deno.test("events that became no row leave no outbox record", async () => {
+  await using opened = await openTestKv();
+  await fill(opened.kv, 3);
+  const lines = (await bufferedLines(opened.kv)).flat();
+  const [gone] = lines;
+  assert(gone);
+  const { id, idempotency_key } = JSON.parse(rowOf(gone));
+  const sink = new MemorySink();
+  sink.answer = () => ({
+    ok: true,
+    stored: 2,
+    replays: [],
+    dead: [{ eventId: id, idempotencyKey: idempotency_key }],
+  });
+  const report = await makeFlusher(opened.kv, sink).flush("size", forever);
+  assertEquals([report.events, report.deadLetters], [3, 1]);
+  const records = await Array.fromAsync(
+    opened.kv.list<Uint8Array>({ prefix: outbox("enrichment") }),
+  );
+  assertEquals(records.flatMap(({ value }) => unpack(value)), lines.slice(1));
+});
+
+Deno.test("2.3 the replay of a dead letter is told no id, as there is no row", async () => {
+  await using opened = await openTestKv();
+  const buffer = makeBuffer(opened.kv);
+  const idempotencyKey = crypto.randomUUID();
+  const event = () => acceptedEvent({ eventType: "license_created", idempotencyKey });
+  const first = event();
+  await buffer.append(first);
+  const sink = new MemorySink();
+  sink.answer = () => ({
+    ok: true,
+    stored: 0,
+    replays: [],
+    dead: [{ eventId: first.id, idempotencyKey }],
+  });
+  await makeFlusher(opened.kv, sink).flush("size", forever);
+  assertEquals(await buffer.append(event()), { kind: "replayed", eventId: null });
+});
+
+Deno.test("a flush stops between batches when it is asked to", async () => {
+  await using opened = await openTestKv();
+  await fill(opened.kv, 90);
+  await fill(opened.kv, 90);
+  const stop = new AbortController();
+  const sink = new MemorySink();
+  sink.answer = (lines) => {
+    stop.abort();
+    return { ok: true, stored: lines.length, replays: [], dead: [] };
+  };
+  const report = await makeFlusher(opened.kv, sink).flush("size", stop.signal);
+  assertEquals(report.result, "stopped");
+  assertEquals(await countBuffered(opened.kv), 180 - report.events);
+});
+
+Deno.test("1,200 segments of one event each are flushed in three commits", async () => {
+  await using opened = await openTestKv();
+  const count = 1_200;
+  const buffer = makeBuffer(opened.kv, { limits: { groupSize: 1, keysPerRead: 10 } });
+  await Promise.all(
+    Array.from({ length: count }, (_, i) => buffer.append(acceptedEvent({ eventType: `e${i}` }))),
+  );
+  const report = await makeFlusher(opened.kv, new MemorySink()).flush("size", forever);
+  assertEquals([report.result, report.events, report.batches], ["drained", count, 3]);
+});

@@ -1,0 +1,66 @@
+import { isLeaseHeld, Lease, LEASE_MS } from "../../src/flush/lease.ts";
+import { FLUSH_LEASE } from "../../src/kv/keys.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
+import { openTestKv } from "../support/kv.ts";
+import { until } from "../support/until.ts";
+
+Deno.test("8.2 of many that want the lease at once, one gets it", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  const leases = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => Lease.acquire(opened.kv, clock, `owner ${i}`)),
+  );
+  const [lease, ...others] = leases.filter((lease) => lease !== null);
+  assert(lease);
+  assertEquals(others, []);
+  await lease.release();
+});
+
+Deno.test("8.2 isProcessing is the lease: held, then given back", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  assertEquals(await isLeaseHeld(opened.kv, clock), false);
+  const lease = await Lease.acquire(opened.kv, clock, "a");
+  assert(lease);
+  assertEquals(await isLeaseHeld(opened.kv, clock), true);
+  await lease.release();
+  assertEquals(await isLeaseHeld(opened.kv, clock), false);
+});
+
+Deno.test("the lease of a process that died is free after its time", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  await opened.kv.set(FLUSH_LEASE, { owner: "dead", expiresAt: clock.now() + LEASE_MS });
+  assertEquals(await Lease.acquire(opened.kv, clock, "b"), null);
+  await clock.advance(LEASE_MS);
+  const lease = await Lease.acquire(opened.kv, clock, "b");
+  assert(lease);
+  await lease.release();
+});
+
+Deno.test("a lease renews itself while its holder works", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  const lease = await Lease.acquire(opened.kv, clock, "a");
+  assert(lease);
+  for (let i = 0; i < 10; i++) {
+    await clock.advance(1_500);
+    await until(() => clock.pending === 1, "the renewal");
+  }
+  assertEquals(await Lease.acquire(opened.kv, clock, "b"), null);
+  assertEquals(await lease.commit((operation) => operation.set(["done"], true)), true);
+  await lease.release();
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("a commit under a lost lease does nothing", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  const lease = await Lease.acquire(opened.kv, clock, "a");
+  assert(lease);
+  await opened.kv.set(FLUSH_LEASE, { owner: "b", expiresAt: clock.now() + LEASE_MS });
+  assertEquals(await lease.commit((operation) => operation.set(["done"], true)), false);
+  assertEquals((await opened.kv.get(["done"])).value, null);
+  await lease.release();
+});

@@ -1,0 +1,219 @@
+import { FlushSchedule } from "../../src/flush/schedule.ts";
+import type { FlushReport, FlushTrigger } from "../../src/flush/types.ts";
+import { assertEquals } from "../support/assert.ts";
+import { makeBuffer } from "../support/buffer.ts";
+import { FakeClock } from "../support/clock.ts";
+import { acceptedEvent } from "../support/events.ts";
+import { makeFlusher, MemorySink } from "../support/flusher.ts";
+import { openTestKv } from "../support/kv.ts";
+import { until } from "../support/until.ts";
+
+function report(trigger: FlushTrigger, result: FlushReport["result"]): FlushReport {
+  return {
+    trigger,
+    result,
+    reason: result === "unavailable" ? "connection refused" : null,
+    batches: 0,
+    events: 0,
+    stored: 0,
+    replays: 0,
+    deadLetters: 0,
+    readMs: 0,
+    insertMs: 0,
+    commitMs: 0,
+    ms: 0,
+  };
+}
+
+/** A schedule whose flushes only note what started them and end as told. */
+function noting(kv: Deno.Kv, results: FlushReport["result"][] = []) {
+  const clock = new FakeClock();
+  const triggers: FlushTrigger[] = [];
+  const schedule = new FlushSchedule({
+    kv,
+    clock,
+    random: () => 1,
+    batchSize: 100,
+    batchTimeoutMs: 10_000,
+    flusher: {
+      flush(trigger) {
+        triggers.push(trigger);
+        return Promise.resolve(report(trigger, results.shift() ?? "drained"));
+      },
+    },
+  });
+  return { schedule, clock, triggers };
+}
+
+Deno.test("8.1 batchSize buffered events start a flush at once", async () => {
+  await using opened = await openTestKv();
+  const { schedule, triggers } = noting(opened.kv);
+  schedule.appended(99);
+  assertEquals(triggers, []);
+  schedule.appended(100);
+  assertEquals(triggers, ["size"]);
+  await schedule.stop();
+});
+
+Deno.test("8.1 the oldest event waits batchTimeoutMs, however many follow it", async () => {
+  await using opened = await openTestKv();
+  const { schedule, clock, triggers } = noting(opened.kv);
+  schedule.appended(1);
+  await clock.advance(9_000);
+  schedule.appended(2);
+  assertEquals(triggers, []);
+  await clock.advance(1_000);
+  assertEquals(triggers, ["timer"]);
+  await schedule.stop();
+});
+
+Deno.test("while the sink is away, flushes back off ever longer, and size starts none", async () => {
+  await using opened = await openTestKv();
+  const { schedule, clock, triggers } = noting(
+    opened.kv,
+    ["unavailable", "unavailable", "unavailable"],
+  );
+  await schedule.flush("size");
+  await until(() => clock.pending === 1, "the backoff's timer");
+  schedule.appended(5_000);
+  assertEquals(triggers, ["size"]);
+  await clock.advance(499);
+  assertEquals(triggers, ["size"]);
+  await clock.advance(1);
+  assertEquals(triggers, ["size", "retry"]);
+  await until(() => clock.pending === 1, "the backoff's timer");
+  await clock.advance(999);
+  assertEquals(triggers, ["size", "retry"]);
+  await clock.advance(1);
+  assertEquals(triggers, ["size", "retry", "retry"]);
+  await schedule.stop();
+});
+
+Deno.test("cron and force flush in spite of the backoff", async () => {
+  await using opened = await openTestKv();
+  const { schedule, clock, triggers } = noting(opened.kv, ["unavailable", "drained"]);
+  await schedule.flush("size");
+  await until(() => clock.pending === 1, "the backoff's timer");
+  await schedule.flush("cron");
+  assertEquals(triggers, ["size", "cron"]);
+  await schedule.stop();
+});
+
+Deno.test("a lease held elsewhere is asked for again after a second", async () => {
+  await using opened = await openTestKv();
+  const { schedule, clock, triggers } = noting(opened.kv, ["busy"]);
+  await schedule.flush("start");
+  await until(() => clock.pending === 1, "the timer");
+  await clock.advance(1_000);
+  assertEquals(triggers, ["start", "timer"]);
+  await schedule.stop();
+});
+
+Deno.test("a flush that ended with work left is followed by another at once", async () => {
+  await using opened = await openTestKv();
+  const { schedule, triggers } = noting(opened.kv, ["stopped", "drained"]);
+  await schedule.flush("size");
+  assertEquals(triggers, ["size", "retry"]);
+  await schedule.stop();
+});
+
+Deno.test("events that came in during a flush get their timer when it ends", async () => {
+  await using opened = await openTestKv();
+  const { schedule, clock, triggers } = noting(opened.kv);
+  await makeBuffer(opened.kv).append(acceptedEvent({ eventType: "page_viewed" }));
+  await schedule.flush("start");
+  await until(() => clock.pending === 1, "the timer");
+  await clock.advance(10_000);
+  assertEquals(triggers, ["start", "timer"]);
+  await schedule.stop();
+});
+
+Deno.test("after stop() nothing starts a flush", async () => {
+  await using opened = await openTestKv();
+  const { schedule, clock, triggers } = noting(opened.kv);
+  schedule.appended(1);
+  await schedule.stop();
+  await clock.advance(60_000);
+  schedule.appended(1_000);
+  assertEquals([triggers, clock.pending], [[], 0]);
+});
+
+function real(kv: Deno.Kv, sink: MemorySink) {
+  const clock = new FakeClock(Date.now());
+  const flusher = makeFlusher(kv, sink);
+  const schedule = new FlushSchedule({
+    kv,
+    clock,
+    random: () => 1,
+    flusher,
+    batchSize: 100,
+    batchTimeoutMs: 10_000,
+  });
+  return { schedule, clock };
+}
+
+Deno.test("8.3 force() on an empty buffer says so", async () => {
+  await using opened = await openTestKv();
+  const { schedule } = real(opened.kv, new MemorySink());
+  assertEquals(await schedule.force(), { result: "empty" });
+  await schedule.stop();
+});
+
+Deno.test("8.3 force() counts what was buffered at the call and waits until it is written", async () => {
+  await using opened = await openTestKv();
+  const buffer = makeBuffer(opened.kv);
+  for (const type of ["a", "b", "c"]) await buffer.append(acceptedEvent({ eventType: type }));
+  const sink = new MemorySink();
+  const { schedule } = real(opened.kv, sink);
+  assertEquals(await schedule.force(), { result: "flushed", events: 3 });
+  assertEquals(sink.batches.flat().length, 3);
+  await schedule.stop();
+});
+
+Deno.test("8.3 force() with the sink away says why, and loses nothing", async () => {
+  await using opened = await openTestKv();
+  await makeBuffer(opened.kv).append(acceptedEvent({ eventType: "a" }));
+  const sink = new MemorySink();
+  sink.answer = () => ({ ok: false, reason: "connection refused" });
+  const { schedule } = real(opened.kv, sink);
+  assertEquals(await schedule.force(), { result: "unavailable", reason: "connection refused" });
+  sink.answer = (lines) => ({ ok: true, stored: lines.length, replays: [], dead: [] });
+  assertEquals(await schedule.force(), { result: "flushed", events: 1 });
+  await schedule.stop();
+});
+
+Deno.test("8.3 force() waits for another process's flush, for up to 30 s", async () => {
+  await using opened = await openTestKv();
+  await makeBuffer(opened.kv).append(acceptedEvent({ eventType: "a" }));
+  const slow = new MemorySink();
+  const reached = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  slow.answer = async (lines) => {
+    reached.resolve();
+    await held.promise;
+    return { ok: true, stored: lines.length, replays: [], dead: [] };
+  };
+  const elsewhere = makeFlusher(opened.kv, slow).flush("size", new AbortController().signal);
+  await reached.promise;
+  const { schedule, clock } = real(opened.kv, new MemorySink());
+
+  let ended = false;
+  const inVain = schedule.force().finally(() => ended = true);
+  await until(async () => {
+    await clock.advance(1_000);
+    return ended;
+  }, "30 s of the clock");
+  assertEquals(await inVain, { result: "timeout" });
+
+  ended = false;
+  const inTime = schedule.force().finally(() => ended = true);
+  await until(() => clock.pending > 0, "the forced flush to wait");
+  held.resolve();
+  await elsewhere;
+  await until(async () => {
+    await clock.advance(50);
+    return ended;
+  }, "the forced flush to see that all is written");
+  assertEquals(await inTime, { result: "flushed", events: 1 });
+  await schedule.stop();
+});

@@ -1,0 +1,46 @@
+import { Database } from "../../src/store/database.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { TcpProxy } from "../support/tcp_proxy.ts";
+
+const postgres = await openTestPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+function through(proxy: TcpProxy): string {
+  const url = new URL(postgres.url);
+  url.host = `127.0.0.1:${proxy.port}`;
+  return url.href;
+}
+
+async function one(database: Database, deadlineMs?: number): Promise<number | undefined> {
+  const rows = await database.run((sql) => sql<{ one: number }[]>`select 1 as one`, deadlineMs);
+  return rows[0]?.one;
+}
+
+Deno.test("work on a connection that never answers is given up, and later work succeeds", async () => {
+  // A server that accepts and stays silent, at first.
+  const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const taken: Deno.Conn[] = [];
+  const accepting = (async () => {
+    for await (const connection of silent) taken.push(connection);
+  })();
+  await using proxy = new TcpProxy(silent.addr.port);
+  await using database = new Database({ url: through(proxy), maxConnections: 1 });
+  await assertRejects(() => one(database, 200), Error, "did not answer within 200 ms");
+  proxy.cut();
+  proxy.target = Number(new URL(postgres.url).port);
+  assertEquals(await one(database), 1);
+  silent.close();
+  for (const connection of taken) connection.close();
+  await accepting;
+});
+
+Deno.test("ping() tells why Postgres does not answer", async () => {
+  await using proxy = new TcpProxy(Number(new URL(postgres.url).port));
+  await using database = new Database({ url: through(proxy) });
+  assertEquals(await database.ping(5_000), null);
+  proxy.cut();
+  assertStringIncludes(await database.ping(5_000) ?? "", "CONNECTION_CLOSED");
+  await using nowhere = new Database({ url: "postgres://nobody:x@127.0.0.1:9/none" });
+  assertStringIncludes(await nowhere.ping(5_000) ?? "", "ECONNREFUSED");
+});

@@ -1,0 +1,198 @@
+import { uuidv7 } from "uuidv7";
+import type { TrackEventInput } from "../../src/events/types.ts";
+import { createEventSink } from "../../src/store/event_sink.ts";
+import { Database } from "../../src/store/database.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { acceptedEvent } from "../support/events.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+
+const postgres = await openTestPostgres();
+const { database } = postgres;
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const sink = createEventSink(database);
+await database.run((sql) =>
+  sql`alter table events add constraint no_poison check (event_type not like 'poison%')`
+);
+
+function line(input: TrackEventInput): string {
+  return acceptedEvent(input).line;
+}
+
+/** Event types of a run, in order. */
+async function typesOf(run: string): Promise<string[]> {
+  const rows = await database.run((sql) =>
+    sql<{ event_type: string }[]>`
+      select event_type from events where props->>'run' = ${run} order by event_type
+    `
+  );
+  return rows.map(({ event_type }) => event_type);
+}
+
+Deno.test("7.1 an event becomes a row with every column as it was sent", async () => {
+  const sent = acceptedEvent({
+    eventType: "license_signed",
+    source: "api",
+    entityId: "ckv3x9d2a0000qzrmn831i7rn",
+    entityType: "license",
+    sessionId: "0190A0B0-1111-4222-8333-444455556666",
+    idempotencyKey: uuidv7(),
+    props: { license_id: "l1", nested: { list: [1, 2.5, -0.001, null, true, "é 🦕"] } },
+    attribution: { utmSource: "news", landingPage: "https://example.com/?a=b" },
+  }, {
+    identity: { userId: "user_1", role: "CREATOR", creatorId: "creator_1", brandId: null },
+    context: { ip: "203.0.113.7", userAgent: "x", referrer: null, language: null },
+  });
+  const written = await sink.write([sent.line]);
+  assertEquals(written, { ok: true, stored: 1, replays: [], dead: [] });
+  const [row] = await database.run((sql) => sql`select * from events where id = ${sent.id}`);
+  assert(row);
+  const { occurred_at, received_at, idempotency_key, ...others } = row;
+  assert(occurred_at instanceof Date && received_at instanceof Date);
+  assertMatch(String(idempotency_key), /^[0-9a-f-]{36}$/);
+  assertEquals(others, {
+    id: sent.id,
+    event_type: "license_signed",
+    known_event_type: true,
+    source: "api",
+    entity_type: "license",
+    entity_id: "ckv3x9d2a0000qzrmn831i7rn",
+    session_id: "0190a0b0-1111-4222-8333-444455556666",
+    actor_id: "user_1",
+    actor_type: "CREATOR",
+    user_id: "user_1",
+    creator_id: "creator_1",
+    brand_id: null,
+    props: { license_id: "l1", nested: { list: [1, 2.5, -0.001, null, true, "é 🦕"] } },
+    attribution: { utmSource: "news", landingPage: "https://example.com/?a=b" },
+  });
+  assertEquals(sent.id[14], "7", "the id is a UUID version 7");
+});
+
+Deno.test("writing the same batch again changes nothing", async () => {
+  const run = crypto.randomUUID();
+  const lines = [
+    line({ eventType: "a", props: { run } }),
+    line({ eventType: "b", props: { run }, idempotencyKey: crypto.randomUUID() }),
+  ];
+  assertEquals(await sink.write(lines), { ok: true, stored: 2, replays: [], dead: [] });
+  assertEquals(await sink.write(lines), { ok: true, stored: 0, replays: [], dead: [] });
+  assertEquals(await typesOf(run), ["a", "b"]);
+});
+
+Deno.test("the same batch written by two flushers at once makes its rows once", async () => {
+  const run = crypto.randomUUID();
+  const lines = Array.from({ length: 200 }, (_, i) => {
+    const event = { eventType: `e${i}`, props: { run } };
+    return line(i % 2 ? { ...event, idempotencyKey: crypto.randomUUID() } : event);
+  });
+  const results = await Promise.all([sink.write(lines), sink.write(lines)]);
+  for (const result of results) {
+    assert(result.ok);
+    assertEquals([result.replays, result.dead], [[], []]);
+  }
+  assertEquals((await typesOf(run)).length, 200);
+});
+
+Deno.test("5.4 a replay after KV forgot the key makes no second row", async () => {
+  const run = crypto.randomUUID();
+  const event = { eventType: "a", props: { run }, idempotencyKey: crypto.randomUUID() };
+  await sink.write([line(event)]);
+  const replay = acceptedEvent(event);
+  assertEquals(await sink.write([replay.line, line({ eventType: "b", props: { run } })]), {
+    ok: true,
+    stored: 1,
+    replays: [{ eventId: replay.id, idempotencyKey: event.idempotencyKey }],
+    dead: [],
+  });
+  assertEquals(await typesOf(run), ["a", "b"]);
+});
+
+Deno.test("5.4 the same key twice in one batch makes one row", async () => {
+  const run = crypto.randomUUID();
+  const event = { eventType: "a", props: { run }, idempotencyKey: crypto.randomUUID() };
+  const written = await sink.write([line(event), line(event)]);
+  assert(written.ok);
+  assertEquals([written.stored, written.replays.length], [1, 1]);
+  assertEquals(await typesOf(run), ["a"]);
+});
+
+Deno.test("an old key under a different event is nobody's row, and not silently gone", async () => {
+  const idempotencyKey = crypto.randomUUID();
+  await sink.write([line({ eventType: "a", idempotencyKey })]);
+  const misuse = acceptedEvent({ eventType: "b", idempotencyKey });
+  const written = await sink.write([misuse.line]);
+  assertEquals(written, {
+    ok: true,
+    stored: 0,
+    replays: [],
+    dead: [{ eventId: misuse.id, idempotencyKey }],
+  });
+  const [letter] = await database.run((sql) =>
+    sql<{ reason: string }[]>`select reason from dead_letters where event_id = ${misuse.id}`
+  );
+  assertStringIncludes(letter?.reason ?? "", idempotencyKey);
+});
+
+Deno.test("7.3 events that Postgres refuses go to dead_letters, their neighbours become rows", async () => {
+  const run = crypto.randomUUID();
+  const types = Array.from({ length: 40 }, (_, i) => i % 13 === 5 ? `poison_${i}` : `fine_${i}`);
+  const events = types.map((eventType) => acceptedEvent({ eventType, props: { run } }));
+  const written = await sink.write(events.map(({ line }) => line));
+  const poison = events.filter((_, i) => types[i]?.startsWith("poison"));
+  assert(written.ok);
+  assertEquals(written.stored, 40 - poison.length);
+  assertEquals(written.dead.map(({ eventId }) => eventId), poison.map(({ id }) => id));
+  assertEquals(await typesOf(run), types.filter((type) => type.startsWith("fine")).sort());
+  const letters = await database.run((sql) =>
+    sql<{ event_id: string; sqlstate: string; reason: string; payload: string }[]>`
+      select event_id, sqlstate, reason, payload from dead_letters
+      where payload::jsonb->'props'->>'run' = ${run} order by event_id
+    `
+  );
+  assertEquals(letters.map(({ event_id }) => event_id), poison.map(({ id }) => id).sort());
+  for (const { sqlstate, reason, payload } of letters) {
+    assertEquals(sqlstate, "23514");
+    assertStringIncludes(reason, "no_poison");
+    assert(!payload.includes("203.0.113.7"), "7.4 no IP address in Postgres");
+  }
+});
+
+Deno.test("7.4 the raw IP address is nowhere in Postgres", async () => {
+  const run = crypto.randomUUID();
+  await sink.write([line({ eventType: "a", props: { run } })]);
+  const [row] = await database.run((sql) =>
+    sql<{ text: string }[]>`
+      select (to_jsonb(e))::text as text from events e where props->>'run' = ${run}
+    `
+  );
+  assert(row !== undefined && !row.text.includes("203.0.113.7"));
+});
+
+Deno.test("an event older than every partition is kept in the default one", async () => {
+  const run = crypto.randomUUID();
+  const old = Date.parse("2001-02-03T04:05:06.000Z");
+  const { line } = acceptedEvent({ eventType: "old", props: { run } }, undefined, () => old);
+  assertEquals(await sink.write([line]), { ok: true, stored: 1, replays: [], dead: [] });
+  const [row] = await database.run((sql) =>
+    sql<{ partition: string }[]>`
+      select tableoid::regclass::text as partition from events where props->>'run' = ${run}
+    `
+  );
+  assertEquals(row?.partition, "events_default");
+});
+
+Deno.test("a Postgres that is away loses nothing: the batch is to be written again", async () => {
+  await using away = new Database({ url: "postgres://nobody:x@127.0.0.1:9/none" });
+  const written = await createEventSink(away).write([line({ eventType: "a" })]);
+  assert(!written.ok);
+  assertStringIncludes(written.reason, "ECONNREFUSED");
+});
+
+Deno.test("a table that is missing is not the data's fault: no dead letter", async () => {
+  await database.run((sql) => sql`alter table events rename to events_away`);
+  const written = await sink.write([line({ eventType: "a" })]);
+  await database.run((sql) => sql`alter table events_away rename to events`);
+  assert(!written.ok);
+  assertStringIncludes(written.reason, "42P01");
+});

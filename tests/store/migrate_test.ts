@@ -1,0 +1,92 @@
+import { MIGRATIONS } from "../../src/service.ts";
+import { Database } from "../../src/store/database.ts";
+import { migrate, MigrationError, readMigrations } from "../../src/store/migrate.ts";
+import { makePartitions } from "../../src/store/partitions.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+
+const postgres = await openTestPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const extra = {
+  version: 9_998,
+  name: "9998_extra.sql",
+  sql: "create table extra (id integer); insert into extra values (1);",
+};
+
+Deno.test("migrations may be run by several machines at once, and apply once", async () => {
+  const migrations = [...await readMigrations(MIGRATIONS), extra];
+  const machines = Array.from({ length: 5 }, () => new Database({ url: postgres.url }));
+  const applied = await Promise.all(machines.map((machine) => migrate(machine, migrations)));
+  for (const machine of machines) await machine[Symbol.asyncDispose]();
+  assertEquals(applied.flat(), ["9998_extra.sql"]);
+  const [row] = await postgres.database.run((sql) =>
+    sql<{ count: number }[]>`select count(*)::integer as count from extra`
+  );
+  assertEquals(row?.count, 1);
+});
+
+Deno.test("a migration that fails leaves nothing behind", async () => {
+  const broken = {
+    version: 9_999,
+    name: "9999_broken.sql",
+    sql: "create table half (); select 1/0;",
+  };
+  const migrations = [...await readMigrations(MIGRATIONS), extra, broken];
+  await migrate(postgres.database, migrations.slice(0, -1));
+  await assertRejects(() => migrate(postgres.database, migrations), Error, "division by zero");
+  const [row] = await postgres.database.run((sql) =>
+    sql<{ half: string | null }[]>`select to_regclass('half')::text as half`
+  );
+  assertEquals(row?.half, null);
+});
+
+Deno.test("a database that is newer than the code is left alone, with a sentence", async () => {
+  const migrations = await readMigrations(MIGRATIONS);
+  await migrate(postgres.database, [...migrations, extra]);
+  const error = await assertRejects(() => migrate(postgres.database, migrations), MigrationError);
+  assert(error.message.includes("9998_extra.sql"));
+});
+
+Deno.test("partitions are made ahead, for events of 30 days ago, and once", async () => {
+  const march = new Date("2031-03-01T00:00:00Z");
+  const made = await postgres.database.run((sql) => makePartitions(sql, march));
+  assertEquals(made, 12, "January to June, for events and for their enrichments");
+  assertEquals(await postgres.database.run((sql) => makePartitions(sql, march)), 0);
+  const names = await postgres.database.run((sql) =>
+    sql<{ name: string }[]>`
+      select inhrelid::regclass::text as name from pg_inherits
+      where inhparent = 'events'::regclass and inhrelid::regclass::text like 'events_2031%'
+      order by 1
+    `
+  );
+  assertEquals(names.map(({ name }) => name), [
+    "events_2031_01",
+    "events_2031_02",
+    "events_2031_03",
+    "events_2031_04",
+    "events_2031_05",
+    "events_2031_06",
+  ]);
+});
+
+Deno.test("rows of the default partition move to the partition that is made for them", async () => {
+  const { database } = postgres;
+  const at = "2041-07-31T23:59:59.999Z";
+  const id = crypto.randomUUID();
+  await database.run((sql) =>
+    sql`
+      insert into events (id, occurred_at, received_at, event_type, known_event_type, source)
+      values (${id}, ${at}, ${at}, 'a', false, 'web')
+    `
+  );
+  const where = async () => {
+    const [row] = await database.run((sql) =>
+      sql<{ name: string }[]>`select tableoid::regclass::text as name from events where id = ${id}`
+    );
+    return row?.name;
+  };
+  assertEquals(await where(), "events_default");
+  await database.run((sql) => makePartitions(sql, new Date("2041-07-15T12:00:00Z")));
+  assertEquals(await where(), "events_2041_07");
+});

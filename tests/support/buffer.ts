@@ -1,0 +1,37 @@
+/** A buffer on a KV, with the settings of a test. */
+
+import { uuidv7 } from "uuidv7";
+import { Backlog } from "../../src/buffer/backlog.ts";
+import { GroupCommit, type GroupCommitOptions } from "../../src/buffer/group_commit.ts";
+import { systemClock } from "../../src/clock.ts";
+import { SEGMENTS } from "../../src/kv/keys.ts";
+import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
+import { unpack } from "../../src/kv/segment.ts";
+
+/** Makes a buffer with the defaults of the service, but for `options`. */
+export function makeBuffer(
+  kv: Deno.Kv,
+  options: Partial<GroupCommitOptions> & { maxBuffered?: number } = {},
+): GroupCommit {
+  const clock = options.clock ?? systemClock;
+  return new GroupCommit({
+    kv,
+    clock,
+    limits: NATIVE_LIMITS,
+    backlog: new Backlog(kv, clock, options.maxBuffered ?? 1_000_000),
+    newId: uuidv7,
+    deduplicationTtlMs: 60_000,
+    idempotencyTtlMs: 3_600_000,
+    maxWaiting: 10_000,
+    onAppended: () => {},
+    ...options,
+  });
+}
+
+/** Every line in the buffer, segment by segment. */
+export async function bufferedLines(kv: Deno.Kv): Promise<string[][]> {
+  return await Array.fromAsync(
+    kv.list<Uint8Array>({ prefix: SEGMENTS }),
+    ({ value }) => unpack(value),
+  );
+}

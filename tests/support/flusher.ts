@@ -1,0 +1,44 @@
+/** A flusher on a KV, with a sink of a test's own. */
+
+import { uuidv7 } from "uuidv7";
+import { systemClock } from "../../src/clock.ts";
+import { rowOf } from "../../src/events/line.ts";
+import type { EventSink, Written } from "../../src/events/sink.ts";
+import { Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
+
+/** Never aborted. */
+export const forever: AbortSignal = new AbortController().signal;
+
+/** A sink that remembers what it was given and answers as it is told. */
+export class MemorySink implements EventSink {
+  readonly batches: string[][] = [];
+  /** Called for each batch. */
+  answer: (lines: readonly string[]) => Written | Promise<Written> = (lines) => ({
+    ok: true,
+    stored: lines.length,
+    replays: [],
+    dead: [],
+  });
+
+  write(lines: readonly string[]): Promise<Written> {
+    this.batches.push(lines.map(rowOf));
+    return Promise.resolve(this.answer(lines));
+  }
+}
+
+/** Makes a flusher. */
+export function makeFlusher(
+  kv: Deno.Kv,
+  sink: EventSink,
+  options: Partial<FlusherOptions> = {},
+): Flusher {
+  return new Flusher({
+    kv,
+    sink,
+    clock: systemClock,
+    newId: uuidv7,
+    ring: () => {},
+    onFlushed: () => {},
+    ...options,
+  });
+}

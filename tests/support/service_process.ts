@@ -1,0 +1,88 @@
+/** A service as a process of its own, to be killed. */
+
+import { fileURLToPath } from "node:url";
+import { SECRET } from "./app.ts";
+import { mintToken } from "../../src/auth/token.ts";
+import { until } from "./until.ts";
+
+/** `main.ts`. */
+export const MAIN: string = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** A running process. */
+export interface ServiceProcess extends AsyncDisposable {
+  readonly url: string;
+  readonly pid: number;
+  /** What it wrote to standard error so far. */
+  readonly log: () => string;
+  /** Resolves when it has ended, with its exit code or the signal that ended it. */
+  readonly ended: Promise<Deno.CommandStatus>;
+  /** Sends a signal and waits until the process has ended. */
+  kill(signal: Deno.Signal): Promise<Deno.CommandStatus>;
+}
+
+/** Starts `script` on a free port and waits until it listens. */
+export async function startProcess(
+  script: string,
+  environment: Record<string, string>,
+  args: readonly string[] = [],
+): Promise<ServiceProcess> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", script, ...args],
+    env: { PORT: "0", AUTH_JWT_SECRET: SECRET, LOG_FORMAT: "json", ...environment },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let log = "";
+  const drained = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stderr) log += decoder.decode(chunk, { stream: true });
+  })();
+  let over = false;
+  const ended = child.status.then(async (status) => {
+    over = true;
+    await drained;
+    return status;
+  });
+  const port = await until(() => {
+    if (over) throw new Error(`The service ended before it listened:\n${log}`);
+    return /"message":"Listening on [^\n]*"port":(\d+)/.exec(log)?.[1];
+  }, "the service to listen");
+  async function kill(signal: Deno.Signal): Promise<Deno.CommandStatus> {
+    if (!over) child.kill(signal);
+    return await ended;
+  }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid,
+    log: () => log,
+    ended,
+    kill,
+    async [Symbol.asyncDispose]() {
+      await kill("SIGKILL");
+    },
+  };
+}
+
+/** Flushes a process's buffer as an admin, until it says that nothing is left. */
+export async function drainProcess(url: string): Promise<void> {
+  const token = await mintToken(
+    SECRET,
+    { sub: "admin", role: "ADMIN", expiresInSeconds: 600 },
+    Date.now(),
+  );
+  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+  await until(
+    async () => {
+      const response = await fetch(`${url}/api/trpc/eventIngestion.forceFlush`, {
+        method: "POST",
+        headers,
+        body: "{}",
+      });
+      const answer = await response.json();
+      return answer.result?.data.message === "Buffer is empty";
+    },
+    "the buffer to be empty",
+    60_000,
+  );
+}
