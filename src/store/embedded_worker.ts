@@ -35,7 +35,7 @@ async function start(source: EmbeddedSource): Promise<number> {
     ? await PGlite.create(source.folder)
     : await PGlite.create(source.dump ? { loadDataDir: new Blob([source.dump]) } : {});
   const server = new PGLiteSocketServer({
-    db,
+    db: oneConversationAtATime(db),
     host: "127.0.0.1",
     port: 0,
     maxConnections: MAX_CONNECTIONS,
@@ -46,4 +46,38 @@ async function start(source: EmbeddedSource): Promise<number> {
     await db.close();
   };
   return Number(new URL(`tcp://${server.getServerConn()}`).port);
+}
+
+const QUERY = "Q".charCodeAt(0);
+const SYNC = "S".charCodeAt(0);
+const TERMINATE = "X".charCodeAt(0);
+const LETTER_A = "A".charCodeAt(0);
+
+/**
+ * PGlite has one session for all connections. The socket server keeps a transaction's messages
+ * together, but not those of one extended query (parse, bind, execute, sync): another connection's
+ * bind in between would take its unnamed portal away. So it is told "in transaction" until the sync.
+ */
+function oneConversationAtATime(db: PGlite): PGlite {
+  let conversing = false;
+  return new Proxy(db, {
+    get(target, property) {
+      if (property === "isInTransaction") return () => conversing || target.isInTransaction();
+      if (property === "exec") { // the rollback after a connection that ended in the middle
+        return (...args: Parameters<PGlite["exec"]>) => {
+          conversing = false;
+          return target.exec(...args);
+        };
+      }
+      if (property === "execProtocolRawStream") {
+        return (...args: Parameters<PGlite["execProtocolRawStream"]>) => {
+          const type = args[0][0] ?? 0; // the message of a new connection has no letter
+          if (type >= LETTER_A) conversing = ![QUERY, SYNC, TERMINATE].includes(type);
+          return target.execProtocolRawStream(...args);
+        };
+      }
+      const value = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }

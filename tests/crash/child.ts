@@ -12,7 +12,9 @@ import { loadConfig } from "../../src/config.ts";
 import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
 import { openKv } from "../../src/kv/open.ts";
 import { configureLogging } from "../../src/logging.ts";
+import { MIGRATIONS } from "../../src/service.ts";
 import { Database } from "../../src/store/database.ts";
+import { readMigrations } from "../../src/store/migrate.ts";
 
 /** Where to die. */
 export type CrashPoint =
@@ -35,7 +37,7 @@ if (import.meta.main) {
     kvLimits: NATIVE_LIMITS,
     kvQueue: true,
     database: new Database({ url: config.databaseUrl ?? "" }),
-    migrations: [],
+    migrations: await readMigrations(MIGRATIONS),
     clock: systemClock,
     newId: uuidv7,
     random: Math.random,

@@ -6,7 +6,9 @@ import { mintToken } from "../../src/auth/token.ts";
 import { systemClock } from "../../src/clock.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
+import { MIGRATIONS } from "../../src/service.ts";
 import type { Database } from "../../src/store/database.ts";
+import { readMigrations } from "../../src/store/migrate.ts";
 import { openTestKv } from "./kv.ts";
 
 /** The secret that tests sign with. */
@@ -48,7 +50,7 @@ export async function openTestApp(
     kvLimits: NATIVE_LIMITS,
     kvQueue: false,
     database,
-    migrations: [],
+    migrations: await readMigrations(MIGRATIONS),
     clock: systemClock,
     newId: uuidv7,
     random: Math.random,

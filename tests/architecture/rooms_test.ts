@@ -1,0 +1,98 @@
+/** The structure of `src`, held: no import cycle, no step that reaches into its neighbour. */
+
+import { assertEquals } from "../support/assert.ts";
+
+/** Rooms that anybody may know: what an event is, the keys and limits of KV, time. */
+const COMMON = ["events", "kv", "clock.ts"];
+
+/** What a room may import beside its own files and the common ones. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  "clock.ts": [],
+  "config.ts": [],
+  "logging.ts": ["config.ts"],
+  events: [],
+  kv: [],
+  admission: [],
+  buffer: [],
+  flush: [],
+  enrichment: [],
+  metrics: [],
+  store: [],
+  auth: ["config.ts"],
+  trpc: [],
+  http: ["trpc", "auth", "config.ts"],
+};
+
+/** Wiring and commands may import anything. */
+const FREE = ["app.ts", "service.ts", "cli", "simulate"];
+
+const SRC = new URL("../../src/", import.meta.url);
+
+async function filesUnder(folder: URL): Promise<URL[]> {
+  const files: URL[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    const url = new URL(entry.name, folder);
+    if (entry.isDirectory) files.push(...await filesUnder(new URL(`${url.href}/`)));
+    else if (/\.tsx?$/.test(entry.name)) files.push(url);
+  }
+  return files;
+}
+
+function pathOf(file: URL): string {
+  return file.href.slice(SRC.href.length);
+}
+
+async function importsOf(file: URL): Promise<string[]> {
+  const text = await Deno.readTextFile(file);
+  return [...text.matchAll(/(?:from|import|import\()\s*"(\.{1,2}\/[^"]+)"/g)]
+    .map(([, specifier]) => new URL(specifier ?? "", file))
+    .filter((target) => target.href.startsWith(SRC.href))
+    .map(pathOf);
+}
+
+async function importGraph(): Promise<Map<string, string[]>> {
+  const graph = new Map<string, string[]>();
+  for (const file of await filesUnder(SRC)) graph.set(pathOf(file), await importsOf(file));
+  return graph;
+}
+
+function roomOf(path: string): string {
+  return path.split("/")[0] ?? path;
+}
+
+Deno.test("no file imports itself by way of others", async () => {
+  const graph = await importGraph();
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  function visit(file: string, trail: readonly string[]): void {
+    if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(" → "));
+    if (done.has(file) || trail.includes(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
+    done.add(file);
+  }
+  for (const file of graph.keys()) visit(file, []);
+  assertEquals(cycles, []);
+});
+
+Deno.test("a step knows the common rooms and the ports it is given, never its neighbours", async () => {
+  const reaches: string[] = [];
+  for (const [file, imports] of await importGraph()) {
+    const room = roomOf(file);
+    if (FREE.includes(room)) continue;
+    const allowed = ALLOWED[room];
+    if (allowed === undefined) reaches.push(`${file} is in a room that has no rule yet`);
+    for (const target of imports) {
+      const there = roomOf(target);
+      const fine = there === room || allowed?.includes(there) ||
+        (COMMON.includes(there) && room !== "events" && room !== "clock.ts");
+      if (!fine) reaches.push(`${file} reaches into ${target}`);
+    }
+  }
+  assertEquals(reaches, []);
+});
+
+Deno.test("every room and file that a rule names is there", async () => {
+  const rooms = new Set([...(await importGraph()).keys()].map(roomOf));
+  const named = [...Object.keys(ALLOWED), ...FREE, ...COMMON];
+  assertEquals(named.filter((room) => !rooms.has(room)), []);
+});

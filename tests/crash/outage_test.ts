@@ -1,0 +1,108 @@
+import { startEmbedded } from "../../src/store/embedded.ts";
+import { Database } from "../../src/store/database.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { audit, newLedger, sendMany } from "../support/load.ts";
+import {
+  drainProcess,
+  MAIN,
+  type ServiceProcess,
+  startProcess,
+} from "../support/service_process.ts";
+import { TcpProxy } from "../support/tcp_proxy.ts";
+import { until } from "../support/until.ts";
+
+const portOf = (url: string) => Number(new URL(url).port);
+
+async function readiness(service: ServiceProcess): Promise<{ status: string; postgres: string }> {
+  const response = await fetch(`${service.url}/readyz`);
+  return await response.json();
+}
+
+Deno.test("Postgres away at the start, stopped under load and started again: nothing is lost or doubled", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-outage-" });
+  try {
+    const data = { folder: `${folder}/postgres` };
+    let embedded = await startEmbedded(data);
+    await using proxy = new TcpProxy(portOf(embedded.url));
+    const url = new URL(embedded.url);
+    url.port = String(proxy.port);
+    proxy.cut();
+
+    await using service = await startProcess(MAIN, {
+      KV_PATH: `${folder}/kv.sqlite3`,
+      DATABASE_URL: url.href,
+      BATCH_TIMEOUT_MS: "200",
+    });
+    const run = crypto.randomUUID();
+    const ledger = newLedger();
+    await sendMany(service.url, run, [0, 300], ledger);
+    const away = await readiness(service);
+    assertEquals(away.status, "degraded");
+    assert(away.postgres !== "ok");
+
+    proxy.target = portOf(embedded.url);
+    await until(async () => (await readiness(service)).status === "ok", "Postgres to be found");
+    for (let round = 1; round <= 2; round++) {
+      const from = round * 10_000;
+      const stop = new AbortController();
+      const load = sendMany(service.url, run, [from, from + 9_999], ledger, 8, stop.signal);
+      const before = ledger.acknowledged.size;
+      await until(() => ledger.acknowledged.size > before + 300, "events while Postgres is up");
+      proxy.cut();
+      await embedded[Symbol.asyncDispose]();
+      const during = ledger.acknowledged.size;
+      await until(() => ledger.acknowledged.size > during + 300, "events while Postgres is away");
+      embedded = await startEmbedded(data);
+      proxy.target = portOf(embedded.url);
+      stop.abort();
+      await load;
+    }
+    await drainProcess(service.url);
+
+    assertEquals(ledger.refused, [], "no client sees an error");
+    assertEquals([...ledger.unanswered], []);
+    await using database = new Database({ url: embedded.url });
+    assertEquals(await audit(database, run, ledger), { lost: [], doubled: [] });
+    assertStringIncludes(service.log(), "unavailable");
+    await service.kill("SIGTERM");
+    await embedded[Symbol.asyncDispose]();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "connections ended by a real server's administrator cost no event",
+  ignore: !Deno.env.has("TEST_DATABASE_URL"),
+  async fn() {
+    const { openTestPostgres } = await import("../support/postgres.ts");
+    const folder = await Deno.makeTempDir({ prefix: "sluice-outage-" });
+    await using postgres = await openTestPostgres();
+    await using service = await startProcess(MAIN, {
+      KV_PATH: `${folder}/kv.sqlite3`,
+      DATABASE_URL: postgres.url,
+      BATCH_SIZE: "20",
+    });
+    const run = crypto.randomUUID();
+    const ledger = newLedger();
+    const stop = new AbortController();
+    const load = sendMany(service.url, run, [0, 100_000], ledger, 8, stop.signal);
+    for (let round = 1; round <= 20; round++) {
+      await until(() => ledger.acknowledged.size > round * 100, "events between terminations");
+      await postgres.database.run((sql) =>
+        sql`
+          select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()
+            and application_name = 'sluice' and query like '%jsonb_to_recordset%'
+        `
+      );
+    }
+    stop.abort();
+    await load;
+    await drainProcess(service.url);
+    assertEquals(ledger.refused, []);
+    assertEquals(await audit(postgres.database, run, ledger), { lost: [], doubled: [] });
+    await service.kill("SIGTERM");
+    await Deno.remove(folder, { recursive: true });
+  },
+});

@@ -1,0 +1,43 @@
+import { Database } from "../../src/store/database.ts";
+import { startEmbedded } from "../../src/store/embedded.ts";
+import { assertEquals } from "../support/assert.ts";
+
+Deno.test("many connections to the embedded Postgres do not get in each other's way", async () => {
+  await using embedded = await startEmbedded({ dump: null });
+  const clients = Array.from({ length: 4 }, () => new Database({ url: embedded.url }));
+  const answers = await Promise.all(
+    Array.from({ length: 400 }, async (_, n) => {
+      // Unnamed statements, named ones and transactions, all at once.
+      const rows = await clients[n % 4]?.run((sql) =>
+        n % 3 === 0
+          ? sql.begin((tx) => tx<{ n: number }[]>`select ${n}::integer as n`)
+          : n % 3 === 1
+          ? sql<{ n: number }[]>`select ${n}::integer as n`
+          : sql.unsafe<{ n: number }[]>("select $1::integer as n", [n])
+      );
+      return rows?.[0]?.n;
+    }),
+  );
+  assertEquals(answers, Array.from({ length: 400 }, (_, n) => n));
+  for (const client of clients) await client[Symbol.asyncDispose]();
+});
+
+Deno.test("a connection that ends within a transaction leaves the others working", async () => {
+  await using embedded = await startEmbedded({ dump: null });
+  await using other = new Database({ url: embedded.url });
+  await other.run((sql) => sql`create table t (n integer)`);
+  const leaving = new Database({ url: embedded.url, maxConnections: 1 });
+  const inside = Promise.withResolvers<void>();
+  const abandoned = leaving.run((sql) =>
+    sql.begin(async (tx) => {
+      await tx`insert into t values (1)`;
+      inside.resolve();
+      await new Promise(() => {});
+    })
+  ).catch(() => {});
+  await inside.promise;
+  await leaving[Symbol.asyncDispose]();
+  await Promise.race([abandoned, Promise.resolve()]);
+  const rows = await other.run((sql) => sql<{ n: number }[]>`select n from t`);
+  assertEquals([...rows], []);
+});
