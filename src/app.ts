@@ -109,10 +109,19 @@ export function createApp(parts: AppParts): App {
   });
 
   async function ingest(raw: unknown, caller: Caller): Promise<Outcome> {
-    const admission = admit(raw, caller);
-    const outcome = admission.ok ? await buffer.append(admission.event) : admission.rejection;
+    const outcome = await judge(raw, caller);
     metrics.observeOutcome(outcome);
     return outcome;
+  }
+
+  async function judge(raw: unknown, caller: Caller): Promise<Outcome> {
+    try {
+      const admission = admit(raw, caller);
+      return admission.ok ? await buffer.append(admission.event) : admission.rejection;
+    } catch (error) {
+      logger.error("An event failed: {error}", { error }); // and not its neighbours in a batch (3.2)
+      return { kind: "failed", error };
+    }
   }
 
   let sweeping: Promise<unknown> | null = null;

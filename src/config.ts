@@ -55,10 +55,10 @@ const settings = z.object({
   STRICT_EVENT_TYPES: flag.default(false),
   CLOCK_TOLERANCE_MS: whole(0, 86_400_000).default(5000),
   MAX_BUFFERED_EVENTS: whole(1, 1_000_000_000).default(1_000_000),
-  TRUST_PROXY: z.union(
-    [flag.transform(Number), whole(0, 10)],
-    "true, false, or the number of proxies in front",
-  ).default(0),
+  TRUST_PROXY: z.string()
+    .regex(/^(true|false|\d|10)$/, "true, false, or the number of proxies in front, up to 10")
+    .transform((value) => value === "true" ? 1 : value === "false" ? 0 : Number(value))
+    .default(0),
   LOG_LEVEL: z.enum(
     ["debug", "info", "warning", "error"],
     "one of debug, info, warning, error",
@@ -112,28 +112,27 @@ export function loadConfig(environment: Environment): Config {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
   );
-  const parsed = settings.safeParse(given);
-  if (!parsed.success) throw new ConfigError(sentences(parsed.error, given));
-  const values = parsed.data;
   const onDeploy = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"].some((name) => name in given);
-  if (onDeploy && values.DATABASE_URL === undefined) {
-    throw new ConfigError(
-      "DATABASE_URL is not set; on Deno Deploy it takes the URL of a PostgreSQL server.",
-    );
+  const parsed = settings.safeParse(given);
+  const wrong = parsed.success ? [] : sentences(parsed.error, given);
+  if (onDeploy && given["DATABASE_URL"] === undefined) {
+    wrong.push("DATABASE_URL is not set; on Deno Deploy it takes the URL of a PostgreSQL server.");
   }
+  if (!parsed.success || wrong.length > 0) throw new ConfigError(wrong.join("\n"));
+  const values = parsed.data;
   return Object.freeze({
     port: values.PORT,
     databaseUrl: values.DATABASE_URL ?? null,
     kvPath: values.KV_PATH ?? (onDeploy ? null : join(values.DATA_DIR, "kv.sqlite3")),
     dataDir: values.DATA_DIR,
-    auth: {
+    auth: Object.freeze({
       secret: values.AUTH_JWT_SECRET ?? null,
       jwksUrl: values.AUTH_JWKS_URL ?? null,
       issuer: values.AUTH_ISSUER ?? null,
       audience: values.AUTH_AUDIENCE ?? null,
       cookie: values.AUTH_COOKIE,
-    },
-    corsOrigins: values.CORS_ORIGINS,
+    }),
+    corsOrigins: Object.freeze(values.CORS_ORIGINS),
     batchSize: values.BATCH_SIZE,
     batchTimeoutMs: values.BATCH_TIMEOUT_MS,
     enableDeduplication: values.ENABLE_DEDUPLICATION,
@@ -150,10 +149,12 @@ export function loadConfig(environment: Environment): Config {
   });
 }
 
-function sentences(error: z.ZodError, given: Environment): string {
-  return error.issues.map(({ path, message }) => {
+/** A sentence for each wrong setting. */
+function sentences(error: z.ZodError, given: Environment): string[] {
+  const all = error.issues.map(({ path, message }) => {
     const name = String(path[0]);
     const value = SECRETS.has(name) ? "a value not shown here" : JSON.stringify(given[name]);
     return `${name} is ${value}; it takes ${message}.`;
-  }).join("\n");
+  });
+  return [...new Set(all)];
 }

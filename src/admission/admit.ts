@@ -7,7 +7,13 @@ import { readOccurredAt } from "../events/occurred_at.ts";
 import type { BusinessRule, Rejection } from "../events/outcome.ts";
 import { type ParsedEvent, trackEventSchema } from "../events/schema.ts";
 import { storableJson } from "../events/storable.ts";
-import type { AcceptedEvent, Caller, EventRow, Sameness } from "../events/types.ts";
+import type {
+  AcceptedEvent,
+  Caller,
+  EventRow,
+  Sameness,
+  TrackEventInput,
+} from "../events/types.ts";
 
 /** The largest event as JSON, in bytes (contract 2.7). */
 export const MAX_EVENT_BYTES = 32 * 1024;
@@ -57,9 +63,12 @@ export function createAdmit(options: AdmissionOptions): Admit {
     }
     const times = { receivedAtMs, occurredAtMs: occurredAt.ms };
     const accepted = encode(options, event, caller, times);
-    // A UTF-16 unit is at most 3 bytes of UTF-8, so that most events need no exact count.
-    if (accepted.line.length * 3 > MAX_EVENT_BYTES) {
-      const bytes = new TextEncoder().encode(JSON.stringify(event)).length;
+    // A character of the line stands for at most 6 bytes of what was sent (an escape that was replaced),
+    // so that most events need no exact count.
+    if (accepted.line.length * 6 > MAX_EVENT_BYTES) {
+      // Without the source that the schema adds to an event that names none.
+      const sent = { ...event, source: (raw as TrackEventInput).source };
+      const bytes = new TextEncoder().encode(JSON.stringify(sent)).length;
       if (bytes > MAX_EVENT_BYTES) return reject({ kind: "too_large", message: tooLarge(bytes) });
     }
     return { ok: true, event: accepted };

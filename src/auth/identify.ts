@@ -2,6 +2,7 @@
 
 import {
   createRemoteJWKSet,
+  customFetch,
   decodeProtectedHeader,
   errors,
   type JWTPayload,
@@ -19,6 +20,7 @@ const MAX_CLAIM_LENGTH = 255;
 const MAX_TOKEN_LENGTH = 8192;
 const JWKS_TIMEOUT_MS = 2_000;
 const CACHED_TOKENS = 10_000;
+const JWKS_OUTAGES = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"]);
 
 const logger = getLogger(["sluice", "auth"]);
 
@@ -46,10 +48,10 @@ export function createIdentify(config: AuthConfig, now: () => number): Identify 
       if (cache.size > CACHED_TOKENS) cache.delete(cache.keys().next().value ?? "");
       return identity;
     } catch (error) {
-      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
-        logger.debug("A token was not accepted: {reason}", { reason: error.message });
-      } else {
+      if (isOutage(error)) {
         logger.warn("Tokens cannot be verified, callers are anonymous: {error}", { error });
+      } else {
+        logger.debug("A token was not accepted: {error}", { error });
       }
       return null;
     }
@@ -65,12 +67,17 @@ function createVerify(config: AuthConfig, now: () => number): Verify {
     ...(config.audience === null ? {} : { audience: config.audience }),
   };
   const secret = config.secret === null ? null : new TextEncoder().encode(config.secret);
-  const jwks = config.jwksUrl === null
-    ? null
-    : createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
+  const jwks = config.jwksUrl === null ? null : createRemoteJWKSet(new URL(config.jwksUrl), {
+    timeoutDuration: JWKS_TIMEOUT_MS,
+    async [customFetch](url, options) {
+      const response = await fetch(url, options);
+      if (!response.ok) await response.body?.cancel(); // jose leaves it open
+      return response;
+    },
+  });
   return async (token) => {
     const options = { ...checks, currentDate: new Date(now()) };
-    const { alg } = decodeProtectedHeader(token);
+    const alg = algorithmOf(token);
     if (alg === "HS256" && secret !== null) {
       return (await jwtVerify(token, secret, { ...options, algorithms: ["HS256"] })).payload;
     }
@@ -79,6 +86,19 @@ function createVerify(config: AuthConfig, now: () => number): Verify {
     }
     throw new errors.JOSEAlgNotAllowed(`algorithm ${alg} is not configured`);
   };
+}
+
+function algorithmOf(token: string): string | undefined {
+  try {
+    return decodeProtectedHeader(token).alg;
+  } catch (cause) {
+    throw new errors.JWTInvalid("the token is none", { cause });
+  }
+}
+
+/** Whether it is the keys that could not be had, rather than the token that is wrong. */
+function isOutage(error: unknown): boolean {
+  return !(error instanceof errors.JOSEError) || JWKS_OUTAGES.has(error.code);
 }
 
 function identityOf(payload: JWTPayload): Identity | null {

@@ -108,7 +108,10 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       const startedAt = performance.now();
       const group = this.#nextGroup();
-      await this.#commit(group);
+      await this.#commit(group).catch((error) => {
+        logger.error("A group of {events} events failed: {error}", { error, events: group.length });
+        turnAway(group); // those that were answered before stay answered
+      });
       const perSecond = group.length / (performance.now() - startedAt) * 1000;
       this.#committedPerSecond = this.#committedPerSecond * 0.9 + perSecond * 0.1;
     }

@@ -3,7 +3,7 @@
 import type { Outcome } from "./outcome.ts";
 import type { Caller } from "./types.ts";
 
-/** Takes one event all the way to durable, or says why not. Never throws for what a client sent. */
+/** Takes one event all the way to durable, or says why not. Never throws. */
 export type Ingest = (raw: unknown, caller: Caller) => Promise<Outcome>;
 
 /** The answer of `getStats` (contract 8.4). */

@@ -29,8 +29,14 @@ export type Buffered =
   /** 2.9: KV cannot be written; certainly nothing stored. */
   | { readonly kind: "unavailable" };
 
+/** 2.10: an error that nobody foresaw; whether the event is stored is not known. */
+export interface Failed {
+  readonly kind: "failed";
+  readonly error: unknown;
+}
+
 /** The one outcome of an event. */
-export type Outcome = Rejection | Buffered;
+export type Outcome = Rejection | Buffered | Failed;
 
 /** A name for each outcome, as metrics show it. */
 export type OutcomeKind = Outcome["kind"];
@@ -46,4 +52,5 @@ export const OUTCOME_KINDS: readonly OutcomeKind[] = [
   "too_large",
   "overloaded",
   "unavailable",
+  "failed",
 ];

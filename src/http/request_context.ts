@@ -5,6 +5,8 @@ import type { RequestContext } from "../events/types.ts";
 const MAX_USER_AGENT = 512;
 const MAX_REFERRER = 2048;
 const MAX_LANGUAGE = 128;
+/** An IPv6 address with a zone and a port is shorter. */
+const MAX_ADDRESS = 63;
 
 /**
  * Reads the context of a request.
@@ -19,7 +21,7 @@ export function requestContext(
   trustedProxies: number,
 ): RequestContext {
   return {
-    ip: clientAddress(headers, remoteAddress, trustedProxies),
+    ip: clientAddress(headers, remoteAddress, trustedProxies)?.slice(0, MAX_ADDRESS) ?? null,
     userAgent: headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null,
     referrer: headers.get("referer")?.slice(0, MAX_REFERRER) ?? null,
     language: headers.get("accept-language")?.slice(0, MAX_LANGUAGE) ?? null,

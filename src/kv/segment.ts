@@ -4,7 +4,7 @@ import { MAX_ATOMIC_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 
 const NEWLINE = 0x0a;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a mark at the start is data
 const scratch = new Uint8Array(MAX_VALUE_BYTES);
 
 /** Lines packed into values, and how many lines they hold. */

@@ -9,6 +9,7 @@ type Request = { readonly kind: "start"; readonly source: EmbeddedSource } | {
 };
 
 const MAX_CONNECTIONS = 32;
+const STOP_MS = 500;
 
 const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<Request>) => void;
@@ -42,7 +43,8 @@ async function start(source: EmbeddedSource): Promise<number> {
   });
   await server.start();
   stop = async () => {
-    await server.stop();
+    // Some releases of Deno never report the server as closed once a connection has been there.
+    await Promise.race([server.stop(), new Promise((resolve) => setTimeout(resolve, STOP_MS))]);
     await db.close();
   };
   return Number(new URL(`tcp://${server.getServerConn()}`).port);

@@ -40,6 +40,8 @@ export function answerOf(outcome: Outcome, headers: Headers): EventCreated {
     case "overloaded":
       headers.set("Retry-After", String(outcome.retryAfterSeconds));
       throw new TRPCError({ code: "TOO_MANY_REQUESTS", message: outcome.message });
+    case "failed":
+      throw new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: outcome.error });
   }
 }
 
@@ -62,6 +64,8 @@ export function resultOf(outcome: Outcome, index: number): BatchResult {
       return rejected(index, outcome.message);
     case "overloaded":
       return rejected(index, `${outcome.message}; send it again in ${outcome.retryAfterSeconds} s`);
+    case "failed":
+      return rejected(index, "Something went wrong");
   }
 }
 

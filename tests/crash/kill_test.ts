@@ -46,13 +46,13 @@ for (const { point, passing } of points) {
       assertEquals(ledger.refused, []);
       assert(ledger.unanswered.size > 0, "the process died under load");
       await using heir = await startProcess(MAIN, environment);
-      await drainProcess(heir.url);
+      await drainProcess(heir);
       assertEquals(await audit(postgres.database, run, ledger), { lost: [], doubled: [] });
 
       // What got no answer is sent again; with an idempotency key that makes one row for certain.
       const keyed = [...ledger.unanswered].filter((n) => n % 3 === 0);
       for (const n of keyed) await send(heir.url, run, n, ledger);
-      await drainProcess(heir.url);
+      await drainProcess(heir);
       const rows = await rowsOf(postgres.database, run);
       assertEquals(keyed.filter((n) => rows.get(n) !== 1), []);
     }));
@@ -74,7 +74,7 @@ Deno.test("2.1 killed at random under load, again and again, nothing is lost or 
       await load;
     }
     await using heir = await startProcess(MAIN, environment);
-    await drainProcess(heir.url);
+    await drainProcess(heir);
     assert(ledger.acknowledged.size > 100, `only ${ledger.acknowledged.size} acknowledged`);
     assertEquals(ledger.refused, []);
     assertEquals(await audit(postgres.database, run, ledger), { lost: [], doubled: [] });
@@ -121,7 +121,7 @@ Deno.test("5.2 two processes on one KV, each sent the same 1,000 events, make 1,
       }
     }));
     assertEquals(tracked.filter((answer) => answer === true).length, 2_000);
-    await Promise.all([drainProcess(a.url), drainProcess(b.url)]);
+    await Promise.all([drainProcess(a), drainProcess(b)]);
     const rows = await rowsOf(postgres.database, run);
     assertEquals([rows.size, Math.max(...rows.values())], [1_000, 1]);
   }));

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../support/assert.ts";
 import { joinLine, parseLine, rowOf } from "../../src/events/line.ts";
 import { acceptedEvent } from "../support/events.ts";
 

@@ -43,7 +43,7 @@ export function rowFor(...args: Parameters<typeof admit>): EventRow {
 /** Why `raw` is not admitted, or a failure where it is. */
 export function rejection(...args: Parameters<typeof admit>): Rejection {
   const admission = admit(...args);
-  if (admission.ok) throw new Error(`Admitted: ${admission.event.line}`);
+  if (admission.ok) throw new Error(`Admitted: ${admission.event.line.slice(0, 200)}…`);
   return admission.rejection;
 }
 

@@ -1,6 +1,6 @@
 /** Tests from a caller's side: a real socket, answers taken apart, parts that fail on demand. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "./assert.ts";
 import type { App, AppParts } from "../../src/app.ts";
 import { Database } from "../../src/store/database.ts";
 import type { TestApp } from "./app.ts";

@@ -65,22 +65,20 @@ export async function startProcess(
 }
 
 /** Flushes a process's buffer as an admin, until it says that nothing is left. */
-export async function drainProcess(url: string): Promise<void> {
-  const token = await mintToken(
-    SECRET,
-    { sub: "admin", role: "ADMIN", expiresInSeconds: 600 },
-    Date.now(),
-  );
-  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+export async function drainProcess({ url, log }: ServiceProcess): Promise<void> {
+  const claims = { sub: "admin", role: "ADMIN", expiresInSeconds: 600 };
+  const authorization = `Bearer ${await mintToken(SECRET, claims, Date.now())}`;
+  const headers = { "content-type": "application/json", authorization };
   await until(
     async () => {
-      const response = await fetch(`${url}/api/trpc/eventIngestion.forceFlush`, {
-        method: "POST",
-        headers,
-        body: "{}",
-      });
-      const answer = await response.json();
-      return answer.result?.data.message === "Buffer is empty";
+      try {
+        const init = { method: "POST", headers, body: "{}" };
+        const response = await fetch(`${url}/api/trpc/eventIngestion.forceFlush`, init);
+        const answer = await response.json();
+        return answer.result?.data.message === "Buffer is empty";
+      } catch (error) {
+        throw new Error(`The service does not answer:\n${log()}`, { cause: error });
+      }
     },
     "the buffer to be empty",
     60_000,

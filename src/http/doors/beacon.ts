@@ -2,14 +2,15 @@
 
 import type { Context as HonoContext } from "hono";
 import { createCaller } from "../../trpc/router.ts";
-import { answerWith, refuseBody } from "../answer.ts";
+import type { Ingest } from "../../events/ingest.ts";
+import { errorResponse, refuseBody, toTRPCError } from "../answer.ts";
 import { readJson } from "../body.ts";
 import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
 
 /**
  * Takes one event or `{events}`, whatever the content type, and answers 204. What a caller that can
- * read the answer has to know comes as elsewhere: a refusal with its status, and 503 where an event
- * could not be stored and has to be sent again.
+ * read the answer has to know comes as elsewhere: a refusal with its status, and 503 where an event,
+ * or one of several, could not be stored and has to be sent again.
  */
 export function beaconDoor(options: DoorOptions) {
   return async function beacon(c: HonoContext<HttpEnv>): Promise<Response> {
@@ -17,14 +18,22 @@ export function beaconDoor(options: DoorOptions) {
     const body = await readJson(c.req.raw);
     if (!body.ok) return refuseBody(body, requestId);
     const headers = new Headers();
-    const caller = createCaller(procedureContext(c, options, headers)).eventIngestion;
-    let stored = true;
-    const response = await answerWith(headers, requestId, async () => {
+    let again = false;
+    const ingest: Ingest = async (raw, who) => {
+      const outcome = await options.service.ingest(raw, who);
+      again ||= outcome.kind === "unavailable" || outcome.kind === "overloaded";
+      return outcome;
+    };
+    const service = { ...options.service, ingest };
+    const context = procedureContext(c, { ...options, service }, headers);
+    const caller = createCaller(context).eventIngestion;
+    try {
       if (isBatch(body.value)) await caller.trackBatch(body.value as never);
-      else stored = (await caller.track(body.value as never)).tracked;
-    });
-    if (!response.ok) return response;
-    return new Response(null, { status: stored ? 204 : 503, headers });
+      else await caller.track(body.value as never);
+    } catch (error) {
+      return errorResponse(toTRPCError(error), requestId, headers);
+    }
+    return new Response(null, { status: again ? 503 : 204, headers });
   };
 }
 

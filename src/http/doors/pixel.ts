@@ -21,13 +21,13 @@ const EVENT_FIELDS = new Set([
   "sessionId",
   "idempotencyKey",
 ]);
-const ATTRIBUTION_FIELDS: Readonly<Record<string, string>> = {
-  utm_source: "utmSource",
-  utm_medium: "utmMedium",
-  utm_campaign: "utmCampaign",
-  utm_term: "utmTerm",
-  utm_content: "utmContent",
-};
+const ATTRIBUTION_FIELDS: ReadonlyMap<string, string> = new Map([
+  ["utm_source", "utmSource"],
+  ["utm_medium", "utmMedium"],
+  ["utm_campaign", "utmCampaign"],
+  ["utm_term", "utmTerm"],
+  ["utm_content", "utmContent"],
+]);
 
 const logger = getLogger(["sluice", "http"]);
 
@@ -59,7 +59,7 @@ export function eventOf(query: URLSearchParams): Record<string, unknown> {
   const attribution: [string, string][] = [];
   const props: [string, string][] = [];
   for (const [name, value] of query) {
-    const utm = ATTRIBUTION_FIELDS[name];
+    const utm = ATTRIBUTION_FIELDS.get(name);
     if (EVENT_FIELDS.has(name)) event[name] = value;
     else if (utm !== undefined) attribution.push([utm, value]);
     else props.push([name, value]);

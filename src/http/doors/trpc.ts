@@ -6,6 +6,7 @@ import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
 import { logUnforeseen } from "../answer.ts";
 import { type Body, isPlainAndSmall, readText } from "../body.ts";
+import { asVersion10Stream } from "./trpc_version_10.ts";
 import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
 
 /** Where the router is mounted. */
@@ -14,8 +15,8 @@ export const TRPC_PATH = "/api/trpc";
 /** Answers tRPC calls: single, batched, streamed. */
 export function trpcDoor(options: DoorOptions) {
   return async function trpc(c: HonoContext<HttpEnv>): Promise<Response> {
-    const { request, refusal } = await withinLimit(c.req.raw);
-    return await fetchRequestHandler({
+    const { request, refusal } = await checked(c.req.raw);
+    const response = await fetchRequestHandler({
       endpoint: TRPC_PATH,
       req: request,
       router: appRouter,
@@ -32,15 +33,28 @@ export function trpcDoor(options: DoorOptions) {
         if (error.code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, c.get("requestId"));
       },
     });
+    return c.req.header("trpc-batch-mode") === "stream"
+      ? await asVersion10Stream(response)
+      : response;
   };
 }
 
-interface Limited {
+// A form, which tRPC would take too, a foreign page can send with an admin's cookie.
+const NOT_JSON = "content-type must be application/json";
+
+function isJson(request: Request): boolean {
+  return /^application\/json\b/i.test(request.headers.get("content-type") ?? "");
+}
+
+interface Checked {
   readonly request: Request;
   readonly refusal: Pick<Body & { ok: false }, "code" | "message"> | null;
 }
 
-async function withinLimit(request: Request): Promise<Limited> {
+async function checked(request: Request): Promise<Checked> {
+  if (request.method === "POST" && !isJson(request)) {
+    return { request, refusal: { code: "UNSUPPORTED_MEDIA_TYPE", message: NOT_JSON } };
+  }
   if (request.body === null || isPlainAndSmall(request)) return { request, refusal: null };
   const body = await readText(request);
   const headers = new Headers(request.headers);

@@ -1,0 +1,65 @@
+/** `deno task simulate`: sends traffic to a running service and checks its answers. */
+
+import { systemClock } from "../clock.ts";
+import { type Options, OptionsError, parseOptions, USAGE } from "../simulate/options.ts";
+import { simulate, type Surroundings } from "../simulate/run.ts";
+import { renderSummary } from "../simulate/summary.ts";
+import { TargetError } from "../simulate/target.ts";
+import { readDevSecret } from "./dev_secret.ts";
+import { settingsOrExit } from "./settings.ts";
+import { complain, say } from "./terminal.ts";
+
+const encoder = new TextEncoder();
+
+const options = optionsOrExit();
+if (options.help) {
+  say(USAGE);
+  Deno.exit(0);
+}
+const config = settingsOrExit();
+const secret = options.secret ?? config.auth.secret ?? await readDevSecret(config.dataDir);
+const stop = new AbortController();
+Deno.addSignalListener("SIGINT", interrupt);
+try {
+  const summary = await simulate({ ...options, secret }, surroundings());
+  say(options.json ? JSON.stringify(summary, null, 2) : renderSummary(summary, isColour("stdout")));
+  Deno.exit(summary.ok ? 0 : 1);
+} catch (error) {
+  if (!(error instanceof TargetError)) throw error;
+  complain(error.message);
+  Deno.exit(1);
+}
+
+function optionsOrExit(): Options {
+  try {
+    return parseOptions(Deno.args);
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    complain(error.message);
+    Deno.exit(1);
+  }
+}
+
+/** The first Ctrl-C ends the run with its summary, the second the process. */
+function interrupt(): void {
+  Deno.removeSignalListener("SIGINT", interrupt);
+  stop.abort();
+}
+
+function surroundings(): Surroundings {
+  return {
+    clock: systemClock,
+    stopwatch: () => performance.now(),
+    screen: {
+      write: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
+      isTerminal: Deno.stderr.isTerminal(),
+      colour: isColour("stderr"),
+    },
+    stop: stop.signal,
+    auth: config.auth,
+  };
+}
+
+function isColour(stream: "stdout" | "stderr"): boolean {
+  return Deno[stream].isTerminal() && !Deno.noColor;
+}

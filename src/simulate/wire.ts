@@ -1,0 +1,61 @@
+/** Planned requests as HTTP. */
+
+import { gzipSync } from "node:zlib";
+import type { PlannedRequest } from "./types.ts";
+
+/** What `fetch` takes. */
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array<ArrayBuffer> | null;
+}
+
+const PATHS = {
+  rest: "/v1/events",
+  trpc: "/api/trpc/eventIngestion.track",
+  batch: "/v1/events/batch",
+  beacon: "/v1/beacon",
+  pixel: "/v1/pixel.gif",
+} as const;
+
+/** Encodes a request for the service at `base`, a URL without a slash at the end. */
+export function toHttp(request: PlannedRequest, base: string): HttpRequest {
+  const { door, headers, gzip } = request;
+  const url = base + PATHS[door];
+  if (door === "pixel") {
+    return { url: `${url}?${queryOf(request)}`, method: "GET", headers, body: null };
+  }
+  // A beacon is sent as text, so that browsers ask no leave for it.
+  const type = door === "beacon" ? "text/plain;charset=UTF-8" : "application/json";
+  const json = JSON.stringify(payloadOf(request));
+  return {
+    url,
+    method: "POST",
+    headers: {
+      ...headers,
+      "content-type": type,
+      ...(gzip ? { "content-encoding": "gzip" } : {}),
+    },
+    body: gzip ? new Uint8Array(gzipSync(json)) : json,
+  };
+}
+
+function payloadOf({ door, events }: PlannedRequest): unknown {
+  const bodies = events.map(({ body }) => body);
+  const several = door === "batch" || bodies.length > 1;
+  return several ? { events: bodies } : bodies[0];
+}
+
+function queryOf({ events }: PlannedRequest): URLSearchParams {
+  const { props, ...fields } = events[0]?.body ?? {};
+  const query = new URLSearchParams();
+  for (const [name, value] of entries(fields)) query.set(name, value);
+  for (const [name, value] of entries(props)) query.set(name, value);
+  return query;
+}
+
+function entries(value: unknown): [string, string][] {
+  const object = typeof value === "object" && value !== null ? value : {};
+  return Object.entries(object).map(([name, entry]) => [name, String(entry)]);
+}

@@ -1,0 +1,255 @@
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { type AppParts, createApp } from "../../src/app.ts";
+import { mintToken } from "../../src/auth/token.ts";
+import { systemClock } from "../../src/clock.ts";
+import { Lease } from "../../src/flush/lease.ts";
+import { FLUSH_LEASE } from "../../src/kv/keys.ts";
+import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
+import { FakeClock } from "../support/clock.ts";
+import {
+  answerOf,
+  asAdmin,
+  forceFlush,
+  openClosedDatabase,
+  openDoorsPostgres,
+} from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+const postgres = await openDoorsPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const FORCE_FLUSH = "/api/trpc/eventIngestion.forceFlush";
+const GET_STATS = "/api/trpc/eventIngestion.getStats";
+
+const defaults = {
+  batchSize: 100,
+  batchTimeoutMs: 10_000,
+  enableDeduplication: true,
+  enableEnrichment: true,
+  deduplicationTtlSeconds: 60,
+};
+
+async function statsOf(app: TestApp): Promise<unknown> {
+  const { status, body } = await answerOf(app.get(GET_STATS, await asAdmin(app)));
+  assertEquals(status, 200);
+  return body;
+}
+
+function stats(bufferSize: number, isProcessing = false, config = defaults) {
+  return { result: { data: { bufferSize, isProcessing, config } } };
+}
+
+async function track(app: TestApp, count: number, sessionId: string): Promise<void> {
+  const events = Array.from({ length: count }, (_, i) => ({ eventType: `event_${i}`, sessionId }));
+  const { status, body } = await answerOf(app.post("/v1/events/batch", { events }));
+  assertEquals([status, (body as { successful: number }).successful], [200, count]);
+}
+
+async function countRows(sessionId: string): Promise<number> {
+  const [row] = await postgres.database.run((sql) =>
+    sql<[{ count: number }]>`
+      select count(*)::integer as count from events where session_id = ${sessionId}::uuid
+    `
+  );
+  return row.count;
+}
+
+/** Asks both procedures for admins. */
+async function askBoth(app: TestApp, headers: HeadersInit) {
+  const answers = [];
+  for (const answer of [app.get(GET_STATS, headers), app.post(FORCE_FLUSH, {}, headers)]) {
+    const { status, body } = await answerOf(answer);
+    const { error } = body as { error?: { data: { code: string } } };
+    answers.push([status, error?.data.code ?? null]);
+  }
+  return answers;
+}
+
+Deno.test("6.3 no token, or an unusable one, is unauthorized", async () => {
+  await using app = await openTestApp(postgres.database);
+  const admin = { sub: "user_1", role: "ADMIN", expiresInSeconds: 60 };
+  const now = Date.now();
+  const tokens = {
+    garbage: "not.a.token",
+    expired: await mintToken(SECRET, { ...admin, expiresInSeconds: -1 }, now),
+    forged: await mintToken("another secret, thirty-two bytes", admin, now),
+    // Header {"alg":"none"}, and the claims of an admin.
+    unsigned: `eyJhbGciOiJub25lIn0.${btoa('{"role":"ADMIN","sub":"user_12"}')}.`,
+  };
+  const unauthorized = [[401, "UNAUTHORIZED"], [401, "UNAUTHORIZED"]];
+  assertEquals(await askBoth(app, {}), unauthorized);
+  for (const [what, token] of Object.entries(tokens)) {
+    assertEquals(await askBoth(app, { authorization: `Bearer ${token}` }), unauthorized, what);
+    assertEquals(await askBoth(app, { cookie: `session=${token}` }), unauthorized, what);
+  }
+});
+
+Deno.test("6.3 any role but ADMIN is forbidden", async () => {
+  await using app = await openTestApp(postgres.database);
+  for (const role of ["CREATOR", "BRAND", "admin", "ADMIN ", "SUPERADMIN"]) {
+    const authorization = `Bearer ${await app.token(role)}`;
+    const forbidden = [[403, "FORBIDDEN"], [403, "FORBIDDEN"]];
+    assertEquals(await askBoth(app, { authorization }), forbidden, role);
+  }
+});
+
+Deno.test("6.3 an admin is let in, by bearer's token or by cookie", async () => {
+  await using app = await openTestApp(postgres.database, {
+    environment: { AUTH_COOKIE: "sluice_session" },
+  });
+  const token = await app.token("ADMIN");
+  const allowed = [[200, null], [200, null]];
+  assertEquals(await askBoth(app, { authorization: `Bearer ${token}` }), allowed);
+  assertEquals(await askBoth(app, { cookie: `a=b; sluice_session=${token}` }), allowed);
+  const unauthorized = [[401, "UNAUTHORIZED"], [401, "UNAUTHORIZED"]];
+  assertEquals(await askBoth(app, { cookie: `session=${token}` }), unauthorized);
+});
+
+Deno.test("6.3 with neither secret nor JWKS nobody is an admin", async () => {
+  await using app = await openTestApp(postgres.database, { environment: { AUTH_JWT_SECRET: "" } });
+  const unauthorized = [[401, "UNAUTHORIZED"], [401, "UNAUTHORIZED"]];
+  assertEquals(await askBoth(app, await asAdmin(app)), unauthorized);
+});
+
+Deno.test("8.4 getStats counts what is buffered and shows the default configuration", async () => {
+  await using app = await openTestApp(postgres.database);
+  assertEquals(await statsOf(app), stats(0));
+  await track(app, 3, crypto.randomUUID());
+  assertEquals(await statsOf(app), stats(3));
+  await forceFlush(app);
+  assertEquals(await statsOf(app), stats(0));
+});
+
+Deno.test("8.4 getStats shows the configuration that the service runs with", async () => {
+  const environment = {
+    BATCH_SIZE: "7",
+    BATCH_TIMEOUT_MS: "1234",
+    ENABLE_DEDUPLICATION: "false",
+    ENABLE_ENRICHMENT: "false",
+    DEDUPLICATION_TTL_SECONDS: "5",
+  };
+  await using app = await openTestApp(postgres.database, { environment });
+  const config = {
+    batchSize: 7,
+    batchTimeoutMs: 1234,
+    enableDeduplication: false,
+    enableEnrichment: false,
+    deduplicationTtlSeconds: 5,
+  };
+  assertEquals(await statsOf(app), stats(0, false, config));
+});
+
+Deno.test("8.2 getStats says isProcessing while any process holds the flush lease", async () => {
+  await using app = await openTestApp(postgres.database);
+  const lease = await Lease.acquire(app.kv, systemClock, "another process");
+  assertEquals(await statsOf(app), stats(0, true));
+  await lease?.release();
+  assertEquals(await statsOf(app), stats(0, false));
+});
+
+Deno.test("8.3 forceFlush says how many events it moved to Postgres, or that there are none", async () => {
+  await using app = await openTestApp(postgres.database);
+  const sessionId = crypto.randomUUID();
+  const empty = { flushed: true, message: "Buffer is empty" };
+  assertEquals(await forceFlush(app), empty);
+  await track(app, 42, sessionId);
+  assertEquals(await countRows(sessionId), 0);
+  assertEquals(await forceFlush(app), { flushed: true, message: "Flushed 42 events" });
+  assertEquals(await countRows(sessionId), 42);
+  assertEquals(await forceFlush(app), empty);
+});
+
+Deno.test("8.3 forceFlush while Postgres is down says so, and nothing is lost", async () => {
+  await using closed = openClosedDatabase();
+  const opened: AppParts[] = [];
+  await using app = await openTestApp(closed, {
+    parts(parts) {
+      opened.push(parts);
+      return parts;
+    },
+  });
+  const sessionId = crypto.randomUUID();
+  await track(app, 3, sessionId);
+  const { flushed, message, ...others } = await forceFlush(app);
+  assertEquals([flushed, others], [false, {}]);
+  assertStringIncludes(message, "ECONNREFUSED");
+  assertEquals(await statsOf(app), stats(3));
+  await track(app, 2, crypto.randomUUID());
+
+  // Another process on the same KV, whose Postgres is up.
+  const [parts] = opened;
+  assert(parts !== undefined);
+  const other = createApp({ ...parts, database: postgres.database });
+  await using _ = { [Symbol.asyncDispose]: () => other.drain(5_000) };
+  const reached = await forceFlush({ token: app.token, post: postTo(other) });
+  assertEquals(reached, { flushed: true, message: "Flushed 5 events" });
+  assertEquals(await countRows(sessionId), 3);
+  assertEquals(await statsOf(app), stats(0));
+});
+
+function postTo(app: Pick<TestApp["app"], "fetch">): TestApp["post"] {
+  return async (path, body, headers = {}) => {
+    const json = {
+      "content-type": "application/json",
+      ...Object.fromEntries(new Headers(headers)),
+    };
+    const init = { method: "POST", headers: json, body: JSON.stringify(body) };
+    return await app.fetch(new Request(`http://sluice.test${path}`, init));
+  };
+}
+
+Deno.test("8.3 forceFlush waits for another process that flushes", async () => {
+  let looks = 0;
+  await using app = await openTestApp(postgres.database, {
+    parts: (parts) => ({
+      ...parts,
+      newId() {
+        looks += 1; // each try to take the lease brings an id of its own
+        return parts.newId();
+      },
+    }),
+  });
+  const sessionId = crypto.randomUUID();
+  await track(app, 1, sessionId);
+  const lease = await Lease.acquire(app.kv, systemClock, "another process");
+  let answered = false;
+  const before = looks;
+  const answer = forceFlush(app).then((value) => {
+    answered = true;
+    return value;
+  });
+  await until(() => looks >= before + 3, "forceFlush to look for the lease three times");
+  assertEquals([answered, await countRows(sessionId)], [false, 0]);
+  await lease?.release();
+  assertEquals(await answer, { flushed: true, message: "Flushed 1 events" });
+  assertEquals(await countRows(sessionId), 1);
+});
+
+Deno.test("8.3 forceFlush gives up after 30 s of another flush, and nothing is lost", async () => {
+  const clock = new FakeClock(Date.now());
+  await using app = await openTestApp(postgres.database, {
+    parts: (parts) => ({ ...parts, clock }),
+  });
+  await track(app, 1, crypto.randomUUID());
+  const startedAt = clock.now();
+  await app.kv.set(FLUSH_LEASE, { owner: "another process", expiresAt: startedAt + 3_600_000 });
+  const pending = app.post(FORCE_FLUSH, {}, await asAdmin(app));
+  let response: Response | null = null;
+  pending.then((value) => response = value);
+  await until(async () => {
+    await clock.advance(response === null ? 250 : 0);
+    return response !== null;
+  }, "forceFlush to give up");
+  assertEquals(Math.round((clock.now() - startedAt) / 1000), 30);
+  assertEquals(await answerOf(pending), {
+    status: 504,
+    body: {
+      error: {
+        message: "Another flush took longer than 30 s",
+        code: -32008,
+        data: { code: "TIMEOUT", httpStatus: 504, path: "eventIngestion.forceFlush" },
+      },
+    },
+  });
+  assertEquals(await statsOf(app), stats(1, true));
+});

@@ -1,0 +1,185 @@
+import { assertEquals, assertGreater, assertNotEquals } from "../support/assert.ts";
+import { captureLogs } from "../support/logs.ts";
+import { type JWTPayload, SignJWT } from "jose";
+import { createIdentify } from "../../src/auth/identify.ts";
+import type { AuthConfig } from "../../src/config.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+const NOW = Date.parse("2026-03-01T12:00:00.000Z");
+const NOW_S = NOW / 1000;
+
+const claims = { sub: "user_1", role: "CREATOR", creatorId: "creator_1" };
+const identity = { userId: "user_1", role: "CREATOR", creatorId: "creator_1", brandId: null };
+
+function auth(change: Partial<AuthConfig> = {}): AuthConfig {
+  return { secret: SECRET, jwksUrl: null, issuer: null, audience: null, cookie: "s", ...change };
+}
+
+function sign(payload: JWTPayload, secret = SECRET, alg = "HS256"): Promise<string> {
+  return new SignJWT(payload).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
+}
+
+function identifyAt(now: number, change: Partial<AuthConfig> = {}) {
+  return createIdentify(auth(change), () => now);
+}
+
+function part(value: unknown): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+Deno.test("6.1 an HS256 token proves who its claims name", async () => {
+  const identify = identifyAt(NOW);
+  assertEquals(await identify(await sign(claims)), identity);
+  assertEquals(await identify(await sign({ sub: "b", role: "BRAND", brandId: "brand_1" })), {
+    userId: "b",
+    role: "BRAND",
+    creatorId: null,
+    brandId: "brand_1",
+  });
+  assertEquals(await identify(await sign({ sub: "x" })), {
+    userId: "x",
+    role: null,
+    creatorId: null,
+    brandId: null,
+  });
+});
+
+Deno.test("6.2 no token is nobody", async () => {
+  assertEquals(await identifyAt(NOW)(null), null);
+});
+
+const header = part({ alg: "HS256" });
+const unusable: Readonly<Record<string, string | Promise<string>>> = {
+  "that is empty": "",
+  "that is no JWT": "garbage",
+  "of three parts that are nothing": "a.b.c",
+  "of four parts": `${header}.${part(claims)}.x.y`,
+  "whose header is no object": `${part("HS256")}.${part(claims)}.x`,
+  "of an encrypted kind": `${part({ alg: "dir", enc: "A256GCM" })}..iv.text.tag`,
+  "with algorithm none": `${part({ alg: "none" })}.${part(claims)}.`,
+  "with algorithm None": `${part({ alg: "None" })}.${part(claims)}.`,
+  "without an algorithm": `${part({ typ: "JWT" })}.${part(claims)}.x`,
+  "without a signature": `${header}.${part(claims)}.`,
+  "with another's signature": sign(claims, "another secret of thirty-two bytes"),
+  "with HS512, which is not configured": sign(claims, SECRET.repeat(2), "HS512"),
+  "with RS256 where there are no keys": `${part({ alg: "RS256" })}.${part(claims)}.x`,
+  "that asks for an unknown critical extension": `${
+    part({ alg: "HS256", crit: ["exp2"], exp2: 1 })
+  }.${part(claims)}.x`,
+  "that has expired": sign({ ...claims, exp: NOW_S - 1 }),
+  "that expires at this instant": sign({ ...claims, exp: NOW_S }),
+  "that is not yet valid": sign({ ...claims, nbf: NOW_S + 1 }),
+  "without sub": sign({ role: "ADMIN" }),
+  "with an empty sub": sign({ sub: "", role: "ADMIN" }),
+  "whose sub is a number": sign({ sub: 5 as unknown as string }),
+  "whose sub is too long": sign({ sub: "u".repeat(256) }),
+};
+
+for (const [name, token] of Object.entries(unusable)) {
+  Deno.test(`6.2 a token ${name} is nobody, and no error`, async () => {
+    assertEquals(await identifyAt(NOW)(await token), null);
+  });
+}
+
+Deno.test("6.1 a token is good until its end and from its beginning", async () => {
+  assertEquals(await identifyAt(NOW)(await sign({ ...claims, exp: NOW_S + 1 })), identity);
+  assertEquals(await identifyAt(NOW)(await sign({ ...claims, nbf: NOW_S })), identity);
+});
+
+Deno.test("6.1 a token whose payload was changed is nobody's", async () => {
+  const [head, , signature] = (await sign(claims)).split(".");
+  const forged = `${head}.${part({ ...claims, role: "ADMIN" })}.${signature}`;
+  assertEquals(await identifyAt(NOW)(forged), null);
+});
+
+Deno.test("a claim of 255 characters is taken, a longer one is as if it were not there", async () => {
+  const longest = "x".repeat(255);
+  const taken = { sub: longest, role: longest, creatorId: longest, brandId: longest };
+  assertEquals(await identifyAt(NOW)(await sign(taken)), {
+    userId: longest,
+    role: longest,
+    creatorId: longest,
+    brandId: longest,
+  });
+  const longer = { sub: "u", role: `${longest}x`, creatorId: `${longest}x`, brandId: ["b"] };
+  assertEquals(await identifyAt(NOW)(await sign(longer)), {
+    userId: "u",
+    role: null,
+    creatorId: null,
+    brandId: null,
+  });
+});
+
+Deno.test("a giant token is refused before anything is verified", async () => {
+  const giant = await sign({ ...claims, filler: "x".repeat(8192) });
+  const large = await sign({ ...claims, filler: "x".repeat(5500) });
+  assertGreater(giant.length, 8192);
+  assertGreater(large.length, 7000);
+  assertEquals(await identifyAt(NOW)(giant), null);
+  assertEquals(await identifyAt(NOW)(large), identity);
+});
+
+const checked: readonly (readonly [keyof AuthConfig, claim: string, good: unknown[]])[] = [
+  ["issuer", "iss", ["wanted"]],
+  ["audience", "aud", ["wanted", ["other", "wanted"]]],
+];
+
+for (const [setting, claim, good] of checked) {
+  Deno.test(`6.1 the ${setting} is checked where it is set, and only there`, async () => {
+    const strict = identifyAt(NOW, { [setting]: "wanted" });
+    for (const value of good) {
+      assertEquals(await strict(await sign({ ...claims, [claim]: value })), identity);
+    }
+    for (const value of ["another", "wanted ", "", undefined]) {
+      const token = await sign({ ...claims, ...(value === undefined ? {} : { [claim]: value }) });
+      assertEquals(await strict(token), null, String(value));
+      assertEquals(await identifyAt(NOW)(token), identity);
+    }
+  });
+}
+
+Deno.test("6.3 with neither secret nor keys nobody is anybody, not even by an empty secret", async () => {
+  const identify = identifyAt(NOW, { secret: null });
+  assertEquals(await identify(await sign(claims)), null);
+  const head = part({ alg: "HS256" });
+  assertEquals(await identify(`${head}.${part(claims)}.`), null);
+});
+
+Deno.test("a remembered token is nobody's from the instant it expires", async () => {
+  let now = NOW;
+  const identify = createIdentify(auth(), () => now);
+  const token = await sign({ ...claims, exp: NOW_S + 30 });
+  assertEquals(await identify(token), identity);
+  now = NOW + 29_999;
+  assertEquals(await identify(token), identity);
+  now = NOW + 30_000;
+  assertEquals(await identify(token), null);
+});
+
+Deno.test("a verified token is remembered for a minute at most", async () => {
+  let now = NOW;
+  const identify = createIdentify(auth(), () => now);
+  const token = await sign(claims);
+  const first = await identify(token);
+  now = NOW + 59_999;
+  assertEquals(await identify(token) === first, true);
+  now = NOW + 60_000;
+  assertEquals(await identify(token) === first, false);
+  assertEquals(await identify(token), identity);
+});
+
+Deno.test("what is remembered of one token is never given to another", async () => {
+  const identify = identifyAt(NOW);
+  const [one, other] = await Promise.all([sign(claims), sign({ ...claims, sub: "user_2" })]);
+  assertEquals((await identify(one))?.userId, "user_1");
+  assertNotEquals(await identify(other), await identify(one));
+  assertEquals(await identify(`${one}x`), null);
+});
+
+Deno.test("what a caller sends instead of a token is never worth a warning", async () => {
+  await using logs = await captureLogs();
+  for (const token of Object.values(unusable)) await identifyAt(NOW)(await token);
+  assertGreater(logs.of("debug").length, 5);
+  assertEquals(logs.of("warning").map(({ properties }) => String(properties["error"])), []);
+});

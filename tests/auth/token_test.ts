@@ -1,0 +1,67 @@
+import { assertEquals } from "../support/assert.ts";
+import { decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import { mintToken, tokenOf } from "../../src/auth/token.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+const NOW = Date.parse("2026-03-01T12:00:00.999Z");
+
+const found: readonly (readonly [name: string, headers: HeadersInit, token: string | null])[] = [
+  ["a bearer's", { authorization: "Bearer a.b.c" }, "a.b.c"],
+  ["a bearer's, in any case and with any spaces", { authorization: "bEARER   a.b.c" }, "a.b.c"],
+  ["the cookie's", { cookie: "session=a.b.c" }, "a.b.c"],
+  ["the cookie's among others", { cookie: "theme=dark; session=a.b.c; lang=de" }, "a.b.c"],
+  ["the cookie's, equals signs included", { cookie: "session=a.b.c==" }, "a.b.c=="],
+  ["the first of two cookies", { cookie: "session=a; session=b" }, "a"],
+  ["the bearer's before the cookie's", { authorization: "Bearer b", cookie: "session=c" }, "b"],
+  ["the cookie's beside another scheme", { authorization: "Basic dTpw", cookie: "session=c" }, "c"],
+  ["none without headers", {}, null],
+  ["none of an empty bearer", { authorization: "Bearer " }, null],
+  ["none of a bearer with something behind it", { authorization: "Bearer a b" }, null],
+  ["none of a bearer without a space", { authorization: "Bearera.b.c" }, null],
+  ["none of cookies with a longer name", { cookie: "mysession=a; session2=b; session" }, null],
+  ["none of a cookie whose name differs in case", { cookie: "Session=a" }, null],
+];
+
+for (const [name, headers, token] of found) {
+  Deno.test(`6.1 tokenOf() finds ${name}`, () => {
+    assertEquals(tokenOf(new Headers(headers), "session"), token);
+  });
+}
+
+Deno.test("6.1 the cookie's name is a setting", () => {
+  const headers = new Headers({ cookie: "session=a; __Host-auth=b" });
+  assertEquals(tokenOf(headers, "__Host-auth"), "b");
+});
+
+Deno.test("mintToken() signs HS256 with every claim it is given", async () => {
+  const claims = {
+    sub: "user_1",
+    role: "CREATOR",
+    creatorId: "creator_1",
+    brandId: "brand_1",
+    issuer: "https://id.example",
+    audience: "sluice",
+    expiresInSeconds: 600,
+  };
+  const token = await mintToken(SECRET, claims, NOW);
+  assertEquals(decodeProtectedHeader(token), { alg: "HS256", typ: "JWT" });
+  const { payload } = await jwtVerify(token, new TextEncoder().encode(SECRET), {
+    currentDate: new Date(NOW),
+  });
+  assertEquals<Record<string, unknown>>(payload, {
+    sub: "user_1",
+    role: "CREATOR",
+    creatorId: "creator_1",
+    brandId: "brand_1",
+    iss: "https://id.example",
+    aud: "sluice",
+    iat: Math.floor(NOW / 1000),
+    exp: Math.floor(NOW / 1000) + 600,
+  });
+});
+
+Deno.test("mintToken() leaves out issuer and audience where there are none", async () => {
+  const claims = { sub: "u", role: "ADMIN", issuer: null, audience: null, expiresInSeconds: 1 };
+  const payload = decodeJwt(await mintToken(SECRET, claims, NOW));
+  assertEquals(Object.keys(payload).sort(), ["exp", "iat", "role", "sub"]);
+});

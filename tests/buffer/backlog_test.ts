@@ -1,0 +1,124 @@
+import { assertEquals, assertRejects } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
+import { Backlog } from "../../src/buffer/backlog.ts";
+
+/** A KV that holds nothing but the number of buffered events. */
+function counterKv(buffered: number) {
+  const counter = { buffered, reads: 0, fails: false };
+  const kv = {
+    get: () => {
+      counter.reads += 1;
+      return counter.fails
+        ? Promise.reject(new Error("the disk cannot be read"))
+        : Promise.resolve({ value: { value: BigInt(counter.buffered) } });
+    },
+  } as unknown as Deno.Kv;
+  return { counter, kv };
+}
+
+async function backlogOf(buffered: number, capacity: number) {
+  const { counter, kv } = counterKv(buffered);
+  const clock = new FakeClock();
+  const backlog = new Backlog(kv, clock, capacity);
+  await backlog.measure();
+  return { backlog, counter, clock };
+}
+
+Deno.test("the size is what KV says, plus what came and less what went since", async () => {
+  const { backlog } = await backlogOf(40, 100);
+  assertEquals(backlog.size, 40);
+  backlog.appended(5);
+  assertEquals(backlog.size, 45);
+  backlog.drained(25, 10);
+  assertEquals(backlog.size, 20);
+});
+
+Deno.test("the size is never less than none", async () => {
+  const { backlog } = await backlogOf(3, 100);
+  backlog.drained(10, 10);
+  assertEquals(backlog.size, 0);
+});
+
+Deno.test("measure() gives the exact number and puts the guess right", async () => {
+  const { backlog, counter } = await backlogOf(40, 100);
+  backlog.appended(500);
+  counter.buffered = 70;
+  assertEquals(await backlog.measure(), 70);
+  assertEquals(backlog.size, 70);
+});
+
+Deno.test("measure() fails where KV does, and the guess stays", async () => {
+  const { backlog, counter } = await backlogOf(40, 100);
+  counter.fails = true;
+  await assertRejects(() => backlog.measure(), Error, "cannot be read");
+  assertEquals(backlog.size, 40);
+});
+
+Deno.test("2.8 there is room up to the capacity, those who wait included", async () => {
+  const { backlog } = await backlogOf(90, 100);
+  const cases = [[0, true], [9, true], [10, false], [11, false]] as const;
+  for (const [waiting, room] of cases) {
+    assertEquals(backlog.retryAfterSeconds(waiting) === null, room, `${waiting} waiting`);
+  }
+  backlog.appended(10);
+  assertEquals(backlog.retryAfterSeconds(0), 60);
+  backlog.drained(1, 1000);
+  assertEquals(backlog.retryAfterSeconds(0), null);
+});
+
+Deno.test("2.8 while nothing has ever drained, the answer is a minute", async () => {
+  const { backlog } = await backlogOf(100, 100);
+  assertEquals(backlog.retryAfterSeconds(0), 60);
+});
+
+Deno.test("2.8 the answer follows how fast the buffer drains, from 1 second to 60", async () => {
+  const seconds = async (drained: number, ms: number, excess: number) => {
+    const { backlog } = await backlogOf(100 + drained, 100);
+    backlog.drained(drained, ms);
+    return backlog.retryAfterSeconds(excess - 1);
+  };
+  assertEquals(await seconds(10, 1000, 50), 5);
+  assertEquals(await seconds(10, 1000, 51), 6);
+  assertEquals(await seconds(1000, 1000, 1), 1);
+  assertEquals(await seconds(1, 10_000, 1000), 60);
+  assertEquals(await seconds(500, 0, 1), 1);
+});
+
+Deno.test("2.8 one slow flush does not make the answer forget the fast ones before", async () => {
+  const { backlog } = await backlogOf(1300, 100);
+  backlog.drained(1000, 1000);
+  backlog.drained(100, 1000);
+  // 0.7 × 1000 + 0.3 × 100 = 730 a second; 200 in the buffer, 1359 waiting and one more are 1460
+  // too many for a capacity of 100.
+  assertEquals(backlog.retryAfterSeconds(1359), 2);
+  assertEquals(backlog.retryAfterSeconds(1360), 3);
+});
+
+Deno.test("the guess is put right once a second, behind the answer", async () => {
+  const { backlog, counter, clock } = await backlogOf(0, 100);
+  assertEquals(counter.reads, 1);
+  counter.buffered = 100;
+  await clock.advance(999);
+  assertEquals(backlog.retryAfterSeconds(0), null);
+  assertEquals(counter.reads, 1);
+  await clock.advance(1);
+  assertEquals([backlog.retryAfterSeconds(0), backlog.retryAfterSeconds(0)], [null, null]);
+  assertEquals(counter.reads, 2);
+  await settled();
+  assertEquals(backlog.size, 100);
+  assertEquals(backlog.retryAfterSeconds(0), 60);
+});
+
+Deno.test("a KV that cannot be read changes no answer, and is not asked more often", async () => {
+  const { backlog, counter, clock } = await backlogOf(100, 100);
+  counter.fails = true;
+  await clock.advance(1000);
+  assertEquals([backlog.retryAfterSeconds(0), backlog.retryAfterSeconds(0)], [60, 60]);
+  await settled();
+  assertEquals([backlog.size, counter.reads], [100, 2]);
+});
+
+/** Some turns of the microtask queue. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}

@@ -1,0 +1,225 @@
+import {
+  assert,
+  assertEquals,
+  assertNotMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "./support/assert.ts";
+import { type Config, ConfigError, type Environment, loadConfig } from "../src/config.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+const DATABASE_URL = "postgres://sluice:pa55word@db.example:5432/events";
+
+function complaint(environment: Environment): string {
+  return assertThrows(() => loadConfig(environment), ConfigError).message;
+}
+
+const defaults: Config = {
+  port: 3000,
+  databaseUrl: null,
+  kvPath: ".data/kv.sqlite3",
+  dataDir: ".data",
+  auth: { secret: null, jwksUrl: null, issuer: null, audience: null, cookie: "session" },
+  corsOrigins: ["*"],
+  batchSize: 100,
+  batchTimeoutMs: 10_000,
+  enableDeduplication: true,
+  deduplicationTtlSeconds: 60,
+  idempotencyTtlSeconds: 3600,
+  enableEnrichment: true,
+  strictEventTypes: false,
+  clockToleranceMs: 5000,
+  maxBufferedEvents: 1_000_000,
+  trustedProxies: 0,
+  logLevel: "info",
+  logFormat: null,
+  onDeploy: false,
+};
+
+interface Setting {
+  readonly name: string;
+  /** What it takes, as the sentence says it. */
+  readonly takes?: string;
+  /** Good values, and what becomes of them. */
+  readonly good: Readonly<Record<string, unknown>>;
+  readonly bad?: readonly string[];
+  readonly read: (config: Config) => unknown;
+}
+
+function whole(name: string, min: number, max: number, read: Setting["read"]): Setting {
+  return {
+    name,
+    takes: `a whole number from ${min} to ${max}`,
+    good: { [min]: min, [max]: max },
+    bad: [`${min - 1}`, `${max + 1}`, "many", "1.5", "1e3", " 5", "0x10", "9".repeat(400)],
+    read,
+  };
+}
+
+function flag(name: string, read: Setting["read"]): Setting {
+  const bad = ["yes", "1", "TRUE", "on", " true"];
+  return { name, takes: "true or false", good: { true: true, false: false }, bad, read };
+}
+
+const settings: readonly Setting[] = [
+  whole("PORT", 0, 65_535, (config) => config.port),
+  whole("BATCH_SIZE", 1, 10_000, (config) => config.batchSize),
+  whole("BATCH_TIMEOUT_MS", 10, 600_000, (config) => config.batchTimeoutMs),
+  whole("DEDUPLICATION_TTL_SECONDS", 1, 86_400, (config) => config.deduplicationTtlSeconds),
+  whole("IDEMPOTENCY_TTL_SECONDS", 1, 2_592_000, (config) => config.idempotencyTtlSeconds),
+  whole("CLOCK_TOLERANCE_MS", 0, 86_400_000, (config) => config.clockToleranceMs),
+  whole("MAX_BUFFERED_EVENTS", 1, 1_000_000_000, (config) => config.maxBufferedEvents),
+  flag("ENABLE_DEDUPLICATION", (config) => config.enableDeduplication),
+  flag("ENABLE_ENRICHMENT", (config) => config.enableEnrichment),
+  flag("STRICT_EVENT_TYPES", (config) => config.strictEventTypes),
+  {
+    name: "DATABASE_URL",
+    takes: "a URL like postgres://user:password@host:5432/database",
+    good: { [DATABASE_URL]: DATABASE_URL, "postgresql://h/d": "postgresql://h/d" },
+    bad: ["mysql://u:pa55word@h/d", "db.example:5432", "postgres://", "postgres://h/d pa55word"],
+    read: (config) => config.databaseUrl,
+  },
+  {
+    name: "KV_PATH",
+    good: { ":memory:": ":memory:", "https://kv.example": "https://kv.example" },
+    read: (config) => config.kvPath,
+  },
+  { name: "DATA_DIR", good: { "/var/lib/sluice": "/var/lib/sluice" }, read: (c) => c.dataDir },
+  {
+    name: "AUTH_JWT_SECRET",
+    takes: "a secret of at least 32 bytes",
+    good: { [SECRET]: SECRET, ["é".repeat(16)]: "é".repeat(16) },
+    bad: ["pa55word", `${SECRET.slice(9)}pa55word`],
+    read: (config) => config.auth.secret,
+  },
+  {
+    name: "AUTH_JWKS_URL",
+    takes: "a URL that begins with http:// or https://",
+    good: { "https://id.example/jwks.json": "https://id.example/jwks.json" },
+    bad: ["id.example/jwks.json", "file:///etc/jwks.json", "keys"],
+    read: (config) => config.auth.jwksUrl,
+  },
+  {
+    name: "AUTH_ISSUER",
+    good: { "https://id.example": "https://id.example" },
+    read: (c) => c.auth.issuer,
+  },
+  { name: "AUTH_AUDIENCE", good: { sluice: "sluice" }, read: (config) => config.auth.audience },
+  {
+    name: "AUTH_COOKIE",
+    takes: "the name of a cookie",
+    good: { "__Host-session.v2": "__Host-session.v2" },
+    bad: ["my session", "a=b", "a;b"],
+    read: (config) => config.auth.cookie,
+  },
+  {
+    name: "CORS_ORIGINS",
+    takes: "* or origins like https://example.com, by commas",
+    good: {
+      "*": ["*"],
+      "https://a.example": ["https://a.example"],
+      "https://a.example, http://localhost:3000": ["https://a.example", "http://localhost:3000"],
+    },
+    bad: ["example.com", "https://a.example/", "ftp://a.example", "https://a.example,", "a,b"],
+    read: (config) => config.corsOrigins,
+  },
+  {
+    name: "TRUST_PROXY",
+    takes: "true, false, or the number of proxies in front, up to 10",
+    good: { true: 1, false: 0, 0: 0, 1: 1, 10: 10 },
+    bad: ["yes", "11", "-1", "1.5"],
+    read: (config) => config.trustedProxies,
+  },
+  {
+    name: "LOG_LEVEL",
+    takes: "one of debug, info, warning, error",
+    good: { debug: "debug", warning: "warning", error: "error" },
+    bad: ["warn", "INFO", "trace"],
+    read: (config) => config.logLevel,
+  },
+  {
+    name: "LOG_FORMAT",
+    takes: "pretty or json",
+    good: { pretty: "pretty", json: "json" },
+    bad: ["text", "JSON"],
+    read: (config) => config.logFormat,
+  },
+];
+
+const SECRETS = ["AUTH_JWT_SECRET", "DATABASE_URL"];
+
+Deno.test("with nothing set, every setting has its default", () => {
+  assertEquals(loadConfig({}), defaults);
+});
+
+Deno.test("an empty or undefined variable counts as unset, one of another name is ignored", () => {
+  const empty = Object.fromEntries(settings.map(({ name }) => [name, ""]));
+  assertEquals(loadConfig(empty), defaults);
+  assertEquals(loadConfig({ PORT: undefined, HOME: "/root", port: "nonsense" }), defaults);
+});
+
+for (const { name, good, read } of settings) {
+  Deno.test(`${name} takes ${Object.keys(good).join(" or ")}`, () => {
+    for (const [given, expected] of Object.entries(good)) {
+      assertEquals(read(loadConfig({ [name]: given })), expected, given);
+    }
+  });
+}
+
+for (const { name, takes, bad = [] } of settings) {
+  if (takes === undefined) continue;
+  Deno.test(`a wrong ${name} is named in one sentence, with what it takes`, () => {
+    for (const value of bad) {
+      const shown = SECRETS.includes(name) ? "a value not shown here" : JSON.stringify(value);
+      assertEquals(complaint({ [name]: value }), `${name} is ${shown}; it takes ${takes}.`);
+    }
+  });
+}
+
+Deno.test("several wrong settings are named at once, each in a line of its own", () => {
+  const wrong = settings.flatMap(({ name, bad }) => bad?.[0] === undefined ? [] : [[name, bad[0]]]);
+  const lines = complaint(Object.fromEntries(wrong)).split("\n");
+  assertEquals(
+    lines.map((line) => line.split(" is ")[0]).sort(),
+    wrong.map(([name]) => name).sort(),
+  );
+});
+
+Deno.test("no error ever shows a secret or a password, whatever else is wrong", () => {
+  const environment = {
+    PORT: "x",
+    AUTH_JWT_SECRET: "too short pa55word",
+    DATABASE_URL: "mysql://u:pa55word@h/d",
+  };
+  const error = assertThrows(() => loadConfig(environment), ConfigError);
+  assertNotMatch(`${error.message}\n${error.stack}\n${Deno.inspect(error)}`, /pa55word|too short/);
+  const other = complaint({ PORT: "x", AUTH_JWT_SECRET: SECRET, DATABASE_URL });
+  assertEquals(other, 'PORT is "x"; it takes a whole number from 0 to 65535.');
+});
+
+Deno.test("the KV stands in the data folder where no path is given", () => {
+  assertEquals(loadConfig({ DATA_DIR: "/srv/sluice" }).kvPath, "/srv/sluice/kv.sqlite3");
+  assertEquals(loadConfig({ DATA_DIR: "/srv/sluice", KV_PATH: ":memory:" }).kvPath, ":memory:");
+});
+
+for (const variable of ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"]) {
+  Deno.test(`on Deno Deploy (${variable}), the KV is the managed one and Postgres must be named`, () => {
+    const deployed = { [variable]: "1" };
+    const config = loadConfig({ ...deployed, DATABASE_URL });
+    assertEquals([config.onDeploy, config.kvPath, config.databaseUrl], [true, null, DATABASE_URL]);
+    assertEquals(loadConfig({ ...deployed, DATABASE_URL, KV_PATH: "k" }).kvPath, "k");
+    assertStringIncludes(complaint(deployed), "DATABASE_URL is not set; on Deno Deploy it takes");
+  });
+}
+
+Deno.test("on Deno Deploy, a missing DATABASE_URL is named beside what else is wrong", () => {
+  const message = complaint({ DENO_DEPLOY: "1", PORT: "x" });
+  assertStringIncludes(message, "PORT is");
+  assertStringIncludes(message, "DATABASE_URL is not set");
+});
+
+Deno.test("the configuration is frozen", () => {
+  const config = loadConfig({});
+  assert(Object.isFrozen(config));
+  assert(Object.isFrozen(config.auth));
+});

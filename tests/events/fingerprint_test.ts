@@ -1,0 +1,121 @@
+import * as fc from "fast-check";
+import { assert, assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
+import { anyJson, mapTexts, reversed } from "../support/json.ts";
+import { contentHash, fingerprint, type FingerprintInput } from "../../src/events/fingerprint.ts";
+
+const NOON = Date.parse("2026-03-01T12:00:00.000Z");
+
+const base: FingerprintInput = {
+  eventType: "page_viewed",
+  userId: "user_1",
+  entityId: "cjld2cjxh0000qzrmn831i7rn",
+  sessionId: "7d5e2b1c-9a3f-4c6d-8e1b-2f4a6c8e0b1d",
+  occurredAtMs: NOON,
+};
+
+function textOf(change: Partial<FingerprintInput> = {}): string {
+  return fingerprint({ ...base, ...change }).hash.toHex();
+}
+
+const others: readonly (readonly [part: string, change: Partial<FingerprintInput>])[] = [
+  ["event type", { eventType: "page_viewed2" }],
+  ["user", { userId: "user_2" }],
+  ["absence of a user", { userId: null }],
+  ["entity", { entityId: "cjld2cjxh0000qzrmn831i7rm" }],
+  ["absence of an entity", { entityId: null }],
+  ["session", { sessionId: "7d5e2b1c-9a3f-4c6d-8e1b-2f4a6c8e0b1e" }],
+  ["absence of a session", { sessionId: null }],
+  ["second", { occurredAtMs: NOON + 1000 }],
+];
+
+for (const [part, change] of others) {
+  Deno.test(`5.1 another ${part} makes another fingerprint`, () => {
+    assertNotEquals(textOf(change), textOf());
+  });
+}
+
+Deno.test("5.1 the same parts make the same fingerprint, of 128 bits", () => {
+  assertEquals(textOf(), textOf());
+  assertEquals(fingerprint(base).hash.length, 16);
+});
+
+Deno.test("5.1 occurred_at counts to the nearest second", () => {
+  const second = NOON / 1000;
+  for (
+    const [ms, rounded] of [[-500, 0], [-501, -1], [0, 0], [499, 0], [500, 1], [1499, 1]] as const
+  ) {
+    assertEquals(fingerprint({ ...base, occurredAtMs: NOON + ms }).second, second + rounded);
+    assertEquals(textOf({ occurredAtMs: NOON + ms }) === textOf(), rounded === 0, `${ms} ms`);
+  }
+});
+
+Deno.test("5.1 nobody counts as the user named anonymous", () => {
+  assertEquals(textOf({ userId: null }), textOf({ userId: "anonymous" }));
+});
+
+Deno.test("5.1 a session is the same in upper and lower case, as the UUID is", () => {
+  assertEquals(textOf({ sessionId: base.sessionId?.toUpperCase() ?? null }), textOf());
+});
+
+Deno.test("5.1 what stands in one part cannot pass for another", () => {
+  const of = (eventType: string, userId: string) =>
+    textOf({ eventType, userId, entityId: null, sessionId: null });
+  assertNotEquals(of("a", "b"), of("ab", ""));
+  assertNotEquals(of('a","b', "c"), of("a", 'b","c'));
+  assertNotEquals(
+    textOf({ entityId: "x", sessionId: null }),
+    textOf({ entityId: null, sessionId: "x" }),
+  );
+  assertNotEquals(textOf({ entityId: null }), textOf({ entityId: "null" }));
+});
+
+Deno.test("2.4 contentHash() is 32 hexadecimal digits", () => {
+  for (const content of [null, {}, [], "", { a: "😀\ud800" }]) {
+    assertMatch(contentHash(content), /^[0-9a-f]{32}$/);
+  }
+});
+
+Deno.test("2.4 contentHash() tells contents apart that differ in as little as a type", () => {
+  const contents = [
+    null,
+    {},
+    [],
+    "",
+    0,
+    "0",
+    false,
+    { a: 1 },
+    { a: "1" },
+    { a: null },
+    { b: 1 },
+    { a: [1, 2] },
+    { a: [2, 1] },
+    { a: { b: 1 } },
+    { "a:{b": 1 },
+    { a: 1, b: 2 },
+    JSON.parse('{"__proto__":1}'),
+  ];
+  assertEquals(new Set(contents.map(contentHash)).size, contents.length);
+});
+
+Deno.test("2.3 contentHash() takes a member that is undefined for one that is not there", () => {
+  assertEquals(contentHash({ a: 1, b: undefined }), contentHash({ a: 1 }));
+});
+
+Deno.test("2.3 contentHash() does not depend on the order of keys, whatever the JSON", () => {
+  fc.assert(fc.property(anyJson, (json) => {
+    assertEquals(contentHash(reversed(json)), contentHash(json));
+    assertEquals(contentHash(JSON.parse(JSON.stringify(json))), contentHash(json));
+  }));
+});
+
+Deno.test("2.4 contentHash() differs where any text of the JSON does", () => {
+  let different = 0;
+  fc.assert(fc.property(anyJson, (json) => {
+    const changed = mapTexts(json, (text) => `${text}.`);
+    const same = JSON.stringify(changed) === JSON.stringify(json);
+    if (!same) different += 1;
+    assertEquals(contentHash(changed) === contentHash(json), same);
+  }));
+  assert(different > 20);
+});

@@ -1,0 +1,176 @@
+import {
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "../support/assert.ts";
+import { openTestApp, type TestApp } from "../support/app.ts";
+import { openClosedDatabase, refusalOf } from "../support/server.ts";
+
+const database = openClosedDatabase();
+Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
+
+const SHOP = "https://shop.example";
+const ADMIN = "https://ops.example";
+const environment = { CORS_ORIGINS: `${SHOP}, ${ADMIN}` };
+
+const PREFLIGHT_HEADERS = "content-type,authorization,trpc-accept";
+
+/** One request for every kind of answer, refusals included. */
+const requests: readonly [method: string, path: string, body: string | null, status: number][] = [
+  ["GET", "/livez", null, 200],
+  ["GET", "/metrics", null, 200],
+  ["GET", "/v1/pixel.gif", null, 200],
+  ["POST", "/v1/events", '{"eventType":"x"}', 200],
+  ["POST", "/v1/events", "{", 400],
+  ["POST", "/v1/events/batch", "{}", 400],
+  ["POST", "/v1/beacon", "{", 400],
+  ["POST", "/api/trpc/eventIngestion.track", '{"eventType":"y"}', 200],
+  ["POST", "/api/trpc/eventIngestion.track", '{"eventType":""}', 400],
+  ["GET", "/api/trpc/eventIngestion.getStats", null, 401],
+  ["GET", "/readyz", null, 503],
+  ["GET", "/nowhere", null, 404],
+];
+
+async function send(
+  app: TestApp,
+  [method, path, body, status]: typeof requests[number],
+  headers: Record<string, string> = {},
+): Promise<Headers> {
+  const type: HeadersInit = body === null ? {} : { "content-type": "application/json" };
+  const init = { method, body, headers: { ...type, ...headers } };
+  const response = await app.app.fetch(new Request(`http://sluice.test${path}`, init));
+  await response.body?.cancel();
+  assertEquals(response.status, status, `${method} ${path}`);
+  return response.headers;
+}
+
+async function preflight(app: TestApp, path: string, origin: string): Promise<Response> {
+  const headers = {
+    origin,
+    "access-control-request-method": "POST",
+    "access-control-request-headers": PREFLIGHT_HEADERS,
+  };
+  const url = `http://sluice.test${path}`;
+  return await app.app.fetch(new Request(url, { method: "OPTIONS", headers }));
+}
+
+function words(list: string | null): string[] {
+  return (list ?? "").split(",").map((word) => word.trim().toLowerCase()).sort();
+}
+
+for (const path of ["/api/trpc/eventIngestion.track", "/v1/events", "/v1/events/batch"]) {
+  Deno.test(`with * any origin may ask for ${path}, without credentials`, async () => {
+    await using app = await openTestApp(database);
+    const { status, headers, body } = await preflight(app, path, SHOP);
+    assertEquals([status, body], [204, null]);
+    assertEquals(headers.get("access-control-allow-origin"), "*");
+    assertEquals(headers.has("access-control-allow-credentials"), false);
+    assertEquals(words(headers.get("access-control-allow-methods")), ["get", "options", "post"]);
+    const allowed = words(headers.get("access-control-allow-headers"));
+    assertEquals(allowed, words(PREFLIGHT_HEADERS));
+    assertEquals(headers.get("access-control-max-age"), "86400");
+  });
+
+  Deno.test(`with a list its origins may ask for ${path}, with credentials`, async () => {
+    await using app = await openTestApp(database, { environment });
+    for (const origin of [SHOP, ADMIN]) {
+      const { status, headers } = await preflight(app, path, origin);
+      assertEquals(status, 204);
+      assertEquals(headers.get("access-control-allow-origin"), origin);
+      assertEquals(headers.get("access-control-allow-credentials"), "true");
+      assertStringIncludes(headers.get("vary") ?? "", "Origin");
+    }
+    for (const origin of ["https://evil.example", "https://shop.example.evil.example", "null"]) {
+      const { headers } = await preflight(app, path, origin);
+      assertEquals(headers.has("access-control-allow-origin"), false, origin);
+    }
+  });
+}
+
+Deno.test("with * every answer may be read by any page, and so may its headers", async () => {
+  await using app = await openTestApp(database);
+  for (const request of requests) {
+    const headers = await send(app, request, { origin: SHOP });
+    assertEquals(headers.get("access-control-allow-origin"), "*", request.join(" "));
+    assertEquals(headers.has("access-control-allow-credentials"), false);
+    const exposed = words(headers.get("access-control-expose-headers"));
+    assertEquals(exposed, ["date", "idempotent-replayed", "retry-after", "x-request-id"]);
+  }
+});
+
+Deno.test("with a list every answer may be read by the pages of its origins alone", async () => {
+  await using app = await openTestApp(database, { environment });
+  for (const request of requests) {
+    const headers = await send(app, request, { origin: SHOP });
+    assertEquals(headers.get("access-control-allow-origin"), SHOP, request.join(" "));
+    assertEquals(headers.get("access-control-allow-credentials"), "true");
+    const exposed = words(headers.get("access-control-expose-headers"));
+    assertEquals(exposed, ["date", "idempotent-replayed", "retry-after", "x-request-id"]);
+    assertStringIncludes(headers.get("vary") ?? "", "Origin");
+  }
+  for (const request of requests) {
+    if (request[1] === "/v1/events" && request[3] === 200) continue; // would be a duplicate
+    const headers = await send(app, request, { origin: "https://evil.example" });
+    assertEquals(headers.has("access-control-allow-origin"), false, request.join(" "));
+  }
+});
+
+Deno.test("every answer carries the security headers", async () => {
+  await using app = await openTestApp(database);
+  for (const request of requests) {
+    const headers = await send(app, request);
+    const expected = {
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "cross-origin-resource-policy": "cross-origin",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+    };
+    const names = Object.keys(expected);
+    const given = Object.fromEntries(names.map((name) => [name, headers.get(name)]));
+    assertEquals(given, expected, request.join(" "));
+  }
+});
+
+Deno.test("every answer carries a request id: the caller's, or one of its own", async () => {
+  await using app = await openTestApp(database);
+  const seen = new Set<string>();
+  for (const request of requests) {
+    const own = (await send(app, request)).get("x-request-id") ?? "";
+    assertMatch(own, /^[0-9a-f-]{36}$/);
+    seen.add(own);
+    const given = await send(app, request, { "x-request-id": "trace-42_b" });
+    assertEquals(given.get("x-request-id"), "trace-42_b", request.join(" "));
+  }
+  assertEquals(seen.size, requests.length);
+});
+
+Deno.test("a request id that could do harm in a log is replaced", async () => {
+  await using app = await openTestApp(database);
+  for (const bad of ["a b", '"}<script>', "x".repeat(300)]) {
+    const headers = await send(app, ["GET", "/livez", null, 200], { "x-request-id": bad });
+    assertNotEquals(headers.get("x-request-id"), bad);
+    assertMatch(headers.get("x-request-id") ?? "", /^[0-9a-f-]{36}$/);
+  }
+});
+
+Deno.test("where nothing answers, the sentence says what was asked and which doors there are", async () => {
+  await using app = await openTestApp(database);
+  for (const path of ["/", "/v1/event", "/v1/events/", "/%E0%A4%A"]) {
+    const { status, code, message } = await refusalOf(app.get(path));
+    assertEquals([status, code], [404, "NOT_FOUND"]);
+    assertStringIncludes(message, "Nothing answers GET /");
+    const doors = [
+      "POST /v1/events,",
+      "POST /v1/events/batch",
+      "POST /v1/beacon",
+      "GET /v1/pixel.gif",
+      "/api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}",
+      "GET /livez",
+      "GET /readyz",
+      "GET /metrics",
+    ];
+    for (const door of doors) assertStringIncludes(message, door);
+  }
+});

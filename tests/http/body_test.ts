@@ -1,0 +1,179 @@
+import { assert, assertEquals, assertLess, assertStringIncludes } from "../support/assert.ts";
+import { gzipBomb, inChunks } from "../support/streams.ts";
+import { isPlainAndSmall, MAX_BODY_BYTES, readJson, readText } from "../../src/http/body.ts";
+
+const encoder = new TextEncoder();
+
+function post(body: BodyInit | null, headers: HeadersInit = {}): Request {
+  return new Request("http://sluice.test/", { method: "POST", body, headers });
+}
+
+async function gzip(data: string | Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = new Blob([data]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
+}
+
+async function codeOf(request: Request): Promise<string> {
+  const body = await readText(request);
+  return body.ok ? `${body.text.length} characters` : body.code;
+}
+
+const GZIP = { "content-encoding": "gzip" };
+const TEXT = '{"text":"ünïcödé 😀"}';
+
+Deno.test("a body is read as text, said to be long or not, in one chunk or many", async () => {
+  const bytes = encoder.encode(TEXT);
+  const requests = {
+    "with its length": post(TEXT, { "content-length": `${bytes.length}` }),
+    "chunked": post(inChunks(bytes, 1)),
+    "identity": post(TEXT, { "content-encoding": "identity" }),
+    "gzip": post(await gzip(TEXT), GZIP),
+    "gzip in capitals": post(await gzip(TEXT), { "content-encoding": " GZIP " }),
+    "gzip, chunked byte by byte": post(inChunks(await gzip(TEXT), 1), GZIP),
+  };
+  for (const [name, request] of Object.entries(requests)) {
+    assertEquals(await readText(request), { ok: true, text: TEXT }, name);
+  }
+});
+
+Deno.test("no body is an empty text", async () => {
+  assertEquals(await readText(post(null)), { ok: true, text: "" });
+  assertEquals(await readText(post(null, GZIP)), { ok: true, text: "" });
+});
+
+Deno.test("2.7 a body of 1 MiB is read, a byte more is too large, however it comes", async () => {
+  assertEquals(MAX_BODY_BYTES, 1_048_576);
+  const most = new Uint8Array(MAX_BODY_BYTES).fill(0x20);
+  const more = new Uint8Array(MAX_BODY_BYTES + 1).fill(0x20);
+  const length = (bytes: Uint8Array) => ({ "content-length": `${bytes.length}` });
+  assertEquals(await codeOf(post(most, length(most))), "1048576 characters");
+  assertEquals(await codeOf(post(more, length(more))), "PAYLOAD_TOO_LARGE");
+  assertEquals(await codeOf(post(inChunks(most, 65_536))), "1048576 characters");
+  assertEquals(await codeOf(post(inChunks(more, 65_536))), "PAYLOAD_TOO_LARGE");
+  assertEquals(await codeOf(post(await gzip(most), GZIP)), "1048576 characters");
+  assertEquals(await codeOf(post(await gzip(more), GZIP)), "PAYLOAD_TOO_LARGE");
+});
+
+Deno.test("2.7 the limit counts bytes, not characters", async () => {
+  const text = "€".repeat(MAX_BODY_BYTES / 2);
+  assertEquals(await codeOf(post(inChunks(encoder.encode(text), 65_536))), "PAYLOAD_TOO_LARGE");
+});
+
+Deno.test("2.7 a body that says it is too large is not read at all", async () => {
+  for (const headers of [{}, GZIP]) {
+    let pulled = 0;
+    const body = new ReadableStream({ pull: () => void (pulled += 1) }, { highWaterMark: 0 });
+    const request = post(body, { ...headers, "content-length": `${MAX_BODY_BYTES + 1}` });
+    assertEquals(await codeOf(request), "PAYLOAD_TOO_LARGE");
+    assertEquals(pulled, 0);
+  }
+});
+
+for (const [name, chunk] of [["chunked", new Uint8Array(65_536)], ["gzip", gzipBomb(8)]] as const) {
+  const headers: HeadersInit = name === "gzip" ? GZIP : {};
+  Deno.test(`2.7 a ${name} body without end is stopped at the limit, and cancelled`, async () => {
+    let sent = 0;
+    let cancelled = false;
+    const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull(controller) {
+        sent += chunk.length;
+        controller.enqueue(chunk);
+      },
+      cancel: () => void (cancelled = true),
+    });
+    assertEquals(await codeOf(post(endless, headers)), "PAYLOAD_TOO_LARGE");
+    assertLess(sent, 2 * MAX_BODY_BYTES);
+    assert(cancelled);
+  });
+}
+
+/** The shortest of several readings of a bomb, in milliseconds. */
+async function timeToRefuse(bomb: Uint8Array<ArrayBuffer>, chunkSize: number): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const request = post(inChunks(bomb, chunkSize), GZIP);
+    const startedAt = performance.now();
+    assertEquals(await codeOf(request), "PAYLOAD_TOO_LARGE");
+    times.push(performance.now() - startedAt);
+  }
+  return Math.min(...times);
+}
+
+for (const [name, chunkSize] of [["in one chunk", 1 << 20], ["in chunks", 16_384]] as const) {
+  Deno.test(`2.7 a gzip bomb ${name} is stopped early: 512 MiB take no longer than 4`, async () => {
+    const bomb = gzipBomb(512);
+    assertLess(bomb.length, MAX_BODY_BYTES);
+    const small = await timeToRefuse(gzipBomb(4), chunkSize);
+    assertLess(await timeToRefuse(bomb, chunkSize), 5 * small + 50);
+  });
+}
+
+Deno.test("an encoding other than gzip is refused by name, and what it takes is said", async () => {
+  for (const encoding of ["br", "deflate", "gzip, gzip", "zstd", "x".repeat(500)]) {
+    const body = await readText(post("x", { "content-encoding": encoding }));
+    assert(!body.ok);
+    assertEquals(body.code, "UNSUPPORTED_MEDIA_TYPE");
+    assertStringIncludes(body.message, `"${encoding.slice(0, 40)}"; it takes gzip or none`);
+    assertLess(body.message.length, 100);
+  }
+});
+
+Deno.test("gzip that is none, broken off, damaged or followed by something else is a bad request", async () => {
+  const whole = await gzip(TEXT.repeat(50));
+  const damaged = whole.slice();
+  damaged[damaged.length - 5] = (damaged[damaged.length - 5] ?? 0) ^ 0xff;
+  const bodies = {
+    "plain text": encoder.encode(TEXT),
+    "broken off": whole.slice(0, -12),
+    "damaged": damaged,
+    "followed by rubbish": new Uint8Array([...whole, 1, 2, 3]),
+  };
+  for (const [name, bytes] of Object.entries(bodies)) {
+    assertEquals(await codeOf(post(bytes, GZIP)), "BAD_REQUEST", name);
+  }
+});
+
+const failing = () => new ReadableStream({ pull: (c) => c.error(new Error("connection reset")) });
+
+Deno.test("a body that breaks off is a bad request, never an exception", async () => {
+  assertEquals(await codeOf(post(failing())), "BAD_REQUEST");
+  assertEquals(await codeOf(post(failing(), GZIP)), "BAD_REQUEST");
+  assertEquals(await codeOf(post(failing(), { "content-length": "10" })), "BAD_REQUEST");
+});
+
+Deno.test("readJson() parses what it reads", async () => {
+  assertEquals(await readJson(post(TEXT)), { ok: true, value: JSON.parse(TEXT) });
+  assertEquals(await readJson(post(await gzip("[1]"), GZIP)), { ok: true, value: [1] });
+  assertEquals(await readJson(post("null")), { ok: true, value: null });
+  assertEquals(await readJson(post("\ufeff{}")), { ok: true, value: {} });
+});
+
+Deno.test("2.5 a body that is not JSON is a bad request that says so, in short", async () => {
+  for (const text of ["", "{", "undefined", "{'a':1}", "NaN", `"${"x".repeat(10_000)}`]) {
+    const body = await readJson(post(text));
+    assert(!body.ok, text);
+    assertEquals(body.code, "BAD_REQUEST");
+    assertStringIncludes(body.message, "The body is not JSON: ");
+    assertLess(body.message.length, 150);
+  }
+});
+
+Deno.test("readJson() passes on why a body could not be read", async () => {
+  const body = await readJson(post("x", { "content-encoding": "br" }));
+  assertEquals(!body.ok && body.code, "UNSUPPORTED_MEDIA_TYPE");
+});
+
+Deno.test("isPlainAndSmall() believes only a length that is there and within the limit", () => {
+  const cases: readonly (readonly [headers: HeadersInit, expected: boolean])[] = [
+    [{ "content-length": "0" }, true],
+    [{ "content-length": `${MAX_BODY_BYTES}` }, true],
+    [{ "content-length": `${MAX_BODY_BYTES + 1}` }, false],
+    [{ "content-length": "many" }, false],
+    [{ "content-length": "5", "content-encoding": "gzip" }, false],
+    [{}, false],
+  ];
+  for (const [headers, expected] of cases) {
+    const request = new Request("http://sluice.test/", { method: "POST", headers });
+    assertEquals(isPlainAndSmall(request), expected, JSON.stringify(headers));
+  }
+});

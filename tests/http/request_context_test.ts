@@ -1,0 +1,79 @@
+import { assertEquals, assertLess } from "../support/assert.ts";
+import { requestContext } from "../../src/http/request_context.ts";
+
+const REMOTE = "192.0.2.1";
+
+function addressOf(
+  forwarded: string | null,
+  trustedProxies: number,
+  remote: string | null = REMOTE,
+) {
+  const headers = new Headers(forwarded === null ? {} : { "x-forwarded-for": forwarded });
+  return requestContext(headers, remote, trustedProxies).ip;
+}
+
+Deno.test("the context of a request is its address, user agent, referrer and language", () => {
+  const headers = new Headers({
+    "user-agent": "Firefox",
+    "referer": "https://example.com/",
+    "accept-language": "de, en;q=0.5",
+    "cookie": "session=secret",
+  });
+  assertEquals(requestContext(headers, REMOTE, 0), {
+    ip: REMOTE,
+    userAgent: "Firefox",
+    referrer: "https://example.com/",
+    language: "de, en;q=0.5",
+  });
+});
+
+Deno.test("what a request does not say is null", () => {
+  assertEquals(requestContext(new Headers(), null, 0), {
+    ip: null,
+    userAgent: null,
+    referrer: null,
+    language: null,
+  });
+});
+
+const addresses: readonly (readonly [
+  name: string,
+  forwarded: string | null,
+  trustedProxies: number,
+  ip: string,
+])[] = [
+  ["with no proxy trusted, what the caller writes proves nothing", "198.51.100.9", 0, REMOTE],
+  ["behind one proxy, the address is what it added", "198.51.100.9", 1, "198.51.100.9"],
+  [
+    "behind one proxy, what the caller wrote before is ignored",
+    "6.6.6.6, 198.51.100.9",
+    1,
+    "198.51.100.9",
+  ],
+  [
+    "behind two proxies, it is what the first of them added",
+    "6.6.6.6, 198.51.100.9, 10.0.0.1",
+    2,
+    "198.51.100.9",
+  ],
+  ["with fewer entries than proxies, it is the first entry", "198.51.100.9", 3, "198.51.100.9"],
+  ["without the header, it is the connection's", null, 1, REMOTE],
+  ["with an empty header, it is the connection's", " , ,", 1, REMOTE],
+  ["spaces and empty entries do not count", " 198.51.100.9 ,, ", 1, "198.51.100.9"],
+  ["an IPv6 address is taken as it is", "2001:db8::1", 1, "2001:db8::1"],
+];
+
+for (const [name, forwarded, trustedProxies, ip] of addresses) {
+  Deno.test(name, () => assertEquals(addressOf(forwarded, trustedProxies), ip));
+}
+
+Deno.test("long headers are cut, so that an event's line keeps within a value of KV", () => {
+  const long = "x".repeat(10_000);
+  const headers = new Headers({ "user-agent": long, "referer": long, "accept-language": long });
+  const { userAgent, referrer, language } = requestContext(headers, REMOTE, 0);
+  assertEquals([userAgent, referrer, language].map((text) => text?.length), [512, 2048, 128]);
+});
+
+Deno.test("a forwarded address that is longer than any address takes no more room than one", () => {
+  assertLess(addressOf("x".repeat(70_000), 1)?.length ?? 0, 64);
+});

@@ -1,0 +1,92 @@
+import * as fc from "fast-check";
+import { assert, assertEquals, assertLessOrEqual, assertThrows } from "../support/assert.ts";
+import { anyText } from "../support/json.ts";
+import { MAX_ATOMIC_BYTES, MAX_VALUE_BYTES } from "../../src/kv/limits.ts";
+import { pack, unpack } from "../../src/kv/segment.ts";
+
+function unpackAll({ segments }: { segments: readonly Uint8Array[] }): string[] {
+  return segments.flatMap(unpack);
+}
+
+function sizes({ segments }: { segments: readonly Uint8Array[] }): number[] {
+  return segments.map(({ length }) => length);
+}
+
+Deno.test("lines come back in order, from one segment where they fit", () => {
+  const lines = ['{"a":1}\t{}', '{"b":"ü😀"}\t{}', ""];
+  const packed = pack(lines);
+  assertEquals(packed.count, 3);
+  assertEquals(packed.segments.length, 1);
+  assertEquals(unpackAll(packed), lines);
+});
+
+Deno.test("no lines make no segment", () => {
+  assertEquals(pack([]), { segments: [], count: 0 });
+});
+
+Deno.test("a line comes back with a byte order mark at its beginning", () => {
+  assertEquals(unpackAll(pack(["\ufeffa", "\ufeffb"])), ["\ufeffa", "\ufeffb"]);
+});
+
+Deno.test("segments are as full as lines allow, and no line is cut in two", () => {
+  const line = "x".repeat(MAX_VALUE_BYTES / 2 - 1);
+  const packed = pack([line, line, line]);
+  assertEquals(sizes(packed), [MAX_VALUE_BYTES, MAX_VALUE_BYTES / 2]);
+  assertEquals(unpackAll(packed), [line, line, line]);
+  const longer = pack([line, `${line}x`, line]);
+  assertEquals(sizes(longer).length, 3);
+  assertEquals(unpackAll(longer), [line, `${line}x`, line]);
+});
+
+Deno.test("a character that does not fit as a whole goes with its line into the next segment", () => {
+  for (const character of ["ü", "€", "😀"]) {
+    for (const left of [0, 1, 2, 3]) {
+      const lines = ["x".repeat(MAX_VALUE_BYTES - 2 - left), character];
+      assertEquals(unpackAll(pack(lines)), lines, `${character} with ${left} bytes left`);
+    }
+  }
+});
+
+Deno.test("one line may fill a value, and not exceed it", () => {
+  const most = "x".repeat(MAX_VALUE_BYTES - 1);
+  assertEquals(sizes(pack([most])), [MAX_VALUE_BYTES]);
+  assertEquals(unpackAll(pack(["a", most, "b"])), ["a", most, "b"]);
+  assertThrows(() => pack(["a", `${most}x`]), RangeError, `${MAX_VALUE_BYTES} characters`);
+});
+
+Deno.test("a failed packing leaves nothing behind for the next", () => {
+  assertThrows(() => pack(["left over", "x".repeat(MAX_VALUE_BYTES)]), RangeError);
+  assertEquals(unpackAll(pack(["a"])), ["a"]);
+});
+
+Deno.test("a segment keeps what it holds when the next one is packed", () => {
+  const first = pack(["first"]);
+  pack(["second", "third"]);
+  assertEquals(unpackAll(first), ["first"]);
+});
+
+Deno.test("what one atomic operation cannot carry is left for the next, in order", () => {
+  const lines = Array.from({ length: 40 }, (_, i) => String(i % 10).repeat(32_000));
+  const first = pack(lines);
+  assertLessOrEqual(sizes(first).reduce((a, b) => a + b, 0), MAX_ATOMIC_BYTES);
+  assert(first.count > 10 && first.count < 40, `${first.count}`);
+  const second = pack(lines.slice(first.count));
+  assertEquals(first.count + second.count, 40);
+  assertEquals([...unpackAll(first), ...unpackAll(second)], lines);
+});
+
+Deno.test("any lines come back as they were, from segments within the limits of KV", () => {
+  const anyLine = fc.tuple(anyText, fc.nat({ max: 20_000 })).map(([text, padding]) =>
+    `{${text.toWellFormed().replaceAll("\n", "")}${"x".repeat(padding)}`
+  );
+  let several = 0;
+  fc.assert(fc.property(fc.array(anyLine, { maxLength: 30 }), (lines) => {
+    const packed = pack(lines);
+    if (packed.segments.length > 1) several += 1;
+    assertEquals(unpackAll(packed), lines.slice(0, packed.count));
+    for (const size of sizes(packed)) assertLessOrEqual(size, MAX_VALUE_BYTES);
+    assertLessOrEqual(sizes(packed).reduce((a, b) => a + b, 0), MAX_ATOMIC_BYTES);
+    if (packed.count < lines.length) assert(packed.segments.length >= 10);
+  }));
+  assert(several > 10, `${several} runs with several segments`);
+});

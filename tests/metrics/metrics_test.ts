@@ -1,0 +1,121 @@
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { z } from "zod";
+import { type Outcome, OUTCOME_KINDS } from "../../src/events/outcome.ts";
+import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
+
+function metrics(buffered: () => Promise<number> = () => Promise.resolve(0)): Metrics {
+  return createMetrics(buffered);
+}
+
+/** Every sample of the text format, by its name and labels. */
+async function samples({ render }: Metrics): Promise<Record<string, number>> {
+  const lines = (await render()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return Object.fromEntries(lines.map((line) => {
+    const space = line.lastIndexOf(" ");
+    return [line.slice(0, space), line.endsWith("Nan") ? NaN : Number(line.slice(space + 1))];
+  }));
+}
+
+const counted: readonly (readonly [outcome: Outcome, sample: string])[] = [
+  [{ kind: "accepted" }, "sluice_events_accepted_total"],
+  [{ kind: "duplicate" }, 'sluice_events_duplicate_total{by="fingerprint"}'],
+  [{ kind: "replayed", eventId: null }, 'sluice_events_duplicate_total{by="idempotency_key"}'],
+  [{ kind: "conflict", message: "" }, 'sluice_events_rejected_total{reason="conflict"}'],
+  [
+    { kind: "invalid", error: new z.ZodError([]) },
+    'sluice_events_rejected_total{reason="invalid"}',
+  ],
+  ...(["occurred_at", "required_props", "known_event_type"] as const).map((rule) =>
+    [
+      { kind: "refused", rule, message: "" },
+      `sluice_events_rejected_total{reason="${rule}"}`,
+    ] as const
+  ),
+  [{ kind: "too_large", message: "" }, 'sluice_events_rejected_total{reason="too_large"}'],
+  [
+    { kind: "overloaded", message: "", retryAfterSeconds: 1 },
+    'sluice_events_rejected_total{reason="overloaded"}',
+  ],
+  [{ kind: "unavailable" }, 'sluice_events_rejected_total{reason="unavailable"}'],
+  [{ kind: "failed", error: null }, 'sluice_events_rejected_total{reason="failed"}'],
+];
+
+Deno.test("every outcome there is is counted", () => {
+  assertEquals(
+    [...new Set(counted.map(([{ kind }]) => kind))].sort(),
+    [...OUTCOME_KINDS].sort(),
+  );
+});
+
+for (const [outcome, sample] of counted) {
+  Deno.test(`an outcome ${JSON.stringify(outcome)} counts as ${sample}, and as nothing else`, async () => {
+    const observed = metrics();
+    const before = await samples(observed);
+    observed.observeOutcome(outcome);
+    observed.observeOutcome(outcome);
+    assertEquals(await samples(observed), { ...before, [sample]: 2 });
+  });
+}
+
+Deno.test("a flush adds to rows, dead letters and late replays, and its time to its trigger's", async () => {
+  const observed = metrics();
+  const flush = { trigger: "size", result: "flushed", stored: 90, deadLetters: 2, replays: 3 };
+  observed.observeFlush({ ...flush, ms: 30 });
+  observed.observeFlush({ ...flush, ms: 2000 });
+  observed.observeFlush({
+    trigger: "time",
+    result: "unavailable",
+    stored: 0,
+    deadLetters: 0,
+    replays: 0,
+    ms: 1,
+  });
+  const seen = await samples(observed);
+  assertEquals(seen["sluice_rows_written_total"], 180);
+  assertEquals(seen["sluice_dead_letters_total"], 4);
+  assertEquals(seen["sluice_late_replays_total"], 6);
+  const labels = 'trigger="size",result="flushed"';
+  assertEquals(seen[`sluice_flush_seconds_count{${labels}}`], 2);
+  assertEquals(seen[`sluice_flush_seconds_sum{${labels}}`], 2.03);
+  assertEquals(seen[`sluice_flush_seconds_bucket{le="0.05",${labels}}`], 1);
+  assertEquals(seen['sluice_flush_seconds_count{trigger="time",result="unavailable"}'], 1);
+});
+
+Deno.test("before anything happened, what has no labels is 0 instead of absent", async () => {
+  assertEquals(await samples(metrics()), {
+    sluice_events_accepted_total: 0,
+    sluice_events_buffered: 0,
+    sluice_rows_written_total: 0,
+    sluice_dead_letters_total: 0,
+    sluice_late_replays_total: 0,
+  });
+});
+
+Deno.test("the number of buffered events is asked for when the metrics are read", async () => {
+  let buffered = 7;
+  const observed = metrics(() => Promise.resolve(buffered));
+  assertEquals((await samples(observed))["sluice_events_buffered"], 7);
+  buffered = 0;
+  assertEquals((await samples(observed))["sluice_events_buffered"], 0);
+});
+
+Deno.test("while KV cannot be read, the buffer's size is not a number and all else is told", async () => {
+  const observed = metrics(() => Promise.reject(new Error("the disk cannot be read")));
+  observed.observeOutcome({ kind: "accepted" });
+  const seen = await samples(observed);
+  assertEquals([seen["sluice_events_buffered"], seen["sluice_events_accepted_total"]], [NaN, 1]);
+});
+
+Deno.test("every metric says what it is", async () => {
+  const text = await metrics().render();
+  const names = [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name]) => name);
+  assertEquals(names.length, 8);
+  for (const name of names) assertMatch(text, new RegExp(`^# HELP ${name} \\w.+$`, "m"));
+});
+
+Deno.test("two services in one process do not share their counters", async () => {
+  const [one, other] = [metrics(), metrics()];
+  one.observeOutcome({ kind: "accepted" });
+  assertEquals((await samples(other))["sluice_events_accepted_total"], 0);
+  assert((await samples(one))["sluice_events_accepted_total"] === 1);
+});

@@ -1,0 +1,154 @@
+import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
+import type { Sameness } from "../../src/events/types.ts";
+import { eventOf } from "../../src/http/doors/pixel.ts";
+import type { Door, Expectation } from "../../src/simulate/types.ts";
+import { toHttp } from "../../src/simulate/wire.ts";
+import { admit, callerOf, eventsOf, NOW, requestsOf } from "./support.ts";
+
+const EVENTS = 5_000;
+
+function shareOf(count: number, total: number): number {
+  return count / total;
+}
+
+function assertWithin(value: number, min: number, max: number, what: string): void {
+  assert(value >= min && value <= max, `${what} is ${value}, not within ${min} and ${max}`);
+}
+
+Deno.test("the same seed and clock make the same traffic", () => {
+  assertEquals(requestsOf(EVENTS, 7), requestsOf(EVENTS, 7));
+});
+
+Deno.test("another seed makes other traffic", () => {
+  assertNotEquals(requestsOf(50, 1), requestsOf(50, 2));
+});
+
+for (const seed of [1, 2, 3]) {
+  Deno.test(`with seed ${seed}, the service admits every event but the invalid ones`, () => {
+    for (const { event, request } of eventsOf(EVENTS, seed)) {
+      const admission = admit(event.body, callerOf(request));
+      assertEquals(admission.ok, event.expect.kind !== "invalid", JSON.stringify(event));
+    }
+  });
+
+  Deno.test(`with seed ${seed}, each invalid event is refused for the reason it was made for`, () => {
+    const statuses = { invalid: 400, refused: 412, too_large: 413 };
+    const flaws = new Set<string>();
+    for (const { event, request } of eventsOf(4 * EVENTS, seed)) {
+      if (event.expect.kind !== "invalid") continue;
+      const admission = admit(event.body, callerOf(request));
+      const status = admission.ok ? 200 : statuses[admission.rejection.kind];
+      assertEquals(status, event.expect.status, event.expect.flaw);
+      flaws.add(event.expect.flaw);
+    }
+    assert(flaws.size > 10, `${flaws.size} kinds of flaws`);
+  });
+
+  Deno.test(`with seed ${seed}, the service tells new events from sent-again ones as expected`, () => {
+    const seen = new Set<string>();
+    for (const { event, request } of eventsOf(EVENTS, seed)) {
+      const admission = admit(event.body, callerOf(request));
+      if (!admission.ok) continue;
+      const key = keyOf(admission.event.sameness);
+      assertEquals(seen.has(key), event.expect.kind !== "new", JSON.stringify(event));
+      seen.add(key);
+    }
+  });
+}
+
+function keyOf(sameness: Sameness): string {
+  if (sameness.by === "fingerprint") return `${sameness.second} ${sameness.hash.join()}`;
+  return sameness.by === "nothing" ? "nothing" : `${sameness.key} ${sameness.contentHash}`;
+}
+
+Deno.test("what is sent again is the same event, after a request that it follows", () => {
+  const requests = new Map(requestsOf(EVENTS).map((request) => [request.id, request]));
+  const bodies = new Map(eventsOf(EVENTS).map(({ event }) => [event.id, event.body]));
+  let again = 0;
+  for (const { id, follows, events: [event] } of requests.values()) {
+    if (event?.expect.kind !== "duplicate" && event?.expect.kind !== "replay") continue;
+    again++;
+    assertEquals(event.body, bodies.get(event.expect.of));
+    const { of } = event.expect;
+    assert((follows ?? id) < id);
+    assert(requests.get(follows ?? id)?.events.some((earlier) => earlier.id === of));
+  }
+  assert(again > 0);
+});
+
+Deno.test("about 3 % are duplicates, 1 % replays, 2 % invalid", () => {
+  const kinds: Record<Expectation["kind"], number> = {
+    new: 0,
+    duplicate: 0,
+    replay: 0,
+    invalid: 0,
+  };
+  const seeds = [1, 2, 3, 4];
+  for (const { event } of seeds.flatMap((seed) => eventsOf(EVENTS, seed))) {
+    kinds[event.expect.kind]++;
+  }
+  const total = seeds.length * EVENTS;
+  assertWithin(shareOf(kinds.duplicate, total), 0.024, 0.036, "the share of duplicates");
+  assertWithin(shareOf(kinds.replay, total), 0.007, 0.014, "the share of replays");
+  assertWithin(shareOf(kinds.invalid, total), 0.015, 0.026, "the share of invalid events");
+});
+
+Deno.test("every door is used, and batches hold 5 to 50 events", () => {
+  const doors: Record<Door, number> = { rest: 0, trpc: 0, batch: 0, beacon: 0, pixel: 0 };
+  const requests = requestsOf(EVENTS);
+  for (const { door, events } of requests) {
+    doors[door]++;
+    if (door === "batch") assertWithin(events.length, 5, 50, "a batch");
+  }
+  assertWithin(shareOf(doors.rest, requests.length), 0.3, 0.6, "the share of REST");
+  assertWithin(shareOf(doors.trpc, requests.length), 0.2, 0.5, "the share of tRPC");
+  assertWithin(shareOf(doors.beacon, requests.length), 0.03, 0.2, "the share of beacons");
+  assertWithin(shareOf(doors.batch, requests.length), 0.02, 0.1, "the share of batches");
+  assertWithin(shareOf(doors.pixel, requests.length), 0.02, 0.1, "the share of pixels");
+});
+
+Deno.test("the catalogue is well in use: pages most, posts, licenses and payouts as well", () => {
+  const types = new Map<unknown, number>();
+  for (const { event: { body } } of eventsOf(EVENTS)) {
+    types.set(body["eventType"], (types.get(body["eventType"]) ?? 0) + 1);
+  }
+  const wanted = ["asset_viewed", "license_signed", "post_scroll_depth", "payout_completed"];
+  for (const type of [...wanted, "email_opened", "search_performed"]) {
+    assert((types.get(type) ?? 0) > 0, `no ${type}`);
+  }
+  const [most] = [...types].toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  assertEquals(most, "page_viewed");
+});
+
+Deno.test("no event but an invalid one lies in the future", () => {
+  for (const { event: { body, expect } } of eventsOf(EVENTS)) {
+    const occurredAt = (body["props"] as Record<string, unknown> | undefined)?.["occurred_at"];
+    if (expect.kind === "invalid" || occurredAt === undefined) continue;
+    assert(Date.parse(String(occurredAt)) <= NOW);
+  }
+});
+
+Deno.test("payouts come from the system, with idempotency keys", () => {
+  for (const { event: { body, expect } } of eventsOf(EVENTS)) {
+    if (expect.kind === "invalid" || body["eventType"] !== "payout_completed") continue;
+    assertEquals(body["source"], "system");
+    assert(body["idempotencyKey"] !== undefined);
+  }
+});
+
+Deno.test("what the pixel's door reads is the event that was meant", () => {
+  const pixels = requestsOf(EVENTS).filter(({ door }) => door === "pixel");
+  for (const pixel of pixels) {
+    const { url } = toHttp(pixel, "http://sluice.test");
+    assertEquals(eventOf(new URL(url).searchParams), pixel.events[0]?.body);
+  }
+});
+
+Deno.test("visitors come with addresses and user agents of many kinds", () => {
+  const headers = requestsOf(EVENTS).map((request) => request.headers);
+  const distinct = (name: string) => new Set(headers.map((of) => of[name])).size;
+  assert(distinct("x-forwarded-for") > 200);
+  assert(distinct("user-agent") > 15);
+  assert(headers.some((of) => of["authorization"] !== undefined));
+  assert(headers.some((of) => /bot/i.test(of["user-agent"] ?? "")));
+});

@@ -1,0 +1,74 @@
+import { assertEquals } from "../support/assert.ts";
+import { judgeFailure } from "../../src/store/failure.ts";
+
+function failure(message: string, code?: unknown): Error {
+  return Object.assign(new Error(message), code === undefined ? {} : { code });
+}
+
+const data: Readonly<Record<string, string>> = {
+  "22001": "a string too long for its column",
+  "22003": "a number out of range",
+  "22007": "a date that is none",
+  "22P02": "text that is no UUID",
+  "22P05": "a character that cannot be stored",
+  "23502": "a null where none may be",
+  "23505": "a key that is taken",
+  "23514": "a row that fits no partition",
+  "54000": "an index entry too large",
+};
+
+for (const [sqlstate, what] of Object.entries(data)) {
+  Deno.test(`7.3 SQLSTATE ${sqlstate}, ${what}, is the data's fault`, () => {
+    assertEquals(judgeFailure(failure(what, sqlstate)), { kind: "data", sqlstate, message: what });
+  });
+}
+
+const away: Readonly<Record<string, string>> = {
+  "08006": "connection failure",
+  "57P01": "the server shuts down",
+  "57P03": "the server is starting up",
+  "57014": "a statement timeout",
+  "53100": "the disk is full",
+  "53300": "too many connections",
+  "40001": "a serialization failure",
+  "40P01": "a deadlock",
+  "25006": "a read-only transaction on a standby",
+  "28P01": "a wrong password",
+  "3D000": "a database that does not exist",
+  "42P01": "a table that does not exist",
+  "42501": "a missing privilege",
+  "58030": "an I/O error",
+  "XX000": "an internal error",
+  "ECONNREFUSED": "nobody listens",
+  "ECONNRESET": "a broken connection",
+  "EPIPE": "a broken pipe, in five characters as a SQLSTATE has",
+  "CONNECT_TIMEOUT": "no connection in time",
+  "CONNECTION_CLOSED": "a closed connection",
+  "22": "a class alone",
+  "220010": "a code of six characters",
+};
+
+for (const [code, what] of Object.entries(away)) {
+  Deno.test(`7.3 ${code}, ${what}, is never held against the data`, () => {
+    assertEquals(judgeFailure(failure(what, code)), { kind: "away", message: `${what} (${code})` });
+  });
+}
+
+Deno.test("7.3 what carries no code is never held against the data", () => {
+  const cases: readonly (readonly [error: unknown, message: string])[] = [
+    [new Error("boom"), "boom"],
+    [new TypeError(""), "TypeError"],
+    [failure("a code that is a number", 22001), "a code that is a number"],
+    ["22001", "22001"],
+    [undefined, "undefined"],
+    [{ code: "22001", message: "no error at all" }, "[object Object]"],
+  ];
+  for (const [error, message] of cases) {
+    assertEquals(judgeFailure(error), { kind: "away", message });
+  }
+});
+
+Deno.test("several failed connections at once, which have no message, are named by their code", () => {
+  const error = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
+  assertEquals(judgeFailure(error), { kind: "away", message: "ECONNREFUSED (ECONNREFUSED)" });
+});
