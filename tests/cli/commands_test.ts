@@ -1,0 +1,87 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { createIdentify } from "../../src/auth/identify.ts";
+import { freePort, runTask } from "../support/command.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+const NOWHERE = { DATA_DIR: "/nonexistent/sluice" };
+
+const postgres = await openTestPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+Deno.test("token mints a token that the service accepts, with the claims asked for", async () => {
+  const args = ["CREATOR", "--sub", "user_7", "--creator", "creator_7"];
+  const { code, out } = await runTask("token", args, { AUTH_JWT_SECRET: SECRET });
+  assertEquals(code, 0);
+  const identify = createIdentify(
+    { secret: SECRET, jwksUrl: null, issuer: null, audience: null, cookie: "session" },
+    Date.now,
+  );
+  assertEquals(await identify(out.trim()), {
+    userId: "user_7",
+    role: "CREATOR",
+    creatorId: "creator_7",
+    brandId: null,
+  });
+});
+
+Deno.test("token says what is missing or wrong", async () => {
+  assertStringIncludes((await runTask("token", [], NOWHERE)).err, "ROLE is missing");
+  const hours = await runTask("token", ["ADMIN", "--hours", "soon"], NOWHERE);
+  assertStringIncludes(hours.err, "--hours is soon; it takes a number");
+  const secret = await runTask("token", ["ADMIN"], NOWHERE);
+  assertEquals(secret.code, 1);
+  assertStringIncludes(secret.err, "AUTH_JWT_SECRET is not set");
+});
+
+Deno.test("migrate applies what is missing, and says so where nothing is", async () => {
+  const { code, out } = await runTask("migrate", [], { DATABASE_URL: postgres.url });
+  assertEquals([code, out], [0, "Nothing to apply.\n"]);
+});
+
+Deno.test("migrate without a database, or without an answer from it, ends with a sentence", async () => {
+  const unset = await runTask("migrate", []);
+  assertEquals(unset.code, 1);
+  assertStringIncludes(unset.err, "DATABASE_URL is not set");
+  const away = await runTask("migrate", [], { DATABASE_URL: "postgres://a:b@127.0.0.1:9/none" });
+  assertEquals(away.code, 1);
+  assertMatch(away.err, /^Cannot migrate: .*ECONNREFUSED/);
+});
+
+Deno.test("query prints rows as columns, and changes nothing", async () => {
+  const settings = { DATABASE_URL: postgres.url };
+  const { out } = await runTask(
+    "query",
+    ["select 1 as one, 'a b' as text, null as none"],
+    settings,
+  );
+  assertEquals(out, "one  text  none\n1    a b\n(1 row)\n");
+  const write = await runTask("query", ["delete from events"], settings);
+  assertEquals(write.code, 1);
+  assertStringIncludes(write.err, "read-only");
+});
+
+Deno.test("start stops with a sentence for each wrong setting", async () => {
+  const { code, err } = await runTask("start", [], { PORT: "eighty", BATCH_SIZE: "0" });
+  assertEquals(code, 1);
+  assertEquals(
+    err,
+    'PORT is "eighty"; it takes a whole number from 0 to 65535.\n' +
+      'BATCH_SIZE is "0"; it takes a whole number from 1 to 10000.\n',
+  );
+});
+
+Deno.test("start stops with a sentence where the port is taken", async () => {
+  const port = freePort();
+  const listener = Deno.listen({ port });
+  const folder = await Deno.makeTempDir({ prefix: "sluice-start-" });
+  const { code, err } = await runTask("start", [], {
+    PORT: String(port),
+    DATABASE_URL: postgres.url,
+    DATA_DIR: folder,
+  });
+  listener.close();
+  await Deno.remove(folder, { recursive: true });
+  assertEquals(code, 1);
+  assertStringIncludes(err, `PORT is ${port}, and something listens there already`);
+});

@@ -1,0 +1,52 @@
+/** Commands of `src/cli`, run with the permissions that their tasks have. */
+
+import { fileURLToPath } from "node:url";
+
+/** The folder that `deno task` is called in. */
+export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What a command left behind. */
+export interface CommandResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Makes a `deno task`, in an environment that holds no settings but the given. */
+export function task(name: string, args: readonly string[], settings: Record<string, string>) {
+  const { PATH = "", HOME = "", DENO_DIR } = Deno.env.toObject();
+  return new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", name, ...args],
+    cwd: ROOT,
+    clearEnv: true,
+    env: {
+      PATH,
+      HOME,
+      ...(DENO_DIR === undefined ? {} : { DENO_DIR }),
+      NO_COLOR: "1",
+      ...settings,
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs a `deno task` to its end. */
+export async function runTask(
+  name: string,
+  args: readonly string[],
+  settings: Record<string, string> = {},
+): Promise<CommandResult> {
+  const { code, stdout, stderr } = await task(name, args, settings).output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+}
+
+/** A port that is free at the moment. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
