@@ -84,13 +84,13 @@ export class Flusher {
     const lines = gone.size === 0
       ? batch.lines
       : batch.lines.filter((line) => !gone.has(parseLine(line).row.id));
-    const { segments } = pack(lines);
-    const recordIds = segments.map(() => this.#options.newId());
+    const records = pack(lines);
+    const recordIds = records.map(() => this.#options.newId());
     const refused = await this.#claimsOf(written.dead);
     return await lease.commit((operation) => {
       for (const key of batch.keys) operation.delete(key);
       addBuffered(operation, -batch.lines.length);
-      segments.forEach((bytes, i) => {
+      records.forEach(({ bytes }, i) => {
         operation.set(outboxKey("enrichment", recordIds[i] ?? ""), bytes);
       });
       if (recordIds.length > 0) this.#options.ring(operation, recordIds);

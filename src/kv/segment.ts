@@ -7,34 +7,37 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a mark at the start is data
 const scratch = new Uint8Array(MAX_VALUE_BYTES);
 
-/** Lines packed into values, and how many lines they hold. */
-export interface Packed {
-  readonly segments: readonly Uint8Array[];
-  /** Lines taken from the front; the rest did not fit into one atomic operation. */
-  readonly count: number;
+/** A value of KV, and how many lines it holds. */
+export interface Segment {
+  readonly bytes: Uint8Array;
+  readonly lines: number;
 }
 
-/** Packs lines into as few values as they need and as one atomic operation can carry. */
-export function pack(lines: readonly string[]): Packed {
-  const segments: Uint8Array[] = [];
-  let bytes = 0;
+/** Packs lines, from the front, into as few segments as they need and as one atomic operation carries. */
+export function pack(lines: readonly string[]): Segment[] {
+  const segments: Segment[] = [];
   let used = 0;
   let count = 0;
+  let total = 0;
+  function close(): void {
+    if (count > 0) segments.push({ bytes: scratch.slice(0, used), lines: count });
+    total += used;
+    used = 0;
+    count = 0;
+  }
   for (const line of lines) {
     let written = append(line, used);
     if (written === null) {
-      segments.push(scratch.slice(0, used));
-      bytes += used;
-      used = 0;
-      if (bytes + MAX_VALUE_BYTES > MAX_ATOMIC_BYTES) return { segments, count };
+      close();
+      if (total + MAX_VALUE_BYTES > MAX_ATOMIC_BYTES) return segments;
       written = append(line, 0);
       if (written === null) throw new RangeError(`Cannot pack a line of ${line.length} characters`);
     }
     used += written;
     count += 1;
   }
-  if (used > 0) segments.push(scratch.slice(0, used));
-  return { segments, count };
+  close();
+  return segments;
 }
 
 /** Writes a line at `offset`; its bytes, or `null` where it does not fit. */

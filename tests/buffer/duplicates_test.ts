@@ -103,6 +103,30 @@ Deno.test("2.3 a replay is told no id while the event is buffered, and its id af
   assertEquals(await buffer.append(keyed()), { kind: "replayed", eventId: first.id });
 });
 
+Deno.test("2.3 what a replay is told depends on its own segment, also in a group of several", async () => {
+  await using opened = await openTestKv();
+  const buffer = makeBuffer(opened.kv);
+  const events = () =>
+    [0, 1, 2].map((n) =>
+      acceptedEvent({
+        eventType: "license_created",
+        idempotencyKey: KEY.replace("0190", `019${n}`),
+        props: { text: "x".repeat(30_000) },
+      })
+    );
+  const sent = events();
+  await Promise.all(sent.map((event) => buffer.append(event)));
+  const [first, ...others] = await Array.fromAsync(opened.kv.list({ prefix: SEGMENTS }));
+  assertEquals([first !== undefined, others.length], [true, 1]);
+  if (first) await opened.kv.delete(first.key);
+  const replays = await Promise.all(events().map((event) => buffer.append(event)));
+  assertEquals(replays, [
+    { kind: "replayed", eventId: sent[0]?.id ?? "" },
+    { kind: "replayed", eventId: sent[1]?.id ?? "" },
+    { kind: "replayed", eventId: null },
+  ]);
+});
+
 Deno.test("2.4 the same key with another event is a conflict, and stores nothing", async () => {
   await using opened = await openTestKv();
   const buffer = makeBuffer(opened.kv);

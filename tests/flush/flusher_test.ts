@@ -59,6 +59,26 @@ Deno.test("the events leave the buffer and enter the outbox in one commit, the b
   assertEquals(records.map(({ key }) => key[2]), rung);
 });
 
+Deno.test("every event of a batch as large as KV allows enters the outbox", async () => {
+  await using opened = await openTestKv();
+  const buffer = makeBuffer(opened.kv);
+  const events = Array.from(
+    { length: 120 },
+    (_, i) =>
+      acceptedEvent({ eventType: `e${i}`, props: { text: "x".repeat(i % 3 ? 9_000 : 30_000) } }),
+  );
+  for (const event of events) await buffer.append(event);
+  const report = await makeFlusher(opened.kv, new MemorySink()).flush("size", forever);
+  assertEquals([report.result, report.events], ["drained", 120]);
+  const records = await Array.fromAsync(
+    opened.kv.list<Uint8Array>({ prefix: outbox("enrichment") }),
+  );
+  assertEquals(
+    records.flatMap(({ value }) => unpack(value)).toSorted(),
+    events.map(({ line }) => line).toSorted(),
+  );
+});
+
 Deno.test("a sink that is away keeps everything in the buffer, and the lease is given back", async () => {
   await using opened = await openTestKv();
   await fill(opened.kv, 20);

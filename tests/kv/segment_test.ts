@@ -2,26 +2,29 @@ import * as fc from "fast-check";
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "../support/assert.ts";
 import { anyText } from "../support/json.ts";
 import { MAX_ATOMIC_BYTES, MAX_VALUE_BYTES } from "../../src/kv/limits.ts";
-import { pack, unpack } from "../../src/kv/segment.ts";
+import { pack, type Segment, unpack } from "../../src/kv/segment.ts";
 
-function unpackAll({ segments }: { segments: readonly Uint8Array[] }): string[] {
-  return segments.flatMap(unpack);
+function unpackAll(segments: readonly Segment[]): string[] {
+  return segments.flatMap(({ bytes }) => unpack(bytes));
 }
 
-function sizes({ segments }: { segments: readonly Uint8Array[] }): number[] {
-  return segments.map(({ length }) => length);
+function sizes(segments: readonly Segment[]): number[] {
+  return segments.map(({ bytes }) => bytes.length);
+}
+
+function countOf(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { lines }) => sum + lines, 0);
 }
 
 Deno.test("lines come back in order, from one segment where they fit", () => {
   const lines = ['{"a":1}\t{}', '{"b":"ü😀"}\t{}', ""];
   const packed = pack(lines);
-  assertEquals(packed.count, 3);
-  assertEquals(packed.segments.length, 1);
+  assertEquals(packed.map((segment) => segment.lines), [3]);
   assertEquals(unpackAll(packed), lines);
 });
 
 Deno.test("no lines make no segment", () => {
-  assertEquals(pack([]), { segments: [], count: 0 });
+  assertEquals(pack([]), []);
 });
 
 Deno.test("a line comes back with a byte order mark at its beginning", () => {
@@ -69,9 +72,9 @@ Deno.test("what one atomic operation cannot carry is left for the next, in order
   const lines = Array.from({ length: 40 }, (_, i) => String(i % 10).repeat(32_000));
   const first = pack(lines);
   assertLessOrEqual(sizes(first).reduce((a, b) => a + b, 0), MAX_ATOMIC_BYTES);
-  assert(first.count > 10 && first.count < 40, `${first.count}`);
-  const second = pack(lines.slice(first.count));
-  assertEquals(first.count + second.count, 40);
+  assert(countOf(first) > 10 && countOf(first) < 40, `${countOf(first)}`);
+  const second = pack(lines.slice(countOf(first)));
+  assertEquals(countOf(first) + countOf(second), 40);
   assertEquals([...unpackAll(first), ...unpackAll(second)], lines);
 });
 
@@ -82,11 +85,11 @@ Deno.test("any lines come back as they were, from segments within the limits of 
   let several = 0;
   fc.assert(fc.property(fc.array(anyLine, { maxLength: 30 }), (lines) => {
     const packed = pack(lines);
-    if (packed.segments.length > 1) several += 1;
-    assertEquals(unpackAll(packed), lines.slice(0, packed.count));
+    if (packed.length > 1) several += 1;
+    assertEquals(unpackAll(packed), lines.slice(0, countOf(packed)));
     for (const size of sizes(packed)) assertLessOrEqual(size, MAX_VALUE_BYTES);
     assertLessOrEqual(sizes(packed).reduce((a, b) => a + b, 0), MAX_ATOMIC_BYTES);
-    if (packed.count < lines.length) assert(packed.segments.length >= 10);
+    if (countOf(packed) < lines.length) assert(packed.length >= 10);
   }));
   assert(several > 10, `${several} runs with several segments`);
 });

@@ -1,0 +1,164 @@
+/**
+ * Commits a group of events to KV and answers each of them.
+ *
+ * One commit is one atomic operation: a check and a set of each event's claim, the segments that hold
+ * the events, and the counter. It is all there or not at all, so an event can be answered by what KV
+ * says of its claim, also when the answer to a commit got lost.
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../clock.ts";
+import type { Sameness } from "../events/types.ts";
+import type { Claim } from "../kv/claim.ts";
+import { addBuffered } from "../kv/counter.ts";
+import { segmentKey } from "../kv/keys.ts";
+import type { KvLimits } from "../kv/limits.ts";
+import { pack, type Segment } from "../kv/segment.ts";
+import { claimKey, judge } from "./judge.ts";
+import { type Pending, turnAway } from "./pending.ts";
+
+/** What a committer is made of. */
+export interface CommitterOptions {
+  readonly kv: Deno.Kv;
+  readonly limits: KvLimits;
+  readonly clock: Clock;
+  /** A time-ordered id for a segment. */
+  readonly newId: () => string;
+  readonly deduplicationTtlMs: number;
+  readonly idempotencyTtlMs: number;
+  /** Called with what was committed, and until when each claim holds (epoch milliseconds). */
+  readonly onCommitted: (
+    group: readonly Pending[],
+    deadlineOf: (sameness: Sameness) => number,
+  ) => void;
+}
+
+const COMMIT_ATTEMPTS = 3;
+const VERIFY_ATTEMPTS = 2;
+const RETRY_PAUSE_MS = 50;
+
+const logger = getLogger(["sluice", "buffer"]);
+
+/** One atomic operation that was tried, and may have been applied. */
+interface Attempt {
+  readonly segmentId: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** Makes groups of events durable. */
+export class Committer {
+  readonly #options: CommitterOptions;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+  }
+
+  /** Commits a group, in as many operations as its bytes need. Answers every event. */
+  async commit(group: readonly Pending[]): Promise<void> {
+    for (let rest = group; rest.length > 0;) {
+      const segments = packed(rest);
+      const count = segments.reduce((sum, { lines }) => sum + lines, 0);
+      await this.#commitTogether(rest.slice(0, count), segments);
+      rest = rest.slice(count);
+    }
+  }
+
+  /** Commits events that fit one operation; those whose claims are taken are answered and left out. */
+  async #commitTogether(group: readonly Pending[], fitting: readonly Segment[]): Promise<void> {
+    let rest = group;
+    let segments = fitting;
+    let inDoubt: Attempt | null = null;
+    let judged = true;
+    for (let failures = 0; rest.length > 0;) {
+      try {
+        if (inDoubt !== null) {
+          const segment = await this.#options.kv.get(segmentKey(inDoubt.segmentId));
+          if (segment.value !== null) return this.#accept(rest, inDoubt);
+          inDoubt = null;
+        }
+        if (!judged) {
+          rest = await this.#judge(rest);
+          segments = packed(rest);
+          judged = true;
+          continue;
+        }
+        // By now it is certain that nothing of `rest` is stored.
+        if (failures >= COMMIT_ATTEMPTS) return turnAway(rest);
+        const ids = segments.map(() => this.#options.newId());
+        const attempt = { segmentId: ids[0] ?? "", at: this.#options.clock.now() };
+        inDoubt = attempt;
+        judged = false;
+        if (await this.#attempt(rest, segments, ids, attempt.at)) {
+          return this.#accept(rest, attempt);
+        }
+        inDoubt = null;
+      } catch (error) {
+        failures += 1;
+        logger.warn("Commit to KV failed: {error}", { error, events: rest.length, failures });
+        if (failures >= COMMIT_ATTEMPTS + VERIFY_ATTEMPTS) return turnAway(rest);
+        await this.#options.clock.sleep(RETRY_PAUSE_MS * failures);
+      }
+    }
+  }
+
+  /** One atomic operation. False where a claim is taken. */
+  async #attempt(
+    group: readonly Pending[],
+    segments: readonly Segment[],
+    ids: readonly string[],
+    at: number,
+  ): Promise<boolean> {
+    const operation = this.#options.kv.atomic();
+    let next = 0;
+    segments.forEach(({ bytes, lines }, i) => {
+      const segment = ids[i] ?? "";
+      operation.set(segmentKey(segment), bytes);
+      for (const { event: { id, sameness }, expected } of group.slice(next, next + lines)) {
+        const key = claimKey(sameness);
+        if (key === null) continue;
+        const claim: Claim = {
+          deadline: this.#deadlineOf(sameness, at),
+          eventId: id,
+          segment,
+          ...(sameness.by === "idempotency_key" ? { contentHash: sameness.contentHash } : {}),
+        };
+        const expireIn = claim.deadline - at;
+        operation.check({ key, versionstamp: expected }).set(key, claim, { expireIn });
+      }
+      next += lines;
+    });
+    addBuffered(operation, group.length);
+    return (await operation.commit()).ok;
+  }
+
+  #accept(group: readonly Pending[], { at }: Attempt): void {
+    this.#options.onCommitted(group, (sameness) => this.#deadlineOf(sameness, at));
+    for (const { answer } of group) answer({ kind: "accepted" });
+  }
+
+  /** Answers the events whose claims are taken; the others may be tried again. */
+  async #judge(group: readonly Pending[]): Promise<Pending[]> {
+    const { kv, limits, clock } = this.#options;
+    const events = group.map(({ event }) => event);
+    const judgements = await judge(kv, events, limits.keysPerRead, clock.now());
+    return group.filter((pending, i) => {
+      const judgement = judgements[i];
+      if (judgement === undefined || judgement.kind === "free") {
+        pending.expected = judgement?.versionstamp ?? null;
+        return true;
+      }
+      pending.answer(judgement);
+      return false;
+    });
+  }
+
+  #deadlineOf(sameness: Sameness, at: number): number {
+    const { deduplicationTtlMs, idempotencyTtlMs } = this.#options;
+    return at + (sameness.by === "idempotency_key" ? idempotencyTtlMs : deduplicationTtlMs);
+  }
+}
+
+function packed(group: readonly Pending[]): Segment[] {
+  return pack(group.map(({ event }) => event.line));
+}
