@@ -2,8 +2,10 @@
 
 import { getLogger } from "@logtape/logtape";
 import { ConfigError, loadConfig } from "./src/config.ts";
+import { KvOpenError } from "./src/kv/open.ts";
 import { configureLogging, flushLogs } from "./src/logging.ts";
 import { openService } from "./src/service.ts";
+import { surviveDriverFaults } from "./src/store/driver_faults.ts";
 
 /** Deno Deploy gives five seconds after SIGINT. */
 const DRAIN_MS = 4_000;
@@ -12,8 +14,12 @@ const LAST_ANSWERS_MS = 1_000;
 const logger = getLogger(["sluice"]);
 
 const config = readConfig();
+surviveDriverFaults();
 await configureLogging(config);
-const service = await openService(config);
+const service = await openService(config).catch((error) => {
+  if (error instanceof KvOpenError) quit(error.message);
+  throw error;
+});
 const { app } = service;
 
 Deno.cron("sluice every minute", "* * * * *", () => app.everyMinute());

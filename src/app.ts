@@ -7,7 +7,7 @@ import { Backlog } from "./buffer/backlog.ts";
 import { GroupCommit } from "./buffer/group_commit.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { EnrichmentWorker, ring } from "./enrichment/outbox.ts";
+import { createOutbox, EnrichmentWorker } from "./enrichment/outbox.ts";
 import type { Service } from "./events/ingest.ts";
 import type { Outcome } from "./events/outcome.ts";
 import type { Caller } from "./events/types.ts";
@@ -67,14 +67,14 @@ export function createApp(parts: AppParts): App {
   const metrics = createMetrics(() => countBuffered(kv));
   const backlog = new Backlog(kv, clock, config.maxBufferedEvents);
   const enrichment = new EnrichmentWorker({ kv, clock, sink: createEnrichmentSink(database) });
-  const rings = parts.kvQueue && config.enableEnrichment;
+  const ring = parts.kvQueue && config.enableEnrichment;
 
   const flusher = new Flusher({
     kv,
     clock,
     newId,
     sink: createEventSink(database),
-    ring: rings ? ring : () => {},
+    outbox: createOutbox({ newId, ring }),
     onFlushed(report) {
       metrics.observeFlush(report);
       backlog.drained(report.events, report.ms);
@@ -86,6 +86,7 @@ export function createApp(parts: AppParts): App {
     clock,
     random,
     flusher,
+    countBuffered: () => backlog.measure(),
     batchSize: config.batchSize,
     batchTimeoutMs: config.batchTimeoutMs,
   });
@@ -181,11 +182,21 @@ export function createApp(parts: AppParts): App {
     forceFlush: () => schedule.force(),
   };
 
+  let lastHealth = "";
   async function checkHealth(): Promise<Health> {
     const [kvState, postgres] = await Promise.all([
       countBuffered(kv).then(() => null, (error) => String(error)),
       database.ping(HEALTH_TIMEOUT_MS),
     ]);
+    const state = JSON.stringify({ kv: kvState, postgres });
+    if (state !== lastHealth) {
+      lastHealth = state;
+      const level = kvState === null && postgres === null ? "info" : "warn";
+      logger[level]("Health: KV {kv}, Postgres {postgres}", {
+        kv: kvState ?? "ok",
+        postgres: postgres ?? "ok",
+      });
+    }
     return { kv: kvState, postgres };
   }
 
@@ -208,7 +219,7 @@ export function createApp(parts: AppParts): App {
         await schedule.flush("start");
         sweep();
       });
-      if (rings) enrichment.listen(stop.signal);
+      if (ring) enrichment.listen(stop.signal);
     },
     async everyMinute() {
       await database.run((sql) => makePartitions(sql, new Date(clock.now())))

@@ -20,14 +20,24 @@ function whole(min: number, max: number) {
     .refine((value) => value >= min && value <= max, takes);
 }
 
+function isPostgresUrl(text: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return /^postgres(ql)?:$/.test(protocol);
+  } catch {
+    return false;
+  }
+}
+
 const flag = z.enum(["true", "false"], "true or false").transform((value) => value === "true");
 const url = z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" });
 
 const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
-  DATABASE_URL: z.string().regex(
-    /^postgres(ql)?:\/\/\S+$/,
-    "a URL like postgres://user:password@host:5432/database",
+  DATABASE_URL: z.string().refine(
+    isPostgresUrl,
+    "a URL like postgres://user:password@host:5432/database, special characters percent-encoded",
   ).optional(),
   KV_PATH: z.string().optional(),
   DATA_DIR: z.string().default(".data"),

@@ -9,6 +9,10 @@ import {
 } from "@logtape/logtape";
 import type { Config } from "./config.ts";
 
+// What a client sent must not move a terminal's cursor.
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
+
 /** Sets logging up, once a process. */
 export async function configureLogging(
   config: Pick<Config, "logLevel" | "logFormat">,
@@ -18,7 +22,8 @@ export async function configureLogging(
     ? getAnsiColorFormatter({
       timestamp: "time",
       category: (parts) => parts.join("."),
-      value: (value, inspect) => typeof value === "string" ? value : inspect(value),
+      value: (value, inspect) =>
+        typeof value === "string" && !CONTROL.test(value) ? value : inspect(value),
     })
     : getJsonLinesFormatter({ message: "template" });
   await configure({

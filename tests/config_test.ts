@@ -74,7 +74,8 @@ const settings: readonly Setting[] = [
   flag("STRICT_EVENT_TYPES", (config) => config.strictEventTypes),
   {
     name: "DATABASE_URL",
-    takes: "a URL like postgres://user:password@host:5432/database",
+    takes:
+      "a URL like postgres://user:password@host:5432/database, special characters percent-encoded",
     good: { [DATABASE_URL]: DATABASE_URL, "postgresql://h/d": "postgresql://h/d" },
     bad: ["mysql://u:pa55word@h/d", "db.example:5432", "postgres://", "postgres://h/d pa55word"],
     read: (config) => config.databaseUrl,

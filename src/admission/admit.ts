@@ -44,6 +44,9 @@ export function createAdmit(options: AdmissionOptions): Admit {
     if (!parsed.success) return reject({ kind: "invalid", error: parsed.error });
     const event = parsed.data;
 
+    const bytes = sizeOf(raw as TrackEventInput, event);
+    if (bytes > MAX_EVENT_BYTES) return reject({ kind: "too_large", message: tooLarge(bytes) });
+
     if (options.strictEventTypes && !isKnownEventType(event.eventType)) {
       return refuse("known_event_type", `eventType "${event.eventType}" is not in the catalogue`);
     }
@@ -62,16 +65,7 @@ export function createAdmit(options: AdmissionOptions): Admit {
       return refuse("occurred_at", `props.occurred_at ${occurredAt.reason}`);
     }
     const times = { receivedAtMs, occurredAtMs: occurredAt.ms };
-    const accepted = encode(options, event, caller, times);
-    // A character of the line stands for at most 6 bytes of what was sent (an escape that was replaced),
-    // so that most events need no exact count.
-    if (accepted.line.length * 6 > MAX_EVENT_BYTES) {
-      // Without the source that the schema adds to an event that names none.
-      const sent = { ...event, source: (raw as TrackEventInput).source };
-      const bytes = new TextEncoder().encode(JSON.stringify(sent)).length;
-      if (bytes > MAX_EVENT_BYTES) return reject({ kind: "too_large", message: tooLarge(bytes) });
-    }
-    return { ok: true, event: accepted };
+    return { ok: true, event: encode(options, event, caller, times) };
   };
 }
 
@@ -152,7 +146,16 @@ function missingProps(event: ParsedEvent): string[] {
   ) ?? [];
 }
 
-/** Contract 2.7. The event is what the schema knows of it: unknown keys do not count. */
+/**
+ * Bytes of an event as JSON (contract 2.7), or fewer where it is small for certain. The event is what
+ * the schema knows of it: unknown keys do not count, nor does the source that the schema adds.
+ */
+function sizeOf(raw: TrackEventInput, event: ParsedEvent): number {
+  const json = JSON.stringify({ ...event, source: raw.source });
+  // A UTF-16 unit is at most 3 bytes of UTF-8.
+  return json.length * 3 <= MAX_EVENT_BYTES ? json.length : new TextEncoder().encode(json).length;
+}
+
 function tooLarge(bytes: number): string {
   return `The event is ${bytes} bytes as JSON; an event may be at most ${MAX_EVENT_BYTES}`;
 }

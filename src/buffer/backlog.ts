@@ -15,6 +15,7 @@ export class Backlog {
   readonly #clock: Clock;
   readonly #capacity: number;
   #size = 0;
+  #notedMeanwhile = 0;
   #refreshedAt = -Infinity;
   #drainedPerSecond = 0;
 
@@ -33,18 +34,22 @@ export class Backlog {
   /** The exact number, from KV. */
   async measure(): Promise<number> {
     this.#refreshedAt = this.#clock.now();
-    this.#size = await countBuffered(this.#kv);
+    this.#notedMeanwhile = 0;
+    const counted = await countBuffered(this.#kv);
+    this.#size = Math.max(0, counted + this.#notedMeanwhile);
     return this.#size;
   }
 
   /** Notes events that were buffered. */
   appended(count: number): void {
     this.#size += count;
+    this.#notedMeanwhile += count;
   }
 
   /** Notes events that left the buffer. */
   drained(count: number, ms: number): void {
     this.#size = Math.max(0, this.#size - count);
+    this.#notedMeanwhile -= count;
     const perSecond = count / Math.max(ms, 1) * 1000;
     this.#drainedPerSecond = this.#drainedPerSecond === 0
       ? perSecond

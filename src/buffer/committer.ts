@@ -13,9 +13,9 @@ import type { Claim } from "../kv/claim.ts";
 import { addBuffered } from "../kv/counter.ts";
 import { segmentKey } from "../kv/keys.ts";
 import type { KvLimits } from "../kv/limits.ts";
-import { pack, type Segment } from "../kv/segment.ts";
+import { countLines, pack, type Segment } from "../kv/segment.ts";
 import { claimKey, judge } from "./judge.ts";
-import { type Pending, turnAway } from "./pending.ts";
+import type { Pending } from "./pending.ts";
 
 /** What a committer is made of. */
 export interface CommitterOptions {
@@ -34,17 +34,19 @@ export interface CommitterOptions {
 }
 
 const COMMIT_ATTEMPTS = 3;
-const VERIFY_ATTEMPTS = 2;
+const LOOKS = 2;
 const RETRY_PAUSE_MS = 50;
 
 const logger = getLogger(["sluice", "buffer"]);
 
-/** One atomic operation that was tried, and may have been applied. */
-interface Attempt {
-  readonly segmentId: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
-}
+/** What is known of a group's events. */
+type State =
+  /** None is stored, none is known to be claimed. */
+  | { readonly of: "new" }
+  /** An operation was tried, and its answer got lost. */
+  | { readonly of: "in doubt"; readonly segmentId: string; readonly at: number }
+  /** None is stored by this group, and some claims are taken. */
+  | { readonly of: "taken" };
 
 /** Makes groups of events durable. */
 export class Committer {
@@ -57,46 +59,45 @@ export class Committer {
   /** Commits a group, in as many operations as its bytes need. Answers every event. */
   async commit(group: readonly Pending[]): Promise<void> {
     for (let rest = group; rest.length > 0;) {
-      const segments = packed(rest);
-      const count = segments.reduce((sum, { lines }) => sum + lines, 0);
-      await this.#commitTogether(rest.slice(0, count), segments);
+      const count = countLines(packed(rest));
+      await this.#commitTogether(rest.slice(0, count));
       rest = rest.slice(count);
     }
   }
 
   /** Commits events that fit one operation; those whose claims are taken are answered and left out. */
-  async #commitTogether(group: readonly Pending[], fitting: readonly Segment[]): Promise<void> {
+  async #commitTogether(group: readonly Pending[]): Promise<void> {
     let rest = group;
-    let segments = fitting;
-    let inDoubt: Attempt | null = null;
-    let judged = true;
+    let state: State = { of: "new" };
     for (let failures = 0; rest.length > 0;) {
       try {
-        if (inDoubt !== null) {
-          const segment = await this.#options.kv.get(segmentKey(inDoubt.segmentId));
-          if (segment.value !== null) return this.#accept(rest, inDoubt);
-          inDoubt = null;
+        if (state.of === "in doubt") {
+          const segment = await this.#options.kv.get(segmentKey(state.segmentId));
+          if (segment.value !== null) return this.#accept(rest, state.at);
+          state = { of: "taken" }; // perhaps by these very events, if they were flushed since
         }
-        if (!judged) {
+        if (state.of === "taken") {
           rest = await this.#judge(rest);
-          segments = packed(rest);
-          judged = true;
-          continue;
+          state = { of: "new" };
+        } else if (failures >= COMMIT_ATTEMPTS) {
+          for (const { answer } of rest) answer({ kind: "unavailable" });
+          return;
+        } else {
+          const segments = packed(rest);
+          const ids = segments.map(() => this.#options.newId());
+          const at = this.#options.clock.now();
+          state = { of: "in doubt", segmentId: ids[0] ?? "", at };
+          if (await this.#attempt(rest, segments, ids, at)) return this.#accept(rest, at);
+          state = { of: "taken" };
         }
-        // By now it is certain that nothing of `rest` is stored.
-        if (failures >= COMMIT_ATTEMPTS) return turnAway(rest);
-        const ids = segments.map(() => this.#options.newId());
-        const attempt = { segmentId: ids[0] ?? "", at: this.#options.clock.now() };
-        inDoubt = attempt;
-        judged = false;
-        if (await this.#attempt(rest, segments, ids, attempt.at)) {
-          return this.#accept(rest, attempt);
-        }
-        inDoubt = null;
       } catch (error) {
         failures += 1;
         logger.warn("Commit to KV failed: {error}", { error, events: rest.length, failures });
-        if (failures >= COMMIT_ATTEMPTS + VERIFY_ATTEMPTS) return turnAway(rest);
+        if (failures >= COMMIT_ATTEMPTS + LOOKS) {
+          const kind = state.of === "new" ? "unavailable" : "failed";
+          for (const { answer } of rest) answer({ kind, error });
+          return;
+        }
         await this.#options.clock.sleep(RETRY_PAUSE_MS * failures);
       }
     }
@@ -109,6 +110,7 @@ export class Committer {
     ids: readonly string[],
     at: number,
   ): Promise<boolean> {
+    if (countLines(segments) !== group.length) throw new Error("Cannot commit a group in part");
     const operation = this.#options.kv.atomic();
     let next = 0;
     segments.forEach(({ bytes, lines }, i) => {
@@ -132,9 +134,9 @@ export class Committer {
     return (await operation.commit()).ok;
   }
 
-  #accept(group: readonly Pending[], { at }: Attempt): void {
-    this.#options.onCommitted(group, (sameness) => this.#deadlineOf(sameness, at));
+  #accept(group: readonly Pending[], at: number): void {
     for (const { answer } of group) answer({ kind: "accepted" });
+    this.#options.onCommitted(group, (sameness) => this.#deadlineOf(sameness, at));
   }
 
   /** Answers the events whose claims are taken; the others may be tried again. */

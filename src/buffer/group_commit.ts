@@ -11,7 +11,7 @@ import type { Buffered } from "../events/outcome.ts";
 import type { AcceptedEvent, Sameness } from "../events/types.ts";
 import type { Backlog } from "./backlog.ts";
 import { Committer, type CommitterOptions } from "./committer.ts";
-import { type Pending, turnAway } from "./pending.ts";
+import type { Pending } from "./pending.ts";
 import { RecentFingerprints } from "./recent.ts";
 
 /** What the buffer is made of. */
@@ -25,6 +25,8 @@ export interface GroupCommitOptions extends Omit<CommitterOptions, "onCommitted"
 
 const RECENT_FINGERPRINTS = 100_000;
 const MAX_RETRY_SECONDS = 60;
+/** What may wait for a commit, in UTF-16 units: about 64 MB. */
+const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
 
 const logger = getLogger(["sluice", "buffer"]);
 
@@ -34,6 +36,7 @@ export class GroupCommit {
   readonly #committer: Committer;
   readonly #recent = new RecentFingerprints(RECENT_FINGERPRINTS);
   readonly #waiting: Pending[] = [];
+  #waitingLength = 0;
   #running: Promise<void> | null = null;
   #committedPerSecond = 0;
 
@@ -60,6 +63,7 @@ export class GroupCommit {
     if (overload !== null) return Promise.resolve(overload);
     const { promise, resolve } = Promise.withResolvers<Buffered>();
     this.#waiting.push({ event, answer: resolve, expected: null });
+    this.#waitingLength += event.line.length;
     this.#running ??= this.#run();
     return promise;
   }
@@ -72,11 +76,11 @@ export class GroupCommit {
   #overload(): Buffered | null {
     const { backlog, maxWaiting } = this.#options;
     const waiting = this.#waiting.length;
-    if (waiting >= maxWaiting) {
+    if (waiting >= maxWaiting || this.#waitingLength >= MAX_WAITING_LENGTH) {
       const seconds = Math.ceil(waiting / Math.max(this.#committedPerSecond, 1));
       return {
         kind: "overloaded",
-        message: `${waiting} events wait to be buffered, ${maxWaiting} may`,
+        message: `Too many events wait to be buffered (${waiting})`,
         retryAfterSeconds: Math.min(MAX_RETRY_SECONDS, seconds),
       };
     }
@@ -96,7 +100,8 @@ export class GroupCommit {
       const group = this.#nextGroup();
       await this.#committer.commit(group).catch((error) => {
         logger.error("A group of {events} events failed: {error}", { error, events: group.length });
-        turnAway(group); // those that were answered before stay answered
+        // Those that were answered before stay answered.
+        for (const { answer } of group) answer({ kind: "failed", error });
       });
       const perSecond = group.length / (performance.now() - startedAt) * 1000;
       this.#committedPerSecond = this.#committedPerSecond * 0.9 + perSecond * 0.1;
@@ -114,6 +119,7 @@ export class GroupCommit {
     for (const pending of this.#waiting) {
       if (group.length >= limits.groupSize) break;
       taken += 1;
+      this.#waitingLength -= pending.event.line.length;
       const { sameness } = pending.event;
       const name = nameOf(sameness);
       if (this.#recent.has(sameness, clock.now())) pending.answer({ kind: "duplicate" });
@@ -124,6 +130,7 @@ export class GroupCommit {
       }
     }
     this.#waiting.splice(0, taken, ...twins);
+    for (const { event } of twins) this.#waitingLength += event.line.length;
     return group;
   }
 }

@@ -10,8 +10,3 @@ export interface Pending {
   /** The version of an expired claim that this event may replace. */
   expected: string | null;
 }
-
-/** Answers events that are certainly not stored (contract 2.9). */
-export function turnAway(group: readonly Pending[]): void {
-  for (const { answer } of group) answer({ kind: "unavailable" });
-}

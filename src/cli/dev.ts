@@ -62,14 +62,17 @@ async function start(): Promise<void> {
 async function restartOnChange(): Promise<void> {
   const paths = WATCHED.map((path) => fileURLToPath(new URL(path, ROOT)));
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let restarting = Promise.resolve();
   for await (const { kind } of Deno.watchFs(paths)) {
     if (kind === "access") continue;
     clearTimeout(timer);
-    timer = setTimeout(async () => {
-      say(faint("Changed: starting anew …"));
-      await service.stop();
-      const exitCode = await service.start(`http://localhost:${config.port}/livez`);
-      if (exitCode !== null) say(faint("The service does not start; waiting for a change …"));
-    }, SETTLE_MS);
+    timer = setTimeout(() => restarting = restarting.then(restart), SETTLE_MS);
   }
+}
+
+async function restart(): Promise<void> {
+  say(faint("Changed: starting anew …"));
+  await service.stop();
+  const exitCode = await service.start(`http://localhost:${config.port}/livez`);
+  if (exitCode !== null) say(faint("The service does not start; waiting for a change …"));
 }

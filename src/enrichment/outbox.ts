@@ -7,12 +7,15 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { EnrichmentSink } from "../events/enrichment.ts";
+import type { Outbox } from "../events/outbox.ts";
 import { outbox, outboxKey } from "../kv/keys.ts";
-import { unpack } from "../kv/segment.ts";
+import { pack, unpack } from "../kv/segment.ts";
 import { enrich } from "./enrich.ts";
 
 const KIND = "enrichment";
 const RECORDS_PER_READ = 16;
+/** Failures that end a sweep: it is not the records then. */
+const MAX_FAILURES = 5;
 const LISTEN_AGAIN_MS = 1_000;
 const BACKOFF_MS = [100, 1_000, 5_000, 30_000];
 
@@ -30,10 +33,28 @@ interface Message {
 
 const logger = getLogger(["sluice", "enrichment"]);
 
-/** Puts the bell for outbox records into an atomic operation. */
-export function ring(operation: Deno.AtomicOperation, recordIds: readonly string[]): void {
-  const message: Message = { kind: KIND, recordIds };
-  operation.enqueue(message, { backoffSchedule: BACKOFF_MS });
+/** What an outbox is made of. */
+export interface OutboxOptions {
+  /** A time-ordered id for a record. */
+  readonly newId: () => string;
+  /** Whether to ring: to put a message into the KV queue, beside the records. */
+  readonly ring: boolean;
+}
+
+/** The outbox of enrichment. */
+export function createOutbox({ newId, ring }: OutboxOptions): Outbox {
+  return {
+    add(operation, lines) {
+      const recordIds = pack(lines).map(({ bytes }) => {
+        const id = newId();
+        operation.set(outboxKey(KIND, id), bytes);
+        return id;
+      });
+      if (!ring || recordIds.length === 0) return;
+      const message: Message = { kind: KIND, recordIds };
+      operation.enqueue(message, { backoffSchedule: BACKOFF_MS });
+    },
+  };
 }
 
 /** Turns outbox records into enrichments. */
@@ -61,18 +82,21 @@ export class EnrichmentWorker {
     }
   }
 
-  /** Takes up every record, oldest first; how many there were. Stops at the first that fails. */
-  async sweep(stop: AbortSignal): Promise<number> {
-    let count = 0;
+  /** Takes up every record, oldest first. One that fails stays for the next sweep and stops no other. */
+  async sweep(stop: AbortSignal): Promise<void> {
     const records = this.#options.kv.list({ prefix: outbox(KIND) }, {
       batchSize: RECORDS_PER_READ,
     });
+    let failures = 0;
     for await (const { key } of records) {
-      if (stop.aborted) break;
-      await this.#process(key);
-      count += 1;
+      if (stop.aborted || failures >= MAX_FAILURES) return;
+      try {
+        await this.#process(key);
+      } catch (error) {
+        failures += 1;
+        logger.warn("A record waits for the next sweep: {error}", { error });
+      }
     }
-    return count;
   }
 
   /** Enriches one record's events, then deletes it. A crash in between repeats the insert, harmlessly. */

@@ -27,16 +27,12 @@ export type Buffered =
   /** 2.8: too much is waiting already; nothing stored. */
   | { readonly kind: "overloaded"; readonly message: string; readonly retryAfterSeconds: number }
   /** 2.9: KV cannot be written; certainly nothing stored. */
-  | { readonly kind: "unavailable" };
-
-/** 2.10: an error that nobody foresaw; whether the event is stored is not known. */
-export interface Failed {
-  readonly kind: "failed";
-  readonly error: unknown;
-}
+  | { readonly kind: "unavailable" }
+  /** 2.10: an error that nobody foresaw, or doubt that stays; whether it is stored is not known. */
+  | { readonly kind: "failed"; readonly error: unknown };
 
 /** The one outcome of an event. */
-export type Outcome = Rejection | Buffered | Failed;
+export type Outcome = Rejection | Buffered;
 
 /** A name for each outcome, as metrics show it. */
 export type OutcomeKind = Outcome["kind"];

@@ -4,6 +4,8 @@
 export interface Unstored {
   readonly eventId: string;
   readonly idempotencyKey: string | null;
+  /** The row that its idempotency key had made before; `null` for a dead letter. */
+  readonly rowId: string | null;
 }
 
 /** What became of a batch, or why nothing did. */

@@ -1,7 +1,7 @@
 /** Reads from the buffer what one flush step takes. */
 
 import { SEGMENTS } from "../kv/keys.ts";
-import { MAX_BATCH_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
+import { MAX_ATOMIC_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import { unpack } from "../kv/segment.ts";
 
 /** Segments read together, with their events as lines. */
@@ -27,7 +27,7 @@ export async function readBatch(kv: Deno.Kv): Promise<Batch> {
   for await (const { key, value } of entries) {
     const more = unpack(value);
     const full = lines.length + more.length > MAX_BATCH_EVENTS ||
-      bytes + value.length > MAX_BATCH_BYTES;
+      bytes + value.length > MAX_ATOMIC_BYTES;
     if (keys.length > 0 && full) break;
     keys.push(key);
     lines.push(...more);

@@ -2,31 +2,30 @@
  * One flush: from segments in KV to rows in Postgres, under the lease.
  *
  * Each step inserts a batch, then makes one fenced commit that deletes the segments, lowers the
- * counter and writes the outbox. A crash before the insert: nothing happened. A crash between insert
+ * counter and fills the outbox. A crash before the insert: nothing happened. A crash between insert
  * and commit: the same events are inserted again, which changes nothing.
  */
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { parseLine } from "../events/line.ts";
-import type { EventSink, Unstored, Written } from "../events/sink.ts";
-import type { Claim } from "../kv/claim.ts";
+import type { Outbox } from "../events/outbox.ts";
+import type { EventSink, Written } from "../events/sink.ts";
 import { addBuffered } from "../kv/counter.ts";
-import { idempotencyKey, outboxKey } from "../kv/keys.ts";
-import { pack } from "../kv/segment.ts";
 import { type Batch, readBatch } from "./batch.ts";
+import { correctClaims } from "./claims.ts";
 import { Lease } from "./lease.ts";
+import { Tally } from "./tally.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
 /** What a flusher is made of. */
 export interface FlusherOptions {
   readonly kv: Deno.Kv;
   readonly sink: EventSink;
+  readonly outbox: Outbox;
   readonly clock: Clock;
-  /** A time-ordered id: for outbox records and for the owner of the lease. */
+  /** A name for the owner of the lease. */
   readonly newId: () => string;
-  /** Puts the bell for outbox records into the flush's own commit. */
-  readonly ring: (operation: Deno.AtomicOperation, recordIds: readonly string[]) => void;
   /** Called with each report of a flush that found something. */
   readonly onFlushed: (report: FlushReport) => void;
 }
@@ -80,37 +79,16 @@ export class Flusher {
   /** The fenced commit: the events leave the buffer and enter the outbox in one step. */
   async #commit(lease: Lease, batch: Batch, written: Written & { ok: true }): Promise<boolean> {
     const unstored = [...written.replays, ...written.dead];
+    await correctClaims(this.#options.kv, this.#options.clock, unstored);
     const gone = new Set(unstored.map(({ eventId }) => eventId));
     const lines = gone.size === 0
       ? batch.lines
       : batch.lines.filter((line) => !gone.has(parseLine(line).row.id));
-    const records = pack(lines);
-    const recordIds = records.map(() => this.#options.newId());
-    const refused = await this.#claimsOf(written.dead);
     return await lease.commit((operation) => {
       for (const key of batch.keys) operation.delete(key);
       addBuffered(operation, -batch.lines.length);
-      records.forEach(({ bytes }, i) => {
-        operation.set(outboxKey("enrichment", recordIds[i] ?? ""), bytes);
-      });
-      if (recordIds.length > 0) this.#options.ring(operation, recordIds);
-      for (const { key, claim, expireIn } of refused) {
-        operation.set(key, { ...claim, refused: true }, { expireIn });
-      }
+      this.#options.outbox.add(operation, lines);
     });
-  }
-
-  /** Claims of dead letters, so that a replay is not told the id of a row that never was (2.3). */
-  async #claimsOf(dead: readonly Unstored[]) {
-    const claims: { key: Deno.KvKey; claim: Claim; expireIn: number }[] = [];
-    for (const { eventId, idempotencyKey: uuid } of dead) {
-      if (uuid === null) continue;
-      const key = idempotencyKey(uuid);
-      const { value } = await this.#options.kv.get<Claim>(key);
-      const expireIn = (value?.deadline ?? 0) - this.#options.clock.now();
-      if (value?.eventId === eventId && expireIn > 0) claims.push({ key, claim: value, expireIn });
-    }
-    return claims;
   }
 
   #done(report: FlushReport): FlushReport {
@@ -120,51 +98,5 @@ export class Flusher {
     if (healthy) logger.info("Flushed {events} events in {ms} ms ({trigger})", { ...report });
     else logger.warn("Flush ({trigger}) {result} after {events} events: {reason}", { ...report });
     return report;
-  }
-}
-
-/** Counts and times one flush. */
-class Tally {
-  readonly #trigger: FlushTrigger;
-  readonly #startedAt = performance.now();
-  readonly #times = { readMs: 0, insertMs: 0, commitMs: 0 };
-  readonly #counts = { batches: 0, events: 0, stored: 0, replays: 0, deadLetters: 0 };
-
-  constructor(trigger: FlushTrigger) {
-    this.#trigger = trigger;
-  }
-
-  get elapsedMs(): number {
-    return performance.now() - this.#startedAt;
-  }
-
-  async time<T>(part: "readMs" | "insertMs" | "commitMs", work: () => Promise<T>): Promise<T> {
-    const startedAt = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.#times[part] += performance.now() - startedAt;
-    }
-  }
-
-  add(batch: Batch, written: Written & { ok: true }): void {
-    this.#counts.batches += 1;
-    this.#counts.events += batch.lines.length;
-    this.#counts.stored += written.stored;
-    this.#counts.replays += written.replays.length;
-    this.#counts.deadLetters += written.dead.length;
-  }
-
-  report(result: FlushReport["result"], reason: string | null = null): FlushReport {
-    return {
-      trigger: this.#trigger,
-      result,
-      reason,
-      ...this.#counts,
-      readMs: Math.round(this.#times.readMs),
-      insertMs: Math.round(this.#times.insertMs),
-      commitMs: Math.round(this.#times.commitMs),
-      ms: Math.round(this.elapsedMs),
-    };
   }
 }

@@ -25,6 +25,7 @@ export class Lease {
   readonly #owner: string;
   #versionstamp: string;
   #cancelRenewal = () => {};
+  #released = false;
   /** Renewals and commits both move the versionstamp, so they take turns. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -67,6 +68,7 @@ export class Lease {
 
   /** Gives the lease back. A lease that was lost stays with whoever has it. */
   async release(): Promise<void> {
+    this.#released = true;
     this.#cancelRenewal();
     await this.#turn;
     await this.#kv.atomic()
@@ -78,7 +80,7 @@ export class Lease {
   #scheduleRenewal(): void {
     this.#cancelRenewal = this.#clock.after(RENEW_MS, async () => {
       const held = await this.commit(() => {}).catch(() => true);
-      if (held) this.#scheduleRenewal();
+      if (held && !this.#released) this.#scheduleRenewal();
     });
   }
 }

@@ -8,7 +8,6 @@
 
 import type { Clock } from "../clock.ts";
 import type { Forced } from "../events/ingest.ts";
-import { countBuffered } from "../kv/counter.ts";
 import { newestSegment, oldestSegment } from "./batch.ts";
 import type { Flusher } from "./flusher.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
@@ -20,6 +19,8 @@ export interface ScheduleOptions {
   /** In [0, 1), for the backoff's jitter. */
   readonly random: () => number;
   readonly flusher: Pick<Flusher, "flush">;
+  /** The number of buffered events, across all processes. */
+  readonly countBuffered: () => Promise<number>;
   readonly batchSize: number;
   readonly batchTimeoutMs: number;
 }
@@ -58,8 +59,16 @@ export class FlushSchedule {
 
   /** Waits until what is buffered now has left the buffer, whoever flushes it (contract 8.3). */
   async force(): Promise<Forced> {
+    try {
+      return await this.#force();
+    } catch (error) {
+      return { result: "unavailable", reason: String(error) };
+    }
+  }
+
+  async #force(): Promise<Forced> {
     const { kv, clock } = this.#options;
-    const [events, newest] = await Promise.all([countBuffered(kv), newestSegment(kv)]);
+    const [events, newest] = await Promise.all([this.#options.countBuffered(), newestSegment(kv)]);
     if (newest === null) return { result: "empty" };
     const giveUpAt = clock.now() + FORCE_TIMEOUT_MS;
     while (clock.now() < giveUpAt) {
@@ -107,7 +116,7 @@ export class FlushSchedule {
     if (result === "busy") return this.#arm(BUSY_RETRY_MS, "timer");
     if (result !== "drained") return void this.#start("retry");
     // Events that came in behind the last look of this flush wait for the timer, or for their number.
-    const buffered = await countBuffered(this.#options.kv).catch(() => 1);
+    const buffered = await this.#options.countBuffered().catch(() => 1);
     if (buffered > 0) this.appended(buffered);
   }
 

@@ -14,9 +14,6 @@ export const MAX_VALUE_BYTES = 65_000;
 /** Bytes of values in one atomic operation, which may have 819,200 with its keys. */
 export const MAX_ATOMIC_BYTES = 700_000;
 
-/** Bytes of segments that one flush takes: packed anew for the outbox they need at most a value more. */
-export const MAX_BATCH_BYTES: number = MAX_ATOMIC_BYTES - MAX_VALUE_BYTES;
-
 /** Segments of one flush commit, each a delete; an atomic operation may have 1,000 mutations. */
 export const MAX_SEGMENTS_PER_COMMIT = 500;
 

@@ -3,13 +3,30 @@
 import { dirname } from "node:path";
 import { type PatienceOptions, patientKv, patiently } from "./patience.ts";
 
+/** A KV that cannot be opened, with a sentence for the operator. */
+export class KvOpenError extends Error {
+  override readonly name = "KvOpenError";
+}
+
 /**
+ * @throws {KvOpenError} where it cannot be opened
  * @param path a file, `:memory:`, a KV Connect URL, or `null` for the platform's managed KV
  */
 export async function openKv(path: string | null, patience: PatienceOptions): Promise<Deno.Kv> {
-  if (path !== null && isFile(path)) await Deno.mkdir(dirname(path), { recursive: true });
-  const kv = await patiently(() => Deno.openKv(path ?? undefined), patience);
-  return patientKv(kv, patience);
+  try {
+    if (path !== null && isFile(path)) await Deno.mkdir(dirname(path), { recursive: true });
+    const kv = await patiently(() => Deno.openKv(path ?? undefined), patience);
+    return patientKv(kv, patience);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new KvOpenError(
+      `KV_PATH is ${
+        JSON.stringify(path)
+      }, and no KV can be opened there: ${reason}. It takes a file, ` +
+        ":memory:, or a KV Connect URL with DENO_KV_ACCESS_TOKEN.",
+      { cause: error },
+    );
+  }
 }
 
 /** Whether a path is a KV Connect URL. */

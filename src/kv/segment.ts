@@ -13,7 +13,10 @@ export interface Segment {
   readonly lines: number;
 }
 
-/** Packs lines, from the front, into as few segments as they need and as one atomic operation carries. */
+/**
+ * Packs lines, from the front, into as few segments as they need and as one atomic operation carries.
+ * What fits is decided by the lines' bytes alone, so that of lines that fit, any selection fits too.
+ */
 export function pack(lines: readonly string[]): Segment[] {
   const segments: Segment[] = [];
   let used = 0;
@@ -21,7 +24,6 @@ export function pack(lines: readonly string[]): Segment[] {
   let total = 0;
   function close(): void {
     if (count > 0) segments.push({ bytes: scratch.slice(0, used), lines: count });
-    total += used;
     used = 0;
     count = 0;
   }
@@ -29,15 +31,21 @@ export function pack(lines: readonly string[]): Segment[] {
     let written = append(line, used);
     if (written === null) {
       close();
-      if (total + MAX_VALUE_BYTES > MAX_ATOMIC_BYTES) return segments;
       written = append(line, 0);
       if (written === null) throw new RangeError(`Cannot pack a line of ${line.length} characters`);
     }
+    total += written;
+    if (total > MAX_ATOMIC_BYTES) break;
     used += written;
     count += 1;
   }
   close();
   return segments;
+}
+
+/** How many lines segments hold. */
+export function countLines(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { lines }) => sum + lines, 0);
 }
 
 /** Writes a line at `offset`; its bytes, or `null` where it does not fit. */

@@ -78,9 +78,15 @@ async function settleUnclaimed(
   const byKey = new Map(kept.map((key) => [key.idempotency_key, key]));
   for (const { json, row } of events) {
     const owner = byKey.get(row.idempotency_key ?? "");
-    if (owner === undefined || owner.event_id === row.id) continue;
+    // Its owner's retention ended between insert and look: the next attempt inserts the event.
+    if (owner === undefined) throw new Error("an idempotency key was deleted meanwhile");
+    if (owner.event_id === row.id) continue;
     if (owner.content_hash === row.content_hash) {
-      replays.push({ eventId: row.id, idempotencyKey: row.idempotency_key });
+      replays.push({
+        eventId: row.id,
+        idempotencyKey: row.idempotency_key,
+        rowId: owner.event_id,
+      });
     } else {
       const reason =
         `idempotency key ${row.idempotency_key} belongs to a different event, ${owner.event_id}`;
@@ -97,5 +103,5 @@ function deadLetter(json: string, reason: string, sqlstate: string | null): Dead
 
 function unstored(letter: DeadLetter): Unstored {
   const row = JSON.parse(letter.payload) as EventRow;
-  return { eventId: row.id, idempotencyKey: row.idempotency_key };
+  return { eventId: row.id, idempotencyKey: row.idempotency_key, rowId: null };
 }

@@ -6,6 +6,8 @@ import { acceptedEvent } from "../support/events.ts";
 import { faultyKv, noFaults } from "../support/faulty_kv.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
 
+const KEY = "0190a0b0-1111-4222-8333-444455556666";
+
 function events(count: number, props: Record<string, unknown> = {}) {
   return Array.from(
     { length: count },
@@ -149,6 +151,35 @@ Deno.test("a lost answer is recognised even when the segment was flushed meanwhi
     kind: "accepted",
   });
   assertEquals(await bufferedLines(opened.kv), [], "not buffered a second time");
+});
+
+Deno.test("doubt that stays is no promise either way: neither stored nor not stored", async () => {
+  await using opened = await openTestKv();
+  const faults = noFaults();
+  let down = false;
+  faults.commit = () => {
+    if (down) return "fails";
+    down = true;
+    return "applied but fails";
+  };
+  faults.read = () => down;
+  const buffer = makeBuffer(faultyKv(opened.kv, faults));
+  const { kind } = await buffer.append(acceptedEvent({ eventType: "page_viewed" }));
+  assertEquals(kind, "failed");
+  assertEquals(await countBuffered(opened.kv), 1);
+});
+
+Deno.test("2.1 a replay in front of a group that fills an operation costs none of its neighbours", async () => {
+  await using opened = await openTestKv();
+  const buffer = makeBuffer(opened.kv);
+  const tiny = () => acceptedEvent({ eventType: "tiny", idempotencyKey: KEY });
+  await buffer.append(tiny());
+  const big = events(21, { text: "x".repeat(31_600) });
+  const outcomes = await Promise.all([tiny(), ...big].map((event) => buffer.append(event)));
+  assertEquals(kinds(outcomes), { replayed: 1, accepted: 21 });
+  const lines = (await bufferedLines(opened.kv)).flat();
+  assertEquals(big.filter(({ line }) => !lines.includes(line)), []);
+  assertEquals([lines.length, await countBuffered(opened.kv)], [22, 22]);
 });
 
 Deno.test("2.8 when too many events wait for a commit, new ones are told when to come back", async () => {

@@ -39,9 +39,12 @@ for (const { point, passing } of points) {
       const ledger = newLedger();
       {
         await using victim = await startProcess(CHILD, environment, [point, String(passing)]);
-        await sendMany(victim.url, run, [0, 2_000], ledger);
-        const { signal } = await victim.ended;
-        assertEquals(signal, "SIGKILL", victim.log());
+        const stop = new AbortController();
+        victim.ended.then(() => stop.abort());
+        const signals = AbortSignal.any([stop.signal, AbortSignal.timeout(60_000)]);
+        await sendMany(victim.url, run, [0, 1_000_000], ledger, 16, signals);
+        assert(stop.signal.aborted, `never passed "${point}":\n${victim.log()}`);
+        assertEquals((await victim.ended).signal, "SIGKILL", victim.log());
       }
       assertEquals(ledger.refused, []);
       assert(ledger.unanswered.size > 0, "the process died under load");

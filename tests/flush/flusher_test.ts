@@ -1,14 +1,18 @@
+import { uuidv7 } from "uuidv7";
+import { createOutbox } from "../../src/enrichment/outbox.ts";
 import { unpack } from "../../src/kv/segment.ts";
-import { rowOf } from "../../src/events/line.ts";
+import { parseLine, rowOf } from "../../src/events/line.ts";
 import type { FlushReport } from "../../src/flush/types.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
-import { FLUSH_LEASE, outbox } from "../../src/kv/keys.ts";
+import { FLUSH_LEASE, outbox as outboxOf } from "../../src/kv/keys.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { bufferedLines, makeBuffer } from "../support/buffer.ts";
 import { acceptedEvent } from "../support/events.ts";
 import { faultyKv, noFaults } from "../support/faulty_kv.ts";
 import { forever, makeFlusher, MemorySink } from "../support/flusher.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
+
+const records = outboxOf("enrichment");
 
 async function fill(kv: Deno.Kv, count: number): Promise<string[]> {
   const events = Array.from(
@@ -47,16 +51,18 @@ Deno.test("the events leave the buffer and enter the outbox in one commit, the b
   await using opened = await openTestKv();
   await fill(opened.kv, 120);
   const lines = (await bufferedLines(opened.kv)).flat();
-  const rung: string[] = [];
-  const flusher = makeFlusher(opened.kv, new MemorySink(), {
-    ring: (_, ids) => rung.push(...ids),
-  });
-  await flusher.flush("size", forever);
-  const records = await Array.fromAsync(
-    opened.kv.list<Uint8Array>({ prefix: outbox("enrichment") }),
+  const outbox = createOutbox({ newId: uuidv7, ring: true });
+  const rung = Promise.withResolvers<unknown>();
+  opened.kv.listenQueue((message) => rung.resolve(message));
+  await makeFlusher(opened.kv, new MemorySink(), { outbox }).flush("size", forever);
+  const found = await Array.fromAsync(
+    opened.kv.list<Uint8Array>({ prefix: records }),
   );
-  assertEquals(records.flatMap(({ value }) => unpack(value)), lines);
-  assertEquals(records.map(({ key }) => key[2]), rung);
+  assertEquals(found.flatMap(({ value }) => unpack(value)), lines);
+  assertEquals(await rung.promise, {
+    kind: "enrichment",
+    recordIds: found.map(({ key }) => key[2]),
+  });
 });
 
 Deno.test("every event of a batch as large as KV allows enters the outbox", async () => {
@@ -70,11 +76,11 @@ Deno.test("every event of a batch as large as KV allows enters the outbox", asyn
   for (const event of events) await buffer.append(event);
   const report = await makeFlusher(opened.kv, new MemorySink()).flush("size", forever);
   assertEquals([report.result, report.events], ["drained", 120]);
-  const records = await Array.fromAsync(
-    opened.kv.list<Uint8Array>({ prefix: outbox("enrichment") }),
+  const found = await Array.fromAsync(
+    opened.kv.list<Uint8Array>({ prefix: records }),
   );
   assertEquals(
-    records.flatMap(({ value }) => unpack(value)).toSorted(),
+    found.flatMap(({ value }) => unpack(value)).toSorted(),
     events.map(({ line }) => line).toSorted(),
   );
 });
@@ -169,14 +175,14 @@ Deno.test("events that became no row leave no outbox record", async () => {
     ok: true,
     stored: 2,
     replays: [],
-    dead: [{ eventId: id, idempotencyKey: idempotency_key }],
+    dead: [{ eventId: id, idempotencyKey: idempotency_key, rowId: null }],
   });
   const report = await makeFlusher(opened.kv, sink).flush("size", forever);
   assertEquals([report.events, report.deadLetters], [3, 1]);
-  const records = await Array.fromAsync(
-    opened.kv.list<Uint8Array>({ prefix: outbox("enrichment") }),
+  const found = await Array.fromAsync(
+    opened.kv.list<Uint8Array>({ prefix: records }),
   );
-  assertEquals(records.flatMap(({ value }) => unpack(value)), lines.slice(1));
+  assertEquals(found.flatMap(({ value }) => unpack(value)), lines.slice(1));
 });
 
 Deno.test("2.3 the replay of a dead letter is told no id, as there is no row", async () => {
@@ -191,10 +197,46 @@ Deno.test("2.3 the replay of a dead letter is told no id, as there is no row", a
     ok: true,
     stored: 0,
     replays: [],
-    dead: [{ eventId: first.id, idempotencyKey }],
+    dead: [{ eventId: first.id, idempotencyKey, rowId: null }],
   });
   await makeFlusher(opened.kv, sink).flush("size", forever);
   assertEquals(await buffer.append(event()), { kind: "replayed", eventId: null });
+});
+
+Deno.test("2.3 after a late replay, the key's claim names the row that there is", async () => {
+  await using opened = await openTestKv();
+  const buffer = makeBuffer(opened.kv);
+  const idempotencyKey = crypto.randomUUID();
+  const event = () => acceptedEvent({ eventType: "license_created", idempotencyKey });
+  const replay = event();
+  await buffer.append(replay);
+  const sink = new MemorySink();
+  const rowId = crypto.randomUUID();
+  sink.answer = () => ({
+    ok: true,
+    stored: 0,
+    replays: [{ eventId: replay.id, idempotencyKey, rowId }],
+    dead: [],
+  });
+  await makeFlusher(opened.kv, sink).flush("size", forever);
+  assertEquals(await buffer.append(event()), { kind: "replayed", eventId: rowId });
+});
+
+Deno.test("more dead letters than one operation of KV could name do not stop the flush", async () => {
+  await using opened = await openTestKv();
+  await fill(opened.kv, 1_200);
+  const sink = new MemorySink();
+  sink.answer = (lines) => ({
+    ok: true,
+    stored: 0,
+    replays: [],
+    dead: lines.map((line) => {
+      const { row } = parseLine(line);
+      return { eventId: row.id, idempotencyKey: row.idempotency_key, rowId: null };
+    }),
+  });
+  const report = await makeFlusher(opened.kv, sink).flush("size", forever);
+  assertEquals([report.result, report.deadLetters], ["drained", 1_200]);
 });
 
 Deno.test("a flush stops between batches when it is asked to", async () => {

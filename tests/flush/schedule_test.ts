@@ -1,3 +1,4 @@
+import { countBuffered } from "../../src/kv/counter.ts";
 import { FlushSchedule } from "../../src/flush/schedule.ts";
 import type { FlushReport, FlushTrigger } from "../../src/flush/types.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -35,6 +36,7 @@ function noting(kv: Deno.Kv, results: FlushReport["result"][] = []) {
     random: () => 1,
     batchSize: 100,
     batchTimeoutMs: 10_000,
+    countBuffered: () => countBuffered(kv),
     flusher: {
       flush(trigger) {
         triggers.push(trigger);
@@ -148,6 +150,7 @@ function real(kv: Deno.Kv, sink: MemorySink) {
     flusher,
     batchSize: 100,
     batchTimeoutMs: 10_000,
+    countBuffered: () => countBuffered(kv),
   });
   return { schedule, clock };
 }

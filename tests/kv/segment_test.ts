@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "../support/assert.ts";
 import { anyText } from "../support/json.ts";
 import { MAX_ATOMIC_BYTES, MAX_VALUE_BYTES } from "../../src/kv/limits.ts";
-import { pack, type Segment, unpack } from "../../src/kv/segment.ts";
+import { countLines, pack, type Segment, unpack } from "../../src/kv/segment.ts";
 
 function unpackAll(segments: readonly Segment[]): string[] {
   return segments.flatMap(({ bytes }) => unpack(bytes));
@@ -10,10 +10,6 @@ function unpackAll(segments: readonly Segment[]): string[] {
 
 function sizes(segments: readonly Segment[]): number[] {
   return segments.map(({ bytes }) => bytes.length);
-}
-
-function countOf(segments: readonly Segment[]): number {
-  return segments.reduce((sum, { lines }) => sum + lines, 0);
 }
 
 Deno.test("lines come back in order, from one segment where they fit", () => {
@@ -72,10 +68,23 @@ Deno.test("what one atomic operation cannot carry is left for the next, in order
   const lines = Array.from({ length: 40 }, (_, i) => String(i % 10).repeat(32_000));
   const first = pack(lines);
   assertLessOrEqual(sizes(first).reduce((a, b) => a + b, 0), MAX_ATOMIC_BYTES);
-  assert(countOf(first) > 10 && countOf(first) < 40, `${countOf(first)}`);
-  const second = pack(lines.slice(countOf(first)));
-  assertEquals(countOf(first) + countOf(second), 40);
+  assert(countLines(first) > 10 && countLines(first) < 40, `${countLines(first)}`);
+  const second = pack(lines.slice(countLines(first)));
+  assertEquals(countLines(first) + countLines(second), 40);
   assertEquals([...unpackAll(first), ...unpackAll(second)], lines);
+});
+
+Deno.test("of lines that fit into one operation, any selection fits too", () => {
+  const line = fc.nat({ max: 40_000 }).map((length) => "x".repeat(length));
+  const lines = fc.array(fc.record({ line, kept: fc.boolean() }), { minLength: 20, maxLength: 60 });
+  let full = 0;
+  fc.assert(fc.property(lines, (all) => {
+    const fitting = all.slice(0, countLines(pack(all.map(({ line }) => line))));
+    if (fitting.length < all.length) full += 1;
+    const selection = fitting.filter(({ kept }) => kept).map(({ line }) => line);
+    assertEquals(unpackAll(pack(selection)), selection);
+  }));
+  assert(full > 10, `${full} runs were cut`);
 });
 
 Deno.test("any lines come back as they were, from segments within the limits of KV", () => {
@@ -86,10 +95,10 @@ Deno.test("any lines come back as they were, from segments within the limits of 
   fc.assert(fc.property(fc.array(anyLine, { maxLength: 30 }), (lines) => {
     const packed = pack(lines);
     if (packed.length > 1) several += 1;
-    assertEquals(unpackAll(packed), lines.slice(0, countOf(packed)));
+    assertEquals(unpackAll(packed), lines.slice(0, countLines(packed)));
     for (const size of sizes(packed)) assertLessOrEqual(size, MAX_VALUE_BYTES);
     assertLessOrEqual(sizes(packed).reduce((a, b) => a + b, 0), MAX_ATOMIC_BYTES);
-    if (countOf(packed) < lines.length) assert(packed.length >= 10);
+    if (countLines(packed) < lines.length) assert(packed.length >= 10);
   }));
   assert(several > 10, `${several} runs with several segments`);
 });

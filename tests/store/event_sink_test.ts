@@ -97,12 +97,17 @@ Deno.test("the same batch written by two flushers at once makes its rows once", 
 Deno.test("5.4 a replay after KV forgot the key makes no second row", async () => {
   const run = crypto.randomUUID();
   const event = { eventType: "a", props: { run }, idempotencyKey: crypto.randomUUID() };
-  await sink.write([line(event)]);
+  const first = acceptedEvent(event);
+  await sink.write([first.line]);
   const replay = acceptedEvent(event);
   assertEquals(await sink.write([replay.line, line({ eventType: "b", props: { run } })]), {
     ok: true,
     stored: 1,
-    replays: [{ eventId: replay.id, idempotencyKey: event.idempotencyKey }],
+    replays: [{
+      eventId: replay.id,
+      idempotencyKey: event.idempotencyKey,
+      rowId: first.id,
+    }],
     dead: [],
   });
   assertEquals(await typesOf(run), ["a", "b"]);
@@ -126,7 +131,7 @@ Deno.test("an old key under a different event is nobody's row, and not silently 
     ok: true,
     stored: 0,
     replays: [],
-    dead: [{ eventId: misuse.id, idempotencyKey }],
+    dead: [{ eventId: misuse.id, idempotencyKey, rowId: null }],
   });
   const [letter] = await database.run((sql) =>
     sql<{ reason: string }[]>`select reason from dead_letters where event_id = ${misuse.id}`

@@ -4,6 +4,7 @@ import { uuidv7 } from "uuidv7";
 import { systemClock } from "../../src/clock.ts";
 import { rowOf } from "../../src/events/line.ts";
 import type { EventSink, Written } from "../../src/events/sink.ts";
+import { createOutbox } from "../../src/enrichment/outbox.ts";
 import { Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
 
 /** Never aborted. */
@@ -37,7 +38,7 @@ export function makeFlusher(
     sink,
     clock: systemClock,
     newId: uuidv7,
-    ring: () => {},
+    outbox: createOutbox({ newId: uuidv7, ring: false }),
     onFlushed: () => {},
     ...options,
   });

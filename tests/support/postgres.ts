@@ -6,8 +6,11 @@
 import postgres from "postgres";
 import { Database } from "../../src/store/database.ts";
 import { startEmbedded } from "../../src/store/embedded.ts";
+import { surviveDriverFaults } from "../../src/store/driver_faults.ts";
 import { migrate, readMigrations } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/service.ts";
+
+surviveDriverFaults();
 
 const CONNECTIONS = 4;
 

@@ -59,7 +59,10 @@ export async function startProcess(
     ended,
     kill,
     async [Symbol.asyncDispose]() {
-      await kill("SIGKILL");
+      const { success, code, signal } = await kill("SIGKILL");
+      // A service that ended by itself has something to say, whatever its test made of it.
+      if (success || signal !== null) return;
+      Deno.stderr.writeSync(new TextEncoder().encode(`The service ended with ${code}:\n${log}\n`));
     },
   };
 }

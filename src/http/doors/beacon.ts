@@ -3,9 +3,12 @@
 import type { Context as HonoContext } from "hono";
 import { createCaller } from "../../trpc/router.ts";
 import type { Ingest } from "../../events/ingest.ts";
+import type { OutcomeKind } from "../../events/outcome.ts";
 import { errorResponse, refuseBody, toTRPCError } from "../answer.ts";
 import { readJson } from "../body.ts";
 import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
+
+const SEND_AGAIN: ReadonlySet<OutcomeKind> = new Set(["unavailable", "overloaded", "failed"]);
 
 /**
  * Takes one event or `{events}`, whatever the content type, and answers 204. What a caller that can
@@ -21,7 +24,7 @@ export function beaconDoor(options: DoorOptions) {
     let again = false;
     const ingest: Ingest = async (raw, who) => {
       const outcome = await options.service.ingest(raw, who);
-      again ||= outcome.kind === "unavailable" || outcome.kind === "overloaded";
+      again ||= SEND_AGAIN.has(outcome.kind);
       return outcome;
     };
     const service = { ...options.service, ingest };

@@ -5,6 +5,8 @@
  * streaming them one by one: an answer waits for the commit that it shares with its neighbours.
  */
 export async function asVersion10Stream(response: Response): Promise<Response> {
+  const json = response.headers.get("content-type")?.startsWith("application/json") ?? false;
+  if (response.body === null || !json) return response;
   const answers: unknown = await response.json();
   const { status, headers } = response;
   headers.delete("content-length");

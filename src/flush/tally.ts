@@ -1,0 +1,58 @@
+/** Counts and times one flush. */
+
+import type { Written } from "../events/sink.ts";
+import type { Batch } from "./batch.ts";
+import type { FlushReport, FlushTrigger } from "./types.ts";
+
+/** A part of a flush that is timed. */
+export type Part = "readMs" | "insertMs" | "commitMs";
+
+/** The tally of one flush. */
+export class Tally {
+  readonly #trigger: FlushTrigger;
+  readonly #startedAt = performance.now();
+  readonly #times: Record<Part, number> = { readMs: 0, insertMs: 0, commitMs: 0 };
+  readonly #counts = { batches: 0, events: 0, stored: 0, replays: 0, deadLetters: 0 };
+
+  constructor(trigger: FlushTrigger) {
+    this.#trigger = trigger;
+  }
+
+  /** Milliseconds since the flush began. */
+  get elapsedMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  /** Does a part of the work and adds the time it took. */
+  async time<T>(part: Part, work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#times[part] += performance.now() - startedAt;
+    }
+  }
+
+  /** Counts a batch that has left the buffer. */
+  add(batch: Batch, written: Written & { ok: true }): void {
+    this.#counts.batches += 1;
+    this.#counts.events += batch.lines.length;
+    this.#counts.stored += written.stored;
+    this.#counts.replays += written.replays.length;
+    this.#counts.deadLetters += written.dead.length;
+  }
+
+  /** The record of the flush, as it ended. */
+  report(result: FlushReport["result"], reason: string | null = null): FlushReport {
+    return {
+      trigger: this.#trigger,
+      result,
+      reason,
+      ...this.#counts,
+      readMs: Math.round(this.#times.readMs),
+      insertMs: Math.round(this.#times.insertMs),
+      commitMs: Math.round(this.#times.commitMs),
+      ms: Math.round(this.elapsedMs),
+    };
+  }
+}

@@ -1,0 +1,19 @@
+import { isDriverFault } from "../../src/store/driver_faults.ts";
+import { assertEquals } from "../support/assert.ts";
+
+function fault(message: string, stack: string): TypeError {
+  const error = new TypeError(message);
+  error.stack = `TypeError: ${message}\n    at ${stack}`;
+  return error;
+}
+
+const MESSAGE = "Cannot read properties of null (reading 'write')";
+const PLACE = "Immediate.nextWrite (file:///npm/postgres/3.4.9/src/connection.js:255:22)";
+
+Deno.test("a write of the driver to a closed connection is its fault, and nothing else is", () => {
+  assertEquals(isDriverFault(fault(MESSAGE, PLACE)), true);
+  assertEquals(isDriverFault(fault(MESSAGE, "file:///srv/src/buffer/committer.ts:1:1")), false);
+  assertEquals(isDriverFault(fault("x is not a function", PLACE)), false);
+  assertEquals(isDriverFault(new Error(MESSAGE)), false);
+  assertEquals(isDriverFault(null), false);
+});
