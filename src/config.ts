@@ -22,9 +22,9 @@ function whole(min: number, max: number) {
 
 function isPostgresUrl(text: string): boolean {
   try {
-    const { protocol, username, password } = new URL(text);
+    const { protocol, username, password, hostname } = new URL(text);
     decodeURIComponent(username + password);
-    return /^postgres(ql)?:$/.test(protocol);
+    return /^postgres(ql)?:$/.test(protocol) && hostname !== "" && !/\s/.test(text);
   } catch {
     return false;
   }

@@ -174,7 +174,7 @@ Deno.test("2.1 a replay in front of a group that fills an operation costs none o
   const buffer = makeBuffer(opened.kv);
   const tiny = () => acceptedEvent({ eventType: "tiny", idempotencyKey: KEY });
   await buffer.append(tiny());
-  const big = events(21, { text: "x".repeat(31_600) });
+  const big = events(21, { text: "x".repeat(31_800) });
   const outcomes = await Promise.all([tiny(), ...big].map((event) => buffer.append(event)));
   assertEquals(kinds(outcomes), { replayed: 1, accepted: 21 });
   const lines = (await bufferedLines(opened.kv)).flat();
