@@ -86,6 +86,9 @@ function connect({ url, maxConnections = 4, recycle = true }: DatabaseOptions): 
     max_lifetime: recycle ? 30 * 60 : 0,
     // The flusher has its own backoff; a second one would only make recovery slower.
     backoff: () => 0.1,
+    // Its question for the array types is nobody's promise: a pool thrown away while it waits for the
+    // answer would end the process by an unhandled rejection. No statement here needs arrays.
+    fetch_types: false,
     connection: { application_name: "sluice" },
     onnotice: () => {},
   });

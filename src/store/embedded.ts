@@ -1,5 +1,7 @@
 /** Postgres without a server to install: PGlite behind its socket server, in a worker. */
 
+import { getLogger } from "@logtape/logtape";
+
 /** A running embedded Postgres. */
 export interface EmbeddedPostgres extends AsyncDisposable {
   /** A URL that any driver of Postgres connects to. */
@@ -19,19 +21,24 @@ export type EmbeddedAnswer =
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "closed" };
 
+const logger = getLogger(["sluice", "store"]);
+
 /** A worker of its own keeps the WebAssembly off the thread that answers requests. */
 export async function startEmbedded(source: EmbeddedSource): Promise<EmbeddedPostgres> {
   if ("folder" in source) await Deno.mkdir(source.folder, { recursive: true });
   const worker = new Worker(new URL("./embedded_worker.ts", import.meta.url), { type: "module" });
-  const ask = (message: unknown): Promise<EmbeddedAnswer> =>
-    new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new Error(event.message));
-      };
-      worker.postMessage(message);
-    });
+  const died = Promise.withResolvers<EmbeddedAnswer>();
+  worker.onerror = (event) => {
+    event.preventDefault();
+    logger.error("The embedded Postgres ended: {reason}", { reason: event.message });
+    died.resolve({ kind: "failed", message: event.message });
+  };
+  const ask = (message: unknown): Promise<EmbeddedAnswer> => {
+    const answer = Promise.withResolvers<EmbeddedAnswer>();
+    worker.onmessage = ({ data }) => answer.resolve(data);
+    worker.postMessage(message);
+    return Promise.race([answer.promise, died.promise]); // a dead worker never answers
+  };
   const answer = await ask({ kind: "start", source });
   if (answer.kind !== "ready") {
     worker.terminate();

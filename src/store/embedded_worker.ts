@@ -16,6 +16,12 @@ const scope = globalThis as unknown as {
   postMessage(answer: EmbeddedAnswer): void;
 };
 
+// Deno 2.5 reports a failed write after `close`, when the socket server listens for errors no more.
+// A client that was killed in the middle of an answer must not take the whole Postgres with it.
+addEventListener("error", (event) => {
+  if (event.error?.syscall === "write") event.preventDefault();
+});
+
 let stop = async (): Promise<void> => {};
 
 scope.onmessage = async ({ data }) => {

@@ -39,10 +39,10 @@ with input as materialized (
 )
 select
   (select count(*) from stored)::integer as stored,
-  array(
+  to_json(array(
     select id from input
     where idempotency_key is not null and id not in (select event_id from claimed)
-  ) as unclaimed
+  )) as unclaimed
 `;
 
 /** What one statement did. */
@@ -74,6 +74,8 @@ export interface KeptKey {
 export async function readKeys(sql: Sql, keys: readonly string[]): Promise<KeptKey[]> {
   return await sql<KeptKey[]>`
     select idempotency_key, event_id, content_hash from idempotency_keys
-    where idempotency_key = any(${keys as string[]}::uuid[])
+    where idempotency_key = any(array(
+      select json_array_elements_text(${JSON.stringify(keys)}::text::json)::uuid
+    ))
   `;
 }

@@ -44,3 +44,22 @@ Deno.test("ping() tells why Postgres does not answer", async () => {
   await using nowhere = new Database({ url: "postgres://nobody:x@127.0.0.1:9/none" });
   assertStringIncludes(await nowhere.ping(5_000) ?? "", "ECONNREFUSED");
 });
+
+Deno.test("a pool thrown away before its first connection was ready ends no process", async () => {
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepting = (async () => {
+    using connection = await listener.accept();
+    await connection.read(new Uint8Array(4096));
+    // AuthenticationOk, ReadyForQuery, and never an answer.
+    await connection.write(new Uint8Array([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]));
+    await closed;
+  })();
+  const url = `postgres://nobody@127.0.0.1:${listener.addr.port}/nothing`;
+  await using database = new Database({ url, maxConnections: 1 });
+  await assertRejects(() => database.run((sql) => sql`select 1`, 200));
+  await new Promise((resolve) => setTimeout(resolve, 50)); // an unhandled rejection would come by now
+  close();
+  await accepting;
+  listener.close();
+});

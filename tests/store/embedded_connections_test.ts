@@ -41,3 +41,17 @@ Deno.test("a connection that ends within a transaction leaves the others working
   const rows = await other.run((sql) => sql<{ n: number }[]>`select n from t`);
   assertEquals([...rows], []);
 });
+
+Deno.test("connections that end in the middle of an answer leave the others working", async () => {
+  await using embedded = await startEmbedded({ dump: null });
+  for (let round = 0; round < 5; round++) {
+    const leaving = new Database({ url: embedded.url });
+    const answers = leaving.run((sql) =>
+      Promise.allSettled(
+        [1, 2, 3, 4].map(() => sql`select repeat('x', 200000) from generate_series(1, 100)`),
+      ), 50);
+    await answers.catch(() => {}); // too late: its connections are thrown away
+  }
+  await using other = new Database({ url: embedded.url });
+  assertEquals(await other.ping(5_000), null);
+});
