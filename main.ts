@@ -17,7 +17,7 @@ const config = readConfig();
 surviveDriverFaults();
 await configureLogging(config);
 const service = await openService(config).catch((error) => {
-  if (error instanceof KvOpenError) quit(error.message);
+  if (error instanceof KvOpenError || error instanceof ConfigError) quit(error.message);
   throw error;
 });
 const { app } = service;

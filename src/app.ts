@@ -7,7 +7,10 @@ import { Backlog } from "./buffer/backlog.ts";
 import { GroupCommit } from "./buffer/group_commit.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { createOutbox, EnrichmentWorker } from "./enrichment/outbox.ts";
+import type { Enricher } from "./enrichment/enrich.ts";
+import { createOutbox } from "./enrichment/outbox.ts";
+import { BellListener } from "./enrichment/queue.ts";
+import { EnrichmentWorker } from "./enrichment/worker.ts";
 import type { Service } from "./events/ingest.ts";
 import type { Outcome } from "./events/outcome.ts";
 import type { Caller } from "./events/types.ts";
@@ -30,8 +33,7 @@ export interface AppParts {
   readonly config: Config;
   readonly kv: Deno.Kv;
   readonly kvLimits: KvLimits;
-  /** Whether the KV has a queue that delivers. */
-  readonly kvQueue: boolean;
+  readonly enrichers: readonly Enricher[];
   readonly database: Database;
   readonly migrations: readonly Migration[];
   readonly clock: Clock;
@@ -57,6 +59,8 @@ export interface App {
 const MAX_WAITING = 10_000;
 const HEALTH_TIMEOUT_MS = 2_000;
 const MAX_MIGRATION_PAUSE_MS = 30_000;
+/** Younger records have most likely been rung for. */
+const SWEEP_AGE_MS = 5_000;
 
 const logger = getLogger(["sluice", "app"]);
 
@@ -66,19 +70,30 @@ export function createApp(parts: AppParts): App {
   const stop = new AbortController();
   const metrics = createMetrics(() => countBuffered(kv));
   const backlog = new Backlog(kv, clock, config.maxBufferedEvents);
-  const enrichment = new EnrichmentWorker({ kv, clock, sink: createEnrichmentSink(database) });
-  const ring = parts.kvQueue && config.enableEnrichment;
+  const enrichment = new EnrichmentWorker({
+    kv,
+    clock,
+    enrichers: parts.enrichers,
+    sink: createEnrichmentSink(database, config.entityTables),
+    observe: metrics.observeEnricher,
+  });
+  const bell = new BellListener({
+    kv,
+    clock,
+    mode: config.enableEnrichment ? config.kvQueues : "off",
+    answer: (recordIds) => enrichment.answer(recordIds),
+  });
 
   const flusher = new Flusher({
     kv,
     clock,
     newId,
     sink: createEventSink(database),
-    outbox: createOutbox({ newId, ring }),
+    outbox: createOutbox({ newId, rings: () => bell.delivers }),
     onFlushed(report) {
       metrics.observeFlush(report);
       backlog.drained(report.events, report.ms);
-      if (!parts.kvQueue && report.events > 0) sweep();
+      if (!bell.delivers && report.events > 0) sweep();
     },
   });
   const schedule = new FlushSchedule({
@@ -126,11 +141,21 @@ export function createApp(parts: AppParts): App {
   }
 
   let sweeping: Promise<unknown> | null = null;
-  function sweep(): void {
+  let sweepAgain = false;
+  function sweep(minAgeMs = 0): void {
     if (!config.enableEnrichment || stop.signal.aborted) return;
-    sweeping ??= enrichment.sweep(stop.signal)
-      .catch((error) => logger.warn("Enrichment waits for the next minute: {error}", { error }))
-      .finally(() => sweeping = null);
+    if (sweeping !== null) {
+      sweepAgain = true;
+      return;
+    }
+    sweeping = enrichment.sweep(stop.signal, minAgeMs)
+      .finally(() => {
+        sweeping = null;
+        if (sweepAgain) {
+          sweepAgain = false;
+          sweep();
+        }
+      });
   }
 
   /** Postgres may be away at the start: events are taken and buffered all the same. */
@@ -219,13 +244,13 @@ export function createApp(parts: AppParts): App {
         await schedule.flush("start");
         sweep();
       });
-      if (ring) enrichment.listen(stop.signal);
+      bell.listen(stop.signal);
     },
     async everyMinute() {
       await database.run((sql) => makePartitions(sql, new Date(clock.now())))
         .catch((error) => logger.warn("Partitions could not be made ahead: {error}", { error }));
       await schedule.flush("cron");
-      sweep();
+      sweep(SWEEP_AGE_MS);
     },
     async drain(ms) {
       const deadline = AbortSignal.timeout(ms);

@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { ENTITY_TYPES } from "./events/catalogue.ts";
+import type { EntityTables } from "./events/enrichment.ts";
 
 /** Variables of the environment by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -69,12 +71,41 @@ const settings = z.object({
     .regex(/^(true|false|\d|10)$/, "true, false, or the number of proxies in front, up to 10")
     .transform((value) => value === "true" ? 1 : value === "false" ? 0 : Number(value))
     .default(0),
+  KV_QUEUES: z.enum(["auto", "on", "off"], "auto, on or off").default("auto"),
+  GEOIP_DB_PATH: z.string().optional(),
+  OWN_HOSTS: z.string().regex(
+    /^[\w.-]+(\s*,\s*[\w.-]+)*$/,
+    "host names like example.com, by commas",
+  ).transform((list) => list.split(",").map((host) => host.trim().toLowerCase())).default([]),
+  ENTITY_TABLES: z.string().transform((text, context) => {
+    const tables = readEntityTables(text);
+    if (tables !== null) return tables;
+    context.addIssue({ code: "custom", message: 'JSON like {"asset":"public.assets.id"}' });
+    return z.NEVER;
+  }).default(new Map()),
   LOG_LEVEL: z.enum(
     ["debug", "info", "warning", "error"],
     "one of debug, info, warning, error",
   ).default("info"),
   LOG_FORMAT: z.enum(["pretty", "json"], "pretty or json").optional(),
 });
+
+const entityTables = z.partialRecord(
+  z.enum(ENTITY_TYPES),
+  z.string().regex(/^[A-Za-z_]\w*\.[A-Za-z_]\w*\.[A-Za-z_]\w*$/),
+);
+
+function readEntityTables(text: string): EntityTables | null {
+  try {
+    const tables = Object.entries(entityTables.parse(JSON.parse(text)));
+    return new Map(tables.map(([type, place]) => {
+      const [schema = "", table = "", column = ""] = place.split(".");
+      return [type, [schema, table, column] as const];
+    }));
+  } catch {
+    return null;
+  }
+}
 
 /** All settings. */
 export interface Config {
@@ -97,6 +128,12 @@ export interface Config {
   readonly maxBufferedEvents: number;
   /** Proxies in front whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: number;
+  readonly kvQueues: "auto" | "on" | "off";
+  /** A MaxMind City file; `null`: the bundled database of countries. */
+  readonly geoipDbPath: string | null;
+  /** Hosts whose pages refer to each other without it being an arrival. */
+  readonly ownHosts: readonly string[];
+  readonly entityTables: EntityTables;
   readonly logLevel: "debug" | "info" | "warning" | "error";
   /** `null`: pretty in a terminal, JSON elsewhere. */
   readonly logFormat: "pretty" | "json" | null;
@@ -153,6 +190,10 @@ export function loadConfig(environment: Environment): Config {
     clockToleranceMs: values.CLOCK_TOLERANCE_MS,
     maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
     trustedProxies: values.TRUST_PROXY,
+    kvQueues: values.KV_QUEUES,
+    geoipDbPath: values.GEOIP_DB_PATH ?? null,
+    ownHosts: Object.freeze(values.OWN_HOSTS),
+    entityTables: values.ENTITY_TABLES,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? null,
     onDeploy,

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { uuidv7 } from "uuidv7";
 import { type App, createApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
-import type { Config } from "./config.ts";
+import { type Config, ConfigError } from "./config.ts";
+import { openEnrichers } from "./enrichment/enrichers.ts";
 import { CONNECT_LIMITS, NATIVE_LIMITS } from "./kv/limits.ts";
 import { isConnectUrl, openKv } from "./kv/open.ts";
 import { Database } from "./store/database.ts";
@@ -28,12 +29,21 @@ export async function openService(config: Config): Promise<RunningService> {
   const url = config.databaseUrl ??
     opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
   const database = opened.use(new Database({ url }));
+  const enrichers = opened.use(
+    await openEnrichers({
+      ownHosts: config.ownHosts,
+      cityDatabase: config.geoipDbPath,
+      clock: systemClock,
+    }).catch((error) => {
+      throw new ConfigError(error.message, { cause: error });
+    }),
+  );
   const remote = isConnectUrl(config.kvPath);
   const app = createApp({
     config,
     kv,
     kvLimits: remote ? CONNECT_LIMITS : NATIVE_LIMITS,
-    kvQueue: !remote && !config.onDeploy,
+    enrichers: enrichers.list,
     database,
     migrations: await readMigrations(MIGRATIONS),
     clock: systemClock,

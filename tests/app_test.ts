@@ -100,7 +100,7 @@ function sorted(value: unknown): unknown {
 }
 
 Deno.test("7.2 an event is enriched from its request's user agent, by the KV queue", async () => {
-  await using sluice = await openTestApp(database, { parts: (p) => ({ ...p, kvQueue: true }) });
+  await using sluice = await openTestApp(database, { environment: { KV_QUEUES: "on" } });
   sluice.app.start();
   const run = crypto.randomUUID();
   await sluice.post("/v1/events", { eventType: "page_viewed", props: { run } }, {
@@ -131,8 +131,7 @@ Deno.test("7.2 an event is enriched from its request's user agent, by the KV que
 
 Deno.test("7.4 after enrichment the IP address is gone from KV as well", async () => {
   await using sluice = await openTestApp(database, {
-    environment: { TRUST_PROXY: "true" },
-    parts: (p) => ({ ...p, kvQueue: true }),
+    environment: { TRUST_PROXY: "true", KV_QUEUES: "on" },
   });
   sluice.app.start();
   await sluice.post("/v1/events", { eventType: "page_viewed" }, {

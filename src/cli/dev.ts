@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startEmbedded } from "../store/embedded.ts";
 import { banner } from "./banner.ts";
+import { embeddedUrlPath } from "./database_url.ts";
 import { keepDevSecret } from "./dev_secret.ts";
 import { ServiceProcess } from "./service_process.ts";
 import { settingsOrExit } from "./settings.ts";
@@ -29,7 +30,7 @@ if (databaseUrl === null) {
   const embedded = await startEmbedded({ folder: join(config.dataDir, "postgres") });
   opened.use(embedded);
   databaseUrl = embedded.url;
-  await Deno.writeTextFile(join(config.dataDir, "postgres-url"), databaseUrl);
+  await Deno.writeTextFile(embeddedUrlPath(config.dataDir), databaseUrl);
 }
 const secret = config.auth.secret ?? await keepDevSecret(config.dataDir);
 const service = new ServiceProcess(fileURLToPath(new URL("main.ts", ROOT)), {

@@ -1,9 +1,8 @@
 /** `deno task query "select …"`: reads from the service's Postgres, also where no `psql` is installed. */
 
-import { join } from "node:path";
-import type { Config } from "../config.ts";
 import { Database } from "../store/database.ts";
 import { judgeFailure } from "../store/failure.ts";
+import { databaseUrlOrExit } from "./database_url.ts";
 import { settingsOrExit } from "./settings.ts";
 import { complain, say } from "./terminal.ts";
 
@@ -18,11 +17,7 @@ if (text === undefined || text === "--help") {
   Deno.exit(text === undefined ? 1 : 0);
 }
 const config = settingsOrExit();
-const url = config.databaseUrl ?? await embeddedUrl(config);
-if (url === null) {
-  complain('DATABASE_URL is not set and no "deno task dev" runs.');
-  Deno.exit(1);
-}
+const url = await databaseUrlOrExit(config);
 await using database = new Database({ url, maxConnections: 1 });
 try {
   const rows = await database.run((sql) =>
@@ -32,15 +27,6 @@ try {
 } catch (error) {
   complain(judgeFailure(error).message);
   Deno.exitCode = 1;
-}
-
-async function embeddedUrl({ dataDir }: Config): Promise<string | null> {
-  try {
-    return await Deno.readTextFile(join(dataDir, "postgres-url"));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }
 
 /** Rows as aligned columns. */

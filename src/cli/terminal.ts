@@ -21,3 +21,13 @@ export function bold(text: string): string {
 export function faint(text: string): string {
   return Deno.stdout.isTerminal() && !Deno.env.has("NO_COLOR") ? `\x1b[2m${text}\x1b[22m` : text;
 }
+
+const BAR = 24;
+
+/** A progress bar on standard error, rewritten in place; nothing where it is no terminal. `null` clears it. */
+export function progress(text: string | null, share = 0): void {
+  if (!Deno.stderr.isTerminal()) return;
+  const full = Math.round(Math.min(1, share) * BAR);
+  const line = text === null ? "" : `${"█".repeat(full)}${"░".repeat(BAR - full)} ${text}`;
+  Deno.stderr.writeSync(encoder.encode(`\r\x1b[K${line}`));
+}

@@ -1,22 +1,44 @@
-/** From a stored event and the context of its request to its enrichment. */
+/**
+ * From stored events and the contexts of their requests to what is known of them: a list of named
+ * enrichers, each timed and each failing alone.
+ */
 
-import { parseLine } from "../events/line.ts";
-import type { Enrichment, UserAgentFacts } from "../events/enrichment.ts";
-import { parseUserAgent } from "./user_agent.ts";
+import { getLogger } from "@logtape/logtape";
+import type { Enriched, EnrichedFacts, EnricherInput } from "../events/enrichment.ts";
 
-/** Enriches events given as lines (see `events/line.ts`). */
-export function enrich(lines: readonly string[]): Enrichment[] {
-  // Events of one visitor come together, and parsing a user agent is the dear part.
-  const seen = new Map<string | null, UserAgentFacts>();
-  return lines.map((line) => {
-    const { row, context } = parseLine(line);
-    const facts = seen.get(context.userAgent) ?? parseUserAgent(context.userAgent);
-    seen.set(context.userAgent, facts);
-    return {
-      event_id: row.id,
-      occurred_at: row.occurred_at,
-      ...facts,
-      entity_status: row.entity_id === null ? "none" : "unchecked",
-    };
-  });
+/** One enricher: a name, what it finds out, and what stands there when it fails. */
+export interface Enricher<Facts extends Partial<EnrichedFacts> = Partial<EnrichedFacts>> {
+  readonly name: string;
+  readonly read: (input: EnricherInput) => Facts;
+  /** The facts of an event of which nothing is known. */
+  readonly nothing: Facts;
+}
+
+/** Told of each enricher's work on a batch. */
+export type ObserveEnricher = (name: string, seconds: number, failures: number) => void;
+
+const logger = getLogger(["sluice", "enrichment"]);
+
+/** Runs every enricher over events. */
+export function runEnrichers(
+  inputs: readonly EnricherInput[],
+  enrichers: readonly Enricher[],
+  observe: ObserveEnricher,
+): Enriched[] {
+  const facts = inputs.map(() => ({}));
+  for (const { name, read, nothing } of enrichers) {
+    const startedAt = performance.now();
+    let failures = 0;
+    inputs.forEach((input, i) => {
+      try {
+        Object.assign(facts[i] ?? {}, read(input));
+      } catch (error) {
+        failures += 1;
+        Object.assign(facts[i] ?? {}, nothing);
+        logger.warn("The enricher {name} failed: {error}", { name, error, eventId: input.row.id });
+      }
+    });
+    observe(name, (performance.now() - startedAt) / 1000, failures);
+  }
+  return inputs.map(({ row, context }, i) => ({ row, context, facts: facts[i] as EnrichedFacts }));
 }

@@ -42,6 +42,28 @@ export interface RequestContext {
   readonly userAgent: string | null;
   readonly referrer: string | null;
   readonly language: string | null;
+  /** The headers `Sec-CH-UA…` as they were sent; `null` where none was. */
+  readonly clientHints: ClientHints | null;
+  /** What a trusted proxy says of the caller's place; `null` without one. */
+  readonly place: Place | null;
+}
+
+/** Where a caller is. */
+export interface Place {
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string | null;
+  readonly region: string | null;
+  readonly city: string | null;
+}
+
+/** User agent client hints, each as the header's text. */
+export interface ClientHints {
+  readonly brands: string | null;
+  readonly fullVersions: string | null;
+  readonly platform: string | null;
+  readonly platformVersion: string | null;
+  readonly mobile: string | null;
+  readonly model: string | null;
 }
 
 /** A caller: the identity, if any, and the request's context. */

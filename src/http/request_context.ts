@@ -1,10 +1,12 @@
 /** What enrichment will want to know of a request. */
 
-import type { RequestContext } from "../events/types.ts";
+import type { ClientHints, Place, RequestContext } from "../events/types.ts";
 
 const MAX_USER_AGENT = 512;
 const MAX_REFERRER = 2048;
 const MAX_LANGUAGE = 128;
+const MAX_HINT = 256;
+const MAX_PLACE = 128;
 /** An IPv6 address with a zone and a port is shorter. */
 const MAX_ADDRESS = 63;
 
@@ -25,7 +27,49 @@ export function requestContext(
     userAgent: headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null,
     referrer: headers.get("referer")?.slice(0, MAX_REFERRER) ?? null,
     language: headers.get("accept-language")?.slice(0, MAX_LANGUAGE) ?? null,
+    clientHints: clientHints(headers),
+    place: trustedProxies === 0 ? null : placeByProxy(headers),
   };
+}
+
+function clientHints(headers: Headers): ClientHints | null {
+  const hint = (name: string) => headers.get(name)?.slice(0, MAX_HINT) ?? null;
+  const hints = {
+    brands: hint("sec-ch-ua"),
+    fullVersions: hint("sec-ch-ua-full-version-list"),
+    platform: hint("sec-ch-ua-platform"),
+    platformVersion: hint("sec-ch-ua-platform-version"),
+    mobile: hint("sec-ch-ua-mobile"),
+    model: hint("sec-ch-ua-model"),
+  };
+  return Object.values(hints).some((value) => value !== null) ? hints : null;
+}
+
+/** The headers by which platforms in front tell a caller's place: Cloudflare, Vercel, CloudFront, Fastly. */
+const PLACE_HEADERS = {
+  country: ["cf-ipcountry", "x-vercel-ip-country", "cloudfront-viewer-country", "x-country-code"],
+  region: ["cf-region", "x-vercel-ip-country-region", "cloudfront-viewer-country-region-name"],
+  city: ["cf-ipcity", "x-vercel-ip-city", "cloudfront-viewer-city"],
+} as const;
+
+function placeByProxy(headers: Headers): Place | null {
+  const first = (names: readonly string[]) => {
+    const value = names.map((name) => headers.get(name)).find((value) => value);
+    return value ? decoded(value).slice(0, MAX_PLACE) : null;
+  };
+  const country = first(PLACE_HEADERS.country)?.toUpperCase() ?? null;
+  // Cloudflare says XX for unknown and T1 for Tor.
+  if (country === null || !/^[A-Z]{2}$/.test(country) || country === "XX") return null;
+  return { country, region: first(PLACE_HEADERS.region), city: first(PLACE_HEADERS.city) };
+}
+
+/** Vercel percent-encodes names. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 function clientAddress(

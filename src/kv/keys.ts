@@ -36,3 +36,6 @@ export function outboxKey(kind: string, id: string): Deno.KvKey {
 export function outbox(kind: string): Deno.KvKey {
   return ["outbox", kind];
 }
+
+/** A message of the KV queue that could not be delivered, for a person to see. */
+export const UNDELIVERED: Deno.KvKey = ["undelivered", "enrichment"];

@@ -17,6 +17,7 @@ export interface FlushCounts {
 export interface Metrics {
   readonly observeOutcome: (outcome: Outcome) => void;
   readonly observeFlush: (counts: FlushCounts) => void;
+  readonly observeEnricher: (name: string, seconds: number, failures: number) => void;
   readonly render: () => Promise<string>;
 }
 
@@ -71,6 +72,18 @@ export function createMetrics(countBuffered: () => Promise<number>): Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  const enricherSeconds = new Counter({
+    name: "sluice_enricher_seconds_total",
+    help: "Time spent in each enricher.",
+    labelNames: ["enricher"],
+    registers,
+  });
+  const enricherFailures = new Counter({
+    name: "sluice_enricher_failures_total",
+    help: "Events that an enricher failed on.",
+    labelNames: ["enricher"],
+    registers,
+  });
   return {
     observeOutcome(outcome) {
       switch (outcome.kind) {
@@ -91,6 +104,10 @@ export function createMetrics(countBuffered: () => Promise<number>): Metrics {
       deadLetters.inc(counts.deadLetters);
       lateReplays.inc(counts.replays);
       flushSeconds.observe({ trigger: counts.trigger, result: counts.result }, counts.ms / 1000);
+    },
+    observeEnricher(enricher, seconds, failures) {
+      enricherSeconds.inc({ enricher }, seconds);
+      enricherFailures.inc({ enricher }, failures);
     },
     render: () => registry.metrics(),
   };

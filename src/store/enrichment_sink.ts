@@ -1,24 +1,62 @@
-/** Inserts enrichments, one row an event (contract 7.2). */
+/** Writes enrichments, and what is counted from those that are really new, in one transaction. */
 
-import type { Enrichment, EnrichmentSink } from "../events/enrichment.ts";
+import type { Enriched, EnrichmentSink, EntityTables } from "../events/enrichment.ts";
 import type { Database, Sql } from "./database.ts";
-
-async function insertEnrichments(sql: Sql, enrichments: readonly Enrichment[]): Promise<void> {
-  await sql`
-    insert into event_enrichments (
-      event_id, occurred_at, browser, browser_version, os, os_version, device_type, entity_status
-    )
-    select
-      event_id, occurred_at, browser, browser_version, os, os_version, device_type, entity_status
-    from jsonb_to_recordset(${JSON.stringify(enrichments)}::text::jsonb) as enrichment (
-      event_id uuid, occurred_at timestamptz, browser text, browser_version text, os text,
-      os_version text, device_type text, entity_status text
-    )
-    on conflict do nothing
-  `;
-}
+import { insertDeadLetters } from "./dead_letters.ts";
+import { EntityLookup, type StatusOf } from "./entities.ts";
+import { judgeFailure } from "./failure.ts";
+import { insertEnrichments } from "./insert_enrichments.ts";
+import { addToSessions, bySession } from "./sessions.ts";
+import { addToVisits } from "./visits.ts";
 
 /** The sink of enrichments that a database is. */
-export function createEnrichmentSink(database: Database): EnrichmentSink {
-  return { write: (enrichments) => database.run((sql) => insertEnrichments(sql, enrichments)) };
+export function createEnrichmentSink(database: Database, tables: EntityTables): EnrichmentSink {
+  const entities = new EntityLookup(database, tables);
+  return {
+    async write(enriched) {
+      await writeOrSplit(database, enriched, await entities.look(enriched));
+    },
+  };
+}
+
+/** Writes a batch; where its data is at fault, halves it until the guilty are alone. */
+async function writeOrSplit(
+  database: Database,
+  enriched: readonly Enriched[],
+  statusOf: StatusOf,
+): Promise<void> {
+  try {
+    await database.run((sql) =>
+      sql.begin((tx) => writeTogether(tx as unknown as Sql, enriched, statusOf))
+    );
+  } catch (error) {
+    const failure = judgeFailure(error);
+    if (failure.kind === "away") throw error;
+    const [only] = enriched;
+    if (enriched.length === 1 && only !== undefined) {
+      const letter = {
+        event_id: only.row.id,
+        event_type: only.row.event_type,
+        reason: `enrichment: ${failure.message}`,
+        sqlstate: failure.sqlstate,
+        payload: JSON.stringify(only.row),
+      };
+      return await database.run((sql) => insertDeadLetters(sql, [letter]));
+    }
+    const middle = Math.ceil(enriched.length / 2);
+    await writeOrSplit(database, enriched.slice(0, middle), statusOf);
+    await writeOrSplit(database, enriched.slice(middle), statusOf);
+  }
+}
+
+async function writeTogether(
+  sql: Sql,
+  enriched: readonly Enriched[],
+  statusOf: StatusOf,
+): Promise<void> {
+  const inserted = await insertEnrichments(sql, enriched, statusOf);
+  const sessions = bySession(enriched.filter(({ row }) => inserted.has(row.id)));
+  if (sessions.size === 0) return;
+  await addToSessions(sql, sessions);
+  await addToVisits(sql, sessions);
 }

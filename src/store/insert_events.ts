@@ -35,7 +35,12 @@ with input as materialized (
   from input
   where idempotency_key is null or id in (select event_id from claimed)
   on conflict do nothing
-  returning 1
+  returning occurred_at, event_type, source
+), counted as (
+  insert into event_counts as counts (minute, event_type, source, events)
+  select date_trunc('minute', occurred_at), event_type, source, count(*)
+  from stored group by 1, 2, 3 order by 1, 2, 3
+  on conflict (minute, event_type, source) do update set events = counts.events + excluded.events
 )
 select
   (select count(*) from stored)::integer as stored,

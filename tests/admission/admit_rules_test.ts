@@ -1,3 +1,4 @@
+import { contextOf } from "../support/events.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { accepted, NOW, rejection, rowFor } from "../support/admission.ts";
 import { type Json, nested } from "../support/json.ts";
@@ -103,7 +104,7 @@ Deno.test("4.4 a type that is named as a member of every object requires nothing
 Deno.test("4.6 U+0000 and lone surrogates become U+FFFD wherever a client can put them", () => {
   const caller = {
     identity: { userId: "u\u0000", role: "R\ud800", creatorId: null, brandId: null },
-    context: { ip: null, userAgent: "a\u0000", referrer: null, language: null },
+    context: contextOf({ userAgent: "a\u0000" }),
   };
   const raw = {
     eventType: "a\u0000b",
@@ -179,14 +180,24 @@ Deno.test("2.7 keys that the schema ignores do not count", () => {
 
 Deno.test("2.7 the largest event of the most talkative caller fits into one value of KV", () => {
   const claim = "\u0001".repeat(255);
+  const hint = "\u00ff".repeat(256);
   const caller = {
     identity: { userId: claim, role: claim, creatorId: claim, brandId: claim },
-    context: {
+    context: contextOf({
       ip: "2001:db8::1",
       userAgent: "\u00ff".repeat(512),
       referrer: "\u00ff".repeat(2048),
       language: "\u00ff".repeat(128),
-    },
+      clientHints: {
+        brands: hint,
+        fullVersions: hint,
+        platform: hint,
+        platformVersion: hint,
+        mobile: hint,
+        model: hint,
+      },
+      place: { country: "DE", region: "\u00ff".repeat(128), city: "\u00ff".repeat(128) },
+    }),
   };
   const { line } = accepted(eventOf(MAX_BYTES, "😀"), {}, caller);
   assert(new TextEncoder().encode(line).length < MAX_VALUE_BYTES);

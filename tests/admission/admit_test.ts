@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
 import { accepted, EVENT_ID, NOW, rejection, rowFor, samenessText } from "../support/admission.ts";
-import { anonymous } from "../support/events.ts";
+import { anonymous, contextOf } from "../support/events.ts";
 import { parseLine } from "../../src/events/line.ts";
 import type { Caller } from "../../src/events/types.ts";
 
@@ -11,12 +11,12 @@ const IN_TIME = "2026-02-28T10:20:30.456Z";
 
 const creator: Caller = {
   identity: { userId: "user_1", role: "CREATOR", creatorId: "creator_1", brandId: null },
-  context: {
+  context: contextOf({
     ip: "203.0.113.7",
     userAgent: "Firefox",
     referrer: "https://a.example/",
     language: "de",
-  },
+  }),
 };
 
 const everything = {
@@ -165,7 +165,7 @@ Deno.test("5.1 nothing else counts: not props, source, attribution, role, addres
   }
   const elsewhere = {
     identity: { ...anonymousIdentity, userId: "user_1" },
-    context: { ip: "198.51.100.1", userAgent: null, referrer: null, language: null },
+    context: contextOf({ ip: "198.51.100.1" }),
   };
   assertEquals(samenessOf(everything, { newId: () => crypto.randomUUID() }, elsewhere), same);
 });

@@ -8,6 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import { uuidv7 } from "uuidv7";
 import { createApp } from "../../src/app.ts";
 import { systemClock } from "../../src/clock.ts";
+import { userAgentEnricher } from "../../src/enrichment/user_agent.ts";
 import { loadConfig } from "../../src/config.ts";
 import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
 import { openKv } from "../../src/kv/open.ts";
@@ -35,7 +36,7 @@ if (import.meta.main) {
     config,
     kv: deadly(await openKv(config.kvPath, patience), point as CrashPoint, Number(passing)),
     kvLimits: NATIVE_LIMITS,
-    kvQueue: true,
+    enrichers: [userAgentEnricher],
     database: new Database({ url: config.databaseUrl ?? "" }),
     migrations: await readMigrations(MIGRATIONS),
     clock: systemClock,

@@ -1,60 +1,61 @@
-import { assertEquals } from "../support/assert.ts";
-import { accepted } from "../support/admission.ts";
-import { anonymous } from "../support/events.ts";
-import { enrich } from "../../src/enrichment/enrich.ts";
+import { type Enricher, runEnrichers } from "../../src/enrichment/enrich.ts";
+import { parseLine } from "../../src/events/line.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { acceptedEvent, anonymous } from "../support/events.ts";
+import { captureLogs } from "../support/logs.ts";
 
-const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
-const ENTITY = { entityId: "cjld2cjxh0000qzrmn831i7rn", entityType: "asset" };
+const browser: Enricher<{ browser: string | null }> = {
+  name: "browser",
+  read: ({ context }) => ({ browser: context.userAgent }),
+  nothing: { browser: null },
+};
 
-function line(id: string, userAgent: string | null, fields: Record<string, unknown> = {}): string {
-  const caller = { ...anonymous, context: { ...anonymous.context, userAgent } };
-  return accepted({ eventType: "page_viewed", ...fields }, { newId: () => id }, caller).line;
+const country: Enricher<{ country: string | null }> = {
+  name: "country",
+  read({ row }) {
+    if (row.event_type === "poison") throw new Error("no country for this one");
+    return { country: "DE" };
+  },
+  nothing: { country: null },
+};
+
+function inputs(...types: string[]) {
+  return types.map((eventType) => parseLine(acceptedEvent({ eventType }).line));
 }
 
-Deno.test("an enrichment belongs to its event and tells of its user agent", () => {
-  const occurred_at = "2026-02-28T10:20:30.456Z";
-  assertEquals(enrich([line("id-1", FIREFOX, { props: { occurred_at } })]), [{
-    event_id: "id-1",
-    occurred_at,
-    browser: "Firefox",
-    browser_version: "133.0",
-    os: "Linux",
-    os_version: null,
-    device_type: "desktop",
-    entity_status: "none",
-  }]);
+function factsOf(...types: string[]) {
+  return runEnrichers(inputs(...types), [browser, country], () => {}).map(({ facts }) => facts);
+}
+
+Deno.test("every enricher adds what it finds out, for every event in order", () => {
+  const enriched = runEnrichers(inputs("a", "b"), [browser, country], () => {});
+  assertEquals(enriched.map(({ row }) => row.event_type), ["a", "b"]);
+  const facts: unknown[] = enriched.map(({ facts }) => facts);
+  const both = { browser: anonymous.context.userAgent, country: "DE" };
+  assertEquals(facts, [both, both]);
 });
 
-Deno.test("every event gets one enrichment, in order, with the facts of its own caller", () => {
-  const agents = [FIREFOX, null, "curl/8.5.0", FIREFOX, null];
-  const enrichments = enrich(agents.map((userAgent, i) => line(`id-${i}`, userAgent)));
-  assertEquals(enrichments.map(({ event_id, browser }) => [event_id, browser]), [
-    ["id-0", "Firefox"],
-    ["id-1", null],
-    ["id-2", null],
-    ["id-3", "Firefox"],
-    ["id-4", null],
+Deno.test("an enricher that fails on an event fails alone: on that event, and for itself", async () => {
+  await using logs = await captureLogs();
+  const facts: unknown[] = factsOf("a", "poison", "b");
+  const { userAgent } = anonymous.context;
+  assertEquals(facts, [
+    { browser: userAgent, country: "DE" },
+    { browser: userAgent, country: null },
+    { browser: userAgent, country: "DE" },
   ]);
+  assertEquals(logs.records.length, 1);
+  assert(!JSON.stringify(logs.records).includes("203.0.113.7"), "no address in the log");
 });
 
-Deno.test("4.5 an entity that nobody has looked for is unchecked, no entity is none", () => {
-  const lines = [
-    line("a", null, ENTITY),
-    line("b", null),
-    line("c", null, { entityType: "asset" }),
-  ];
-  assertEquals(enrich(lines).map(({ entity_status }) => entity_status), [
-    "unchecked",
-    "none",
-    "none",
-  ]);
-});
-
-Deno.test("7.4 no address and no user agent as such gets into an enrichment", () => {
-  const text = JSON.stringify(enrich([line("a", FIREFOX)]));
-  assertEquals([text.includes("203.0.113.7"), text.includes("Mozilla")], [false, false]);
+Deno.test("each enricher is timed by its name, and its failures are counted", () => {
+  const seen: [string, boolean, number][] = [];
+  runEnrichers(inputs("a", "poison", "poison"), [browser, country], (name, seconds, failures) => {
+    seen.push([name, seconds >= 0, failures]);
+  });
+  assertEquals(seen, [["browser", true, 0], ["country", true, 2]]);
 });
 
 Deno.test("no lines make no enrichments", () => {
-  assertEquals(enrich([]), []);
+  assertEquals(factsOf(), []);
 });

@@ -1,78 +1,104 @@
-import { assertEquals, assertLess } from "../support/assert.ts";
-import { parseUserAgent } from "../../src/enrichment/user_agent.ts";
+import fc from "fast-check";
+import type { UserAgentFacts } from "../../src/events/enrichment.ts";
+import { userAgentEnricher } from "../../src/enrichment/user_agent.ts";
+import { assert, assertEquals, assertGreater, assertLess } from "../support/assert.ts";
+import agents from "./fixtures/user_agents.json" with { type: "json" };
+import { anyText, clientHints, visit } from "./user_agent_support.ts";
 
-type Facts = readonly [
-  browser: string | null,
-  version: string | null,
-  os: string | null,
-  osVersion: string | null,
-  device: string | null,
-];
+const { read, nothing } = userAgentEnricher;
 
-const WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)";
-const SAFARI = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4";
-
-const agents: Readonly<Record<string, readonly [userAgent: string, facts: Facts]>> = {
-  "Chrome on Windows": [
-    `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/131.0.0.0 Safari/537.36`,
-    ["Chrome", "131.0.0.0", "Windows", "10", "desktop"],
-  ],
-  "Edge on Windows": [
-    `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0`,
-    ["Edge", "131.0.0.0", "Windows", "10", "desktop"],
-  ],
-  "Firefox on a Mac": [
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:133.0) Gecko/20100101 Firefox/133.0",
-    ["Firefox", "133.0", "Mac OS", "10.15", "desktop"],
-  ],
-  "Safari on an iPhone": [
-    `Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) ${SAFARI} Mobile/15E148 Safari/604.1`,
-    ["Mobile Safari", "17.4", "iOS", "17.4", "mobile"],
-  ],
-  "Safari on an iPad": [
-    `Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) ${SAFARI} Mobile/15E148 Safari/604.1`,
-    ["Mobile Safari", "17.4", "iOS", "17.4", "tablet"],
-  ],
-  "Chrome on an Android phone": [
-    `Mozilla/5.0 (Linux; Android 14; Pixel 8) ${WEBKIT} Chrome/131.0.0.0 Mobile Safari/537.36`,
-    ["Chrome", "131.0.0.0", "Android", "14", "mobile"],
-  ],
-  "a television": [
-    `Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) ${WEBKIT} 76.0.3809.146/6.0 TV Safari/537.36`,
-    ["Safari", null, "Tizen", "6.0", "smarttv"],
-  ],
-  "a program": ["curl/8.5.0", [null, null, null, null, null]],
-  "nonsense": ["\u0000)(*&^%$ ⚡ </script>", [null, null, null, null, null]],
-};
-
-for (const [name, [userAgent, facts]] of Object.entries(agents)) {
-  Deno.test(`the user agent of ${name} tells ${facts[0] ?? "nothing"}`, () => {
-    const [browser, browser_version, os, os_version, device_type] = facts;
-    assertEquals(parseUserAgent(userAgent), {
-      browser,
-      browser_version,
-      os,
-      os_version,
-      device_type,
-    });
-  });
+function facts(userAgent: string | null): UserAgentFacts {
+  return read(visit({ userAgent }));
 }
 
+Deno.test("over 220 real user agents tell what they are", () => {
+  assertGreater(new Set(agents.map(({ user_agent }) => user_agent)).size, 220);
+  for (const { user_agent, browser, os, device_type } of agents) {
+    const actual = facts(user_agent);
+    assertEquals(
+      { browser: actual.browser, os: actual.os, device_type: actual.device_type },
+      { browser, os, device_type },
+      user_agent,
+    );
+  }
+});
+
+Deno.test("versions are told with the names", () => {
+  const SAFARI = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1";
+  const agents = [
+    ["Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0", "133.0", null],
+    [`Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) ${SAFARI}`, "17.4", "17.4"],
+    [
+      "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.6.0",
+      "115.6.0",
+      null,
+    ],
+  ] as const;
+  assertEquals(
+    agents.map(([userAgent]) => [facts(userAgent).browser_version, facts(userAgent).os_version]),
+    agents.map(([, browserVersion, osVersion]) => [browserVersion, osVersion]),
+  );
+});
+
+Deno.test("a reduced Android user agent tells no version of Android", () => {
+  const agent = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) " +
+    "Chrome/131.0.0.0 Mobile Safari/537.36";
+  assertEquals(facts(agent).os_version, null);
+});
+
 Deno.test("no user agent tells nothing, least of all the one of this process", () => {
-  const nothing = {
-    browser: null,
-    browser_version: null,
-    os: null,
-    os_version: null,
-    device_type: null,
-  };
-  assertEquals(parseUserAgent(null), nothing);
-  assertEquals(parseUserAgent(""), nothing);
+  assertEquals([facts(null), facts(""), facts(" ")], [nothing, nothing, nothing]);
+  assertEquals(facts("\u0000)(*&^%$ ⚡ </script>"), nothing);
+});
+
+Deno.test("the second answer is the first", () => {
+  for (const { user_agent } of agents) assertEquals(facts(user_agent), facts(user_agent));
 });
 
 Deno.test("no user agent that a request can bring makes the parser slow", () => {
-  const parts = ["Mozilla/5.0 (", "Version/", " Safari ", "Android ", "1.", ";", "a", " "];
+  const parts = [
+    "Mozilla/5.0 (",
+    "Version/",
+    " Safari ",
+    "Android ",
+    "1.",
+    ";",
+    "a",
+    " ",
+    '"',
+    "\\",
+  ];
   const startedAt = performance.now();
-  for (const part of parts) parseUserAgent(part.repeat(512).slice(0, 512));
+  for (const part of parts) {
+    const text = part.repeat(512).slice(0, 512);
+    read(visit({ userAgent: text, clientHints: clientHints({ brands: text, platform: text }) }));
+  }
   assertLess(performance.now() - startedAt, 1000);
+});
+
+Deno.test("any strings as headers never throw and tell plain text", () => {
+  const part = fc.constantFrom(
+    ...'Chrome/ Mozilla/5.0 ( ) Android; " \\ ;v= , ?1 constructor __proto__ \u0000 \ud800'.split(
+      " ",
+    ),
+  );
+  const text = fc.oneof(
+    anyText,
+    fc.array(part, { maxLength: 20 }).map((parts) => parts.join("")),
+  );
+  const header = fc.option(text);
+  const hints = fc.record({
+    brands: header,
+    fullVersions: header,
+    platform: header,
+    platformVersion: header,
+    mobile: header,
+    model: header,
+  });
+  fc.assert(fc.property(header, fc.option(hints), (userAgent, clientHints) => {
+    for (const value of Object.values(read(visit({ userAgent, clientHints })))) {
+      assert(value === null || (typeof value === "string" && value.isWellFormed()));
+      assert(!value?.includes("\u0000"));
+    }
+  }));
 });

@@ -51,7 +51,7 @@ Deno.test("the events leave the buffer and enter the outbox in one commit, the b
   await using opened = await openTestKv();
   await fill(opened.kv, 120);
   const lines = (await bufferedLines(opened.kv)).flat();
-  const outbox = createOutbox({ newId: uuidv7, ring: true });
+  const outbox = createOutbox({ newId: uuidv7, rings: () => true });
   const rung = Promise.withResolvers<unknown>();
   opened.kv.listenQueue((message) => rung.resolve(message));
   await makeFlusher(opened.kv, new MemorySink(), { outbox }).flush("size", forever);

@@ -24,6 +24,8 @@ Deno.test("the context of a request is its address, user agent, referrer and lan
     userAgent: "Firefox",
     referrer: "https://example.com/",
     language: "de, en;q=0.5",
+    clientHints: null,
+    place: null,
   });
 });
 
@@ -33,7 +35,39 @@ Deno.test("what a request does not say is null", () => {
     userAgent: null,
     referrer: null,
     language: null,
+    clientHints: null,
+    place: null,
   });
+});
+
+Deno.test("client hints are kept as they were sent", () => {
+  const headers = new Headers({
+    "sec-ch-ua": '"Chromium";v="131"',
+    "sec-ch-ua-mobile": "?0",
+    "sec-ch-ua-platform": '"Windows"',
+  });
+  assertEquals(requestContext(headers, REMOTE, 0).clientHints, {
+    brands: '"Chromium";v="131"',
+    fullVersions: null,
+    platform: '"Windows"',
+    platformVersion: null,
+    mobile: "?0",
+    model: null,
+  });
+});
+
+Deno.test("a platform's word on the caller's place is taken from a trusted proxy alone", () => {
+  const headers = new Headers({ "cf-ipcountry": "de", "x-vercel-ip-city": "M%C3%BCnchen" });
+  assertEquals(requestContext(headers, REMOTE, 0).place, null);
+  assertEquals(requestContext(headers, REMOTE, 1).place, {
+    country: "DE",
+    region: null,
+    city: "München",
+  });
+  for (const country of ["XX", "T1", "Germany", ""]) {
+    const unknown = new Headers({ "cf-ipcountry": country });
+    assertEquals(requestContext(unknown, REMOTE, 1).place, null, country);
+  }
 });
 
 const addresses: readonly (readonly [

@@ -109,7 +109,7 @@ Deno.test("while KV cannot be read, the buffer's size is not a number and all el
 Deno.test("every metric says what it is", async () => {
   const text = await metrics().render();
   const names = [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name]) => name);
-  assertEquals(names.length, 8);
+  assertEquals(names.length, 10);
   for (const name of names) assertMatch(text, new RegExp(`^# HELP ${name} \\w.+$`, "m"));
 });
 

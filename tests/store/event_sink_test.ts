@@ -3,7 +3,7 @@ import type { TrackEventInput } from "../../src/events/types.ts";
 import { createEventSink } from "../../src/store/event_sink.ts";
 import { Database } from "../../src/store/database.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { acceptedEvent } from "../support/events.ts";
+import { acceptedEvent, contextOf } from "../support/events.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 
 const postgres = await openTestPostgres();
@@ -41,7 +41,7 @@ Deno.test("7.1 an event becomes a row with every column as it was sent", async (
     attribution: { utmSource: "news", landingPage: "https://example.com/?a=b" },
   }, {
     identity: { userId: "user_1", role: "CREATOR", creatorId: "creator_1", brandId: null },
-    context: { ip: "203.0.113.7", userAgent: "x", referrer: null, language: null },
+    context: contextOf({ ip: "203.0.113.7", userAgent: "x" }),
   });
   const written = await sink.write([sent.line]);
   assertEquals(written, { ok: true, stored: 1, replays: [], dead: [] });

@@ -5,6 +5,9 @@ import { type App, type AppParts, createApp } from "../../src/app.ts";
 import { mintToken } from "../../src/auth/token.ts";
 import { systemClock } from "../../src/clock.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
+import { botEnricher } from "../../src/enrichment/bot.ts";
+import { createCampaignEnricher } from "../../src/enrichment/campaign.ts";
+import { userAgentEnricher } from "../../src/enrichment/user_agent.ts";
 import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
 import { MIGRATIONS } from "../../src/service.ts";
 import type { Database } from "../../src/store/database.ts";
@@ -43,12 +46,12 @@ export async function openTestApp(
   { environment = {}, parts = (same) => same }: TestAppOptions = {},
 ): Promise<TestApp> {
   const { kv, path, ...opened } = await openTestKv();
-  const config = loadConfig({ AUTH_JWT_SECRET: SECRET, ...environment });
+  const config = loadConfig({ AUTH_JWT_SECRET: SECRET, KV_QUEUES: "off", ...environment });
   const app = createApp(parts({
     config,
     kv,
     kvLimits: NATIVE_LIMITS,
-    kvQueue: false,
+    enrichers: [userAgentEnricher, botEnricher, createCampaignEnricher({ ownHosts: [] })],
     database,
     migrations: await readMigrations(MIGRATIONS),
     clock: systemClock,

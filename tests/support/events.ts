@@ -2,12 +2,30 @@
 
 import { createAdmit } from "../../src/admission/admit.ts";
 import { uuidv7 } from "uuidv7";
-import type { AcceptedEvent, Caller, TrackEventInput } from "../../src/events/types.ts";
+import type {
+  AcceptedEvent,
+  Caller,
+  RequestContext,
+  TrackEventInput,
+} from "../../src/events/types.ts";
+
+/** The context of a request of which nothing is known but the given. */
+export function contextOf(known: Partial<RequestContext>): RequestContext {
+  const nothing = {
+    ip: null,
+    userAgent: null,
+    referrer: null,
+    language: null,
+    clientHints: null,
+    place: null,
+  };
+  return { ...nothing, ...known };
+}
 
 /** A caller of whom nothing is known. */
 export const anonymous: Caller = {
   identity: null,
-  context: { ip: "203.0.113.7", userAgent: "Mozilla/5.0 (test)", referrer: null, language: null },
+  context: contextOf({ ip: "203.0.113.7", userAgent: "Mozilla/5.0 (test)" }),
 };
 
 /** An event that passed admission. */

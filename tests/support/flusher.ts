@@ -38,7 +38,7 @@ export function makeFlusher(
     sink,
     clock: systemClock,
     newId: uuidv7,
-    outbox: createOutbox({ newId: uuidv7, ring: false }),
+    outbox: createOutbox({ newId: uuidv7, rings: () => false }),
     onFlushed: () => {},
     ...options,
   });

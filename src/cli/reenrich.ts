@@ -1,0 +1,99 @@
+/** `deno task reenrich --since 2026-01-01`: enriches stored events again, by today's rules. */
+
+import { parseArgs } from "node:util";
+import { systemClock } from "../clock.ts";
+import { runEnrichers } from "../enrichment/enrich.ts";
+import { openEnrichers } from "../enrichment/enrichers.ts";
+import { Database } from "../store/database.ts";
+import { EntityLookup } from "../store/entities.ts";
+import {
+  countSelected,
+  readPage,
+  type Selection,
+  START,
+  updateEnrichments,
+} from "../store/reenrich.ts";
+import { databaseUrlOrExit } from "./database_url.ts";
+import { settingsOrExit } from "./settings.ts";
+import { complain, progress, say } from "./terminal.ts";
+
+const USAGE = `Usage: deno task reenrich --since DATE [--all] [--before TIME]
+
+Enriches events that happened since DATE again, where their enrichment is older than the rules of
+this version; with --all, every one. Events themselves are not touched, nor are places: the addresses
+they came from are gone. Interrupted, it says how to go on.`;
+
+const PAGE = 500;
+
+const config = settingsOrExit();
+const selection = selectionOrExit();
+await using database = new Database({ url: await databaseUrlOrExit(config), maxConnections: 2 });
+using enrichers = await openEnrichers({
+  ownHosts: config.ownHosts,
+  cityDatabase: config.geoipDbPath,
+  clock: systemClock,
+});
+const entities = new EntityLookup(database, config.entityTables);
+
+let interrupted = false;
+Deno.addSignalListener("SIGINT", () => interrupted = true);
+
+const total = await database.run((sql) => countSelected(sql, selection), 600_000);
+const done = await run();
+progress(null);
+say(`Enriched ${done} of ${total} events again.`);
+if (interrupted) {
+  const again =
+    `--since ${selection.since.toISOString()} --before ${selection.before.toISOString()}`;
+  say(`Go on with: deno task reenrich ${again}${selection.all ? " --all" : ""}`);
+}
+Deno.exit(interrupted ? 130 : 0);
+
+async function run(): Promise<number> {
+  let cursor = START;
+  let count = 0;
+  while (!interrupted) {
+    const page = await database.run((sql) => readPage(sql, selection, cursor, PAGE));
+    const last = page.at(-1);
+    if (last === undefined) break;
+    const enriched = runEnrichers(page, enrichers.list, () => {});
+    const statusOf = await entities.look(enriched);
+    await database.run((sql) => updateEnrichments(sql, enriched, statusOf));
+    cursor = last.cursor;
+    count += page.length;
+    progress(`${count}/${total} events`, count / Math.max(total, 1));
+  }
+  return count;
+}
+
+function selectionOrExit(): Selection {
+  try {
+    const { values } = parseArgs({
+      options: {
+        since: { type: "string" },
+        before: { type: "string" },
+        all: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    if (values.help) {
+      say(USAGE);
+      Deno.exit(0);
+    }
+    return {
+      since: dateOrExit("--since", values.since),
+      before: values.before === undefined ? new Date() : dateOrExit("--before", values.before),
+      all: values.all,
+    };
+  } catch (error) {
+    complain(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    Deno.exit(1);
+  }
+}
+
+function dateOrExit(name: string, text: string | undefined): Date {
+  const date = new Date(text ?? "");
+  if (!Number.isNaN(date.getTime())) return date;
+  complain(`${name} is ${text ?? "missing"}; it takes a date like 2026-01-01.\n\n${USAGE}`);
+  Deno.exit(1);
+}

@@ -1,0 +1,52 @@
+/** What kind of source a host or a `utm_source` is, by the tables. */
+
+import { NO_VALUES, SOURCE_NAMES } from "./channels_tags.ts";
+import { type SourceKind, SOURCES, WEBMAIL_PREFIXES } from "./channels.ts";
+import { hostOf, urlOf } from "./campaign_host.ts";
+
+const COUNTRY = /^(.+?)\.(?:com|(?:com?\.)?[a-z]{2})$/;
+
+const hosts = new Map<string, SourceKind>();
+const inCountries = new Map<string, SourceKind>();
+const names = new Map<string, SourceKind>();
+const noValues: ReadonlySet<string> = new Set(NO_VALUES);
+
+for (const [kind, sources] of Object.entries(SOURCES) as [SourceKind, typeof SOURCES.email][]) {
+  for (const [name, patterns] of Object.entries(sources)) {
+    names.set(name, kind);
+    for (const pattern of patterns) {
+      if (pattern.endsWith(".*")) inCountries.set(pattern.slice(0, -2), kind);
+      else hosts.set(pattern, kind);
+    }
+  }
+}
+for (const [kind, words] of Object.entries(SOURCE_NAMES) as [SourceKind, readonly string[]][]) {
+  for (const word of words) names.set(word, kind);
+}
+
+/** The kind of source that a referrer's host is; `undefined` for any other site. */
+export function kindOfHost(host: string): SourceKind | undefined {
+  for (let domain = host, dot = 0; dot !== -1; domain = domain.slice(dot + 1)) {
+    const kind = hosts.get(domain);
+    if (kind !== undefined) return kind;
+    dot = domain.indexOf(".");
+  }
+  const name = COUNTRY.exec(host)?.[1];
+  return (name === undefined ? undefined : inCountries.get(name)) ??
+    (WEBMAIL_PREFIXES.some((prefix) => host.startsWith(prefix)) ? "email" : undefined);
+}
+
+/** The kind of source that a `utm_source` names, be it by a word or by a host. */
+export function kindOfSource(source: string | null): SourceKind | undefined {
+  const word = wordOf(source);
+  if (source === null || word === null) return undefined;
+  const host = source.includes(".") ? hostOf(urlOf(`https://${source}`)) : null;
+  return names.get(word) ?? (host === null ? undefined : kindOfHost(host));
+}
+
+/** A tag as the tables write words; `null` where it says nothing. */
+export function wordOf(tag: string | null): string | null {
+  if (tag === null) return null;
+  const word = tag.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_|_$/g, "");
+  return word === "" || noValues.has(word) ? null : word;
+}

@@ -1,0 +1,77 @@
+/**
+ * Listens to the KV queue and finds out whether there is one: over KV Connect `listenQueue` waits for
+ * ever, and on Deno Deploy calling it may throw. Until a message has come, nobody relies on the bell.
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../clock.ts";
+import { UNDELIVERED } from "../kv/keys.ts";
+import { type Bell, KIND } from "./outbox.ts";
+
+/** `KV_QUEUES`: find out, rely on it, or do without. */
+export type QueueMode = "auto" | "on" | "off";
+
+/** What listening needs. */
+export interface QueueOptions {
+  readonly kv: Deno.Kv;
+  readonly clock: Clock;
+  readonly mode: QueueMode;
+  readonly answer: (recordIds: readonly string[]) => Promise<void>;
+}
+
+/** A message that only asks whether messages come. */
+const PROBE = { kind: "probe" } as const;
+const LISTEN_AGAIN_MS = 1_000;
+
+const logger = getLogger(["sluice", "enrichment"]);
+
+/** The KV queue, one listener a process. */
+export class BellListener {
+  readonly #options: QueueOptions;
+  #delivers: boolean;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#delivers = options.mode === "on";
+  }
+
+  /** Whether messages are known to come. */
+  get delivers(): boolean {
+    return this.#delivers;
+  }
+
+  /** Listens until `stop`; another process that writes can end a listening early. */
+  async listen(stop: AbortSignal): Promise<void> {
+    const { kv, clock, mode } = this.#options;
+    if (mode === "off") return;
+    if (mode === "auto") this.#probe();
+    while (!stop.aborted) {
+      try {
+        await kv.listenQueue((message: unknown) => this.#hear(message));
+      } catch (error) {
+        if (stop.aborted) return;
+        logger.warn("Listening to the KV queue failed and is tried again: {error}", { error });
+        // Where there is no queue it fails at once and for good.
+        if (error instanceof TypeError && mode === "auto") return;
+      }
+      if (!stop.aborted) await clock.sleep(LISTEN_AGAIN_MS);
+    }
+  }
+
+  async #hear(message: unknown): Promise<void> {
+    this.#delivers = true;
+    if (isBell(message)) await this.#options.answer(message.recordIds);
+  }
+
+  #probe(): void {
+    this.#options.kv.enqueue(PROBE, { keysIfUndelivered: [UNDELIVERED] }).catch((error) => {
+      logger.debug("There is no KV queue: {error}", { error });
+    });
+  }
+}
+
+function isBell(message: unknown): message is Bell {
+  return typeof message === "object" && message !== null &&
+    "kind" in message && message.kind === KIND &&
+    "recordIds" in message && Array.isArray(message.recordIds);
+}

@@ -1,0 +1,47 @@
+/** Corrections of the parser, for user agents that it misreads. */
+
+import type { UserAgentFacts } from "../events/enrichment.ts";
+
+/** Fetched by a mail provider on behalf of a reader: the browser it claims to be is made up. */
+const MAIL_PROXY = /GoogleImageProxy|YahooMailProxy/;
+
+/** Browsers that the parser takes for others; a group captures the version. */
+const BROWSERS: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ["BlackBerry", /^BlackBerry|\(BB10;.*Version\/(\d+(?:\.\d+)*)/],
+  ["GSA", /\bGSA\/(\d+(?:\.\d+)*)/],
+  ["Naver", /NAVER\(inapp; search; \d+; (\d+(?:\.\d+)*)/],
+  ["Nintendo Browser", /NintendoBrowser\/(\d+(?:\.\d+)*)/],
+  ["Pinterest", /\[Pinterest\/(?:iOS|Android)/],
+  ["Samsung Internet", /SMART-TV; Linux; Tizen(?:.*SamsungBrowser\/(\d+(?:\.\d+)*))?/i],
+  ["Threads", /\bBarcelona (\d+(?:\.\d+)*)/],
+  ["Thunderbird", /\bThunderbird\/(\d+(?:\.\d+)*)/],
+];
+
+const OTHER_FACTS: readonly (readonly [pattern: RegExp, facts: Partial<UserAgentFacts>])[] = [
+  // Chrome sends this version and model for every Android.
+  [/Android 10; K\)/, { os_version: null }],
+  [/Android 10; K\).* Mobile /, { device_type: "mobile" }],
+  [/J2ME\/MIDP/, { os: null, os_version: null }],
+  [/^Roku\//, { os: "Roku OS" }],
+  [/Apple TV;/, { os: "tvOS" }],
+];
+
+/** Whether a mail provider fetched the image of a mail for its reader. */
+export function isMailProxy(userAgent: string): boolean {
+  return MAIL_PROXY.test(userAgent);
+}
+
+/** Corrects what the parser is known to misread. */
+export function correctFacts(userAgent: string, facts: UserAgentFacts): UserAgentFacts {
+  const corrected = { ...facts };
+  for (const [browser, pattern] of BROWSERS) {
+    const match = pattern.exec(userAgent);
+    if (match) Object.assign(corrected, { browser, browser_version: match[1] ?? null });
+  }
+  for (const [pattern, others] of OTHER_FACTS) {
+    if (pattern.test(userAgent)) Object.assign(corrected, others);
+  }
+  return corrected.os === null && corrected.browser === "WebKit"
+    ? { ...corrected, browser: null, browser_version: null } // an engine, and nothing around it
+    : corrected;
+}

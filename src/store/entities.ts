@@ -1,0 +1,70 @@
+/** Looks up whether the entities that events are about exist (contract 4.5). */
+
+import { getLogger } from "@logtape/logtape";
+import type { Enriched, EntityStatus, EntityTables } from "../events/enrichment.ts";
+import type { Database } from "./database.ts";
+import { judgeFailure } from "./failure.ts";
+
+/** Tells the status of an event's entity. */
+export type StatusOf = (event: Enriched) => EntityStatus;
+
+const logger = getLogger(["sluice", "enrichment"]);
+
+/** Looks entities up, one query a type and batch. */
+export class EntityLookup {
+  readonly #database: Database;
+  readonly #tables: EntityTables;
+  /** Types whose look-up failed for a reason that lasts; told once. */
+  readonly #broken = new Set<string>();
+
+  constructor(database: Database, tables: EntityTables) {
+    this.#database = database;
+    this.#tables = tables;
+  }
+
+  /** Looks up the entities of a batch. */
+  async look(events: readonly Enriched[]): Promise<StatusOf> {
+    const wanted = new Map<string, Set<string>>();
+    for (const { row: { entity_type, entity_id } } of events) {
+      if (entity_type === null || entity_id === null || !this.#tables.has(entity_type)) continue;
+      const ids = wanted.get(entity_type) ?? new Set();
+      wanted.set(entity_type, ids.add(entity_id));
+    }
+    const found = new Map<string, ReadonlySet<string>>();
+    for (const [type, ids] of wanted) {
+      const existing = await this.#existing(type, [...ids]);
+      if (existing !== null) found.set(type, existing);
+    }
+    return ({ row: { entity_type, entity_id } }) => {
+      if (entity_id === null) return "none";
+      const ids = found.get(entity_type ?? "");
+      if (ids === undefined) return "unchecked";
+      return ids.has(entity_id) ? "found" : "missing";
+    };
+  }
+
+  async #existing(type: string, ids: string[]): Promise<ReadonlySet<string> | null> {
+    const place = this.#tables.get(type);
+    if (place === undefined) return null;
+    const [schema, table, column] = place;
+    try {
+      const rows = await this.#database.run((sql) =>
+        sql<{ id: string }[]>`
+          select ${sql(column)} as id from ${sql(schema)}.${sql(table)}
+          where ${sql(column)} = any(array(
+            select json_array_elements_text(${JSON.stringify(ids)}::text::json)
+          ))
+        `
+      );
+      this.#broken.delete(type);
+      return new Set(rows.map(({ id }) => id));
+    } catch (error) {
+      if (!this.#broken.has(type)) {
+        const reason = judgeFailure(error).message;
+        logger.warn("Entities of type {type} stay unchecked: {reason}", { type, reason });
+      }
+      this.#broken.add(type);
+      return null;
+    }
+  }
+}

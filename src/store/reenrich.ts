@@ -1,0 +1,113 @@
+/** Enriches stored events again, page by page, without touching `events`. */
+
+import type { Enriched, EnricherInput, EntityStatus } from "../events/enrichment.ts";
+import type { EventRow, RequestContext } from "../events/types.ts";
+import type { Sql } from "./database.ts";
+import { ENRICHMENT_VERSION } from "./insert_enrichments.ts";
+
+/** Which events to enrich again. */
+export interface Selection {
+  /** Events that happened since. */
+  readonly since: Date;
+  /** Enriched before: what was done since is not done again. */
+  readonly before: Date;
+  /** Those of the present version as well. */
+  readonly all: boolean;
+}
+
+/** Where a page ended. */
+export interface Cursor {
+  readonly occurred_at: string;
+  readonly event_id: string;
+}
+
+/** An event as it was stored, with what was kept of its request. */
+export interface StoredEvent extends EnricherInput {
+  readonly cursor: Cursor;
+}
+
+/** Where no page has been read yet. */
+export const START: Cursor = {
+  occurred_at: "-infinity",
+  event_id: "00000000-0000-0000-0000-000000000000",
+};
+
+function selected(sql: Sql, { since, before, all }: Selection) {
+  return sql`
+    n.occurred_at >= ${since.toISOString()}::timestamptz
+    and n.enriched_at < ${before.toISOString()}::timestamptz
+    and (${all}::boolean or n.version < ${ENRICHMENT_VERSION}::integer)
+  `;
+}
+
+/** How many events a selection holds. */
+export async function countSelected(sql: Sql, selection: Selection): Promise<number> {
+  const [row] = await sql<[{ count: number }]>`
+    select count(*)::integer as count from event_enrichments n where ${selected(sql, selection)}
+  `;
+  return row.count;
+}
+
+/** The next events of a selection. */
+export async function readPage(
+  sql: Sql,
+  selection: Selection,
+  after: Cursor,
+  limit: number,
+): Promise<StoredEvent[]> {
+  const rows = await sql<{ row: EventRow; context: Partial<RequestContext> | null; at: string }[]>`
+    select to_jsonb(e) as row, n.context, n.occurred_at::text as at
+    from event_enrichments n
+    join events e on e.id = n.event_id and e.occurred_at = n.occurred_at
+    where ${selected(sql, selection)}
+      and (n.occurred_at, n.event_id) > (${after.occurred_at}::text::timestamptz, ${after.event_id}::uuid)
+    order by n.occurred_at, n.event_id
+    limit ${limit}::integer
+  `;
+  return rows.map(({ row, context, at }) => ({
+    row,
+    context: { ...UNKNOWN, ...context },
+    cursor: { occurred_at: at, event_id: row.id },
+  }));
+}
+
+const UNKNOWN: RequestContext = {
+  ip: null,
+  userAgent: null,
+  referrer: null,
+  language: null,
+  clientHints: null,
+  place: null,
+};
+
+/** Replaces enrichments. The place stays where none is known: the address it came from is gone. */
+export async function updateEnrichments(
+  sql: Sql,
+  enriched: readonly Enriched[],
+  entityStatus: (event: Enriched) => EntityStatus,
+): Promise<void> {
+  const rows = enriched.map((event) => ({
+    ...event.facts,
+    event_id: event.row.id,
+    occurred_at: event.row.occurred_at,
+    entity_status: entityStatus(event),
+  }));
+  await sql`
+    update event_enrichments n set
+      browser = i.browser, browser_version = i.browser_version, os = i.os,
+      os_version = i.os_version, device_type = i.device_type, is_bot = i.is_bot,
+      bot_reason = i.bot_reason, country = coalesce(i.country, n.country),
+      region = coalesce(i.region, n.region), city = coalesce(i.city, n.city),
+      referrer_host = i.referrer_host, channel = i.channel, utm_source = i.utm_source,
+      utm_medium = i.utm_medium, utm_campaign = i.utm_campaign, utm_term = i.utm_term,
+      utm_content = i.utm_content, click_id = i.click_id, entity_status = i.entity_status,
+      version = ${ENRICHMENT_VERSION}::integer, enriched_at = now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as i (
+      event_id uuid, occurred_at timestamptz, browser text, browser_version text, os text,
+      os_version text, device_type text, is_bot boolean, bot_reason text, country text,
+      region text, city text, referrer_host text, channel text, utm_source text, utm_medium text,
+      utm_campaign text, utm_term text, utm_content text, click_id text, entity_status text
+    )
+    where n.event_id = i.event_id and n.occurred_at = i.occurred_at
+  `;
+}

@@ -1,0 +1,73 @@
+import { uuidv7 } from "uuidv7";
+import { createEnrichmentSink } from "../../src/store/enrichment_sink.ts";
+import { createEventSink } from "../../src/store/event_sink.ts";
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { runTask } from "../support/command.ts";
+import { enrichedAt } from "../support/enrichment.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+
+const postgres = await openTestPostgres();
+const { database } = postgres;
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const settings = { DATABASE_URL: postgres.url };
+const MARCH = Date.parse("2026-03-01T12:00:00.000Z");
+const spring = { utmSource: "news", utmMedium: "email", landingPage: "https://shop.example/" };
+
+async function summary() {
+  const [row] = await database.run((sql) =>
+    sql`
+      select count(*)::integer as rows, count(*) filter (where utm_source = 'news')::integer as right,
+        count(distinct country)::integer as countries, min(version) as version
+      from event_enrichments
+    `
+  );
+  return { ...row };
+}
+
+async function digestOfEvents(): Promise<string | undefined> {
+  const [row] = await database.run((sql) =>
+    sql<{ digest: string }[]>`
+      select md5(string_agg(e::text || e.xmin, '' order by id)) as digest from events e
+    `
+  );
+  return row?.digest;
+}
+
+Deno.test("reenrich brings old enrichments to today's rules, keeps places, and touches no event", async () => {
+  const made = Array.from({ length: 1_203 }, (_, i) =>
+    enrichedAt(MARCH + i, {
+      eventType: "page_viewed",
+      sessionId: uuidv7(),
+      attribution: spring,
+      idempotencyKey: crypto.randomUUID(),
+    }, { country: "DE", utm_source: "wrong" }));
+  await createEventSink(database).write(made.map(({ line }) => line));
+  await createEnrichmentSink(database, new Map()).write(made.map(({ enriched }) => enriched));
+  await database.run((sql) => sql`update event_enrichments set version = 0`);
+  const eventsBefore = await digestOfEvents();
+
+  const later = await runTask("reenrich", ["--since", "2026-03-02"], settings);
+  assertEquals(later.out, "Enriched 0 of 0 events again.\n", later.err);
+  assertEquals(await summary(), { rows: 1_203, right: 0, countries: 1, version: 0 });
+
+  const first = await runTask("reenrich", ["--since", "2026-01-01"], settings);
+  assertEquals(first.out, "Enriched 1203 of 1203 events again.\n", first.err);
+  assertEquals(await summary(), { rows: 1_203, right: 1_203, countries: 1, version: 1 });
+
+  const again = await runTask("reenrich", ["--since", "2026-01-01"], settings);
+  assertEquals(again.out, "Enriched 0 of 0 events again.\n", "what is done is done");
+  const all = await runTask("reenrich", ["--since", "2026-01-01", "--all"], settings);
+  assertEquals(all.out, "Enriched 1203 of 1203 events again.\n");
+  assertEquals(await digestOfEvents(), eventsBefore);
+});
+
+Deno.test("reenrich says what is missing or wrong", async () => {
+  const missing = await runTask("reenrich", [], settings);
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.err, "--since is missing; it takes a date");
+  assertStringIncludes(
+    (await runTask("reenrich", ["--since", "soon"], settings)).err,
+    "--since is soon",
+  );
+});

@@ -1,0 +1,127 @@
+import { openGeo } from "../../src/enrichment/geo.ts";
+import type { Place } from "../../src/events/types.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
+import { captureLogs } from "../support/logs.ts";
+import { cityRecord, writeMmdb } from "../support/mmdb.ts";
+import { CITIES, CityFile, placeOf } from "./geo_support.ts";
+
+const ZURICH: Place = { country: "CH", region: "Zurich", city: "Zürich" };
+const LONDON: Place = { country: "GB", region: "England", city: "London" };
+const OSLO: Place = { country: "NO", region: "Oslo", city: "Oslo" };
+
+Deno.test("a City file tells region and city, for IPv4 and IPv6", async () => {
+  await using file = await CityFile.write();
+  using geo = await file.open();
+  assertEquals(placeOf(geo, "129.132.19.216"), ZURICH);
+  assertEquals(placeOf(geo, "::ffff:129.132.19.216"), ZURICH);
+  assertEquals(placeOf(geo, "81.2.69.161"), LONDON);
+  assertEquals(placeOf(geo, "[2a00:23c8::1]:443"), LONDON);
+});
+
+Deno.test("an address that the City file does not know still has its country", async () => {
+  await using file = await CityFile.write();
+  using geo = await file.open();
+  assertEquals(placeOf(geo, "8.8.8.8"), { country: "US", region: null, city: null });
+  assertEquals(placeOf(geo, "81.3.0.1"), { country: "DE", region: null, city: null });
+  assertEquals(placeOf(geo, "127.0.0.1"), { country: null, region: null, city: null });
+});
+
+Deno.test("a record of another shape is as good as none", async () => {
+  await using file = await CityFile.write();
+  await using empty = await CityFile.write(writeMmdb({}));
+  using geo = await file.open();
+  using without = await empty.open();
+  assertEquals(placeOf(geo, "81.4.0.1"), placeOf(without, "81.4.0.1"));
+});
+
+Deno.test("a City file of IPv4 alone says nothing of IPv6", async () => {
+  await using file = await CityFile.write(
+    writeMmdb({ "32.0.0.0/3": cityRecord("CH", "Zurich", "Zürich") }, "GeoLite2-City", 4),
+  );
+  using geo = await file.open();
+  assertEquals(placeOf(geo, "32.1.2.3"), ZURICH);
+  assertEquals(placeOf(geo, "2001:4860:4860::8888").city, null);
+});
+
+Deno.test("a proxy that names the country alone leaves the city to the City file", async () => {
+  await using file = await CityFile.write();
+  using geo = await file.open();
+  const country = (code: string) => ({ country: code, region: null, city: null });
+  assertEquals(placeOf(geo, "129.132.19.216", country("CH")), ZURICH);
+  assertEquals(placeOf(geo, "129.132.19.216", country("NO")), country("NO"));
+  assertEquals(placeOf(geo, "129.132.19.216", OSLO), OSLO);
+});
+
+Deno.test("a changed City file is read again within a minute", async () => {
+  await using file = await CityFile.write();
+  using geo = await file.open();
+  await file.replace(writeMmdb({ "129.132.0.0/16": cityRecord("NO", "Oslo", "Oslo") }));
+  assertEquals(placeOf(geo, "129.132.19.216"), ZURICH);
+  await file.lookedAt();
+  assertEquals(placeOf(geo, "129.132.19.216"), OSLO);
+});
+
+Deno.test("a broken new file leaves the old one in use, with one warning, until it is whole", async () => {
+  await using logs = await captureLogs();
+  await using file = await CityFile.write();
+  using geo = await file.open();
+  const next = writeMmdb({ "129.132.0.0/16": cityRecord("NO", "Oslo", "Oslo") });
+  await file.replace(next.slice(0, next.length / 2));
+  await file.lookedAt();
+  await file.lookedAt();
+  assertEquals(placeOf(geo, "129.132.19.216"), ZURICH);
+  assertEquals(logs.of("warning").length, 1);
+  await file.replace(next);
+  await file.lookedAt();
+  assertEquals(placeOf(geo, "129.132.19.216"), OSLO);
+});
+
+Deno.test("a City file that goes away stays in use, and is read again when it is back", async () => {
+  await using logs = await captureLogs();
+  await using file = await CityFile.write();
+  using geo = await file.open();
+  await Deno.remove(file.path);
+  await file.lookedAt();
+  assertEquals(placeOf(geo, "129.132.19.216"), ZURICH);
+  assertEquals(logs.of("warning").length, 1);
+  await file.replace(writeMmdb({ "129.132.0.0/16": cityRecord("NO", "Oslo", "Oslo") }));
+  await file.lookedAt();
+  assertEquals(placeOf(geo, "129.132.19.216"), OSLO);
+});
+
+Deno.test("disposing ends the looks at the file", async () => {
+  await using file = await CityFile.write();
+  (await file.open())[Symbol.dispose]();
+  assertEquals(file.clock.pending, 0);
+});
+
+Deno.test("a City file that cannot be used stops the start with a sentence", async () => {
+  const NOT_WHOLE = "it is no MaxMind database (.mmdb), or not a whole one";
+  const whole = writeMmdb(CITIES);
+  const holed = whole.slice();
+  holed.fill(7, 0, whole.length - 200);
+  const reasons: readonly (readonly [bytes: Uint8Array<ArrayBuffer>, reason: string])[] = [
+    [new Uint8Array(), NOT_WHOLE],
+    [new TextEncoder().encode("<html>Not found</html>"), NOT_WHOLE],
+    [whole.slice(0, -100), NOT_WHOLE],
+    [whole.slice(500), NOT_WHOLE],
+    [holed, NOT_WHOLE],
+    [writeMmdb({}, "GeoLite2-ASN"), "it knows no cities, being of type GeoLite2-ASN"],
+  ];
+  for (const [bytes, reason] of reasons) {
+    await using file = await CityFile.write(bytes);
+    const error = await assertRejects(() => file.open(), Error, "GEOIP_DB_PATH must be the path");
+    assertStringIncludes(error.message, reason);
+    assertStringIncludes(error.message, file.path);
+  }
+});
+
+Deno.test("a missing City file stops the start with a sentence", async () => {
+  const geo = openGeo({ cityDatabase: "/nowhere/city.mmdb", clock: new FakeClock() });
+  await assertRejects(
+    () => geo,
+    Error,
+    "GEOIP_DB_PATH must be the path of a MaxMind City database",
+  );
+});

@@ -1,0 +1,82 @@
+import { uuidv7 } from "uuidv7";
+import { systemClock } from "../../src/clock.ts";
+import { createOutbox } from "../../src/enrichment/outbox.ts";
+import { BellListener, type QueueMode } from "../../src/enrichment/queue.ts";
+import { assertEquals } from "../support/assert.ts";
+import { lineAt } from "../support/enrichment.ts";
+import { keysUnder, openTestKv } from "../support/kv.ts";
+import { until } from "../support/until.ts";
+
+function listener(kv: Deno.Kv, mode: QueueMode) {
+  const answered: string[] = [];
+  const bell = new BellListener({
+    kv,
+    clock: systemClock,
+    mode,
+    answer: (ids) => {
+      answered.push(...ids);
+      return Promise.resolve();
+    },
+  });
+  return { bell, answered };
+}
+
+async function ring(kv: Deno.Kv, rings: boolean): Promise<string[]> {
+  const operation = kv.atomic();
+  const outbox = createOutbox({ newId: uuidv7, rings: () => rings });
+  outbox.add(operation, [lineAt(Date.now(), { eventType: "a" })]);
+  await operation.commit();
+  return (await keysUnder(kv, "outbox")).map((key) => String(key[2]));
+}
+
+Deno.test("KV_QUEUES=auto finds out that the queue delivers, and then rings", async () => {
+  await using opened = await openTestKv();
+  const { bell, answered } = listener(opened.kv, "auto");
+  assertEquals(bell.delivers, false);
+  const stop = new AbortController();
+  bell.listen(stop.signal);
+  await until(() => bell.delivers, "the probe");
+  const ids = await ring(opened.kv, bell.delivers);
+  await until(() => answered.length > 0, "the bell");
+  assertEquals(answered, ids);
+  stop.abort();
+});
+
+Deno.test("KV_QUEUES=auto does without where listening waits for ever, as over KV Connect", async () => {
+  await using opened = await openTestKv();
+  const forever = new Proxy(opened.kv, {
+    get(target, property) {
+      if (property === "listenQueue") return () => new Promise(() => {});
+      const value = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const { bell } = listener(forever, "auto");
+  bell.listen(new AbortController().signal);
+  await ring(opened.kv, bell.delivers);
+  assertEquals(bell.delivers, false);
+});
+
+Deno.test("KV_QUEUES=auto does without where there are no queues at all, as on Deno Deploy", async () => {
+  await using opened = await openTestKv();
+  const none = new Proxy(opened.kv, {
+    get(target, property) {
+      if (property === "listenQueue" || property === "enqueue") {
+        return () => Promise.reject(new TypeError("not supported"));
+      }
+      const value = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const { bell } = listener(none, "auto");
+  await bell.listen(new AbortController().signal);
+  assertEquals(bell.delivers, false);
+});
+
+Deno.test("KV_QUEUES=on rings at once, off never listens", async () => {
+  await using opened = await openTestKv();
+  assertEquals(listener(opened.kv, "on").bell.delivers, true);
+  const { bell } = listener(opened.kv, "off");
+  await bell.listen(new AbortController().signal);
+  assertEquals(bell.delivers, false);
+});

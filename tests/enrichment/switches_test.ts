@@ -1,0 +1,101 @@
+/** Enrichment by each of its triggers, on real parts. */
+
+import { assert, assertEquals } from "../support/assert.ts";
+import { openTestApp, type TestApp } from "../support/app.ts";
+import { keysUnder } from "../support/kv.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { asAdmin } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+const postgres = await openTestPostgres();
+const { database } = postgres;
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
+
+async function track(sluice: TestApp, sessionId: string): Promise<void> {
+  const events = Array.from({ length: 10 }, (_, i) => ({
+    eventType: "page_viewed",
+    sessionId,
+    idempotencyKey: crypto.randomUUID(),
+    props: { i },
+    attribution: { referrer: "https://www.google.com/", landingPage: "https://shop.example/" },
+  }));
+  const response = await sluice.post("/v1/events/batch", { events }, { "user-agent": FIREFOX });
+  assertEquals((await response.json()).successful, 10);
+  const path = "/api/trpc/eventIngestion.forceFlush";
+  await (await sluice.post(path, {}, await asAdmin(sluice))).body?.cancel();
+}
+
+/** What enrichment made of a session, without what differs from run to run. */
+async function outcomeOf(sessionId: string) {
+  const rows = await database.run((sql) =>
+    sql`
+      select browser, os, device_type, is_bot, channel, referrer_host, entity_status
+      from enriched_events where session_id = ${sessionId} and enriched_at is not null
+    `
+  );
+  const [session] = await database.run((sql) =>
+    sql`
+      select event_count, visits, entry_url, browser from sessions where id = ${sessionId}
+    `
+  );
+  return { rows: [...rows], session };
+}
+
+async function enrichedBy(environment: Record<string, string>) {
+  await using sluice = await openTestApp(database, { environment });
+  sluice.app.start();
+  const sessionId = crypto.randomUUID();
+  await track(sluice, sessionId);
+  await until(async () => (await outcomeOf(sessionId)).rows.length === 10, "10 enrichments", 5_000);
+  await until(async () => (await keysUnder(sluice.kv, "outbox")).length === 0, "an empty outbox");
+  return await outcomeOf(sessionId);
+}
+
+Deno.test("KV_QUEUES=off gives the same rows as on and auto, right after the flush", async () => {
+  const on = await enrichedBy({ KV_QUEUES: "on" });
+  assertEquals(on.rows[0], {
+    browser: "Firefox",
+    os: "Linux",
+    device_type: "desktop",
+    is_bot: true, // a browser says which languages it reads
+    channel: "organic_search",
+    referrer_host: "google.com",
+    entity_status: "none",
+  });
+  assertEquals(await enrichedBy({ KV_QUEUES: "off" }), on);
+  assertEquals(await enrichedBy({ KV_QUEUES: "auto" }), on);
+});
+
+Deno.test("what was stored while enrichment was off is enriched once it is on", async () => {
+  await using off = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "false" } });
+  off.app.start();
+  const sessionId = crypto.randomUUID();
+  await track(off, sessionId);
+  await off.app.everyMinute();
+  assertEquals((await outcomeOf(sessionId)).rows, []);
+  await using on = await openTestApp(database, { parts: (parts) => ({ ...parts, kv: off.kv }) });
+  on.app.start();
+  await until(async () => (await outcomeOf(sessionId)).rows.length === 10, "10 enrichments");
+  const { session } = await outcomeOf(sessionId);
+  assert(session);
+  assertEquals([session["event_count"], session["visits"]], ["10", 1]);
+});
+
+Deno.test("cron takes up the records that nobody rang for", async () => {
+  await using sluice = await openTestApp(database, { environment: { KV_QUEUES: "on" } });
+  const sessionId = crypto.randomUUID();
+  await track(sluice, sessionId); // rings, but the application is not started: nobody listens
+  const later = {
+    now: () => Date.now() + 10_000,
+    after: () => () => {},
+    sleep: () => Promise.resolve(),
+  };
+  await using other = await openTestApp(database, {
+    environment: { KV_QUEUES: "on" },
+    parts: (parts) => ({ ...parts, kv: sluice.kv, clock: later }),
+  });
+  await other.app.everyMinute();
+  await until(async () => (await outcomeOf(sessionId)).rows.length === 10, "10 enrichments");
+});

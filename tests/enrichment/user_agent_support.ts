@@ -1,0 +1,62 @@
+/** What the enrichers of user agents and bots look at, in tests. */
+
+import fc from "fast-check";
+import type { EnricherInput } from "../../src/events/enrichment.ts";
+import type { ClientHints, EventRow, RequestContext } from "../../src/events/types.ts";
+
+const ROW: EventRow = {
+  id: "0197f4f0-0000-7000-8000-000000000000",
+  occurred_at: "2026-02-28T10:20:30.456Z",
+  received_at: "2026-02-28T10:20:30.456Z",
+  event_type: "page_viewed",
+  known_event_type: true,
+  source: "web",
+  entity_type: null,
+  entity_id: null,
+  session_id: null,
+  actor_id: null,
+  actor_type: null,
+  user_id: null,
+  creator_id: null,
+  brand_id: null,
+  props: null,
+  attribution: null,
+  idempotency_key: null,
+  content_hash: null,
+};
+
+/** An event on the web from somebody whose browser speaks English. */
+export function visit(
+  context: Partial<RequestContext>,
+  row: Partial<EventRow> = {},
+): EnricherInput {
+  return {
+    row: { ...ROW, ...row },
+    context: {
+      ip: null,
+      userAgent: null,
+      referrer: null,
+      language: "en-GB,en;q=0.9",
+      clientHints: null,
+      place: null,
+      ...context,
+    },
+  };
+}
+
+/** Client hints of which only some were sent. */
+export function clientHints(hints: Partial<ClientHints>): ClientHints {
+  return {
+    brands: null,
+    fullVersions: null,
+    platform: null,
+    platformVersion: null,
+    mobile: null,
+    model: null,
+    ...hints,
+  };
+}
+
+/** Any text, lone surrogates included; quicker to set up than the unit `binary`. */
+export const anyText: fc.Arbitrary<string> = fc.array(fc.nat(0xffff), { maxLength: 64 })
+  .map((units) => String.fromCharCode(...units));

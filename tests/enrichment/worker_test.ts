@@ -1,0 +1,94 @@
+import { uuidv7 } from "uuidv7";
+import type { Enriched } from "../../src/events/enrichment.ts";
+import { createOutbox } from "../../src/enrichment/outbox.ts";
+import { EnrichmentWorker } from "../../src/enrichment/worker.ts";
+import { assertEquals, assertRejects } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
+import { lineAt, NO_FACTS } from "../support/enrichment.ts";
+import { forever } from "../support/flusher.ts";
+import { keysUnder, openTestKv } from "../support/kv.ts";
+
+const nothing = { name: "nothing", read: () => NO_FACTS, nothing: NO_FACTS };
+
+/** A worker on a sink that remembers, and an outbox with `count` records of one event each. */
+async function workplace(kv: Deno.Kv, count: number) {
+  const written: string[] = [];
+  const sink = {
+    fails: false,
+    write(enriched: readonly Enriched[]): Promise<void> {
+      if (sink.fails) return Promise.reject(new Error("connection refused"));
+      written.push(...enriched.map(({ row }) => row.event_type));
+      return Promise.resolve();
+    },
+  };
+  const clock = new FakeClock(Date.now());
+  const worker = new EnrichmentWorker({
+    kv,
+    sink,
+    clock,
+    enrichers: [nothing],
+    observe: () => {},
+  });
+  const outbox = createOutbox({ newId: uuidv7, rings: () => false });
+  const types = Array.from({ length: count }, (_, i) => `e${i}`);
+  for (const eventType of types) {
+    const operation = kv.atomic();
+    outbox.add(operation, [lineAt(clock.now(), { eventType })]);
+    await operation.commit();
+  }
+  return { worker, sink, clock, written, types };
+}
+
+async function recordIds(kv: Deno.Kv): Promise<string[]> {
+  return (await keysUnder(kv, "outbox")).map((key) => String(key[2]));
+}
+
+Deno.test("a sweep enriches every record, oldest first, and leaves none", async () => {
+  await using opened = await openTestKv();
+  const { worker, written, types } = await workplace(opened.kv, 25);
+  await worker.sweep(forever);
+  assertEquals(written, types);
+  assertEquals(await recordIds(opened.kv), []);
+});
+
+Deno.test("a sweep may leave alone what was rung for a moment ago", async () => {
+  await using opened = await openTestKv();
+  const { worker, clock, written, types } = await workplace(opened.kv, 3);
+  await worker.sweep(forever, 5_000);
+  assertEquals(written, []);
+  await clock.advance(10_000);
+  await worker.sweep(forever, 5_000);
+  assertEquals(written, types);
+});
+
+Deno.test("while the sink is away, records stay; the next sweep takes them", async () => {
+  await using opened = await openTestKv();
+  const { worker, sink, written, types } = await workplace(opened.kv, 12);
+  sink.fails = true;
+  await worker.sweep(forever);
+  assertEquals([written, (await recordIds(opened.kv)).length], [[], 12]);
+  sink.fails = false;
+  await worker.sweep(forever);
+  assertEquals(written, types);
+});
+
+Deno.test("a bell is answered for its records alone, and once, however often it rings", async () => {
+  await using opened = await openTestKv();
+  const { worker, written } = await workplace(opened.kv, 5);
+  const ids = await recordIds(opened.kv);
+  for (let ring = 0; ring < 3; ring++) await worker.answer(ids.slice(1, 3));
+  assertEquals(written, ["e1", "e2"]);
+  assertEquals(await recordIds(opened.kv), [ids[0], ...ids.slice(3)]);
+});
+
+Deno.test("a bell whose sink is away fails, so that the queue rings again", async () => {
+  await using opened = await openTestKv();
+  const { worker, sink } = await workplace(opened.kv, 1);
+  sink.fails = true;
+  await assertRejects(
+    async () => await worker.answer(await recordIds(opened.kv)),
+    Error,
+    "connection refused",
+  );
+  assertEquals((await recordIds(opened.kv)).length, 1);
+});

@@ -1,0 +1,48 @@
+import * as fc from "fast-check";
+import { cutVisits, MAX_IDLE_MS, MAX_VISIT_MS } from "../../src/events/visits.ts";
+import { assertEquals, assertLess } from "../support/assert.ts";
+
+const MINUTE = 60_000;
+
+function counts(times: readonly number[]): number[] {
+  return cutVisits(times, null).map(({ events }) => events);
+}
+
+Deno.test("events within 30 minutes of one another are one visit", () => {
+  assertEquals(cutVisits([0, 10 * MINUTE, 40 * MINUTE], null), [
+    { startedAt: 0, lastSeenAt: 40 * MINUTE, events: 3 },
+  ]);
+});
+
+Deno.test("more than 30 minutes without an event end a visit", () => {
+  assertEquals(counts([0, MAX_IDLE_MS, 2 * MAX_IDLE_MS + 1]), [2, 1]);
+});
+
+Deno.test("a visit lasts 24 hours at most, however busy", () => {
+  const times = Array.from({ length: 150 }, (_, i) => i * 10 * MINUTE);
+  assertEquals(counts(times), [144, 6]);
+});
+
+Deno.test("an open visit goes on", () => {
+  const open = { startedAt: 0, lastSeenAt: 5 * MINUTE, events: 4 };
+  assertEquals(cutVisits([6 * MINUTE, 100 * MINUTE], open), [
+    { startedAt: 0, lastSeenAt: 6 * MINUTE, events: 5 },
+    { startedAt: 100 * MINUTE, lastSeenAt: 100 * MINUTE, events: 1 },
+  ]);
+});
+
+Deno.test("no event without a visit, no visit too long or with a gap, wherever one cuts in", () => {
+  const gaps = fc.array(fc.nat({ max: 60 * MINUTE }), { minLength: 1, maxLength: 60 });
+  fc.assert(fc.property(gaps, fc.nat(59), (gaps, cut) => {
+    let at = 0;
+    const times = gaps.map((gap) => at += gap);
+    const visits = cutVisits(times, null);
+    assertEquals(visits.reduce((sum, { events }) => sum + events, 0), times.length);
+    for (const { startedAt, lastSeenAt } of visits) {
+      assertLess(lastSeenAt - startedAt, MAX_VISIT_MS);
+    }
+    const first = cutVisits(times.slice(0, cut), null);
+    const second = cutVisits(times.slice(cut), first.at(-1) ?? null);
+    assertEquals([...first.slice(0, -1), ...second], visits, "as if they had come at once");
+  }));
+});

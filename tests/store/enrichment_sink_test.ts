@@ -1,0 +1,238 @@
+import { uuidv7 } from "uuidv7";
+import type { Enriched, EntityTables } from "../../src/events/enrichment.ts";
+import type { TrackEventInput } from "../../src/events/types.ts";
+import { Database } from "../../src/store/database.ts";
+import { createEnrichmentSink } from "../../src/store/enrichment_sink.ts";
+import { createEventSink } from "../../src/store/event_sink.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
+import { enrichedAt } from "../support/enrichment.ts";
+import { captureLogs } from "../support/logs.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+
+const postgres = await openTestPostgres();
+const { database } = postgres;
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const events = createEventSink(database);
+const sink = createEnrichmentSink(database, new Map());
+const MINUTE = 60_000;
+const NOON = Date.parse("2026-03-01T12:00:00.000Z");
+
+type Facts = Parameters<typeof enrichedAt>[2];
+
+/** Stores events of one session, at minutes past noon, and gives them back as enriched. */
+async function stored(
+  sessionId: string,
+  happened: readonly (readonly [minute: number, input?: Partial<TrackEventInput>, facts?: Facts])[],
+): Promise<Enriched[]> {
+  const made = happened.map(([minute, input, facts]) =>
+    enrichedAt(NOON + minute * MINUTE, { eventType: "page_viewed", sessionId, ...input }, facts)
+  );
+  const written = await events.write(made.map(({ line }) => line));
+  assert(written.ok && written.stored === made.length);
+  return made.map(({ enriched }) => enriched);
+}
+
+async function sessionOf(id: string) {
+  const [row] = await database.run((sql) => sql`select * from sessions where id = ${id}`);
+  return row;
+}
+
+async function visitsOf(id: string): Promise<[number, number, number][]> {
+  const rows = await database.run((sql) =>
+    sql<{ started_at: Date; last_seen_at: Date; event_count: string }[]>`
+      select started_at, last_seen_at, event_count from session_visits
+      where session_id = ${id} order by visit
+    `
+  );
+  const minute = (date: Date) => (date.getTime() - NOON) / MINUTE;
+  return rows.map((
+    row,
+  ) => [minute(row.started_at), minute(row.last_seen_at), Number(row.event_count)]);
+}
+
+Deno.test("7.2 a session knows its first and last event, its entry, its first touch and its visitor", async () => {
+  const id = uuidv7();
+  const spring = { utmSource: "news", utmCampaign: "spring" };
+  await sink.write(
+    await stored(id, [
+      [0, { attribution: { landingPage: "https://shop.example/a" } }, {
+        browser: "Firefox",
+        country: "DE",
+      }],
+      [5, { props: { url: "https://shop.example/b" }, attribution: spring }],
+      [9, {}],
+    ]),
+  );
+  const session = await sessionOf(id);
+  assert(session);
+  assertEquals(session["started_at"], new Date(NOON));
+  assertEquals(session["last_seen_at"], new Date(NOON + 9 * MINUTE));
+  assertEquals(
+    [session["event_count"], session["entry_url"], session["browser"], session["country"]],
+    ["3", "https://shop.example/a", "Firefox", "DE"],
+  );
+  assertEquals(session["first_attribution"], { landingPage: "https://shop.example/a" });
+});
+
+Deno.test("a session is the same in whatever order its events arrive", async () => {
+  const happened = [
+    [0, { attribution: { landingPage: "https://shop.example/first" } }],
+    [20],
+    [45],
+    [100, { attribution: { utmSource: "late" } }],
+    [110],
+    [1_700],
+  ] as const;
+  const orders = [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 0, 5, 1, 4, 2], [0, 2, 1, 5, 3, 4]];
+  for (const order of orders) {
+    const id = uuidv7();
+    const enriched = await stored(id, happened);
+    for (const i of order) await sink.write(enriched.slice(i, i + 1));
+    const session = await sessionOf(id);
+    assertEquals(
+      [
+        session?.["event_count"],
+        session?.["visits"],
+        session?.["entry_url"],
+        session?.["started_at"],
+      ],
+      ["6", 3, "https://shop.example/first", new Date(NOON)],
+      String(order),
+    );
+    assertEquals(await visitsOf(id), [[0, 45, 3], [100, 110, 2], [1_700, 1_700, 1]], String(order));
+  }
+});
+
+Deno.test("a late event joins the two visits that it lies between", async () => {
+  const id = uuidv7();
+  const [first, between, last] = await stored(id, [[0], [25], [50]]);
+  assert(first && between && last);
+  await sink.write([first]);
+  await sink.write([last]);
+  assertEquals(await visitsOf(id), [[0, 0, 1], [50, 50, 1]]);
+  await sink.write([between]);
+  assertEquals(await visitsOf(id), [[0, 50, 3]]);
+  assertEquals((await sessionOf(id))?.["visits"], 1);
+});
+
+Deno.test("what is delivered three times, in any order and at once, counts once", async () => {
+  const id = uuidv7();
+  const enriched = await stored(id, Array.from({ length: 30 }, (_, i) => [i] as const));
+  const batches = [enriched.slice(0, 10), enriched.slice(10, 25), enriched.slice(25), enriched];
+  const deliveries = [...batches, ...batches.toReversed(), ...batches];
+  await Promise.all(deliveries.map((batch) => sink.write(batch)));
+  const session = await sessionOf(id);
+  assertEquals([session?.["event_count"], session?.["visits"]], ["30", 1]);
+  assertEquals(await visitsOf(id), [[0, 29, 30]]);
+  const [row] = await database.run((sql) =>
+    sql<{ count: number }[]>`
+      select count(*)::integer as count from enriched_events
+      where session_id = ${id} and enriched_at is not null
+    `
+  );
+  assertEquals(row?.count, 30);
+});
+
+Deno.test("many sessions in many batches at once end with the right counts and no deadlock", async () => {
+  const ids = Array.from({ length: 20 }, () => uuidv7());
+  const all = (await Promise.all(ids.map((id) => stored(id, [[0], [1], [2], [3]])))).flat();
+  const shuffled = all.map((event, i) => ({ event, at: (i * 7919) % all.length }))
+    .toSorted((a, b) => a.at - b.at).map(({ event }) => event);
+  const batches = Array.from({ length: 8 }, (_, i) => shuffled.slice(i * 10, i * 10 + 10));
+  await Promise.all([...batches, ...batches].map((batch) => sink.write(batch)));
+  for (const id of ids) assertEquals((await sessionOf(id))?.["event_count"], "4");
+});
+
+Deno.test("7.4 an enrichment keeps of the request what it may: not the address", async () => {
+  const id = uuidv7();
+  await sink.write(await stored(id, [[0]]));
+  const [row] = await database.run((sql) =>
+    sql<{ text: string }[]>`
+      select to_jsonb(n)::text as text from event_enrichments n
+      join events e on e.id = n.event_id where e.session_id = ${id}
+    `
+  );
+  assertStringIncludes(row?.text ?? "", "Mozilla/5.0 (test)");
+  assert(row !== undefined && !row.text.includes("203.0.113.7"));
+});
+
+Deno.test("an event that cannot be enriched goes to dead_letters and holds up no neighbour", async () => {
+  const id = uuidv7();
+  await database.run((sql) =>
+    sql`alter table event_enrichments add constraint no_poison check (browser <> 'poison')`
+  );
+  const enriched = await stored(id, [[0], [1, {}, { browser: "poison" }], [2]]);
+  await sink.write(enriched);
+  await database.run((sql) => sql`alter table event_enrichments drop constraint no_poison`);
+  assertEquals((await sessionOf(id))?.["event_count"], "2");
+  const [letter] = await database.run((sql) =>
+    sql<{ reason: string }[]>`
+      select reason from dead_letters where event_id = ${enriched[1]?.row.id ?? ""}
+    `
+  );
+  assertStringIncludes(letter?.reason ?? "", "enrichment: ");
+});
+
+Deno.test("a Postgres that is away is told, so that the record stays", async () => {
+  const enriched = await stored(uuidv7(), [[0]]);
+  await using away = new Database({ url: "postgres://nobody:x@127.0.0.1:9/none" });
+  await assertRejects(() => createEnrichmentSink(away, new Map()).write(enriched), Error);
+});
+
+Deno.test("4.5 entities are found, missing, unchecked or none; a table that is not there is told once", async () => {
+  await using logs = await captureLogs();
+  const here = "ckv3x9d2a0000qzrmn831i7rn";
+  const gone = "ckv3x9d2a0001qzrmn831i7rn";
+  await database.run((sql) => sql`create table assets (id text primary key)`);
+  await database.run((sql) => sql`insert into assets values (${here})`);
+  const tables: EntityTables = new Map([
+    ["asset", ["public", "assets", "id"] as const],
+    ["license", ["public", "licenses", "id"] as const],
+  ]);
+  const looking = createEnrichmentSink(database, tables);
+  const id = uuidv7();
+  const enriched = await stored(id, [
+    [0, { entityType: "asset", entityId: here }],
+    [1, { entityType: "asset", entityId: gone }],
+    [2, { entityType: "license", entityId: here }],
+    [3, { entityType: "post", entityId: here }],
+    [4],
+  ]);
+  for (const event of enriched) await looking.write([event]);
+  await looking.write(await stored(uuidv7(), [[0, { entityType: "license", entityId: here }]]));
+  const rows = await database.run((sql) =>
+    sql<{ entity_status: string }[]>`
+      select entity_status from enriched_events where session_id = ${id} order by occurred_at
+    `
+  );
+  assertEquals(
+    rows.map(({ entity_status }) => entity_status),
+    ["found", "missing", "unchecked", "unchecked", "none"],
+  );
+  assertEquals(logs.records.length, 1);
+});
+
+Deno.test("event_counts counts, by minute, type and source, the rows that were really inserted", async () => {
+  const eventType = `counted_${uuidv7()}`;
+  const lines = [0, 0.5, 1, 1.2, 1.9].map((minute, i) =>
+    enrichedAt(NOON + minute * MINUTE, {
+      eventType,
+      source: i === 4 ? "api" : "web",
+      idempotencyKey: crypto.randomUUID(),
+    }).line
+  );
+  await events.write(lines.slice(0, 3));
+  await events.write(lines);
+  await events.write(lines);
+  const rows = await database.run((sql) =>
+    sql<{ minute: Date; source: string; events: string }[]>`
+      select minute, source, events from event_counts where event_type = ${eventType} order by 1, 2
+    `
+  );
+  assertEquals(rows.map(({ minute, source, events }) => [minute.getTime(), source, events]), [
+    [NOON, "web", "2"],
+    [NOON + MINUTE, "api", "1"],
+    [NOON + MINUTE, "web", "2"],
+  ]);
+});
