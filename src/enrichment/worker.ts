@@ -2,9 +2,10 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
-import type { EnrichmentSink } from "../events/enrichment.ts";
+import type { Enriched, EnrichmentSink } from "../events/enrichment.ts";
 import { parseLine } from "../events/line.ts";
 import { outbox, outboxKey } from "../kv/keys.ts";
+import { NATIVE_LIMITS } from "../kv/limits.ts";
 import { unpack } from "../kv/segment.ts";
 import { type Enricher, type ObserveEnricher, runEnrichers } from "./enrich.ts";
 import { KIND } from "./outbox.ts";
@@ -20,8 +21,13 @@ export interface WorkerOptions {
 
 type Entry = Deno.KvEntry<Uint8Array>;
 
-/** Records enriched and written together. */
-const RECORDS_TOGETHER = 10;
+/**
+ * Records enriched and written together, about 2,000 events. Measured against the flush on the same
+ * machine: 20 records 1.10 of its events a second, 10 records 1.00, 5 records 0.78.
+ */
+const RECORDS_TOGETHER = 20;
+/** Batches that are written while the next one is enriched: half as fast again as one after another. */
+const WRITES_AT_ONCE = 2;
 
 const logger = getLogger(["sluice", "enrichment"]);
 
@@ -36,8 +42,9 @@ export class EnrichmentWorker {
   /** Enriches the records that a bell rang for, as far as they are still there. */
   async answer(recordIds: readonly string[]): Promise<void> {
     const keys = recordIds.map((id) => outboxKey(KIND, id));
-    for (let from = 0; from < keys.length; from += RECORDS_TOGETHER) {
-      const part = keys.slice(from, from + RECORDS_TOGETHER);
+    const { keysPerRead } = NATIVE_LIMITS;
+    for (let from = 0; from < keys.length; from += keysPerRead) {
+      const part = keys.slice(from, from + keysPerRead);
       const entries = await this.#options.kv.getMany<Uint8Array[]>(part);
       await this.#process(entries.filter((entry) => entry.value !== null) as Entry[]);
     }
@@ -56,26 +63,42 @@ export class EnrichmentWorker {
       ? { prefix }
       : { prefix, end: outboxKey(KIND, idAt(clock.now() - minAgeMs)) };
     const records = kv.list<Uint8Array>(range, { batchSize: RECORDS_TOGETHER });
+    const writing = new Set<Promise<void>>();
     let together: Entry[] = [];
     try {
       for await (const entry of records) {
         if (stop.aborted) return;
         if (together.push(entry) < RECORDS_TOGETHER) continue;
-        await this.#process(together);
+        const enriched = this.#enrich(together);
+        if (writing.size === WRITES_AT_ONCE) await Promise.race(writing);
+        const write = this.#write(together, enriched);
+        writing.add(write);
+        write.then(() => writing.delete(write), () => {}); // a failure is heard by whoever waits
         together = [];
       }
       await this.#process(together);
+      await Promise.all(writing);
     } catch (error) {
       logger.warn("Enrichment waits for the next sweep: {error}", { error });
+    } finally {
+      await Promise.allSettled(writing);
     }
   }
 
-  /** A crash between the write and the delete repeats the write, which changes nothing. */
   async #process(entries: readonly Entry[]): Promise<void> {
-    if (entries.length === 0) return;
-    const { kv, sink, enrichers, observe } = this.#options;
+    if (entries.length > 0) await this.#write(entries, this.#enrich(entries));
+  }
+
+  #enrich(entries: readonly Entry[]): Enriched[] {
+    const { enrichers, observe } = this.#options;
     const events = entries.flatMap(({ value }) => unpack(value).map(parseLine));
-    await sink.write(runEnrichers(events, enrichers, observe));
+    return runEnrichers(events, enrichers, observe);
+  }
+
+  /** A crash between the write and the delete repeats the write, which changes nothing. */
+  async #write(entries: readonly Entry[], enriched: readonly Enriched[]): Promise<void> {
+    const { kv, sink } = this.#options;
+    await sink.write(enriched);
     const operation = kv.atomic();
     for (const { key } of entries) operation.delete(key);
     await operation.commit();
