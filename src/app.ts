@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import type { Enricher } from "./enrichment/enrich.ts";
 import { createOutbox } from "./enrichment/outbox.ts";
 import { BellListener } from "./enrichment/queue.ts";
+import { Sweeper } from "./enrichment/sweeper.ts";
 import { EnrichmentWorker } from "./enrichment/worker.ts";
 import type { Service } from "./events/ingest.ts";
 import type { Outcome } from "./events/outcome.ts";
@@ -17,16 +18,17 @@ import type { Caller } from "./events/types.ts";
 import { Flusher } from "./flush/flusher.ts";
 import { isLeaseHeld } from "./flush/lease.ts";
 import { FlushSchedule } from "./flush/schedule.ts";
+import { createCheckHealth } from "./health.ts";
 import { createHttp } from "./http/app.ts";
-import type { Health } from "./http/doors/health.ts";
 import { countBuffered } from "./kv/counter.ts";
 import type { KvLimits } from "./kv/limits.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import type { Database } from "./store/database.ts";
 import { createEnrichmentSink } from "./store/enrichment_sink.ts";
 import { createEventSink } from "./store/event_sink.ts";
-import { migrate, type Migration } from "./store/migrate.ts";
+import type { Migration } from "./store/migrate.ts";
 import { makePartitions } from "./store/partitions.ts";
+import { prepareDatabase } from "./store/prepare.ts";
 
 /** What the application is given. */
 export interface AppParts {
@@ -57,8 +59,6 @@ export interface App {
 
 /** Events that may wait for a commit before new ones are turned away. */
 const MAX_WAITING = 10_000;
-const HEALTH_TIMEOUT_MS = 2_000;
-const MAX_MIGRATION_PAUSE_MS = 30_000;
 /** Younger records have most likely been rung for. */
 const SWEEP_AGE_MS = 5_000;
 
@@ -66,7 +66,7 @@ const logger = getLogger(["sluice", "app"]);
 
 /** Makes the application. */
 export function createApp(parts: AppParts): App {
-  const { config, kv, database, clock, newId, random } = parts;
+  const { config, kv, database, migrations, clock, newId, random } = parts;
   const stop = new AbortController();
   const metrics = createMetrics(() => countBuffered(kv));
   const backlog = new Backlog(kv, clock, config.maxBufferedEvents);
@@ -76,6 +76,11 @@ export function createApp(parts: AppParts): App {
     enrichers: parts.enrichers,
     sink: createEnrichmentSink(database, config.entityTables),
     observe: metrics.observeEnricher,
+  });
+  const sweeper = new Sweeper({
+    worker: enrichment,
+    enabled: config.enableEnrichment,
+    stop: stop.signal,
   });
   const bell = new BellListener({
     kv,
@@ -93,7 +98,7 @@ export function createApp(parts: AppParts): App {
     onFlushed(report) {
       metrics.observeFlush(report);
       backlog.drained(report.events, report.ms);
-      if (!bell.delivers && report.events > 0) sweep();
+      if (!bell.delivers && report.events > 0) sweeper.ask();
     },
   });
   const schedule = new FlushSchedule({
@@ -140,49 +145,6 @@ export function createApp(parts: AppParts): App {
     }
   }
 
-  let sweeping: Promise<unknown> | null = null;
-  let sweepAgain = false;
-  function sweep(minAgeMs = 0): void {
-    if (!config.enableEnrichment || stop.signal.aborted) return;
-    if (sweeping !== null) {
-      sweepAgain = true;
-      return;
-    }
-    sweeping = enrichment.sweep(stop.signal, minAgeMs)
-      .finally(() => {
-        sweeping = null;
-        if (sweepAgain) {
-          sweepAgain = false;
-          sweep();
-        }
-      });
-  }
-
-  /** Postgres may be away at the start: events are taken and buffered all the same. */
-  async function prepareDatabase(): Promise<void> {
-    for (let pauseMs = 500; !stop.signal.aborted; pauseMs *= 2) {
-      try {
-        const applied = await migrate(database, parts.migrations);
-        if (applied.length > 0) logger.info("Applied migrations {applied}", { applied });
-        return;
-      } catch (error) {
-        if (stop.signal.aborted) return;
-        logger.warn("The database is not ready, events are buffered meanwhile: {error}", { error });
-        await sleepUnlessStopped(Math.min(pauseMs, MAX_MIGRATION_PAUSE_MS));
-      }
-    }
-  }
-
-  function sleepUnlessStopped(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after(ms, resolve);
-    stop.signal.addEventListener("abort", () => {
-      cancel();
-      resolve();
-    }, { once: true });
-    return promise;
-  }
-
   const service: Service = {
     ingest,
     async stats() {
@@ -207,31 +169,13 @@ export function createApp(parts: AppParts): App {
     forceFlush: () => schedule.force(),
   };
 
-  let lastHealth = "";
-  async function checkHealth(): Promise<Health> {
-    const [kvState, postgres] = await Promise.all([
-      countBuffered(kv).then(() => null, (error) => String(error)),
-      database.ping(HEALTH_TIMEOUT_MS),
-    ]);
-    const state = JSON.stringify({ kv: kvState, postgres });
-    if (state !== lastHealth) {
-      lastHealth = state;
-      const level = kvState === null && postgres === null ? "info" : "warn";
-      logger[level]("Health: KV {kv}, Postgres {postgres}", {
-        kv: kvState ?? "ok",
-        postgres: postgres ?? "ok",
-      });
-    }
-    return { kv: kvState, postgres };
-  }
-
   const http = createHttp({
     service,
     identify: createIdentify(config.auth, clock.now),
     auth: config.auth,
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
-    checkHealth,
+    checkHealth: createCheckHealth(kv, database),
     renderMetrics: metrics.render,
   });
 
@@ -239,18 +183,20 @@ export function createApp(parts: AppParts): App {
   return {
     fetch: (request, info) => http.fetch(request, info ?? {}),
     start() {
-      started = prepareDatabase().then(async () => {
-        if (stop.signal.aborted) return;
-        await schedule.flush("start");
-        sweep();
-      });
+      started = prepareDatabase({ database, migrations, clock, stop: stop.signal }).then(
+        async () => {
+          if (stop.signal.aborted) return;
+          await schedule.flush("start");
+          sweeper.ask();
+        },
+      );
       bell.listen(stop.signal);
     },
     async everyMinute() {
       await database.run((sql) => makePartitions(sql, new Date(clock.now())))
         .catch((error) => logger.warn("Partitions could not be made ahead: {error}", { error }));
       await schedule.flush("cron");
-      sweep(SWEEP_AGE_MS);
+      sweeper.ask(SWEEP_AGE_MS);
     },
     async drain(ms) {
       const deadline = AbortSignal.timeout(ms);
@@ -259,7 +205,7 @@ export function createApp(parts: AppParts): App {
         await schedule.stop();
         await buffer.settled();
         await flusher.flush("shutdown", deadline);
-        await Promise.all([sweeping, started]);
+        await Promise.all([sweeper.settled(), started]);
       })();
       const { promise, resolve } = Promise.withResolvers<void>();
       const cancel = clock.after(ms, resolve);

@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Wiring and commands may import anything. */
-const FREE = ["app.ts", "service.ts", "cli", "simulate"];
+const FREE = ["app.ts", "service.ts", "health.ts", "cli", "simulate"];
 
 const SRC = new URL("../../src/", import.meta.url);
 

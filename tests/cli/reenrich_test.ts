@@ -2,8 +2,9 @@ import { uuidv7 } from "uuidv7";
 import { createEnrichmentSink } from "../../src/store/enrichment_sink.ts";
 import { createEventSink } from "../../src/store/event_sink.ts";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { runTask } from "../support/command.ts";
+import { runTask, task } from "../support/command.ts";
 import { enrichedAt } from "../support/enrichment.ts";
+import { until } from "../support/until.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 
 const postgres = await openTestPostgres();
@@ -60,6 +61,49 @@ Deno.test("reenrich brings old enrichments to today's rules, keeps places, and t
   const all = await runTask("reenrich", ["--since", "2026-01-01", "--all"], settings);
   assertEquals(all.out, "Enriched 1203 of 1203 events again.\n");
   assertEquals(await digestOfEvents(), eventsBefore);
+});
+
+Deno.test("reenrich may be interrupted, says how to go on, and does the rest then", async () => {
+  const made = Array.from({ length: 12_000 }, (_, i) =>
+    enrichedAt(MARCH + 1_000_000 + i, {
+      eventType: "page_viewed",
+      idempotencyKey: crypto.randomUUID(),
+    }));
+  for (let from = 0; from < made.length; from += 2_000) {
+    const part = made.slice(from, from + 2_000);
+    await createEventSink(database).write(part.map(({ line }) => line));
+    await createEnrichmentSink(database, new Map()).write(part.map(({ enriched }) => enriched));
+  }
+  await database.run((sql) => sql`update event_enrichments set version = 0`);
+  const old = async () => {
+    const [row] = await database.run((sql) =>
+      sql<{ old: number }[]>`
+        select count(*)::integer as old from event_enrichments where version = 0
+      `
+    );
+    return row?.old ?? 0;
+  };
+  const total = await old();
+  const child = task("reenrich", ["--since", "2026-01-01"], settings).spawn();
+  const output = Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  await until(async () => await old() < total, "the first pages");
+  child.kill("SIGINT");
+  const { code } = await child.status;
+  const [out] = await output;
+  const left = await old();
+  assertEquals(code, 130, out);
+  assertStringIncludes(out, `Enriched ${total - left} of ${total} events again.`);
+  assertStringIncludes(
+    out,
+    "Go on with: deno task reenrich --since 2026-01-01T00:00:00.000Z --before",
+  );
+  assertEquals(left > 0 && left < total, true, `${left} of ${total} left`);
+  const rest = await runTask("reenrich", ["--since", "2026-01-01"], settings);
+  assertEquals(rest.out, `Enriched ${left} of ${left} events again.\n`);
+  assertEquals(await old(), 0);
 });
 
 Deno.test("reenrich says what is missing or wrong", async () => {

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "../support/assert.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
+import { faultyKv, noFaults } from "../support/faulty_kv.ts";
 import { keysUnder } from "../support/kv.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { asAdmin } from "../support/server.ts";
@@ -13,7 +14,11 @@ Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
 
-async function track(sluice: TestApp, sessionId: string): Promise<void> {
+async function track(
+  sluice: TestApp,
+  sessionId: string,
+  beforeFlush: () => void = () => {},
+): Promise<void> {
   const events = Array.from({ length: 10 }, (_, i) => ({
     eventType: "page_viewed",
     sessionId,
@@ -23,6 +28,7 @@ async function track(sluice: TestApp, sessionId: string): Promise<void> {
   }));
   const response = await sluice.post("/v1/events/batch", { events }, { "user-agent": FIREFOX });
   assertEquals((await response.json()).successful, 10);
+  beforeFlush();
   const path = "/api/trpc/eventIngestion.forceFlush";
   await (await sluice.post(path, {}, await asAdmin(sluice))).body?.cancel();
 }
@@ -81,6 +87,29 @@ Deno.test("what was stored while enrichment was off is enriched once it is on", 
   const { session } = await outcomeOf(sessionId);
   assert(session);
   assertEquals([session["event_count"], session["visits"]], ["10", 1]);
+});
+
+Deno.test("a crash between the insert and the outbox's delete counts nothing twice", async () => {
+  const faults = noFaults();
+  await using sluice = await openTestApp(database, {
+    parts: (parts) => ({ ...parts, kv: faultyKv(parts.kv, faults) }),
+  });
+  const sessionId = crypto.randomUUID();
+  // From the flush on nothing can be deleted: enrichments are written, their records stay.
+  await track(sluice, sessionId, () => {
+    let commits = 0;
+    faults.commit = () => commits++ < 3 ? null : "fails"; // the lease, the flush, the lease's end
+  });
+  await until(async () => (await outcomeOf(sessionId)).rows.length === 10, "10 enrichments");
+  assertEquals((await keysUnder(sluice.kv, "outbox")).length, 1);
+  faults.commit = () => null;
+  await using heir = await openTestApp(database, {
+    parts: (parts) => ({ ...parts, kv: sluice.kv }),
+  });
+  heir.app.start();
+  await until(async () => (await keysUnder(sluice.kv, "outbox")).length === 0, "an empty outbox");
+  const { session } = await outcomeOf(sessionId);
+  assertEquals([session?.["event_count"], session?.["visits"]], ["10", 1]);
 });
 
 Deno.test("cron takes up the records that nobody rang for", async () => {
