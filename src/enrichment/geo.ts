@@ -2,6 +2,7 @@
 
 // This import alone makes Deno fetch the package, and so lets `import.meta.resolve` name its files.
 import "@ip-location-db/geo-whois-asn-country-mmdb/package.json" with { type: "json" };
+import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { Place, RequestContext } from "../events/types.ts";
 import type { Enricher } from "./enrich.ts";
@@ -15,6 +16,8 @@ export interface GeoOptions {
   /** The setting `GEOIP_DB_PATH`: a MaxMind City file; `null` for countries alone. */
   readonly cityDatabase: string | null;
   readonly clock: Clock;
+  /** Reads the bundled database of countries. */
+  readonly readCountries?: () => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The look-up of places; disposing lets go of the City file. */
@@ -30,6 +33,8 @@ interface Cities extends Pick<Mmdb, "type" | "builtAt"> {
 /** Addresses whose places in the City file are remembered: about 2 MB. */
 const MAX_REMEMBERED = 10_000;
 
+const logger = getLogger(["sluice", "enrichment"]);
+
 const NOWHERE: Place = { country: null, region: null, city: null };
 
 /**
@@ -37,8 +42,9 @@ const NOWHERE: Place = { country: null, region: null, city: null };
  *
  * @throws with a sentence that names `GEOIP_DB_PATH` where the City file cannot be used
  */
-export async function openGeo({ cityDatabase, clock }: GeoOptions): Promise<Geo> {
-  const countries = await openCountries();
+export async function openGeo(options: GeoOptions): Promise<Geo> {
+  const { cityDatabase, clock, readCountries = readBundled } = options;
+  const countries = await openCountries(readCountries);
   const cities = cityDatabase === null ? null : await openCities(cityDatabase, clock);
   return {
     enricher: {
@@ -52,11 +58,23 @@ export async function openGeo({ cityDatabase, clock }: GeoOptions): Promise<Geo>
 
 // The file of both address families: 8 MB of memory outside the heap, read in about 6 ms. Nothing
 // remembers its answers: a look-up takes 1.2 µs, the reading of the address included.
-async function openCountries(): Promise<Mmdb> {
+function readBundled(): Promise<Uint8Array<ArrayBuffer>> {
   const file = import.meta.resolve(
     "@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb",
   );
-  return parseMmdb(await Deno.readFile(new URL(file)));
+  return Deno.readFile(new URL(file));
+}
+
+/** A platform may not let packages' files be read: better no countries than no service. */
+async function openCountries(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<Mmdb | null> {
+  try {
+    return parseMmdb(await read());
+  } catch (error) {
+    logger.warn("The database of countries cannot be read, countries stay unknown: {error}", {
+      error,
+    });
+    return null;
+  }
 }
 
 async function openCities(path: string, clock: Clock): Promise<MmdbFile<Cities>> {
@@ -79,11 +97,15 @@ function parseCities(bytes: Uint8Array<ArrayBuffer>): Cities {
   return { type, builtAt, find: memoized(MAX_REMEMBERED, (address) => cityPlace(get(address))) };
 }
 
-function placeOf({ place, ip }: RequestContext, countries: Mmdb, cities: Cities | null): Place {
+function placeOf(
+  { place, ip }: RequestContext,
+  countries: Mmdb | null,
+  cities: Cities | null,
+): Place {
   const address = ip === null ? null : publicAddress(ip);
   const byCity = address && cities ? cities.find(address) : NOWHERE;
   if (place) return fillIn(place, byCity);
-  if (byCity.country !== null || address === null) return byCity;
+  if (byCity.country !== null || address === null || countries === null) return byCity;
   return { ...NOWHERE, country: countryOf(countries, address) };
 }
 

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { type Geo, openGeo } from "../../src/enrichment/geo.ts";
+import { parseLine } from "../../src/events/line.ts";
 import type { Place } from "../../src/events/types.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
+import { acceptedEvent, contextOf } from "../support/events.ts";
+import { captureLogs } from "../support/logs.ts";
 import { placeOf } from "./geo_support.ts";
 
 /** The bundled database is the same for all tests that only read it. */
@@ -66,4 +69,17 @@ Deno.test("any text as an address gives a place or nothing, and never throws", (
     assert(country === null || /^[A-Z]{2}$/.test(country));
     assertEquals([region, city], [null, null]);
   }));
+});
+
+Deno.test("where the database of countries cannot be read, the service starts and knows none", async () => {
+  await using logs = await captureLogs();
+  using geo = await openGeo({
+    cityDatabase: null,
+    clock: new FakeClock(),
+    readCountries: () => Promise.reject(new Error("no such file")),
+  });
+  const { row } = parseLine(acceptedEvent({ eventType: "page_viewed" }).line);
+  const place = geo.enricher.read({ row, context: contextOf({ ip: "8.8.8.8" }) });
+  assertEquals(place, { country: null, region: null, city: null });
+  assertEquals(logs.of("warning").length, 1);
 });
