@@ -8,8 +8,10 @@ alter table event_enrichments
   add column utm_term text,
   add column utm_content text,
   add column click_id text,
-  -- What of the request may be kept, so that the event can be enriched again: never the IP address.
+  -- What of the request may be kept, so that the event can be enriched again: never the IP address,
+  -- only the network that it lies in.
   add column context jsonb,
+  add column network cidr,
   add column version integer not null default 1;
 
 alter table sessions

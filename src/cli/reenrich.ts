@@ -20,8 +20,8 @@ import { complain, progress, say } from "./terminal.ts";
 const USAGE = `Usage: deno task reenrich --since DATE [--all] [--before TIME]
 
 Enriches events that happened since DATE again, where their enrichment is older than the rules of
-this version; with --all, every one. Events themselves are not touched, nor are places: the addresses
-they came from are gone. Interrupted, it says how to go on.`;
+this version; with --all, every one (after a new database of places, say). Events themselves are not
+touched. Interrupted, it says how to go on.`;
 
 const PAGE = 500;
 

@@ -5,6 +5,7 @@ import { botEnricher } from "./bot.ts";
 import { createCampaignEnricher } from "./campaign.ts";
 import type { Enricher } from "./enrich.ts";
 import { openGeo } from "./geo.ts";
+import { networkEnricher } from "./network.ts";
 import { userAgentEnricher } from "./user_agent.ts";
 
 /** What the enrichers need. */
@@ -26,7 +27,7 @@ export async function openEnrichers(options: EnrichersOptions): Promise<Enricher
   const geo = await openGeo(options);
   const campaign = createCampaignEnricher(options);
   return {
-    list: [userAgentEnricher, botEnricher, geo.enricher, campaign],
+    list: [userAgentEnricher, botEnricher, networkEnricher, geo.enricher, campaign],
     [Symbol.dispose]: () => geo[Symbol.dispose](),
   };
 }

@@ -25,6 +25,12 @@ export interface BotFacts {
   readonly bot_reason: string | null;
 }
 
+/** What is kept of a caller's address. */
+export interface NetworkFacts {
+  /** `81.2.69.0/24`, `2a00:23c0:17::/48`; `null` where the address is nobody's in public. */
+  readonly network: string | null;
+}
+
 /** How a visitor came. */
 export interface CampaignFacts {
   /** Lower case, without `www.`; `null` where there is no referrer. */
@@ -62,7 +68,7 @@ export type EntityTables = ReadonlyMap<
 >;
 
 /** What the enrichers find out together. */
-export type EnrichedFacts = UserAgentFacts & BotFacts & Place & CampaignFacts;
+export type EnrichedFacts = UserAgentFacts & BotFacts & NetworkFacts & Place & CampaignFacts;
 
 /** An event and what the enrichers found out of it. */
 export interface Enriched extends EnricherInput {

@@ -9,16 +9,16 @@ export const ENRICHMENT_VERSION = 1;
 const statement = `
 insert into event_enrichments (
   event_id, occurred_at, browser, browser_version, os, os_version, device_type, is_bot, bot_reason,
-  country, region, city, referrer_host, channel, utm_source, utm_medium, utm_campaign, utm_term,
+  network, country, region, city, referrer_host, channel, utm_source, utm_medium, utm_campaign, utm_term,
   utm_content, click_id, entity_status, context, version
 )
 select
   event_id, occurred_at, browser, browser_version, os, os_version, device_type, is_bot, bot_reason,
-  country, region, city, referrer_host, channel, utm_source, utm_medium, utm_campaign, utm_term,
+  network, country, region, city, referrer_host, channel, utm_source, utm_medium, utm_campaign, utm_term,
   utm_content, click_id, entity_status, context, $2::integer
 from jsonb_to_recordset($1::text::jsonb) as enrichment (
   event_id uuid, occurred_at timestamptz, browser text, browser_version text, os text,
-  os_version text, device_type text, is_bot boolean, bot_reason text, country text, region text,
+  os_version text, device_type text, is_bot boolean, bot_reason text, network cidr, country text, region text,
   city text, referrer_host text, channel text, utm_source text, utm_medium text, utm_campaign text,
   utm_term text, utm_content text, click_id text, entity_status text, context jsonb
 )

@@ -48,6 +48,14 @@ export async function countSelected(sql: Sql, selection: Selection): Promise<num
   return row.count;
 }
 
+interface PageRow {
+  readonly row: EventRow;
+  readonly context: Partial<RequestContext> | null;
+  /** The first address of the caller's network. */
+  readonly ip: string | null;
+  readonly at: string;
+}
+
 /** The next events of a selection. */
 export async function readPage(
   sql: Sql,
@@ -55,8 +63,8 @@ export async function readPage(
   after: Cursor,
   limit: number,
 ): Promise<StoredEvent[]> {
-  const rows = await sql<{ row: EventRow; context: Partial<RequestContext> | null; at: string }[]>`
-    select to_jsonb(e) as row, n.context, n.occurred_at::text as at
+  const rows = await sql<PageRow[]>`
+    select to_jsonb(e) as row, n.context, host(n.network) as ip, n.occurred_at::text as at
     from event_enrichments n
     join events e on e.id = n.event_id and e.occurred_at = n.occurred_at
     where ${selected(sql, selection)}
@@ -64,9 +72,9 @@ export async function readPage(
     order by n.occurred_at, n.event_id
     limit ${limit}::integer
   `;
-  return rows.map(({ row, context, at }) => ({
+  return rows.map(({ row, context, ip, at }) => ({
     row,
-    context: { ...UNKNOWN, ...context },
+    context: { ...UNKNOWN, ...context, ip }, // any address of its network has its place
     cursor: { occurred_at: at, event_id: row.id },
   }));
 }
@@ -80,7 +88,7 @@ const UNKNOWN: RequestContext = {
   place: null,
 };
 
-/** Replaces enrichments. The place stays where none is known: the address it came from is gone. */
+/** Replaces enrichments. The place stays where none is found. */
 export async function updateEnrichments(
   sql: Sql,
   enriched: readonly Enriched[],
@@ -96,7 +104,7 @@ export async function updateEnrichments(
     update event_enrichments n set
       browser = i.browser, browser_version = i.browser_version, os = i.os,
       os_version = i.os_version, device_type = i.device_type, is_bot = i.is_bot,
-      bot_reason = i.bot_reason, country = coalesce(i.country, n.country),
+      bot_reason = i.bot_reason, network = coalesce(i.network, n.network), country = coalesce(i.country, n.country),
       region = coalesce(i.region, n.region), city = coalesce(i.city, n.city),
       referrer_host = i.referrer_host, channel = i.channel, utm_source = i.utm_source,
       utm_medium = i.utm_medium, utm_campaign = i.utm_campaign, utm_term = i.utm_term,
@@ -104,7 +112,7 @@ export async function updateEnrichments(
       version = ${ENRICHMENT_VERSION}::integer, enriched_at = now()
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as i (
       event_id uuid, occurred_at timestamptz, browser text, browser_version text, os text,
-      os_version text, device_type text, is_bot boolean, bot_reason text, country text,
+      os_version text, device_type text, is_bot boolean, bot_reason text, network cidr, country text,
       region text, city text, referrer_host text, channel text, utm_source text, utm_medium text,
       utm_campaign text, utm_term text, utm_content text, click_id text, entity_status text
     )

@@ -14,6 +14,7 @@ export const NO_FACTS: EnrichedFacts = {
   device_type: null,
   is_bot: false,
   bot_reason: null,
+  network: null,
   country: null,
   region: null,
   city: null,
