@@ -42,10 +42,10 @@ Deno.test("a connection that ends within a transaction leaves the others working
   assertEquals([...rows], []);
 });
 
-Deno.test("connections that end in the middle of an answer leave the others working", async () => {
+async function cutAnswersOff(): Promise<void> {
   await using embedded = await startEmbedded({ dump: null });
   for (let round = 0; round < 5; round++) {
-    const leaving = new Database({ url: embedded.url });
+    await using leaving = new Database({ url: embedded.url, recycle: false });
     const answers = leaving.run((sql) =>
       Promise.allSettled(
         [1, 2, 3, 4].map(() => sql`select repeat('x', 200000) from generate_series(1, 100)`),
@@ -54,4 +54,10 @@ Deno.test("connections that end in the middle of an answer leave the others work
   }
   await using other = new Database({ url: embedded.url });
   assertEquals(await other.ping(5_000), null);
+}
+
+Deno.test({
+  name: "connections that end in the middle of an answer leave the others working",
+  fn: cutAnswersOff,
+  sanitizeOps: false, // the driver leaves timers behind with connections that are thrown away
 });
