@@ -12,12 +12,16 @@ alter table event_enrichments
   -- only the network that it lies in.
   add column context jsonb,
   add column network cidr,
-  add column version integer not null default 1;
+  add column version integer not null default 0;
 
 alter table sessions
   -- When the first touch and the entry page were, so that late arrivals find their place.
   add column first_attribution_at timestamptz,
   add column entry_at timestamptz,
+  -- Whose browser, device and country a session shows: its first person's, else its first bot's.
+  add column visitor_is_bot boolean,
+  add column visitor_at timestamptz,
+  add column user_at timestamptz,
   add column visits integer not null default 1;
 
 -- A visit ends after 30 minutes without an event, and after 24 hours.
@@ -38,6 +42,7 @@ create table event_counts (
   events bigint not null,
   primary key (minute, event_type, source)
 );
+lock table events in share row exclusive mode; -- no row may slip in between count and code
 insert into event_counts (minute, event_type, source, events)
 select date_trunc('minute', occurred_at), event_type, source, count(*) from events group by 1, 2, 3;
 

@@ -86,7 +86,7 @@ export function createApp(parts: AppParts): App {
     kv,
     clock,
     mode: config.enableEnrichment ? config.kvQueues : "off",
-    answer: (recordIds) => enrichment.answer(recordIds),
+    onBell: () => sweeper.ask(),
   });
 
   const flusher = new Flusher({

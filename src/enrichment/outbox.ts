@@ -1,7 +1,7 @@
 /**
  * The outbox in KV is the truth about what is still to be enriched; a message of the KV queue is only
- * the bell, and says where to look. A message that comes twice finds no record; a record for which
- * nobody rang is found by a sweep.
+ * the bell that begins a sweep. A message that comes twice finds no record; a record for which nobody
+ * rang is found by the next sweep.
  */
 
 import type { Outbox } from "../events/outbox.ts";
@@ -13,10 +13,9 @@ export const KIND = "enrichment";
 
 const BACKOFF_MS = [100, 1_000, 5_000, 30_000];
 
-/** A message of the KV queue. */
+/** A message of the KV queue: there is something in the outbox. */
 export interface Bell {
   readonly kind: typeof KIND;
-  readonly recordIds: readonly string[];
 }
 
 /** What an outbox is made of. */
@@ -31,13 +30,9 @@ export interface OutboxOptions {
 export function createOutbox({ newId, rings }: OutboxOptions): Outbox {
   return {
     add(operation, lines) {
-      const recordIds = pack(lines).map(({ bytes }) => {
-        const id = newId();
-        operation.set(outboxKey(KIND, id), bytes);
-        return id;
-      });
-      if (recordIds.length === 0 || !rings()) return;
-      const bell: Bell = { kind: KIND, recordIds };
+      for (const { bytes } of pack(lines)) operation.set(outboxKey(KIND, newId()), bytes);
+      if (lines.length === 0 || !rings()) return;
+      const bell: Bell = { kind: KIND };
       operation.enqueue(bell, {
         backoffSchedule: BACKOFF_MS,
         keysIfUndelivered: [UNDELIVERED], // for a person to see; the records wait for the sweep

@@ -16,7 +16,11 @@ export interface QueueOptions {
   readonly kv: Deno.Kv;
   readonly clock: Clock;
   readonly mode: QueueMode;
-  readonly answer: (recordIds: readonly string[]) => Promise<void>;
+  /**
+   * Called for each bell. It only asks for a sweep: Deno hears any number of messages at once, and
+   * enriching in each would take every connection from the flush.
+   */
+  readonly onBell: () => void;
 }
 
 /** A message that only asks whether messages come. */
@@ -58,9 +62,9 @@ export class BellListener {
     }
   }
 
-  async #hear(message: unknown): Promise<void> {
+  #hear(message: unknown): void {
     this.#delivers = true;
-    if (isBell(message)) await this.#options.answer(message.recordIds);
+    if (isBell(message)) this.#options.onBell();
   }
 
   #probe(): void {
@@ -72,6 +76,5 @@ export class BellListener {
 
 function isBell(message: unknown): message is Bell {
   return typeof message === "object" && message !== null &&
-    "kind" in message && message.kind === KIND &&
-    "recordIds" in message && Array.isArray(message.recordIds);
+    "kind" in message && message.kind === KIND;
 }

@@ -2,10 +2,9 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
-import type { Enriched, EnrichmentSink } from "../events/enrichment.ts";
+import type { EnrichmentSink } from "../events/enrichment.ts";
 import { parseLine } from "../events/line.ts";
 import { outbox, outboxKey } from "../kv/keys.ts";
-import { NATIVE_LIMITS } from "../kv/limits.ts";
 import { unpack } from "../kv/segment.ts";
 import { type Enricher, type ObserveEnricher, runEnrichers } from "./enrich.ts";
 import { KIND } from "./outbox.ts";
@@ -28,32 +27,23 @@ type Entry = Deno.KvEntry<Uint8Array>;
 const RECORDS_TOGETHER = 20;
 /** Batches that are written while the next one is enriched: half as fast again as one after another. */
 const WRITES_AT_ONCE = 2;
+/** Records that fail one by one before a sweep ends. */
+const MAX_FAILURES = 5;
 
 const logger = getLogger(["sluice", "enrichment"]);
 
-/** Enriches records, whoever says that they are there. */
+/** Enriches records, one sweep at a time. */
 export class EnrichmentWorker {
   readonly #options: WorkerOptions;
+  #failures = 0;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
   }
 
-  /** Enriches the records that a bell rang for, as far as they are still there. */
-  async answer(recordIds: readonly string[]): Promise<void> {
-    const keys = recordIds.map((id) => outboxKey(KIND, id));
-    const { keysPerRead } = NATIVE_LIMITS;
-    for (let from = 0; from < keys.length; from += keysPerRead) {
-      const part = keys.slice(from, from + keysPerRead);
-      const entries = await this.#options.kv.getMany<Uint8Array[]>(part);
-      await this.#process(entries.filter((entry) => entry.value !== null) as Entry[]);
-    }
-  }
-
   /**
    * Takes up the records that are at least `minAgeMs` old, oldest first. Those that fail stay for the
-   * next sweep; the first failure ends this one, as the sink keeps back no event of a batch for the
-   * fault of another.
+   * next sweep; when several fail one by one it is the sink that is away, and the sweep ends.
    */
   async sweep(stop: AbortSignal, minAgeMs = 0): Promise<void> {
     const { kv, clock } = this.#options;
@@ -65,13 +55,13 @@ export class EnrichmentWorker {
     const records = kv.list<Uint8Array>(range, { batchSize: RECORDS_TOGETHER });
     const writing = new Set<Promise<void>>();
     let together: Entry[] = [];
+    this.#failures = 0;
     try {
       for await (const entry of records) {
-        if (stop.aborted) return;
+        if (stop.aborted || this.#failures >= MAX_FAILURES) return;
         if (together.push(entry) < RECORDS_TOGETHER) continue;
-        const enriched = this.#enrich(together);
         if (writing.size === WRITES_AT_ONCE) await Promise.race(writing);
-        const write = this.#write(together, enriched);
+        const write = this.#process(together);
         writing.add(write);
         write.then(() => writing.delete(write), () => {}); // a failure is heard by whoever waits
         together = [];
@@ -85,23 +75,33 @@ export class EnrichmentWorker {
     }
   }
 
+  /** Processes records together; where that fails, one by one, so that a poison record is alone. */
   async #process(entries: readonly Entry[]): Promise<void> {
-    if (entries.length > 0) await this.#write(entries, this.#enrich(entries));
-  }
-
-  #enrich(entries: readonly Entry[]): Enriched[] {
-    const { enrichers, observe } = this.#options;
-    const events = entries.flatMap(({ value }) => unpack(value).map(parseLine));
-    return runEnrichers(events, enrichers, observe);
+    if (entries.length === 0) return;
+    try {
+      await this.#write(entries);
+    } catch (error) {
+      if (entries.length === 1) return this.#fail(error);
+      for (const entry of entries) {
+        if (this.#failures >= MAX_FAILURES) return;
+        await this.#write([entry]).catch((error) => this.#fail(error));
+      }
+    }
   }
 
   /** A crash between the write and the delete repeats the write, which changes nothing. */
-  async #write(entries: readonly Entry[], enriched: readonly Enriched[]): Promise<void> {
-    const { kv, sink } = this.#options;
-    await sink.write(enriched);
+  async #write(entries: readonly Entry[]): Promise<void> {
+    const { kv, sink, enrichers, observe } = this.#options;
+    const events = entries.flatMap(({ value }) => unpack(value).map(parseLine));
+    await sink.write(runEnrichers(events, enrichers, observe));
     const operation = kv.atomic();
     for (const { key } of entries) operation.delete(key);
     await operation.commit();
+  }
+
+  #fail(error: unknown): void {
+    this.#failures += 1;
+    logger.warn("A record waits for the next sweep: {error}", { error });
   }
 }
 

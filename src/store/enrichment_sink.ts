@@ -55,7 +55,7 @@ async function writeTogether(
   statusOf: StatusOf,
 ): Promise<void> {
   const inserted = await insertEnrichments(sql, enriched, statusOf);
-  const sessions = bySession(enriched.filter(({ row }) => inserted.has(row.id)));
+  const sessions = bySession(enriched.filter(({ row }) => inserted.delete(row.id)));
   if (sessions.size === 0) return;
   await addToSessions(sql, sessions);
   await addToVisits(sql, sessions);

@@ -49,12 +49,15 @@ export class EntityLookup {
     const [schema, table, column] = place;
     try {
       const rows = await this.#database.run((sql) =>
-        sql<{ id: string }[]>`
-          select ${sql(column)} as id from ${sql(schema)}.${sql(table)}
-          where ${sql(column)} = any(array(
-            select json_array_elements_text(${JSON.stringify(ids)}::text::json)
-          ))
-        `
+        sql.begin(async (tx) => {
+          await tx`set local statement_timeout = '2s'`; // somebody else's table may be locked
+          return await tx<{ id: string }[]>`
+            select ${tx(column)}::text as id from ${tx(schema)}.${tx(table)}
+            where ${tx(column)} = any(array(
+              select json_array_elements_text(${JSON.stringify(ids)}::text::json)
+            ))
+          `;
+        })
       );
       this.#broken.delete(type);
       return new Set(rows.map(({ id }) => id));

@@ -68,8 +68,8 @@ export async function readPage(
     from event_enrichments n
     join events e on e.id = n.event_id and e.occurred_at = n.occurred_at
     where ${selected(sql, selection)}
-      and (n.occurred_at, n.event_id) > (${after.occurred_at}::text::timestamptz, ${after.event_id}::uuid)
-    order by n.occurred_at, n.event_id
+      and (n.event_id, n.occurred_at) > (${after.event_id}::uuid, ${after.occurred_at}::text::timestamptz)
+    order by n.event_id, n.occurred_at -- the primary key, and nearly the order of time
     limit ${limit}::integer
   `;
   return rows.map(({ row, context, ip, at }) => ({
@@ -88,7 +88,9 @@ const UNKNOWN: RequestContext = {
   place: null,
 };
 
-/** Replaces enrichments. The place stays where none is found. */
+/**
+ * Replaces enrichments. A place stays where none is found, a browser where the request was not kept.
+ */
 export async function updateEnrichments(
   sql: Sql,
   enriched: readonly Enriched[],
@@ -102,10 +104,16 @@ export async function updateEnrichments(
   }));
   await sql`
     update event_enrichments n set
-      browser = i.browser, browser_version = i.browser_version, os = i.os,
-      os_version = i.os_version, device_type = i.device_type, is_bot = i.is_bot,
-      bot_reason = i.bot_reason, network = coalesce(i.network, n.network), country = coalesce(i.country, n.country),
-      region = coalesce(i.region, n.region), city = coalesce(i.city, n.city),
+      (browser, browser_version, os, os_version, device_type, is_bot, bot_reason) = (
+        select v.* from (values
+          (i.browser, i.browser_version, i.os, i.os_version, i.device_type, i.is_bot, i.bot_reason),
+          (n.browser, n.browser_version, n.os, n.os_version, n.device_type, n.is_bot, n.bot_reason)
+        ) as v offset case when n.context is null then 1 else 0 end limit 1
+      ),
+      (country, region, city) = (
+        select v.* from (values (i.country, i.region, i.city), (n.country, n.region, n.city)) as v
+        offset case when i.country is null then 1 else 0 end limit 1
+      ),
       referrer_host = i.referrer_host, channel = i.channel, utm_source = i.utm_source,
       utm_medium = i.utm_medium, utm_campaign = i.utm_campaign, utm_term = i.utm_term,
       utm_content = i.utm_content, click_id = i.click_id, entity_status = i.entity_status,

@@ -6,15 +6,18 @@ import type { Sql } from "./database.ts";
 const statement = `
 insert into sessions as s (
   id, started_at, last_seen_at, event_count, entry_url, entry_at, first_attribution,
-  first_attribution_at, country, device_type, browser, os, user_id
+  first_attribution_at, country, device_type, browser, os, visitor_is_bot, visitor_at, user_id,
+  user_at
 )
 select
   id, started_at, last_seen_at, event_count, entry_url, entry_at, first_attribution,
-  first_attribution_at, country, device_type, browser, os, user_id
+  first_attribution_at, country, device_type, browser, os, visitor_is_bot, visitor_at, user_id,
+  user_at
 from jsonb_to_recordset($1::text::jsonb) as session (
   id uuid, started_at timestamptz, last_seen_at timestamptz, event_count bigint, entry_url text,
   entry_at timestamptz, first_attribution jsonb, first_attribution_at timestamptz, country text,
-  device_type text, browser text, os text, user_id text
+  device_type text, browser text, os text, visitor_is_bot boolean, visitor_at timestamptz,
+  user_id text, user_at timestamptz
 )
 order by id -- two processes that meet the same sessions lock them in one order
 on conflict (id) do update set
@@ -26,11 +29,17 @@ on conflict (id) do update set
     when excluded.first_attribution_at < s.first_attribution_at or s.first_attribution_at is null
     then excluded.first_attribution else s.first_attribution end,
   first_attribution_at = least(s.first_attribution_at, excluded.first_attribution_at),
-  country = coalesce(s.country, excluded.country),
-  device_type = coalesce(s.device_type, excluded.device_type),
-  browser = coalesce(s.browser, excluded.browser),
-  os = coalesce(s.os, excluded.os),
-  user_id = coalesce(excluded.user_id, s.user_id),
+  (country, device_type, browser, os, visitor_is_bot, visitor_at) = (
+    select v.* from (values
+      (s.country, s.device_type, s.browser, s.os, s.visitor_is_bot, s.visitor_at),
+      (excluded.country, excluded.device_type, excluded.browser, excluded.os,
+        excluded.visitor_is_bot, excluded.visitor_at)
+    ) as v (country, device_type, browser, os, is_bot, at)
+    order by v.is_bot nulls last, v.at limit 1
+  ),
+  user_id = case when s.user_at is null or excluded.user_at >= s.user_at
+    then excluded.user_id else s.user_id end,
+  user_at = greatest(s.user_at, excluded.user_at),
   started_at = least(s.started_at, excluded.started_at),
   last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)
 `;
@@ -38,7 +47,7 @@ on conflict (id) do update set
 /** The events of each session, oldest first. Events without a session are left out. */
 export function bySession(enriched: readonly Enriched[]): Map<string, Enriched[]> {
   const sessions = new Map<string, Enriched[]>();
-  const ordered = enriched.toSorted((a, b) => a.row.occurred_at < b.row.occurred_at ? -1 : 1);
+  const ordered = enriched.toSorted((a, b) => orderOf(a) < orderOf(b) ? -1 : 1);
   for (const event of ordered) {
     const id = event.row.session_id?.toLowerCase();
     if (id === undefined) continue;
@@ -47,6 +56,11 @@ export function bySession(enriched: readonly Enriched[]): Map<string, Enriched[]
     else events.push(event);
   }
   return sessions;
+}
+
+/** By time; events of one time always in the same order. */
+function orderOf({ row }: Enriched): string {
+  return `${row.occurred_at} ${row.id}`;
 }
 
 /** Adds events that are new to their sessions. */
@@ -61,6 +75,7 @@ export async function addToSessions(
 function summaryOf(events: readonly Enriched[]) {
   const entry = events.find((event) => pageOf(event) !== null);
   const touch = events.find(({ row }) => row.attribution !== null);
+  const user = events.findLast(({ row }) => row.user_id !== null);
   const person = events.find(({ facts }) => !facts.is_bot) ?? events[0];
   return {
     started_at: events[0]?.row.occurred_at,
@@ -74,7 +89,10 @@ function summaryOf(events: readonly Enriched[]) {
     device_type: person?.facts.device_type ?? null,
     browser: person?.facts.browser ?? null,
     os: person?.facts.os ?? null,
-    user_id: events.findLast(({ row }) => row.user_id !== null)?.row.user_id ?? null,
+    visitor_is_bot: person?.facts.is_bot ?? null,
+    visitor_at: person?.row.occurred_at ?? null,
+    user_id: user?.row.user_id ?? null,
+    user_at: user?.row.occurred_at ?? null,
   };
 }
 

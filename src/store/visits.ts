@@ -1,7 +1,7 @@
 /** Visits of sessions: cut on as events come; cut anew where an event comes late. */
 
 import type { Enriched } from "../events/enrichment.ts";
-import { cutVisits, type Visit } from "../events/visits.ts";
+import { cutVisits, MAX_IDLE_MS, type Visit } from "../events/visits.ts";
 import type { Sql } from "./database.ts";
 
 interface VisitRow {
@@ -27,15 +27,16 @@ export async function addToVisits(
     order by session_id, visit desc
   `;
   const openBySession = new Map(open.map((row) => [row.session_id, row]));
-  const cut = await Promise.all([...sessions].map(async ([id, events]) => {
+  const cut: { id: string; first: number; visits: Visit[] }[] = [];
+  for (const [id, events] of sessions) {
     const last = openBySession.get(id);
     const times = events.map(({ row }) => Date.parse(row.occurred_at));
-    const late = last !== undefined && (times[0] ?? 0) < last.last_seen_at.getTime();
-    const visits = late
-      ? cutVisits(await timesOf(sql, id), null)
-      : cutVisits(times, last === undefined ? null : visitOf(last));
-    return { id, first: late ? 1 : last?.visit ?? 1, visits };
-  }));
+    const earliest = times[0] ?? 0;
+    if (last === undefined || earliest >= last.last_seen_at.getTime()) {
+      const visits = cutVisits(times, last === undefined ? null : visitOf(last));
+      cut.push({ id, first: last?.visit ?? 1, visits });
+    } else cut.push({ id, ...await cutAnew(sql, id, earliest) });
+  }
   const rows = cut.flatMap(({ id, first, visits }) =>
     visits.map((visit, i) => ({
       session_id: id,
@@ -71,14 +72,28 @@ export async function addToVisits(
   `;
 }
 
-/** When the enriched events of a session happened, in order. */
-async function timesOf(sql: Sql, sessionId: string): Promise<number[]> {
+/** Cuts a session anew from the visit on that an event at `earliest` may belong to. */
+async function cutAnew(
+  sql: Sql,
+  sessionId: string,
+  earliest: number,
+): Promise<{ first: number; visits: Visit[] }> {
+  const [touched] = await sql<VisitRow[]>`
+    select session_id, visit, started_at, last_seen_at, event_count from session_visits
+    where session_id = ${sessionId}::uuid
+      and last_seen_at >= ${new Date(earliest - MAX_IDLE_MS).toISOString()}::timestamptz
+    order by visit limit 1
+  `;
+  const from = Math.min(earliest, touched?.started_at.getTime() ?? earliest);
   const rows = await sql<{ occurred_at: Date }[]>`
     select e.occurred_at from events e
     join event_enrichments n on n.event_id = e.id and n.occurred_at = e.occurred_at
-    where e.session_id = ${sessionId}::uuid order by e.occurred_at
+    where e.session_id = ${sessionId}::uuid
+      and e.occurred_at >= ${new Date(from).toISOString()}::timestamptz
+    order by e.occurred_at
   `;
-  return rows.map(({ occurred_at }) => occurred_at.getTime());
+  const times = rows.map(({ occurred_at }) => occurred_at.getTime());
+  return { first: touched?.visit ?? 1, visits: cutVisits(times, null) };
 }
 
 function visitOf(row: VisitRow): Visit {

@@ -104,6 +104,28 @@ Deno.test("a session is the same in whatever order its events arrive", async () 
   }
 });
 
+Deno.test("whose browser a session shows, and which user, does not depend on the order of arrival", async () => {
+  const happened = [
+    [0, {}, { browser: "Googlebot", is_bot: true, country: "US" }],
+    [1, {}, { browser: "Firefox", country: "DE" }],
+    [2, {}, { browser: "Edge", country: "IT" }],
+  ] as const;
+  for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]]) {
+    const id = uuidv7();
+    const enriched = await stored(id, happened);
+    for (const i of order) await sink.write(enriched.slice(i, i + 1));
+    const session = await sessionOf(id);
+    assertEquals([session?.["browser"], session?.["country"]], ["Firefox", "DE"], String(order));
+  }
+});
+
+Deno.test("the same event twice in one batch counts once", async () => {
+  const id = uuidv7();
+  const enriched = await stored(id, [[0], [1]]);
+  await sink.write([...enriched, ...enriched]);
+  assertEquals((await sessionOf(id))?.["event_count"], "2");
+});
+
 Deno.test("a late event joins the two visits that it lies between", async () => {
   const id = uuidv7();
   const [first, between, last] = await stored(id, [[0], [25], [50]]);
