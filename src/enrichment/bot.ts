@@ -18,7 +18,7 @@ import type { ClientHints } from "../events/types.ts";
 import { AUTOMATION, DECLARED, HEADLESS } from "./bot_data.ts";
 import type { Enricher } from "./enrich.ts";
 import { isMailProxy } from "./user_agent_corrections.ts";
-import { memoized } from "./user_agent_memo.ts";
+import { memoized } from "./memo.ts";
 
 const NO_BOT: BotFacts = { is_bot: false, bot_reason: null };
 

@@ -9,7 +9,7 @@ import type { Enricher } from "./enrich.ts";
 import { publicAddress } from "./ip_address.ts";
 import { type Mmdb, parseMmdb, textAt } from "./mmdb.ts";
 import { MmdbFile } from "./mmdb_file.ts";
-import { memoized } from "./user_agent_memo.ts";
+import { memoized } from "./memo.ts";
 
 /** What places are looked up in. */
 export interface GeoOptions {

@@ -7,7 +7,7 @@ import type { Enricher } from "./enrich.ts";
 import { DEVICE_TYPES_BY_OS, OS_NAMES } from "./user_agent_data.ts";
 import { applyHints, withModel } from "./user_agent_apply_hints.ts";
 import { type ParsedHints, parseHints } from "./user_agent_hints.ts";
-import { memoized } from "./user_agent_memo.ts";
+import { memoized } from "./memo.ts";
 import { correctFacts, isMailProxy } from "./user_agent_corrections.ts";
 
 const NOTHING: UserAgentFacts = {
