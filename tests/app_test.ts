@@ -106,7 +106,7 @@ Deno.test("7.2 an event is enriched from its request's user agent, by the KV que
   await sluice.post("/v1/events", { eventType: "page_viewed", props: { run } }, {
     "user-agent": CHROME,
   });
-  assertEquals(await forceFlush(sluice), "Flushed 1 events");
+  await forceFlush(sluice); // or the flush of the start has taken it by now
   const row = await until(async () => {
     const [row] = await database.run((sql) =>
       sql`
