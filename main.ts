@@ -1,7 +1,9 @@
 /** Starts the service, registers its cron, serves, drains. */
 
 import { getLogger } from "@logtape/logtape";
-import { ConfigError, loadConfig } from "./src/config.ts";
+import { settingsOrExit } from "./src/cli/settings.ts";
+import { complain } from "./src/cli/terminal.ts";
+import { ConfigError } from "./src/config.ts";
 import { KvOpenError } from "./src/kv/open.ts";
 import { configureLogging, flushLogs } from "./src/logging.ts";
 import { openService } from "./src/service.ts";
@@ -13,7 +15,7 @@ const LAST_ANSWERS_MS = 1_000;
 
 const logger = getLogger(["sluice"]);
 
-const config = readConfig();
+const config = settingsOrExit();
 surviveDriverFaults();
 await configureLogging(config);
 const service = await openService(config).catch((error) => {
@@ -58,16 +60,7 @@ async function shutDown(): Promise<void> {
   Deno.exit(0);
 }
 
-function readConfig() {
-  try {
-    return loadConfig(Deno.env.toObject());
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    quit(error.message);
-  }
-}
-
 function quit(message: string): never {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${message}\n`));
+  complain(message);
   Deno.exit(1);
 }

@@ -14,12 +14,17 @@ export function complain(line: string): void {
 
 /** Bold in a terminal. */
 export function bold(text: string): string {
-  return Deno.stdout.isTerminal() && !Deno.env.has("NO_COLOR") ? `\x1b[1m${text}\x1b[22m` : text;
+  return styled(1, text);
 }
 
 /** Faint in a terminal. */
 export function faint(text: string): string {
-  return Deno.stdout.isTerminal() && !Deno.env.has("NO_COLOR") ? `\x1b[2m${text}\x1b[22m` : text;
+  return styled(2, text);
+}
+
+function styled(code: number, text: string): string {
+  const plain = !Deno.stdout.isTerminal() || Deno.env.has("NO_COLOR");
+  return plain ? text : `\x1b[${code}m${text}\x1b[22m`;
 }
 
 const BAR = 24;
