@@ -174,6 +174,7 @@ export function createApp(parts: AppParts): App {
     identify: createIdentify(config.auth, clock.now),
     auth: config.auth,
     trustedProxies: config.trustedProxies,
+    honorGpc: config.honorGpc,
     corsOrigins: config.corsOrigins,
     checkHealth: createCheckHealth(kv, database),
     renderMetrics: metrics.render,

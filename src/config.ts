@@ -71,6 +71,7 @@ const settings = z.object({
     .regex(/^(true|false|\d|10)$/, "true, false, or the number of proxies in front, up to 10")
     .transform((value) => value === "true" ? 1 : value === "false" ? 0 : Number(value))
     .default(0),
+  HONOR_GPC: flag.default(true),
   KV_QUEUES: z.enum(["auto", "on", "off"], "auto, on or off").default("auto"),
   GEOIP_DB_PATH: z.string().optional(),
   OWN_HOSTS: z.string().regex(
@@ -128,6 +129,8 @@ export interface Config {
   readonly maxBufferedEvents: number;
   /** Proxies in front whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: number;
+  /** Whether `Sec-GPC: 1` makes events anonymous. */
+  readonly honorGpc: boolean;
   readonly kvQueues: "auto" | "on" | "off";
   /** A MaxMind City file; `null`: the bundled database of countries. */
   readonly geoipDbPath: string | null;
@@ -190,6 +193,7 @@ export function loadConfig(environment: Environment): Config {
     clockToleranceMs: values.CLOCK_TOLERANCE_MS,
     maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
     trustedProxies: values.TRUST_PROXY,
+    honorGpc: values.HONOR_GPC,
     kvQueues: values.KV_QUEUES,
     geoipDbPath: values.GEOIP_DB_PATH ?? null,
     ownHosts: Object.freeze(values.OWN_HOSTS),

@@ -31,6 +31,7 @@ const defaults: Config = {
   clockToleranceMs: 5000,
   maxBufferedEvents: 1_000_000,
   trustedProxies: 0,
+  honorGpc: true,
   kvQueues: "auto",
   geoipDbPath: null,
   ownHosts: [],
@@ -127,6 +128,13 @@ const settings: readonly Setting[] = [
     },
     bad: ["example.com", "https://a.example/", "ftp://a.example", "https://a.example,", "a,b"],
     read: (config) => config.corsOrigins,
+  },
+  {
+    name: "HONOR_GPC",
+    takes: "true or false",
+    good: { true: true, false: false },
+    bad: ["1", "yes"],
+    read: (config) => config.honorGpc,
   },
   {
     name: "KV_QUEUES",

@@ -91,7 +91,8 @@ function encode(
     source: event.source,
     entity_type: event.entityType ?? null,
     entity_id: event.entityId ?? null,
-    session_id: event.sessionId ?? null,
+    // The fingerprint knows it still: visitors whom nothing tells apart would be each other's duplicates.
+    session_id: caller.context.anonymous ? null : event.sessionId ?? null,
     actor_id: identity?.userId ?? null,
     actor_type: identity?.role ?? null,
     user_id: identity?.userId ?? null,
@@ -118,6 +119,8 @@ function samenessOf(
 ): Sameness {
   if (event.idempotencyKey !== undefined) {
     const { idempotencyKey, ...content } = event;
+    // A retry may tell the time better than the first try did: its clock was corrected in between.
+    if (content.props !== undefined) content.props = { ...content.props, occurred_at: undefined };
     return {
       by: "idempotency_key",
       key: idempotencyKey.toLowerCase(),

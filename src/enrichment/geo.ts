@@ -49,7 +49,10 @@ export async function openGeo(options: GeoOptions): Promise<Geo> {
   return {
     enricher: {
       name: "geo",
-      read: ({ context }) => placeOf(context, countries, cities?.current ?? null),
+      read({ context }) {
+        const place = placeOf(context, countries, cities?.current ?? null);
+        return context.anonymous ? { ...NOWHERE, country: place.country } : place;
+      },
       nothing: NOWHERE,
     },
     [Symbol.dispose]: () => cities?.[Symbol.dispose](),

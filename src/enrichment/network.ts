@@ -11,7 +11,8 @@ import { publicAddress } from "./ip_address.ts";
 export const networkEnricher: Enricher<NetworkFacts> = {
   name: "network",
   read({ context }) {
-    const address = context.ip === null ? null : publicAddress(context.ip);
+    const kept = context.ip !== null && !context.anonymous;
+    const address = kept ? publicAddress(context.ip) : null;
     return { network: address === null ? null : networkOf(address) };
   },
   nothing: { network: null },

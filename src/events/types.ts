@@ -46,6 +46,11 @@ export interface RequestContext {
   readonly clientHints: ClientHints | null;
   /** What a trusted proxy says of the caller's place; `null` without one. */
   readonly place: Place | null;
+  /**
+   * Asked not to be followed (`Sec-GPC: 1`, setting `HONOR_GPC`): the event belongs to nobody and to no
+   * session, and of the place only the country is kept.
+   */
+  readonly anonymous?: boolean;
 }
 
 /** Where a caller is. */

@@ -20,6 +20,7 @@ export interface DoorOptions {
   readonly identify: Identify;
   readonly auth: Pick<AuthConfig, "cookie">;
   readonly trustedProxies: number;
+  readonly honorGpc: boolean;
 }
 
 /** The context of a procedure called by a request. */
@@ -32,7 +33,12 @@ export function procedureContext(
   let identity: ReturnType<Identify> | null = null;
   return {
     service: options.service,
-    request: requestContext(headers, remoteAddress(c.env?.remoteAddr), options.trustedProxies),
+    request: requestContext(
+      headers,
+      remoteAddress(c.env?.remoteAddr),
+      options.trustedProxies,
+      options.honorGpc,
+    ),
     identify: () => identity ??= options.identify(tokenOf(headers, options.auth.cookie)),
     resHeaders,
   };

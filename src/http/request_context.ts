@@ -16,11 +16,13 @@ const MAX_ADDRESS = 63;
  * @param remoteAddress of the connection
  * @param trustedProxies how many proxies in front have each added an address to `X-Forwarded-For`;
  * what stands before theirs was written by the caller and proves nothing
+ * @param honorGpc whether `Sec-GPC: 1` makes events anonymous
  */
 export function requestContext(
   headers: Headers,
   remoteAddress: string | null,
   trustedProxies: number,
+  honorGpc = true,
 ): RequestContext {
   return {
     ip: clientAddress(headers, remoteAddress, trustedProxies)?.slice(0, MAX_ADDRESS) ?? null,
@@ -29,6 +31,7 @@ export function requestContext(
     language: headers.get("accept-language")?.slice(0, MAX_LANGUAGE) ?? null,
     clientHints: clientHints(headers),
     place: trustedProxies === 0 ? null : placeByProxy(headers),
+    ...(honorGpc && headers.get("sec-gpc") === "1" ? { anonymous: true } : {}),
   };
 }
 

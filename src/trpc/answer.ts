@@ -2,6 +2,7 @@
 
 import { TRPCError } from "@trpc/server";
 import type { Outcome } from "../events/outcome.ts";
+import { SEND_AGAIN } from "../events/send_again.ts";
 import { zodSentence } from "../events/schema.ts";
 
 /** The answer of `track`. */
@@ -54,7 +55,7 @@ export function resultOf(outcome: Outcome, index: number): BatchResult {
     case "replayed":
       return fulfilled(index, outcome.eventId);
     case "unavailable":
-      return rejected(index, "The event could not be stored; send it again");
+      return rejected(index, `The event could not be stored; ${SEND_AGAIN}`);
     case "conflict":
       return rejected(index, `CONFLICT: ${outcome.message}`);
     case "invalid":
@@ -63,9 +64,9 @@ export function resultOf(outcome: Outcome, index: number): BatchResult {
     case "too_large":
       return rejected(index, outcome.message);
     case "overloaded":
-      return rejected(index, `${outcome.message}; send it again in ${outcome.retryAfterSeconds} s`);
+      return rejected(index, `${outcome.message}; ${SEND_AGAIN} in ${outcome.retryAfterSeconds} s`);
     case "failed":
-      return rejected(index, "Something went wrong");
+      return rejected(index, `Something went wrong; ${SEND_AGAIN}`);
   }
 }
 

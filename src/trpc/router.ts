@@ -50,7 +50,8 @@ const aBatch = z.object(
 const nothing = z.object({}).optional();
 
 async function callerOf(context: Context): Promise<Caller> {
-  return { identity: await context.identify(), context: context.request };
+  const { request } = context;
+  return { identity: request.anonymous ? null : await context.identify(), context: request };
 }
 
 const eventIngestion = router({

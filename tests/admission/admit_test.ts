@@ -217,3 +217,11 @@ Deno.test("5.5 with deduplication off nothing makes two events the same but an i
 });
 
 const anonymousIdentity = { userId: "nobody", role: null, creatorId: null, brandId: null };
+
+Deno.test("2.3 a retry that tells the time better is the same event, one with other props is not", () => {
+  const hashOf = (props: Record<string, unknown>) =>
+    rowFor({ eventType: "page_viewed", idempotencyKey: KEY, props }).content_hash;
+  const corrected = new Date(NOW - 1000).toISOString();
+  assertEquals(hashOf({ a: 1, occurred_at: IN_TIME }), hashOf({ a: 1, occurred_at: corrected }));
+  assertEquals(hashOf({ a: 1 }) === hashOf({ a: 2 }), false);
+});

@@ -1,7 +1,8 @@
 import { openGeo } from "../../src/enrichment/geo.ts";
-import type { Place } from "../../src/events/types.ts";
+import type { EventRow, Place } from "../../src/events/types.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
+import { contextOf } from "../support/events.ts";
 import { captureLogs } from "../support/logs.ts";
 import { cityRecord, writeMmdb } from "../support/mmdb.ts";
 import { CITIES, CityFile, placeOf } from "./geo_support.ts";
@@ -124,4 +125,17 @@ Deno.test("a missing City file stops the start with a sentence", async () => {
     Error,
     "GEOIP_DB_PATH must be the path of a MaxMind City database",
   );
+});
+
+Deno.test("of somebody who asked not to be followed the country alone is known", async () => {
+  await using file = await CityFile.write();
+  using geo = await file.open();
+  const context = contextOf({ ip: "129.132.19.216", anonymous: true });
+  const nowhere = { region: null, city: null };
+  assertEquals(geo.enricher.read({ row: {} as EventRow, context }), { country: "CH", ...nowhere });
+  const told = { ...context, place: LONDON };
+  assertEquals(geo.enricher.read({ row: {} as EventRow, context: told }), {
+    country: "GB",
+    ...nowhere,
+  });
 });

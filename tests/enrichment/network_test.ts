@@ -26,3 +26,8 @@ Deno.test("addresses that are nobody's in public, and what is none, have no netw
   const none = ["10.1.2.3", "127.0.0.1", "::1", "fe80::1%eth0", "203.0.113.7", "junk", "", null];
   for (const ip of none) assertEquals(networkOf(ip), null, String(ip));
 });
+
+Deno.test("of the address of somebody who asked not to be followed not even the network is kept", () => {
+  const context = contextOf({ ip: "81.2.69.142", anonymous: true });
+  assertEquals(networkEnricher.read({ row, context }), { network: null });
+});

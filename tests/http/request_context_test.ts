@@ -111,3 +111,10 @@ Deno.test("long headers are cut, so that an event's line keeps within a value of
 Deno.test("a forwarded address that is longer than any address takes no more room than one", () => {
   assertLess(addressOf("x".repeat(70_000), 1)?.length ?? 0, 64);
 });
+
+Deno.test("Sec-GPC: 1 asks for anonymity, and gets it unless the service does not honour it", () => {
+  const headers = new Headers({ "sec-gpc": "1" });
+  assertEquals(requestContext(headers, REMOTE, 0).anonymous, true);
+  assertEquals(requestContext(headers, REMOTE, 0, false).anonymous, undefined);
+  assertEquals(requestContext(new Headers({ "sec-gpc": "0" }), REMOTE, 0).anonymous, undefined);
+});

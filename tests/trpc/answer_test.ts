@@ -81,7 +81,7 @@ Deno.test("2.5 the error carries the zod error, from which the answer takes its 
 Deno.test("2.10 the error carries its cause for the log, and a batch tells nothing of it", () => {
   const error = assertThrows(() => answerOf(outcomes.failed, new Headers()), TRPCError);
   assertEquals(error.cause, outcomes.failed.error);
-  assertEquals(resultOf(outcomes.failed, 1).error, "Something went wrong");
+  assertEquals(resultOf(outcomes.failed, 1).error, "Something went wrong; send it again");
 });
 
 Deno.test("2.3 a replay says so in a header, and nothing else does", () => {

@@ -175,7 +175,7 @@ Deno.test("2.10 what nobody foresaw is a 500 without internals", async () => {
       total: 1,
       successful: 0,
       failed: 1,
-      results: [{ index: 0, status: "rejected", data: null, error: message }],
+      results: [{ index: 0, status: "rejected", data: null, error: `${message}; send it again` }],
     },
   });
 });

@@ -1,0 +1,101 @@
+/**
+ * The queue: what this page tracked and nobody has answered for yet, in memory, and beside it on
+ * disk, where all tabs see it and a crash does not reach it.
+ *
+ * Memory is the truth for this page: a full or forbidden disk costs survival of the page, no more.
+ */
+
+import type { Page } from "./page.ts";
+import type { Fate, QueueRecord } from "./record.ts";
+import { localStore, openIndexedDb } from "./stores.ts";
+
+/** The queue of a page. */
+export interface Queue {
+  /** Records of this page without a fate, by id. */
+  readonly mine: ReadonlyMap<string, QueueRecord>;
+  add(record: QueueRecord): void;
+  /** Everything that waits, of all tabs and earlier visits, oldest first. */
+  read(): Promise<QueueRecord[]>;
+  /** Takes records out of the queue. */
+  settle(records: readonly QueueRecord[], fate: Fate): Promise<void>;
+}
+
+/**
+ * Opens the queue of a service.
+ *
+ * @param max records that are kept; beyond, the oldest of low value are dropped, then the oldest
+ * @param onFate told of every record of this page that left
+ */
+export function openQueue(
+  page: Page,
+  name: string,
+  max: number,
+  onFate: (fate: Fate) => void,
+): Queue {
+  const mine = new Map<string, QueueRecord>();
+  /** Records that left; some may be on disk still, where that fails. */
+  const gone = new Set<string>();
+  const local = localStore(page, name);
+  const stores = openIndexedDb(page, name).then((database) => [database, local], () => [local]);
+
+  async function save(record: QueueRecord): Promise<void> {
+    for (const store of await stores) {
+      try {
+        await store.put(record);
+        record.saved = true;
+        if (record.fate) await store.remove([record.id]);
+        return;
+      } catch {
+        // The next store may take it; memory holds it in any case.
+      }
+    }
+  }
+
+  async function settle(records: readonly QueueRecord[], fate: Fate): Promise<void> {
+    const ids = records.map(({ id }) => id);
+    for (const id of ids) {
+      gone.add(id);
+      const record = mine.get(id);
+      if (!record) continue;
+      record.fate = fate;
+      mine.delete(id);
+      onFate(fate);
+    }
+    for (const store of await stores) await store.remove(ids).catch(() => {});
+  }
+
+  /** Drops what is too much, and returns the rest. */
+  function bounded(records: QueueRecord[]): QueueRecord[] {
+    if (records.length <= max) return records;
+    const dropped = [...records].sort((a, b) => +b.low - +a.low).slice(0, records.length - max);
+    settle(dropped, "dropped");
+    return records.filter((record) => !dropped.includes(record));
+  }
+
+  return {
+    mine,
+    settle,
+    add(record) {
+      mine.set(record.id, record);
+      bounded([...mine.values()]);
+      save(record);
+    },
+    async read() {
+      const saved = [...mine.values()].filter((record) => record.saved);
+      const found = new Map<string, QueueRecord>();
+      try {
+        for (const store of await stores) {
+          for (const record of await store.read()) {
+            if (!gone.has(record.id)) found.set(record.id, record);
+          }
+        }
+        // What was on disk and is no longer, another tab has sent.
+        await settle(saved.filter(({ id }) => !found.has(id)), "sent");
+      } catch {
+        // Memory remains.
+      }
+      for (const [id, record] of mine) found.set(id, record);
+      return bounded([...found.values()].sort((a, b) => a.id < b.id ? -1 : 1));
+    },
+  };
+}

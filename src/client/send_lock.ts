@@ -1,0 +1,25 @@
+/** One sender at a time across tabs. Two at once would do no harm, only the work twice. */
+
+import { type Page, recall, remember } from "./page.ts";
+
+/** A tab that holds the lease longer has most likely died. */
+const LEASE_MS = 60_000;
+
+/**
+ * Does work while no other tab does: by Web Locks, which exist on https and localhost only, and else
+ * by a lease in localStorage. Where another tab holds that, nothing is done.
+ */
+export async function exclusively(
+  page: Page,
+  name: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { locks } = page.navigator;
+  if (locks) {
+    await locks.request(name, work);
+  } else if (!(Number(recall(page, name)) > page.Date.now())) {
+    remember(page, name, `${page.Date.now() + LEASE_MS}`);
+    await work();
+    remember(page, name, null);
+  }
+}

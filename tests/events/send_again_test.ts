@@ -1,0 +1,33 @@
+import { assertEquals } from "../support/assert.ts";
+import { isWorthRepeating, SEND_AGAIN } from "../../src/events/send_again.ts";
+import { flattenZodError, trackEventSchema, zodSentence } from "../../src/events/schema.ts";
+import { readOccurredAt } from "../../src/events/occurred_at.ts";
+
+Deno.test("an error is worth a repeat when it ends with the words, and when it says in how long", () => {
+  assertEquals(isWorthRepeating(`The event could not be stored; ${SEND_AGAIN}`), true);
+  assertEquals(isWorthRepeating(`The buffer is full; ${SEND_AGAIN} in 12 s`), true);
+  assertEquals(isWorthRepeating(`${SEND_AGAIN}`), false);
+  assertEquals(isWorthRepeating(`x; ${SEND_AGAIN} in 12 s or so`), false);
+});
+
+Deno.test("what a client writes into an event cannot make its refusal look worth a repeat", () => {
+  const words = `x; ${SEND_AGAIN}`;
+  const wrong = {
+    eventType: words.repeat(10),
+    source: words,
+    entityId: words,
+    entityType: words,
+    sessionId: words,
+    idempotencyKey: words,
+    props: [words],
+    attribution: { referrer: words, utmSource: words.repeat(20), landingPage: words },
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    const parsed = trackEventSchema.safeParse({ eventType: "a", [name]: value });
+    if (parsed.success) throw new Error(`${name} is no mistake`);
+    assertEquals(isWorthRepeating(zodSentence(parsed.error)), false, name);
+    assertEquals(Object.keys(flattenZodError(parsed.error).fieldErrors).length > 0, true);
+  }
+  const time = readOccurredAt(words, 0, 0);
+  assertEquals("reason" in time && isWorthRepeating(time.reason), false);
+});
