@@ -20,6 +20,7 @@ import { isLeaseHeld } from "./flush/lease.ts";
 import { FlushSchedule } from "./flush/schedule.ts";
 import { createCheckHealth } from "./health.ts";
 import { createHttp } from "./http/app.ts";
+import type { Assets } from "./http/assets.ts";
 import { countBuffered } from "./kv/counter.ts";
 import type { KvLimits } from "./kv/limits.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -38,6 +39,8 @@ export interface AppParts {
   readonly enrichers: readonly Enricher[];
   readonly database: Database;
   readonly migrations: readonly Migration[];
+  /** What browsers are served. */
+  readonly assets: Assets;
   readonly clock: Clock;
   /** A UUID version 7. */
   readonly newId: () => string;
@@ -176,6 +179,7 @@ export function createApp(parts: AppParts): App {
     trustedProxies: config.trustedProxies,
     honorGpc: config.honorGpc,
     corsOrigins: config.corsOrigins,
+    assets: parts.assets,
     checkHealth: createCheckHealth(kv, database),
     renderMetrics: metrics.render,
   });

@@ -6,6 +6,7 @@ import { type App, createApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { openEnrichers } from "./enrichment/enrichers.ts";
+import { readAssets } from "./http/assets.ts";
 import { CONNECT_LIMITS, NATIVE_LIMITS } from "./kv/limits.ts";
 import { isConnectUrl, openKv } from "./kv/open.ts";
 import { Database } from "./store/database.ts";
@@ -14,6 +15,9 @@ import { readMigrations } from "./store/migrate.ts";
 
 /** The migrations that belong to this code. */
 export const MIGRATIONS = new URL("../migrations/", import.meta.url);
+
+/** Where `deno task build` puts what browsers are served. */
+export const DIST = new URL("../dist/", import.meta.url);
 
 /** The service and how to end it. */
 export interface RunningService extends AsyncDisposable {
@@ -46,6 +50,7 @@ export async function openService(config: Config): Promise<RunningService> {
     enrichers: enrichers.list,
     database,
     migrations: await readMigrations(MIGRATIONS),
+    assets: await readAssets(DIST),
     clock: systemClock,
     newId: uuidv7,
     random: Math.random,

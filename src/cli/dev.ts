@@ -8,6 +8,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildAssets } from "../build/assets.ts";
 import { startEmbedded } from "../store/embedded.ts";
 import { banner } from "./banner.ts";
 import { embeddedUrlPath } from "./database_url.ts";
@@ -55,6 +56,7 @@ Deno.exit(code);
 /** Starts the service and says how to use it. A service that cannot start ends everything. */
 async function start(): Promise<void> {
   const url = `http://localhost:${config.port}`;
+  await buildAssets();
   const exitCode = await service.start(`${url}/livez`);
   if (exitCode === null) say(banner({ url, config, embedded: config.databaseUrl === null }));
   else ended.resolve(exitCode);
@@ -74,6 +76,7 @@ async function restartOnChange(): Promise<void> {
 async function restart(): Promise<void> {
   say(faint("Changed: starting anew …"));
   await service.stop();
+  await buildAssets().catch((error) => say(faint(`What browsers get stays as it was: ${error}`)));
   const exitCode = await service.start(`http://localhost:${config.port}/livez`);
   if (exitCode !== null) say(faint("The service does not start; waiting for a change …"));
 }

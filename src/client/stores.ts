@@ -1,7 +1,7 @@
 /** Where the queue outlives its page: IndexedDB, and localStorage where that fails. */
 
 import { type Page, PREFIX } from "./page.ts";
-import type { QueueRecord, Store } from "./record.ts";
+import type { Store } from "./record.ts";
 
 const EVENTS = "events";
 /** An open that takes longer will not come: some browsers forget to answer. */

@@ -6,6 +6,7 @@ import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { errorResponse, toTRPCError } from "./answer.ts";
+import { assetDoor, type Assets, JAVASCRIPT } from "./assets.ts";
 import { beaconDoor } from "./doors/beacon.ts";
 import { eventsDoor } from "./doors/events.ts";
 import { type CheckHealth, livez, readyzDoor } from "./doors/health.ts";
@@ -16,13 +17,14 @@ import type { DoorOptions, HttpEnv } from "./env.ts";
 /** What the HTTP application is made of. */
 export interface HttpOptions extends DoorOptions {
   readonly corsOrigins: readonly string[];
+  readonly assets: Assets;
   readonly checkHealth: CheckHealth;
   /** The answer of `/metrics`, in Prometheus' text format. */
   readonly renderMetrics: () => Promise<string>;
 }
 
 const DOORS =
-  "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /livez, GET /readyz, GET /metrics";
+  "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /analytics.js, GET /livez, GET /readyz, GET /metrics";
 
 /** Makes the HTTP application. */
 export function createHttp(options: HttpOptions): Hono<HttpEnv> {
@@ -46,6 +48,7 @@ export function createHttp(options: HttpOptions): Hono<HttpEnv> {
   app.post("/v1/events/batch", eventsDoor("trackBatch", options));
   app.post("/v1/beacon", beaconDoor(options));
   app.get("/v1/pixel.gif", pixelDoor(options));
+  app.get("/analytics.js", assetDoor(options.assets, "analytics.js", JAVASCRIPT));
   app.get("/livez", livez);
   app.get("/readyz", readyzDoor(options.checkHealth));
   app.get("/metrics", async (c) => {

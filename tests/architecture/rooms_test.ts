@@ -21,10 +21,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   auth: ["config.ts"],
   trpc: [],
   http: ["trpc", "auth", "config.ts"],
+  client: [],
 };
 
 /** Wiring and commands may import anything. */
-const FREE = ["app.ts", "service.ts", "health.ts", "cli", "simulate"];
+const FREE = ["app.ts", "service.ts", "health.ts", "cli", "simulate", "build"];
 
 const SRC = new URL("../../src/", import.meta.url);
 
@@ -95,4 +96,15 @@ Deno.test("every room and file that a rule names is there", async () => {
   const rooms = new Set([...(await importGraph()).keys()].map(roomOf));
   const named = [...Object.keys(ALLOWED), ...FREE, ...COMMON];
   assertEquals(named.filter((room) => !rooms.has(room)), []);
+});
+
+Deno.test("browsers get nothing of the service but its words, which import nothing", async () => {
+  const graph = await importGraph();
+  const words = ["events/catalogue.ts", "events/send_again.ts"];
+  const taken = [...graph]
+    .filter(([file]) => roomOf(file) === "client")
+    .flatMap(([, imports]) => imports)
+    .filter((target) => roomOf(target) !== "client");
+  assertEquals([...new Set(taken)].toSorted(), words);
+  for (const word of words) assertEquals(graph.get(word), []);
 });

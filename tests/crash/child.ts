@@ -39,6 +39,7 @@ if (import.meta.main) {
     enrichers: [userAgentEnricher],
     database: new Database({ url: config.databaseUrl ?? "" }),
     migrations: await readMigrations(MIGRATIONS),
+    assets: new Map(),
     clock: systemClock,
     newId: uuidv7,
     random: Math.random,

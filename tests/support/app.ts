@@ -9,7 +9,8 @@ import { botEnricher } from "../../src/enrichment/bot.ts";
 import { createCampaignEnricher } from "../../src/enrichment/campaign.ts";
 import { userAgentEnricher } from "../../src/enrichment/user_agent.ts";
 import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
-import { MIGRATIONS } from "../../src/service.ts";
+import { readAssets } from "../../src/http/assets.ts";
+import { DIST, MIGRATIONS } from "../../src/service.ts";
 import type { Database } from "../../src/store/database.ts";
 import { readMigrations } from "../../src/store/migrate.ts";
 import { openTestKv } from "./kv.ts";
@@ -54,6 +55,7 @@ export async function openTestApp(
     enrichers: [userAgentEnricher, botEnricher, createCampaignEnricher({ ownHosts: [] })],
     database,
     migrations: await readMigrations(MIGRATIONS),
+    assets: await readAssets(DIST),
     clock: systemClock,
     newId: uuidv7,
     random: Math.random,

@@ -1,0 +1,28 @@
+/** `deno task build`: bundles what the service serves to browsers, into `dist/`. */
+
+import { bundle } from "./bundle.ts";
+
+const SRC = new URL("../", import.meta.url);
+const DIST = new URL("../../dist/", import.meta.url);
+
+/** What is served, by the name of its file. */
+const ENTRIES = {
+  "analytics.js": "client/script.ts",
+} as const;
+
+/** Bundles everything. A file that did not change is left alone. */
+export async function buildAssets(): Promise<void> {
+  await Deno.mkdir(DIST, { recursive: true });
+  await Promise.all(
+    Object.entries(ENTRIES).map(async ([name, entry]) => {
+      const file = new URL(name, DIST);
+      const code = await bundle({ entry: new URL(entry, SRC), format: "iife" });
+      if (code === await Deno.readTextFile(file).catch(() => null)) return;
+      const partly = new URL(`${name}.${crypto.randomUUID()}`, DIST);
+      await Deno.writeTextFile(partly, code);
+      await Deno.rename(partly, file); // whoever reads meanwhile has the old one or the new one whole
+    }),
+  );
+}
+
+if (import.meta.main) await buildAssets();

@@ -1,0 +1,86 @@
+/** `deno task build:client`: the SDK's npm package, into `dist/client/`. */
+
+import { gzipSync } from "node:zlib";
+import { say } from "../cli/terminal.ts";
+import { bundle } from "./bundle.ts";
+import { declarations } from "./declarations.ts";
+
+const SRC = new URL("../client/", import.meta.url);
+const ROOT = new URL("../../", import.meta.url);
+const REACT = ["react", "react/jsx-runtime"];
+
+/** The package's files, by name. */
+export interface ClientPackage {
+  readonly files: ReadonlyMap<string, string>;
+  /** Bytes after gzip: of `createAnalytics` alone, and what React's part adds. */
+  readonly sizes: { readonly core: number; readonly react: number; readonly all: number };
+}
+
+/** Builds the package in memory. */
+export async function buildClient(): Promise<ClientPackage> {
+  const [core, all, react, types] = await Promise.all([
+    bundle({ entry: new URL("analytics.ts", SRC), format: "esm" }),
+    bundle({ entry: new URL("mod.ts", SRC), format: "esm" }),
+    bundle({ entry: new URL("react.tsx", SRC), format: "esm", external: [...REACT, "*/mod.ts"] }),
+    declarations([new URL("mod.ts", SRC), new URL("react.tsx", SRC)]),
+  ]);
+  const { version, license } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  const files = new Map([
+    ["index.js", all],
+    ["react.js", react.replaceAll(/"[^"]*\/mod\.ts"/g, '"./index.js"')],
+    ...types,
+    ["package.json", `${JSON.stringify(manifest(version, license), null, 2)}\n`],
+    ["README.md", README],
+    ["LICENSE", await Deno.readTextFile(new URL("LICENSE", ROOT))],
+  ]);
+  const size = (text: string) => gzipSync(text, { level: 9 }).length;
+  const reactPart = files.get("react.js") ?? "";
+  return { files, sizes: { core: size(core), react: size(reactPart), all: size(all) } };
+}
+
+function manifest(version: string, license: string) {
+  return {
+    name: "@sluice/client",
+    version,
+    description: "Analytics events from the click to the row, exactly once",
+    license,
+    type: "module",
+    sideEffects: false,
+    exports: {
+      ".": { types: "./types/client/mod.d.ts", default: "./index.js" },
+      "./react": { types: "./types/client/react.d.ts", default: "./react.js" },
+    },
+    peerDependencies: { react: ">=18" },
+    peerDependenciesMeta: { react: { optional: true } },
+  };
+}
+
+const README = `# @sluice/client
+
+\`\`\`ts
+import { createAnalytics, trackPageViews } from "@sluice/client";
+
+const analytics = createAnalytics({ url: "https://events.example.com" });
+trackPageViews(analytics);
+analytics.track("license_signed", { license_id: "lic_1" });
+\`\`\`
+
+Events survive a closed tab, a crash and a time without network, and each makes one row. Nothing here
+throws, rejects or blocks. React: \`import { AnalyticsProvider, useAnalytics, useTrackView } from
+"@sluice/client/react"\`.
+`;
+
+if (import.meta.main) {
+  const { files, sizes } = await buildClient();
+  const dist = new URL("dist/client/", ROOT);
+  await Deno.remove(dist, { recursive: true }).catch(() => {});
+  for (const [name, text] of files) {
+    const file = new URL(name, dist);
+    await Deno.mkdir(new URL(".", file), { recursive: true });
+    await Deno.writeTextFile(file, text);
+  }
+  say(`@sluice/client is in dist/client/: npm pack ./dist/client
+  core        ${sizes.core} bytes (gzip)
+  everything  ${sizes.all} bytes
+  React part  ${sizes.react} bytes`);
+}

@@ -1,0 +1,65 @@
+/** What `deno task build` made for browsers, read once and served with its hash. */
+
+import { createHash } from "node:crypto";
+import type { Context as HonoContext } from "hono";
+import type { HttpEnv } from "./env.ts";
+
+/** A file to serve. */
+export interface Asset {
+  readonly text: string;
+  /** Of the content: 16 hexadecimal digits. */
+  readonly hash: string;
+}
+
+/** Assets by the names of their files. */
+export type Assets = ReadonlyMap<string, Asset>;
+
+const FOR_EVER = "public, max-age=31536000, immutable";
+const A_WHILE = "public, max-age=300";
+
+/** Reads a folder of assets; empty where nothing was built. */
+export async function readAssets(folder: URL): Promise<Assets> {
+  const assets = new Map<string, Asset>();
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (!isFile || !name.endsWith(".js")) continue;
+      assets.set(name, assetOf(await Deno.readTextFile(new URL(name, folder))));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return assets;
+}
+
+/** A text as an asset. */
+export function assetOf(text: string): Asset {
+  return { text, hash: createHash("sha256").update(text).digest("hex").slice(0, 16) };
+}
+
+/**
+ * Serves an asset: for ever at the URL that names its hash (`?v=…`), else for five minutes and then
+ * only where it has changed.
+ */
+export function assetDoor(assets: Assets, name: string, type: string) {
+  const asset = assets.get(name);
+  return function serveAsset(c: HonoContext<HttpEnv>): Response {
+    if (asset === undefined) {
+      const message = `${name} was not built; run: deno task build`;
+      return Response.json({ code: "NOT_FOUND", message }, { status: 404 });
+    }
+    const etag = `"${asset.hash}"`;
+    const headers = {
+      etag,
+      "cache-control": c.req.query("v") === asset.hash ? FOR_EVER : A_WHILE,
+    };
+    // A proxy that compresses makes a strong tag a weak one.
+    const known = c.req.header("if-none-match")?.split(",").map((tag) => tag.trim());
+    if (known?.some((tag) => tag.replace(/^W\//, "") === etag)) {
+      return new Response(null, { status: 304, headers });
+    }
+    return new Response(asset.text, { headers: { ...headers, "content-type": type } });
+  };
+}
+
+/** The type of scripts. */
+export const JAVASCRIPT = "text/javascript; charset=utf-8";

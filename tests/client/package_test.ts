@@ -1,0 +1,114 @@
+import { join } from "node:path";
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { buildClient } from "../../src/build/client.ts";
+
+/** Runs a program, and gives what it says; fails with all of it where it fails. */
+async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd }).output();
+  const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (!success) throw new Error(`${program} ${args.join(" ")}:\n${said}\n${complained}`);
+  return said ?? "";
+}
+
+/** Packs the package as npm would publish it, and installs it in a project, with others. */
+async function openProject(files: Record<string, string>, dependencies: Record<string, string>) {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-package-" });
+  const client = join(folder, "client");
+  for (const [name, text] of (await buildClient()).files) {
+    const file = join(client, name);
+    await Deno.mkdir(join(file, ".."), { recursive: true });
+    await Deno.writeTextFile(file, text);
+  }
+  const tarball = (await run(client, "npm", "pack", "--silent", "--pack-destination", folder))
+    .trim();
+  const project = join(folder, "project");
+  await Deno.mkdir(project);
+  const manifest = {
+    private: true,
+    type: "module",
+    dependencies: { "@sluice/client": `file:${join(folder, tarball)}`, ...dependencies },
+  };
+  const all = { "package.json": JSON.stringify(manifest), ...files };
+  for (const [name, text] of Object.entries(all)) {
+    await Deno.writeTextFile(join(project, name), text);
+  }
+  await run(project, "npm", "install", "--silent", "--no-audit", "--no-fund");
+  return {
+    project,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+Deno.test("the package works in Node, where there is no page: it does nothing, and lets Node end", async () => {
+  const script = `
+    import { createAnalytics, trackPageViews, debounced, EVENT_TYPES } from "@sluice/client";
+    const analytics = createAnalytics({ url: "https://events.example.com" });
+    trackPageViews(analytics);
+    debounced(10, () => {})();
+    analytics.track(EVENT_TYPES.PAGE_VIEWED, { page: "/" });
+    analytics.identify("token");
+    const result = await analytics.trackNow("license_signed", { license_id: "1" });
+    analytics.optOut();
+    console.log(JSON.stringify([result, await analytics.shutdown(), analytics.getSessionId()]));
+  `;
+  await using opened = await openProject({ "run.js": script }, {});
+  assertEquals(JSON.parse(await run(opened.project, "node", "run.js")), [
+    { tracked: false, queued: false },
+    { sent: 0, rejected: 0, queued: 0 },
+    null,
+  ]);
+});
+
+Deno.test("the package's types hold what the catalogue requires, and Vite bundles it with React", async () => {
+  const good = `
+    import { createAnalytics } from "@sluice/client";
+    import { AnalyticsProvider, useAnalytics, useTrackView } from "@sluice/client/react";
+    import { createElement } from "react";
+    import { createRoot } from "react-dom/client";
+    const analytics = createAnalytics({ url: "https://events.example.com" });
+    analytics.track("page_viewed");
+    analytics.track("payout_completed", { amount_cents: 1, payment_method: "card", more: true });
+    function Asset({ id }: { id: string }) {
+      const { track, isTracking } = useAnalytics();
+      useTrackView("asset_viewed", { kind: "photo" }, { entityType: "asset", entityId: id });
+      track("cta_clicked");
+      return createElement("p", null, String(isTracking));
+    }
+    createRoot(document.body).render(
+      createElement(AnalyticsProvider, { analytics }, createElement(Asset, { id: "a" })),
+    );
+  `;
+  const bad = `
+    import { createAnalytics } from "@sluice/client";
+    createAnalytics({ url: "https://events.example.com" }).track("license_signed");
+  `;
+  const compilerOptions = {
+    strict: true,
+    module: "esnext",
+    moduleResolution: "bundler",
+    target: "es2022",
+    lib: ["dom", "dom.iterable", "es2022"],
+    noEmit: true,
+    skipLibCheck: false,
+    types: [],
+  };
+  await using opened = await openProject({
+    "good.ts": good,
+    "bad.ts": bad,
+    "index.html": '<script type="module" src="./good.ts"></script>',
+    "tsconfig.json": JSON.stringify({ compilerOptions, files: ["good.ts"] }),
+    "tsconfig.bad.json": JSON.stringify({ compilerOptions, files: ["bad.ts"] }),
+  }, {
+    "react": "^19",
+    "react-dom": "^19",
+    "@types/react": "^19",
+    "@types/react-dom": "^19",
+    "typescript": "^5.9",
+    "vite": "^7",
+  });
+  const { project } = opened;
+  await run(project, "npx", "tsc");
+  const refused = await run(project, "npx", "tsc", "-p", "tsconfig.bad.json").catch(String);
+  assertStringIncludes(refused, "Expected 2-3 arguments");
+  assertStringIncludes(await run(project, "npx", "vite", "build"), "built in");
+});

@@ -1,0 +1,150 @@
+import { assertEquals } from "../support/assert.ts";
+import { browserTest, openBrowser } from "../support/browser.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { openStand, track } from "./stand.ts";
+
+const postgres = await openTestPostgres();
+const browser = await openBrowser();
+Deno.test.afterAll(async () => {
+  await browser.close();
+  await postgres[Symbol.asyncDispose]();
+});
+
+function typeOf(name: string): string {
+  return `e2e ${name} ${crypto.randomUUID().slice(0, 8)}`;
+}
+
+for (const [name, minutes] of [["10 minutes fast", 10], ["10 minutes slow", -10]] as const) {
+  browserTest(`a machine clock that is ${name} loses no event and moves none`, async () => {
+    await using stand = await openStand(browser, postgres);
+    await stand.context.addInitScript(`{
+      const real = Date.now;
+      const RealDate = Date;
+      Date = class extends RealDate {
+        constructor(...args) { args.length ? super(...args) : super(real() + ${minutes} * 60000); }
+        static now() { return real() + ${minutes} * 60000; }
+      };
+    }`);
+    const page = await stand.visit();
+    const type = typeOf("clock");
+    const before = Date.now();
+    await track(page, type, { n: 1 });
+    await track(page, type, { n: 2 });
+    await page.evaluate("analytics.flush()");
+    const rows = await stand.stored(type, 2);
+    assertEquals(rows.map(({ props }) => props.n), [1, 2]);
+    for (const { occurred_at } of rows) {
+      const off = occurred_at.getTime() - before;
+      assertEquals(off > -3_000 && off < 10_000, true, `${off} ms off`);
+    }
+    assertEquals(await page.evaluate("rejected"), []);
+  });
+}
+
+const storages: readonly (readonly [name: string, script: string])[] = [
+  [
+    "forbidden",
+    `for (const name of ["localStorage", "sessionStorage", "indexedDB"]) {
+      Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });
+    }`,
+  ],
+  [
+    "full",
+    `IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
+    Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); };`,
+  ],
+  [
+    "without a database",
+    `Object.defineProperty(window, "indexedDB", { value: undefined });`,
+  ],
+  [
+    "a database that never opens",
+    `IDBFactory.prototype.open = () => ({});`,
+  ],
+  [
+    "without locks",
+    `Object.defineProperty(navigator, "locks", { value: undefined });`,
+  ],
+];
+
+for (const [name, script] of storages) {
+  browserTest(`with storage ${name} events are sent all the same, and once`, async () => {
+    await using stand = await openStand(browser, postgres);
+    await stand.context.addInitScript(script);
+    const page = await stand.visit();
+    const type = typeOf("storage");
+    await track(page, type, { n: 1 }, { n: 2 });
+    assertEquals(await page.evaluate("analytics.flush()"), { sent: 2, rejected: 0, queued: 0 });
+    const rows = await stand.stored(type, 2);
+    assertEquals(rows.length, 2);
+    assertEquals(new Set(rows.map(({ session_id }) => session_id)).size, 1);
+  });
+}
+
+browserTest("Global Privacy Control makes events anonymous, and keeps them", async () => {
+  await using stand = await openStand(browser, postgres);
+  await stand.context.addInitScript(
+    `Object.defineProperty(navigator, "globalPrivacyControl", { value: true });`,
+  );
+  const page = await stand.visit("/?utm_source=mail");
+  await page.evaluate(`analytics.identify(${JSON.stringify(await stand.app.token("CREATOR"))})`);
+  const type = typeOf("gpc");
+  await track(page, type, { n: 1 });
+  await page.evaluate("analytics.flush()");
+  const [row] = await stand.stored(type, 1);
+  assertEquals([row?.session_id, row?.user_id, row?.attribution], [null, null, null]);
+  assertEquals(await page.evaluate("analytics.getSessionId()"), null);
+});
+
+browserTest("who opts out leaves nothing behind and sends nothing, until they opt in", async () => {
+  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
+  const page = await stand.visit();
+  const type = typeOf("opt");
+  await track(page, type, { n: 1 });
+  await page.evaluate("analytics.optOut()");
+  await track(page, type, { n: 2 });
+  const next = await stand.visit("/other");
+  await track(next, type, { n: 3 });
+  assertEquals(await next.evaluate("analytics.flush()"), { sent: 0, rejected: 0, queued: 0 });
+  assertEquals(await next.evaluate("Object.keys(localStorage)"), ["sluice.opted-out"]);
+  await next.evaluate("analytics.optIn()");
+  await track(next, type, { n: 4 });
+  await next.evaluate("analytics.flush()");
+  assertEquals((await stand.stored(type, 1)).map(({ props }) => props.n), [4]);
+});
+
+browserTest("events belong to who was signed in when they happened", async () => {
+  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
+  const page = await stand.visit();
+  const type = typeOf("identity");
+  const identify = async (sub: string) => {
+    const token = JSON.stringify(await stand.app.token("CREATOR", sub));
+    await page.evaluate(`analytics.identify(${token})`);
+  };
+  await track(page, type, { n: 1 });
+  await identify("ann");
+  await track(page, type, { n: 2 });
+  await stand.context.setOffline(true);
+  await page.evaluate("analytics.reset()");
+  await track(page, type, { n: 3 });
+  await identify("bob");
+  await track(page, type, { n: 4 });
+  await stand.context.setOffline(false);
+  const rows = await stand.stored(type, 4);
+  const users = Object.fromEntries(rows.map(({ props, user_id }) => [props.n, user_id]));
+  assertEquals(users, { 1: null, 2: "ann", 3: null, 4: "bob" });
+  const sessions = new Set(rows.map(({ session_id }) => session_id));
+  assertEquals(sessions.size, 2, "a session ends with a logout");
+});
+
+browserTest("signed in, what waits at page exit still leaves in one's name", async () => {
+  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
+  const page = await stand.visit();
+  const token = JSON.stringify(await stand.app.token("CREATOR", "ann"));
+  await page.evaluate(`analytics.identify(${token})`);
+  const type = typeOf("exit");
+  await track(page, type, { n: 1 });
+  await page.goto("about:blank");
+  const rows = await stand.stored(type, 1);
+  assertEquals(rows.map(({ user_id }) => user_id), ["ann"]);
+});
