@@ -15,7 +15,13 @@ export async function declarations(
   const folder = await Deno.makeTempDir({ prefix: "sluice-types-" });
   try {
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["transpile", "--declaration", "--outdir", folder, ...entries.map((entry) => fileURLToPath(entry))],
+      args: [
+        "transpile",
+        "--declaration",
+        "--outdir",
+        folder,
+        ...entries.map((entry) => fileURLToPath(entry)),
+      ],
       cwd: fileURLToPath(ROOT),
     }).output();
     if (!success) throw new Error(new TextDecoder().decode(stderr));
@@ -23,7 +29,10 @@ export async function declarations(
       const text = await Deno.readTextFile(file);
       return [
         relative(folder, file).replace(/^src/, "types"),
-        text.replace(/^\/\/\/ <amd-module.*\n/m, "").replace(/"(\.{1,2}\/[^"]+)\.tsx?"/g, '"$1.js"'),
+        text.replace(/^\/\/\/ <amd-module.*\n/m, "").replace(
+          /"(\.{1,2}\/[^"]+)\.tsx?"/g,
+          '"$1.js"',
+        ),
       ] as const;
     });
   } finally {

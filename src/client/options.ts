@@ -27,7 +27,7 @@ const NUMBERS = {
  * @throws {TypeError} naming the option, what it takes and what it was
  */
 export function checkOptions({ url, ...options }: AnalyticsOptions, here: string): Settings {
-  const base = safely(() => new URL(url, here).href.replace(/\/*([?#].*)?$/, "")) ?? "";
+  const base = safely(() => new URL(url || "x:", here).href.replace(/\/*([?#].*)?$/, "")) ?? "";
   if (!/^https?:/.test(base)) refuse("url", "a URL like https://a.example", url);
   const numbers = { ...NUMBERS };
   let name: keyof typeof NUMBERS;

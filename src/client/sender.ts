@@ -89,7 +89,7 @@ export function createSender(options: SenderOptions): Sender {
     onSending(true);
     try {
       await exclusively(page, wire.base, async () => {
-        while (!(done = await sendOne(signal)) && retryAt <= page.Date.now());
+        while (!(done = await sendOne(signal)) && !failures);
       });
     } catch {
       backOff(0); // storage or locks that fail
@@ -107,8 +107,8 @@ export function createSender(options: SenderOptions): Sender {
     if (!batch.length || signal.aborted) return true;
     const { answers, status, next, waitMs } = await sendBatch(wire, batch, signal);
     if (signal.aborted) return true;
-    failures = retryAt = 0;
     if (next === "back off") backOff(waitMs);
+    else failures = retryAt = 0;
     limit = next === "split" ? Math.ceil(batch.length / 2) : MAX_BATCH;
     await queue.settle(batch.filter((_, i) => answers[i]?.data), "sent");
     for (const [i, record] of batch.entries()) {

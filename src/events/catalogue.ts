@@ -148,7 +148,9 @@ export const REQUIRED_PROPS: Readonly<Record<string, readonly string[]>> = {
   post_cta_clicked: ["cta_type", "cta_url"],
 };
 
-const known: ReadonlySet<string> = /* @__PURE__ */ new Set(/* @__PURE__ */ Object.values(EVENT_TYPES));
+const known: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ Object.values(EVENT_TYPES),
+);
 
 /** Whether the catalogue lists `eventType`. */
 export function isKnownEventType(eventType: string): eventType is EventType {

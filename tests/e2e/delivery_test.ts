@@ -84,7 +84,9 @@ for (
   ])[]
 ) {
   browserTest(`at page exit by ${name} what waits goes by beacon`, async () => {
-    await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
+    await using stand = await openStand(browser, postgres, {
+      options: { flushIntervalMs: 60_000 },
+    });
     const page = await stand.visit();
     const type = typeOf("exit");
     await track(page, type, ...TEN);
@@ -196,15 +198,20 @@ browserTest("a double click is one event", async () => {
   assertEquals(numbers(await stand.stored(type, 2)).toSorted(), [1, 2]);
 });
 
-browserTest("what the service refuses for good is reported, and its neighbours are stored", async () => {
-  await using stand = await openStand(browser, postgres);
-  const page = await stand.visit();
-  const type = typeOf("refused");
-  await track(page, "post_viewed", { without: "post_id" });
-  await track(page, type, { n: 1 });
-  await page.evaluate("analytics.flush()");
-  assertEquals((await stand.stored(type, 1)).length, 1);
-  const rejected = await page.evaluate("rejected.map(({ error, event }) => [event.eventType, error])");
-  assertEquals(rejected, [["post_viewed", "post_viewed requires props.post_id"]]);
-  assertEquals(await page.evaluate("analytics.getState().queued"), 0);
-});
+browserTest(
+  "what the service refuses for good is reported, and its neighbours are stored",
+  async () => {
+    await using stand = await openStand(browser, postgres);
+    const page = await stand.visit();
+    const type = typeOf("refused");
+    await track(page, "post_viewed", { without: "post_id" });
+    await track(page, type, { n: 1 });
+    await page.evaluate("analytics.flush()");
+    assertEquals((await stand.stored(type, 1)).length, 1);
+    const rejected = await page.evaluate(
+      "rejected.map(({ error, event }) => [event.eventType, error])",
+    );
+    assertEquals(rejected, [["post_viewed", "post_viewed requires props.post_id"]]);
+    assertEquals(await page.evaluate("analytics.getState().queued"), 0);
+  },
+);

@@ -50,7 +50,8 @@ for (
 Deno.test("HONOR_GPC=false stores who and which session it was", async () => {
   await using app = await openTestApp(postgres.database, { environment: { HONOR_GPC: "false" } });
   const eventType = "gpc ignored";
-  await (await app.post("/v1/events", { eventType, sessionId: SESSION }, await signedIn(app))).text();
+  await (await app.post("/v1/events", { eventType, sessionId: SESSION }, await signedIn(app)))
+    .text();
   await forceFlush(app);
   assertEquals(await storedAs(eventType), [
     { session_id: SESSION, user_id: "user_1", actor_type: "CREATOR" },
@@ -62,7 +63,8 @@ Deno.test("two who ask not to be followed are not each other's duplicates", asyn
   const eventType = "gpc twice";
   const props = { occurred_at: new Date().toISOString() };
   for (const sessionId of [SESSION, crypto.randomUUID(), SESSION]) {
-    await (await app.post("/v1/events", { eventType, sessionId, props }, { "sec-gpc": "1" })).text();
+    await (await app.post("/v1/events", { eventType, sessionId, props }, { "sec-gpc": "1" }))
+      .text();
   }
   await forceFlush(app);
   assertEquals((await storedAs(eventType)).length, 2);

@@ -1,0 +1,290 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "../support/assert.ts";
+import { createAnalytics } from "../../src/client/analytics.ts";
+import type { AnalyticsOptions, Rejection } from "../../src/client/types.ts";
+import { REQUIRED_PROPS } from "../../src/events/catalogue.ts";
+import type { RequiredProps } from "../../src/client/types.ts";
+import { FakePage, refusing, storedAll } from "./fake_page.ts";
+
+const URL = "https://events.example";
+
+function open(options: Partial<AnalyticsOptions> = {}, given = new FakePage()) {
+  const rejected: Rejection[] = [];
+  const analytics = createAnalytics(
+    { url: URL, onRejected: (rejection) => rejected.push(rejection), ...options },
+    given.page,
+  );
+  return { page: given, analytics, rejected };
+}
+
+const FAIL = () => Promise.reject(new TypeError("Failed to fetch"));
+
+Deno.test("what the types require is what the service requires", () => {
+  const types: { readonly [name in keyof RequiredProps]: readonly (keyof RequiredProps[name])[] } =
+    {
+      asset_viewed: ["view_duration_ms"],
+      license_signed: ["license_id"],
+      payout_completed: ["amount_cents", "payment_method"],
+      post_viewed: ["post_id"],
+      post_cta_clicked: ["cta_type", "cta_url"],
+    };
+  assertEquals<unknown>(types, REQUIRED_PROPS);
+});
+
+const wrong: readonly (readonly [Record<string, unknown>, string])[] = [
+  [{ url: undefined }, "url must be a URL like https://a.example: it is undefined"],
+  [{ url: "ftp://a.example" }, "url must be a URL like https://a.example: it is ftp://a.example"],
+  [{ batchSize: 0 }, "batchSize must be at least 1: it is 0"],
+  [{ flushIntervalMs: NaN }, "flushIntervalMs must be at least 1: it is NaN"],
+  [{ maxQueued: "many" }, "maxQueued must be at least 1: it is many"],
+];
+
+for (const [options, message] of wrong) {
+  Deno.test(`options: ${message}`, () => {
+    assertThrows(() => open(options as Partial<AnalyticsOptions>), TypeError, message);
+  });
+}
+
+Deno.test("an event leaves within the interval, with key, time, session and attribution", async () => {
+  const { page, analytics } = open();
+  const at = page.clock.now();
+  analytics.track("page_viewed", { page: "/" }, { entityType: "post", entityId: "c1" });
+  await page.advance(4_999);
+  assertEquals(page.asked, []);
+  await page.advance(1);
+  assertEquals(page.asked.map(({ path }) => path), ["/livez", "/v1/events/batch"]);
+  const [{ idempotencyKey, sessionId, ...event }] = page.sent as [typeof page.sent[number]];
+  assertMatch(idempotencyKey, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+  assertEquals(sessionId, analytics.getSessionId() ?? undefined);
+  assertEquals<unknown>(event, {
+    eventType: "page_viewed",
+    entityType: "post",
+    entityId: "c1",
+    props: { page: "/", occurred_at: new Date(at - 5_000 + 5_000).toISOString() },
+    attribution: { utmSource: "mail", landingPage: "https://shop.example/?utm_source=mail" },
+  });
+});
+
+Deno.test("a batch leaves at once when enough events wait, 50 at the most", async () => {
+  const { page, analytics } = open({ batchSize: 3 });
+  for (let n = 0; n < 120; n++) analytics.track("e", { n });
+  await page.advance(0);
+  assertEquals(page.batches.map((events) => events.length), [50, 50, 20]);
+  assertEquals(page.sent.map(({ props }) => props?.n), Array.from({ length: 120 }, (_, n) => n));
+});
+
+Deno.test("a repeat carries the same keys", async () => {
+  const { page, analytics } = open();
+  page.answer = FAIL;
+  analytics.track("a");
+  await page.advance(5_000);
+  page.answer = storedAll;
+  await page.advance(5_000);
+  assertEquals(page.batches.length, 2);
+  assertEquals(page.batches[0]?.[0]?.idempotencyKey, page.batches[1]?.[0]?.idempotencyKey);
+  assertEquals(analytics.getState(), {
+    queued: 0,
+    sending: false,
+    sent: 1,
+    rejected: 0,
+    dropped: 0,
+    optedOut: false,
+  });
+});
+
+Deno.test("repeats come with full jitter, ever later, up to five minutes", async () => {
+  const { page, analytics } = open();
+  page.answer = FAIL;
+  page.random = 1;
+  analytics.track("a");
+  await page.advance(5_000);
+  const times: number[] = [];
+  let last = page.clock.now();
+  for (let tries = page.batches.length; times.length < 11;) {
+    await page.advance(1_000);
+    if (page.batches.length === tries) continue;
+    tries = page.batches.length;
+    times.push((page.clock.now() - last) / 1000);
+    last = page.clock.now();
+  }
+  assertEquals(times, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+  page.random = 0;
+  await page.advance(300_000);
+  const before = page.batches.length;
+  await page.advance(1_000);
+  assert(page.batches.length > before, "jitter may be none at all");
+});
+
+Deno.test("Retry-After in seconds or as a date is waited for, by flush() too", async () => {
+  for (const seconds of [true, false]) {
+    const { page, analytics } = open();
+    page.random = 0;
+    page.answer = () => {
+      const until = new Date(page.clock.now() + 30_000).toUTCString();
+      return Response.json({}, { status: 429, headers: { "retry-after": seconds ? "30" : until } });
+    };
+    analytics.track("a");
+    assertEquals(await analytics.flush(), { sent: 0, rejected: 0, queued: 1 });
+    page.answer = storedAll;
+    await page.advance(28_000);
+    assertEquals(await analytics.flush(), { sent: 0, rejected: 0, queued: 1 });
+    assertEquals(page.batches.length, 1);
+    await page.advance(2_000);
+    assertEquals(page.batches.length, 2);
+  }
+});
+
+Deno.test("each event leaves the queue on its own answer", async () => {
+  const { page, analytics, rejected } = open();
+  page.random = 0;
+  page.answer = refusing({
+    0: "The event could not be stored; send it again",
+    2: "eventType must be a string of 1 to 100 characters, got nothing",
+  });
+  for (const n of [0, 1, 2, 3]) analytics.track(`e${n}`);
+  assertEquals(await analytics.flush(), { sent: 2, rejected: 1, queued: 1 });
+  assertEquals(rejected.map(({ event, status }) => [event.eventType, status]), [["e2", 200]]);
+  page.answer = storedAll;
+  await page.advance(1_000);
+  assertEquals(page.batches[1]?.map(({ eventType }) => eventType), ["e0"]);
+});
+
+for (const status of [400, 409, 412, 413]) {
+  Deno.test(`a batch refused with ${status} is halved until the guilty event is alone`, async () => {
+    const { page, analytics, rejected } = open();
+    page.answer = (asked) =>
+      asked.events.some(({ eventType }) => eventType === "e3")
+        ? Response.json({ code: "X", message: "too much" }, { status })
+        : storedAll(asked);
+    for (let n = 0; n < 8; n++) analytics.track(`e${n}`);
+    assertEquals(await analytics.flush(), { sent: 7, rejected: 1, queued: 0 });
+    assertEquals(rejected.map(({ event, error, status }) => [event.eventType, error, status]), [
+      ["e3", "too much", status],
+    ]);
+  });
+}
+
+for (const status of [401, 403, 404, 408, 429, 500, 502, 503]) {
+  Deno.test(`${status} loses nothing`, async () => {
+    const { page, analytics } = open();
+    page.answer = () => Response.json({ message: "no" }, { status });
+    analytics.track("a");
+    assertEquals(await analytics.flush(), { sent: 0, rejected: 0, queued: 1 });
+    page.answer = storedAll;
+    await page.advance(60_000);
+    assertEquals(analytics.getState().sent, 1);
+  });
+}
+
+Deno.test("a full queue drops the oldest of low value, then the oldest, and counts them", async () => {
+  const { page, analytics } = open({ maxQueued: 3 });
+  page.answer = FAIL;
+  analytics.track("license_signed", { license_id: "1" });
+  analytics.track("post_scroll_depth");
+  analytics.track("mine", {}, { lowValue: true });
+  analytics.track("a");
+  analytics.track("b");
+  analytics.track("c");
+  assertEquals(analytics.getState().dropped, 3);
+  page.answer = storedAll;
+  await analytics.flush();
+  assertEquals(page.sent.map(({ eventType }) => eventType), ["a", "b", "c"]);
+});
+
+Deno.test("a double click is dropped, other props or another second are another event", async () => {
+  const { page, analytics } = open();
+  const entity = { entityType: "asset", entityId: "c1" } as const;
+  analytics.track("cta_clicked", { a: 1 }, entity);
+  await page.advance(999);
+  analytics.track("cta_clicked", { a: 1 }, entity);
+  analytics.track("cta_clicked", { a: 2 }, entity);
+  analytics.track("cta_clicked", { a: 1 }, { ...entity, entityId: "c2" });
+  await page.advance(1);
+  analytics.track("cta_clicked", { a: 1 }, entity);
+  analytics.track("cta_clicked", { a: 1 }, { ...entity, idempotencyKey: crypto.randomUUID() });
+  assertEquals(analytics.getState().queued, 5);
+});
+
+Deno.test("nothing that is tracked throws, whatever it is", () => {
+  const { analytics, rejected } = open();
+  const cyclic: Record<string, unknown> = {};
+  cyclic["self"] = cyclic;
+  for (
+    const props of [
+      cyclic,
+      { big: 1n },
+      {
+        toJSON: () => {
+          throw new Error("no");
+        },
+      },
+      7,
+      null,
+    ]
+  ) {
+    analytics.track("a", props as never);
+  }
+  analytics.track(undefined as unknown as string);
+  assertEquals(rejected.map(({ error }) => error), ["Not JSON", "Not JSON", "Not JSON"]);
+});
+
+Deno.test("what a callback throws stays with the SDK", async () => {
+  const { page, analytics } = open({
+    onRejected() {
+      throw new Error("of the page");
+    },
+  });
+  analytics.subscribe(() => {
+    throw new Error("of the page");
+  });
+  page.answer = refusing({ 0: "no" });
+  analytics.track("a");
+  assertEquals(await analytics.flush(), { sent: 0, rejected: 1, queued: 0 });
+});
+
+Deno.test("props are taken as they were at the call", async () => {
+  const { page, analytics } = open();
+  const props = { n: 1 };
+  analytics.track("a", props);
+  props.n = 2;
+  await analytics.flush();
+  assertEquals(page.sent[0]?.props?.n, 1);
+});
+
+Deno.test("trackNow() says what became of the event", async () => {
+  const { page, analytics } = open();
+  assertEquals(await analytics.trackNow("a"), { tracked: true, queued: false });
+  page.answer = refusing({ 0: "no" });
+  assertEquals(await analytics.trackNow("b"), { tracked: false, queued: false });
+  page.answer = FAIL;
+  assertEquals(await analytics.trackNow("c"), { tracked: false, queued: true });
+});
+
+Deno.test("after shutdown() nothing is tracked and no timer is left", async () => {
+  const { page, analytics } = open();
+  analytics.track("a");
+  assertEquals(await analytics.shutdown(), { sent: 1, rejected: 0, queued: 0 });
+  analytics.track("b");
+  page.turn("hidden");
+  page.happens("online");
+  await page.advance(60_000);
+  assertEquals([page.batches.length, page.beacons.length], [1, 0]);
+});
+
+Deno.test("a session goes on while there are events and ends after half an hour without", async () => {
+  const { page, analytics } = open();
+  const first = analytics.getSessionId();
+  await page.advance(29 * 60_000);
+  analytics.track("a");
+  await page.advance(29 * 60_000);
+  assertEquals(analytics.getSessionId(), first);
+  await page.advance(30 * 60_000);
+  assert(analytics.getSessionId() !== first);
+});
+
+Deno.test("the first touch of a session stays, wherever the visitor goes", () => {
+  const given = new FakePage();
+  const first = open({}, given).analytics.getAttribution();
+  given.href = "https://shop.example/other?utm_source=else";
+  assertEquals(open({}, given).analytics.getAttribution(), first);
+  assertEquals(first?.utmSource, "mail");
+});

@@ -1,0 +1,54 @@
+import { assertEquals } from "../support/assert.ts";
+import { createServerClock } from "../../src/client/server_clock.ts";
+import { FakePage } from "./fake_page.ts";
+
+/** An answer that took `goMs` to the server and `backMs` back; a `Date` is cut to seconds. */
+async function answer(page: FakePage, goMs: number, backMs: number) {
+  const sentAt = page.page.Date.now();
+  await page.clock.advance(goMs);
+  const { date = "" } = page.date();
+  await page.clock.advance(backMs);
+  return { date, sentAt };
+}
+
+Deno.test("the smallest offset seen counts, so that no corrected time is in the future", async () => {
+  const page = new FakePage();
+  page.clockOffMs = 600_000;
+  const clock = createServerClock(page.page);
+  assertEquals(clock.offset(), NaN);
+  for (
+    const [go, back, offset] of [[0, 900, 600_900], [0, 300, 600_300], [0, 700, 600_300]] as const
+  ) {
+    await page.clock.advance(1_000 - page.clock.now() % 1_000);
+    const { date, sentAt } = await answer(page, go, back);
+    clock.learn(date, sentAt);
+    assertEquals(clock.offset(), offset);
+  }
+});
+
+Deno.test("a clock that is set while the page is open is noticed, both ways", async () => {
+  const page = new FakePage();
+  const clock = createServerClock(page.page);
+  for (const off of [0, 3_600_000, 0, -3_600_000]) {
+    page.clockOffMs = off;
+    const { date, sentAt } = await answer(page, 20, 20);
+    clock.learn(date, sentAt);
+    const error = clock.offset() - off;
+    assertEquals(error >= 0 && error <= 1_040, true, `${error} ms off`);
+  }
+});
+
+Deno.test("an answer without a date teaches nothing", () => {
+  const page = new FakePage();
+  const clock = createServerClock(page.page);
+  for (const date of [null, "", "yesterday"]) clock.learn(date, 0);
+  assertEquals(clock.offset(), NaN);
+});
+
+Deno.test("the offset is remembered over visits", async () => {
+  const page = new FakePage();
+  page.clockOffMs = 5_000;
+  const { date, sentAt } = await answer(page, 0, 0);
+  createServerClock(page.page).learn(date, sentAt);
+  assertEquals(createServerClock(page.page).offset(), 5_000);
+});
