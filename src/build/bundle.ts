@@ -10,6 +10,8 @@ export interface BundleOptions {
   readonly format: "iife" | "esm";
   /** Modules that whoever uses the bundle brings along. */
   readonly external?: readonly string[];
+  /** Off for development, where React checks what it is given. @default true */
+  readonly small?: boolean;
 }
 
 /**
@@ -21,12 +23,12 @@ const INTERNAL =
 
 /** Bundles and minifies. `deno bundle` joins, terser makes 6 % less of it than deno's own minifier. */
 export async function bundle(options: BundleOptions): Promise<string> {
-  const { entry, format, external = [] } = options;
+  const { entry, format, external = [], small = true } = options;
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "bundle",
       "--quiet",
-      "--minify",
+      ...(small ? ["--minify"] : []),
       "--platform=browser",
       `--format=${format}`,
       ...external.map((name) => `--external=${name}`),
@@ -35,7 +37,9 @@ export async function bundle(options: BundleOptions): Promise<string> {
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
-  const { code } = await minify(new TextDecoder().decode(stdout), {
+  const joined = new TextDecoder().decode(stdout);
+  if (!small) return joined;
+  const { code } = await minify(joined, {
     module: format === "esm",
     ecma: 2020,
     compress: { passes: 3, ecma: 2020, unsafe_arrows: true },

@@ -83,12 +83,12 @@ export function useTrackView<T extends EventName>(eventType: T, ...rest: ViewArg
   const analytics = useContext(Context);
   const [props, options] = rest;
   const what = JSON.stringify([eventType, props, options]);
-  const ended = useRef<{ what: string; view: View; timer: number } | null>(null);
+  const ended = useRef<{ what: string; view: View; timer: unknown } | null>(null);
   useEffect(() => {
     if (!analytics) return;
     const again = ended.current;
     // Strict mode mounts twice: an end that is followed by the same beginning was none.
-    if (again?.what === what) clearTimeout(again.timer);
+    if (again?.what === what) clearTimeout(again.timer as number);
     const view = again?.what === what
       ? again.view
       : beginView((view_duration_ms) =>
@@ -96,7 +96,7 @@ export function useTrackView<T extends EventName>(eventType: T, ...rest: ViewArg
       );
     ended.current = null;
     return () => {
-      const timer = setTimeout(() => {
+      const timer: unknown = setTimeout(() => {
         if (ended.current?.view === view) ended.current = null;
         view.end();
       });

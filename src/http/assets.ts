@@ -1,12 +1,14 @@
 /** What `deno task build` made for browsers, read once and served with its hash. */
 
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import type { Context as HonoContext } from "hono";
 import type { HttpEnv } from "./env.ts";
 
 /** A file to serve. */
 export interface Asset {
   readonly text: string;
+  readonly gzip: Uint8Array<ArrayBuffer>;
   /** Of the content: 16 hexadecimal digits. */
   readonly hash: string;
 }
@@ -33,7 +35,11 @@ export async function readAssets(folder: URL): Promise<Assets> {
 
 /** A text as an asset. */
 export function assetOf(text: string): Asset {
-  return { text, hash: createHash("sha256").update(text).digest("hex").slice(0, 16) };
+  return {
+    text,
+    gzip: new Uint8Array(gzipSync(text, { level: 9 })),
+    hash: createHash("sha256").update(text).digest("hex").slice(0, 16),
+  };
 }
 
 /**
@@ -47,17 +53,22 @@ export function assetDoor(assets: Assets, name: string, type: string) {
       const message = `${name} was not built; run: deno task build`;
       return Response.json({ code: "NOT_FOUND", message }, { status: 404 });
     }
-    const etag = `"${asset.hash}"`;
+    const etag = `W/"${asset.hash}"`; // packed or not, it is the same
     const headers = {
       etag,
       "cache-control": c.req.query("v") === asset.hash ? FOR_EVER : A_WHILE,
+      "vary": "accept-encoding",
     };
-    // A proxy that compresses makes a strong tag a weak one.
     const known = c.req.header("if-none-match")?.split(",").map((tag) => tag.trim());
-    if (known?.some((tag) => tag.replace(/^W\//, "") === etag)) {
+    if (known?.includes(etag)) {
       return new Response(null, { status: 304, headers });
     }
-    return new Response(asset.text, { headers: { ...headers, "content-type": type } });
+    if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) {
+      return new Response(asset.text, { headers: { ...headers, "content-type": type } });
+    }
+    return new Response(asset.gzip, {
+      headers: { ...headers, "content-type": type, "content-encoding": "gzip" },
+    });
   };
 }
 

@@ -39,13 +39,15 @@ export interface StoredEvent {
 export interface StandOptions {
   readonly environment?: Record<string, string>;
   readonly options?: Partial<AnalyticsOptions>;
+  /** Pages beside the usual ones, by path, made with the service's URL. */
+  readonly pages?: (service: string) => Readonly<Record<string, string>>;
 }
 
 /** Sets one up. */
 export async function openStand(
   browser: Browser,
   postgres: TestPostgres,
-  { environment = {}, options = {} }: StandOptions = {},
+  { environment = {}, options = {}, pages = () => ({}) }: StandOptions = {},
 ): Promise<Stand> {
   await using opened = new AsyncDisposableStack();
   const app = opened.use(await openTestApp(postgres.database, { environment }));
@@ -59,7 +61,7 @@ export async function openStand(
       window.rejected = [];
       window.analytics = sluice.createAnalytics({ ...${given}, onRejected: (r) => rejected.push(r) });
     </script>`;
-  const site = opened.use(openSite({ "/": html, "/other": html }));
+  const site = opened.use(openSite({ "/": html, "/other": html, ...pages(service) }));
   const context = await browser.newContext();
   opened.defer(() => context.close());
   const errors = new PageErrors(context);

@@ -46,9 +46,11 @@ export interface Site extends AsyncDisposable {
 /** Serves pages by their paths. */
 export function openSite(pages: Readonly<Record<string, string>>): Site {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
-    const html = pages[new URL(request.url).pathname];
-    const headers = { "content-type": "text/html; charset=utf-8" };
-    return html === undefined ? new Response("", { status: 404 }) : new Response(html, { headers });
+    const { pathname } = new URL(request.url);
+    const text = pages[pathname];
+    const type = pathname.endsWith(".js") ? "text/javascript" : "text/html";
+    const headers = { "content-type": `${type}; charset=utf-8` };
+    return text === undefined ? new Response("", { status: 404 }) : new Response(text, { headers });
   });
   return {
     url: `http://localhost:${server.addr.port}`,

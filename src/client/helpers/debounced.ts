@@ -29,7 +29,7 @@ export function debounced<Arguments extends unknown[]>(
   const window = pageOrNothing(page);
   const watching = window && watch(window);
   let waiting: Arguments | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: number | undefined;
 
   function flush(): void {
     (window ?? globalThis).clearTimeout(timer);

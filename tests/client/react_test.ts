@@ -1,0 +1,24 @@
+import { createElement } from "react";
+import { renderToString } from "react-dom/server";
+import { assertEquals } from "../support/assert.ts";
+import { AnalyticsProvider, useAnalytics, useTrackView } from "../../src/client/react.tsx";
+
+// In a browser, and in strict mode: see tests/e2e/react_test.ts.
+
+function Asset() {
+  const { isTracking } = useAnalytics();
+  useTrackView("asset_viewed", { id: "a" });
+  return createElement("p", null, String(isTracking));
+}
+
+Deno.test("on a server React renders, and tracks nothing", () => {
+  const url = "https://events.example";
+  assertEquals(
+    renderToString(createElement(AnalyticsProvider, { url }, createElement(Asset))),
+    "<p>false</p>",
+  );
+});
+
+Deno.test("without a provider the hooks do nothing", () => {
+  assertEquals(renderToString(createElement(Asset)), "<p>false</p>");
+});

@@ -1,0 +1,198 @@
+import { assertEquals } from "../support/assert.ts";
+import { browserTest, openBrowser, type Page } from "../support/browser.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { openStand, type Stand } from "./stand.ts";
+
+const postgres = await openTestPostgres();
+const browser = await openBrowser();
+Deno.test.afterAll(async () => {
+  await browser.close();
+  await postgres[Symbol.asyncDispose]();
+});
+
+interface Tracked {
+  readonly eventType: string;
+  readonly props: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A page whose helpers track into `window.seen`, so that it can be asked at once. */
+async function openPage(stand: Stand, begin: string, path = "/"): Promise<Page> {
+  const page = await stand.visit(path);
+  await page.evaluate(`window.seen = []; window.spy = {
+    track: (eventType, props, options) => seen.push({ eventType, props, options }),
+  }; window.stop = (${begin});`);
+  return page;
+}
+
+async function seen(page: Page): Promise<readonly Tracked[]> {
+  return await page.evaluate("seen") as Tracked[];
+}
+
+/** Says that the page is hidden, or visible again, as a browser does when tabs are changed. */
+async function turn(page: Page, state: "hidden" | "visible"): Promise<void> {
+  await page.evaluate(`
+    Object.defineProperty(document, "visibilityState", { value: "${state}", configurable: true });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  `);
+}
+
+browserTest(
+  "page views follow the History API, each address once, with the title set after it",
+  async () => {
+    await using stand = await openStand(browser, postgres);
+    const page = await openPage(stand, "sluice.trackPageViews(spy)");
+    await page.evaluate(`
+    history.pushState({}, "", "/assets?id=1"); document.title = "Assets";
+  `);
+    await page.waitForFunction("seen.length === 2");
+    await page.evaluate(`
+    history.replaceState({}, "", "/assets?id=1");
+    history.replaceState({}, "", "/assets?id=1#part");
+  `);
+    await page.evaluate("history.back()");
+    await page.waitForFunction("seen.length === 3");
+    await page.evaluate(`stop(); history.pushState({}, "", "/after");`);
+    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 20))");
+    const views = await seen(page);
+    assertEquals(views.map(({ props }) => [props.page, props.title]), [
+      ["/", "A page"],
+      ["/assets", "Assets"],
+      ["/", "Assets"],
+    ]);
+    assertEquals(views[1]?.props.referrer, `${stand.site}/`);
+    assertEquals(views[0]?.eventType, "page_viewed");
+  },
+);
+
+browserTest("scroll depth is told at 25, 50, 75 and 100, once each", async () => {
+  await using stand = await openStand(browser, postgres);
+  const page = await openPage(stand, `sluice.trackScrollDepth(spy, { props: { post_id: "p" } })`);
+  const marks = async () => (await seen(page)).map(({ props }) => props.scroll_depth_percentage);
+  for (const to of [0.5, 0.2, 0.3]) {
+    await page.evaluate(`scrollTo(0, document.documentElement.scrollHeight * ${to})`);
+    await page.evaluate(
+      "new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))",
+    );
+  }
+  assertEquals(await marks(), [25, 50]);
+  await page.evaluate("scrollTo(0, 1e6)");
+  await page.waitForFunction("seen.length === 4");
+  assertEquals(await marks(), [25, 50, 75, 100]);
+  assertEquals((await seen(page))[0]?.props.post_id, "p");
+});
+
+browserTest("engagement counts visible time alone, and each part of it once", async () => {
+  await using stand = await openStand(browser, postgres);
+  const page = await openPage(stand, "sluice.trackEngagementTime(spy)");
+  await page.waitForTimeout(200);
+  await turn(page, "hidden");
+  await page.waitForTimeout(300);
+  await turn(page, "visible");
+  await page.waitForTimeout(100);
+  await page.evaluate("stop()");
+  const times = (await seen(page)).map(({ props }) => Number(props.engagement_time_ms));
+  assertEquals(times.length, 2);
+  assertEquals(times.every((ms) => ms >= 90 && ms < 2_000), true, String(times));
+  assertEquals((times[1] ?? 0) < 290 + 1_000, true);
+});
+
+browserTest("an article is read when its end was in view, and not by who is too fast", async () => {
+  await using stand = await openStand(browser, postgres);
+  const article = "document.querySelector('p')";
+  const page = await openPage(stand, `sluice.trackReadComplete(spy, ${article}, { minMs: 400 })`);
+  await page.evaluate("scrollTo(0, 1e6)");
+  assertEquals(await seen(page), []);
+  await page.waitForFunction("seen.length === 1");
+  const [read] = await seen(page);
+  assertEquals([read?.eventType, Number(read?.props.read_time_ms) >= 400], [
+    "post_read_complete",
+    true,
+  ]);
+});
+
+browserTest("who leaves at once has bounced, who has clicked has not", async () => {
+  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
+  for (const clicks of [0, 1]) {
+    const page = await stand.visit();
+    const id = crypto.randomUUID();
+    await page.evaluate(`sluice.trackBounce(analytics, { props: { id: "${id}", post_id: "p" } })`);
+    if (clicks > 0) await page.mouse.click(5, 5);
+    await page.goto("about:blank");
+    await page.close();
+  }
+  const rows = await stand.stored("post_bounce", 1);
+  assertEquals(rows.length, 1);
+});
+
+browserTest("marked clicks and downloads are tracked, the middle button's too", async () => {
+  await using stand = await openStand(browser, postgres);
+  const page = await openPage(stand, "[sluice.trackCtaClicks(spy), sluice.trackDownloads(spy)]");
+  await page.evaluate(`
+    document.body.insertAdjacentHTML("afterbegin", \`
+      <a id="cta" href="#prices" data-track="post_cta_clicked" data-track-cta-type="banner"
+        data-track-post-id="p1"><b>Prices</b></a>
+      <button data-track data-track-entity-type="asset" data-track-entity-id="c1">Buy</button>
+      <a id="file" href="/files/Report.PDF?x=1" onclick="return false">Report</a>
+      <a id="named" href="/x" download="data.bin" onclick="return false">Data</a>
+      <a id="plain" href="#plain">Plain</a>\`);
+  `);
+  for (const selector of ["#cta b", "button", "#file", "#named", "#plain"]) {
+    await page.click(selector);
+  }
+  await page.click("#cta", { button: "middle" });
+  const clicks = await seen(page);
+  assertEquals(clicks.map(({ eventType }) => eventType), [
+    "post_cta_clicked",
+    "cta_clicked",
+    "asset_downloaded",
+    "asset_downloaded",
+    "post_cta_clicked",
+  ]);
+  assertEquals(clicks[0]?.props, {
+    cta_type: "banner",
+    cta_url: `${stand.site}/#prices`,
+    cta_text: "Prices",
+    post_id: "p1",
+  });
+  assertEquals(clicks[1]?.options, { entityType: "asset", entityId: "c1" });
+  assertEquals(clicks[2]?.props, {
+    url: `${stand.site}/files/Report.PDF?x=1`,
+    file_name: "Report.PDF",
+    file_extension: "pdf",
+  });
+  assertEquals(clicks[3]?.props.file_name, "data.bin");
+});
+
+browserTest(
+  "a debounced function is called once, with the last arguments, and at the page's end",
+  async () => {
+    await using stand = await openStand(browser, postgres);
+    const page = await openPage(stand, "window.search = sluice.debounced(50, (q) => seen.push(q))");
+    await page.evaluate(`search("a"); search("ab"); search("abc");`);
+    assertEquals<unknown>(await seen(page), []);
+    await page.waitForFunction("seen.length === 1");
+    await page.evaluate(`search("x")`);
+    await turn(page, "hidden");
+    assertEquals<unknown>(await seen(page), ["abc", "x"]);
+    await page.evaluate(`search("y"); search.cancel();`);
+    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 80))");
+    assertEquals<unknown>(await seen(page), ["abc", "x"]);
+  },
+);
+
+browserTest("the script tag alone tracks page views and clicks", async () => {
+  await using stand = await openStand(browser, postgres, {
+    pages: (service) => ({
+      "/auto": `<!doctype html><title>Auto</title><link rel="icon" href="data:,">
+        <script src="${service}/analytics.js" defer data-auto></script>
+        <button data-track="button_clicked">Buy</button>`,
+    }),
+  });
+  const page = await stand.visit("/auto");
+  await page.click("button");
+  await page.evaluate("sluice.analytics.flush()");
+  assertEquals((await stand.stored("button_clicked", 1)).length, 1);
+  const views = await stand.stored("page_viewed", 1);
+  assertEquals(views.some(({ props }) => props.title === "Auto"), true);
+});

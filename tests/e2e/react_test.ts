@@ -1,0 +1,73 @@
+import { bundle } from "../../src/build/bundle.ts";
+import { assertEquals } from "../support/assert.ts";
+import { browserTest, openBrowser } from "../support/browser.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { openStand } from "./stand.ts";
+
+const postgres = await openTestPostgres();
+const browser = await openBrowser();
+const script = await bundle({
+  entry: new URL("../client/react_page.tsx", import.meta.url),
+  format: "iife",
+  small: false, // React's strict mode mounts twice in development alone
+});
+Deno.test.afterAll(async () => {
+  await browser.close();
+  await postgres[Symbol.asyncDispose]();
+});
+
+/** A stand with a page made with React, whose events have types of their own. */
+async function openReactStand() {
+  const type = `react ${crypto.randomUUID().slice(0, 8)}`;
+  const stand = await openStand(browser, postgres, {
+    pages: (service) => ({
+      "/react.js": script,
+      "/react": `<!doctype html><title>React</title><link rel="icon" href="data:,"><body>
+        <script src="/react.js" data-url="${service}" data-type="${type}"></script>`,
+    }),
+  });
+  return { stand, type };
+}
+
+browserTest("a view is one event, with its duration, when the component goes", async () => {
+  const { stand, type } = await openReactStand();
+  await using _ = stand;
+  const page = await stand.visit("/react");
+  await page.waitForTimeout(150);
+  await page.getByText("Next").click();
+  await page.getByText("Asset b").waitFor();
+  await page.getByText("Close").click();
+  const rows = await stand.stored(`${type} viewed`, 2);
+  assertEquals(rows.map(({ props }) => props.id), ["a", "b"]);
+  const [first] = rows.map(({ props }) => Number(props.view_duration_ms));
+  assertEquals(first !== undefined && first >= 150 && first < 10_000, true, `${first} ms`);
+});
+
+browserTest("a view that the page's end cuts short is one event too", async () => {
+  const { stand, type } = await openReactStand();
+  await using _ = stand;
+  const page = await stand.visit("/react");
+  await page.getByText("Asset a").waitFor();
+  await page.goto("about:blank");
+  const rows = await stand.stored(`${type} viewed`, 1);
+  assertEquals(rows.map(({ props }) => props.id), ["a"]);
+});
+
+browserTest("useAnalytics() tracks, says when it does, and keeps its functions", async () => {
+  const { stand, type } = await openReactStand();
+  await using _ = stand;
+  let release = () => {};
+  const held = new Promise<void>((resolve) => release = resolve);
+  await stand.context.route("**/v1/events/batch", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const page = await stand.visit("/react");
+  await page.getByText("Track").click();
+  await page.getByText("tracking", { exact: true }).waitFor();
+  release();
+  await page.getByText("idle", { exact: true }).waitFor();
+  assertEquals((await stand.stored(`${type} clicked`, 1)).length, 1);
+  const { renders, tracks } = await page.evaluate("seen()") as { renders: number; tracks: number };
+  assertEquals([tracks, renders > 1], [1, true]);
+});
