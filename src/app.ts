@@ -12,6 +12,7 @@ import { createOutbox } from "./enrichment/outbox.ts";
 import { BellListener } from "./enrichment/queue.ts";
 import { Sweeper } from "./enrichment/sweeper.ts";
 import { EnrichmentWorker } from "./enrichment/worker.ts";
+import type { DemoEvents } from "./events/demo.ts";
 import type { Service } from "./events/ingest.ts";
 import type { Outcome } from "./events/outcome.ts";
 import type { Caller } from "./events/types.ts";
@@ -25,6 +26,7 @@ import { countBuffered } from "./kv/counter.ts";
 import type { KvLimits } from "./kv/limits.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import type { Database } from "./store/database.ts";
+import { readDemoRows } from "./store/demo_events.ts";
 import { createEnrichmentSink } from "./store/enrichment_sink.ts";
 import { createEventSink } from "./store/event_sink.ts";
 import type { Migration } from "./store/migrate.ts";
@@ -172,6 +174,14 @@ export function createApp(parts: AppParts): App {
     forceFlush: () => schedule.force(),
   };
 
+  async function readDemoEvents(sessionId: string): Promise<DemoEvents> {
+    const [buffered, rows] = await Promise.all([
+      countBuffered(kv),
+      database.run((sql) => readDemoRows(sql, sessionId)),
+    ]);
+    return { buffered, rows };
+  }
+
   const http = createHttp({
     service,
     identify: createIdentify(config.auth, clock.now),
@@ -180,6 +190,7 @@ export function createApp(parts: AppParts): App {
     honorGpc: config.honorGpc,
     corsOrigins: config.corsOrigins,
     assets: parts.assets,
+    readDemoEvents: config.demo ? readDemoEvents : null,
     checkHealth: createCheckHealth(kv, database),
     renderMetrics: metrics.render,
   });

@@ -71,6 +71,7 @@ const settings = z.object({
     .regex(/^(true|false|\d|10)$/, "true, false, or the number of proxies in front, up to 10")
     .transform((value) => value === "true" ? 1 : value === "false" ? 0 : Number(value))
     .default(0),
+  DEMO: flag.default(false),
   HONOR_GPC: flag.default(true),
   KV_QUEUES: z.enum(["auto", "on", "off"], "auto, on or off").default("auto"),
   GEOIP_DB_PATH: z.string().optional(),
@@ -129,6 +130,8 @@ export interface Config {
   readonly maxBufferedEvents: number;
   /** Proxies in front whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: number;
+  /** Whether there is a demo at `/demo`: in development alone. */
+  readonly demo: boolean;
   /** Whether `Sec-GPC: 1` makes events anonymous. */
   readonly honorGpc: boolean;
   readonly kvQueues: "auto" | "on" | "off";
@@ -193,6 +196,7 @@ export function loadConfig(environment: Environment): Config {
     clockToleranceMs: values.CLOCK_TOLERANCE_MS,
     maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
     trustedProxies: values.TRUST_PROXY,
+    demo: values.DEMO,
     honorGpc: values.HONOR_GPC,
     kvQueues: values.KV_QUEUES,
     geoipDbPath: values.GEOIP_DB_PATH ?? null,

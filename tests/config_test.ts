@@ -31,6 +31,7 @@ const defaults: Config = {
   clockToleranceMs: 5000,
   maxBufferedEvents: 1_000_000,
   trustedProxies: 0,
+  demo: false,
   honorGpc: true,
   kvQueues: "auto",
   geoipDbPath: null,
@@ -128,6 +129,13 @@ const settings: readonly Setting[] = [
     },
     bad: ["example.com", "https://a.example/", "ftp://a.example", "https://a.example,", "a,b"],
     read: (config) => config.corsOrigins,
+  },
+  {
+    name: "DEMO",
+    takes: "true or false",
+    good: { true: true, false: false },
+    bad: ["on"],
+    read: (config) => config.demo,
   },
   {
     name: "HONOR_GPC",

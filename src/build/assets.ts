@@ -1,6 +1,6 @@
 /** `deno task build`: bundles what the service serves to browsers, into `dist/`. */
 
-import { bundle } from "./bundle.ts";
+import { bundle, SDK_NAMES } from "./bundle.ts";
 
 const SRC = new URL("../", import.meta.url);
 const DIST = new URL("../../dist/", import.meta.url);
@@ -8,6 +8,8 @@ const DIST = new URL("../../dist/", import.meta.url);
 /** What is served, by the name of its file. */
 const ENTRIES = {
   "analytics.js": "client/script.ts",
+  "demo.js": "demo/main.tsx",
+  "demo.css": "demo/demo.css",
 } as const;
 
 /** Bundles everything. A file that did not change is left alone. */
@@ -16,7 +18,12 @@ export async function buildAssets(): Promise<void> {
   await Promise.all(
     Object.entries(ENTRIES).map(async ([name, entry]) => {
       const file = new URL(name, DIST);
-      const code = await bundle({ entry: new URL(entry, SRC), format: "iife" });
+      const source = new URL(entry, SRC);
+      const code = entry.endsWith(".css") ? await Deno.readTextFile(source) : await bundle({
+        entry: source,
+        format: "iife",
+        ...(entry.startsWith("client/") ? { names: SDK_NAMES } : {}),
+      });
       if (code === await Deno.readTextFile(file).catch(() => null)) return;
       const partly = new URL(`${name}.${crypto.randomUUID()}`, DIST);
       await Deno.writeTextFile(partly, code);

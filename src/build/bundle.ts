@@ -10,6 +10,8 @@ export interface BundleOptions {
   readonly format: "iife" | "esm";
   /** Modules that whoever uses the bundle brings along. */
   readonly external?: readonly string[];
+  /** Names of properties that may be shortened. */
+  readonly names?: RegExp;
   /** Off for development, where React checks what it is given. @default true */
   readonly small?: boolean;
 }
@@ -18,12 +20,12 @@ export interface BundleOptions {
  * Names that only the SDK's own modules exchange, and that may therefore be short. None of them is one
  * of the browser's, of the public types', or kept on disk.
  */
-const INTERNAL =
+export const SDK_NAMES =
   /^(saved|beaconed|fate|isHeld|onSending|answers|waitMs|tokens|wire|touch|anonymous|wake|drain|settle|learn|page|resume|cancel|clock|queue|mine|life)$/;
 
 /** Bundles and minifies. `deno bundle` joins, terser makes 6 % less of it than deno's own minifier. */
 export async function bundle(options: BundleOptions): Promise<string> {
-  const { entry, format, external = [], small = true } = options;
+  const { entry, format, external = [], names, small = true } = options;
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "bundle",
@@ -43,7 +45,7 @@ export async function bundle(options: BundleOptions): Promise<string> {
     module: format === "esm",
     ecma: 2020,
     compress: { passes: 3, ecma: 2020, unsafe_arrows: true },
-    mangle: { properties: { regex: INTERNAL } },
+    mangle: names === undefined ? true : { properties: { regex: names } },
   });
   return `${code ?? ""}\n`;
 }

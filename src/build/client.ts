@@ -2,7 +2,7 @@
 
 import { gzipSync } from "node:zlib";
 import { say } from "../cli/terminal.ts";
-import { bundle } from "./bundle.ts";
+import { bundle, SDK_NAMES } from "./bundle.ts";
 import { declarations } from "./declarations.ts";
 
 const SRC = new URL("../client/", import.meta.url);
@@ -19,9 +19,14 @@ export interface ClientPackage {
 /** Builds the package in memory. */
 export async function buildClient(): Promise<ClientPackage> {
   const [core, all, react, types] = await Promise.all([
-    bundle({ entry: new URL("analytics.ts", SRC), format: "esm" }),
-    bundle({ entry: new URL("mod.ts", SRC), format: "esm" }),
-    bundle({ entry: new URL("react.tsx", SRC), format: "esm", external: [...REACT, "*/mod.ts"] }),
+    bundle({ entry: new URL("analytics.ts", SRC), format: "esm", names: SDK_NAMES }),
+    bundle({ entry: new URL("mod.ts", SRC), format: "esm", names: SDK_NAMES }),
+    bundle({
+      entry: new URL("react.tsx", SRC),
+      format: "esm",
+      names: SDK_NAMES,
+      external: [...REACT, "*/mod.ts"],
+    }),
     declarations([new URL("mod.ts", SRC), new URL("react.tsx", SRC)]),
   ]);
   const { version, license } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));

@@ -22,7 +22,9 @@ ${bold(`Sluice listens on ${url}`)}
   buffer    Deno KV, in ${config.kvPath ?? "the platform's KV"}
   Postgres  ${postgres}
 
-${faint("Track an event:")}
+${faint("See an event travel, from a click to its row:")}
+  ${url}/demo
+${faint("Track one by hand:")}
   curl ${url}/v1/events -H 'content-type: application/json' -d '{"eventType":"page_viewed","props":{"path":"/"}}'
 ${faint("Flush it to Postgres now, as an admin (it happens by itself within 10 seconds):")}
   curl ${url}/api/trpc/eventIngestion.forceFlush -d '{}' -H 'content-type: application/json' -H "authorization: Bearer $(npx -y deno task -q token ADMIN)"

@@ -37,6 +37,7 @@ const secret = config.auth.secret ?? await keepDevSecret(config.dataDir);
 const service = new ServiceProcess(fileURLToPath(new URL("main.ts", ROOT)), {
   DATABASE_URL: databaseUrl,
   AUTH_JWT_SECRET: secret,
+  DEMO: "true",
 });
 
 const ended = Promise.withResolvers<number>();

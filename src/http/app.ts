@@ -8,6 +8,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { errorResponse, toTRPCError } from "./answer.ts";
 import { assetDoor, type Assets, JAVASCRIPT } from "./assets.ts";
 import { beaconDoor } from "./doors/beacon.ts";
+import { demoDoor, demoPolicy, type ReadDemoEvents } from "./doors/demo.ts";
 import { eventsDoor } from "./doors/events.ts";
 import { type CheckHealth, livez, readyzDoor } from "./doors/health.ts";
 import { pixelDoor } from "./doors/pixel.ts";
@@ -18,6 +19,8 @@ import type { DoorOptions, HttpEnv } from "./env.ts";
 export interface HttpOptions extends DoorOptions {
   readonly corsOrigins: readonly string[];
   readonly assets: Assets;
+  /** What the demo shows; `null`: there is no demo. */
+  readonly readDemoEvents: ReadDemoEvents | null;
   readonly checkHealth: CheckHealth;
   /** The answer of `/metrics`, in Prometheus' text format. */
   readonly renderMetrics: () => Promise<string>;
@@ -30,6 +33,7 @@ const DOORS =
 export function createHttp(options: HttpOptions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(requestId());
+  if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
   app.use(secureHeaders({
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     crossOriginResourcePolicy: "cross-origin", // the pixel stands in other people's pages
@@ -49,6 +53,9 @@ export function createHttp(options: HttpOptions): Hono<HttpEnv> {
   app.post("/v1/beacon", beaconDoor(options));
   app.get("/v1/pixel.gif", pixelDoor(options));
   app.get("/analytics.js", assetDoor(options.assets, "analytics.js", JAVASCRIPT));
+  if (options.readDemoEvents !== null) {
+    app.route("/demo", demoDoor(options.assets, options.readDemoEvents));
+  }
   app.get("/livez", livez);
   app.get("/readyz", readyzDoor(options.checkHealth));
   app.get("/metrics", async (c) => {

@@ -24,7 +24,7 @@ export async function readAssets(folder: URL): Promise<Assets> {
   const assets = new Map<string, Asset>();
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (!isFile || !name.endsWith(".js")) continue;
+      if (!isFile || !/\.(js|css)$/.test(name)) continue;
       assets.set(name, assetOf(await Deno.readTextFile(new URL(name, folder))));
     }
   } catch (error) {
@@ -74,3 +74,5 @@ export function assetDoor(assets: Assets, name: string, type: string) {
 
 /** The type of scripts. */
 export const JAVASCRIPT = "text/javascript; charset=utf-8";
+/** The type of styles. */
+export const CSS = "text/css; charset=utf-8";

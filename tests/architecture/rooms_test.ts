@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trpc: [],
   http: ["trpc", "auth", "config.ts"],
   client: [],
+  demo: ["client"],
 };
 
 /** Wiring and commands may import anything. */

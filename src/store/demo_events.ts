@@ -1,0 +1,18 @@
+/** The last events of a session, for the demo. */
+
+import type { DemoRow } from "../events/demo.ts";
+import type { Sql } from "./database.ts";
+
+/** Rows of a session, newest first, 50 at the most. */
+export async function readDemoRows(sql: Sql, sessionId: string): Promise<readonly DemoRow[]> {
+  return await sql<DemoRow[]>`
+    select
+      id, event_type, browser, os, device_type, country, channel,
+      extract(epoch from received_at - occurred_at)::float8 as seconds,
+      enriched_at is not null as enriched
+    from enriched_events
+    where session_id = ${sessionId}::uuid
+    order by occurred_at desc, id desc
+    limit 50
+  `;
+}

@@ -1,0 +1,53 @@
+import { assertEquals } from "../support/assert.ts";
+import { browserTest, openBrowser } from "../support/browser.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { openStand } from "./stand.ts";
+
+const postgres = await openTestPostgres();
+const browser = await openBrowser();
+Deno.test.afterAll(async () => {
+  await browser.close();
+  await postgres[Symbol.asyncDispose]();
+});
+
+const environment = { DEMO: "true", BATCH_TIMEOUT_MS: "300" };
+
+browserTest("the demo shows events travel: waiting, refused, stored, enriched", async () => {
+  await using stand = await openStand(browser, postgres, { environment });
+  const page = await stand.context.newPage();
+  await page.goto(`${stand.service}/demo`);
+  const stage = (name: string) => page.locator(".stages li", { hasText: name }).locator("strong");
+  const row = (type: string) => page.locator(".rows li", { hasText: type });
+
+  await page.getByLabel("Network on").uncheck();
+  await page.getByLabel("Look at Night ferry").click();
+  await page.getByText("You are looking at").waitFor();
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("button", { name: "License for $69" }).click();
+  await page.getByText("waiting for the network").waitFor();
+  assertEquals(Number(await stage("In this browser").textContent()) >= 2, true);
+
+  await page.getByLabel("Network off").check();
+  await row("license_signed").getByText("Chromium").waitFor();
+  await row("asset_viewed").getByText("Chromium").waitFor();
+  assertEquals(await stage("In this browser").textContent(), "0");
+
+  await page.getByRole("button", { name: "without its required prop" }).click();
+  await page.getByText("post_viewed requires props.post_id").waitFor();
+});
+
+browserTest(
+  "the demo shows nobody's events but the session's own, and only where it is on",
+  async () => {
+    await using stand = await openStand(browser, postgres, { environment });
+    const events = (session: string) => stand.app.get(`/demo/events?session=${session}`);
+    const none = await events(crypto.randomUUID());
+    assertEquals(await none.json(), { buffered: 0, rows: [] });
+    assertEquals((await events("all")).status, 400);
+
+    await using production = await openStand(browser, postgres);
+    for (const path of ["/demo", "/demo/demo.js", "/demo/events"]) {
+      assertEquals((await production.app.get(path)).status, 404);
+    }
+  },
+);
