@@ -64,6 +64,11 @@ export class Target implements Disposable {
   }
 
   #fetch(url: string, init: RequestInit): Promise<Response> {
-    return fetch(url, { ...init, redirect: "manual", client: this.#client });
+    const all: RequestInit & { client: Deno.HttpClient } = {
+      ...init,
+      redirect: "manual",
+      client: this.#client,
+    };
+    return fetch(url, all);
   }
 }
