@@ -1,5 +1,7 @@
 /** `deno task build`: bundles what the service serves to browsers, into `dist/`. */
 
+import { say } from "../cli/terminal.ts";
+import { assetOf } from "../http/assets.ts";
 import { bundle, SDK_NAMES } from "./bundle.ts";
 
 const SRC = new URL("../", import.meta.url);
@@ -32,4 +34,10 @@ export async function buildAssets(): Promise<void> {
   );
 }
 
-if (import.meta.main) await buildAssets();
+if (import.meta.main) {
+  await buildAssets();
+  const { hash } = assetOf(await Deno.readTextFile(new URL("analytics.js", DIST)));
+  say(
+    `For a script tag:  <script src="https://…/analytics.js?v=${hash}" defer data-auto></script>`,
+  );
+}

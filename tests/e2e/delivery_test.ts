@@ -64,6 +64,37 @@ browserTest("what a closed tab left behind is sent by the next visit", async () 
   assertEquals((await stand.stored(type, 10)).length, 10);
 });
 
+browserTest("what a crashed tab left behind is sent by the next visit", async () => {
+  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
+  const page = await stand.visit();
+  const type = typeOf("crashed");
+  await track(page, type, ...TEN);
+  await until(() => page.evaluate(IN_DATABASE).then((count) => count === 10), "ten on disk");
+  const crashed = page.waitForEvent("crash");
+  page.goto("chrome://crash").catch(() => {}); // never answers
+  await crashed;
+  await page.close();
+  const next = await stand.visit("/other");
+  await next.evaluate("analytics.flush()");
+  assertEquals((await stand.stored(type, 10)).length, 10);
+});
+
+browserTest(
+  "the SDK lets a page into the back/forward cache, and goes on when it comes back",
+  async () => {
+    await using stand = await openStand(browser, postgres);
+    const page = await stand.visit();
+    const type = typeOf("back");
+    await page.evaluate("addEventListener('pageshow', ({ persisted }) => window.back = persisted)");
+    await track(page, type, { n: 1 });
+    await page.goto(`${stand.site}/other`);
+    await page.goBack({ waitUntil: "commit" });
+    await until(() => page.evaluate("window.back").catch(() => null), "the page is back as it was");
+    await track(page, type, { n: 2 });
+    assertEquals(numbers(await stand.stored(type, 2)), [1, 2]);
+  },
+);
+
 /** How many events are in IndexedDB. */
 const IN_DATABASE = `(async () => {
   const [{ name }] = await indexedDB.databases();

@@ -12,7 +12,12 @@ export async function openBrowser(): Promise<Browser> {
   } catch {
     throw new Error(`No ${CHROMIUM}: apt-get install chromium, or set CHROMIUM_PATH`);
   }
-  return await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  return await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox"],
+    // The driver would rather have none; a visitor's browser has one.
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
 }
 
 /**
