@@ -63,7 +63,7 @@ browserTest("useAnalytics() tracks, says when it does, and keeps its functions",
     await route.continue();
   });
   const page = await stand.visit("/react");
-  await page.getByText("Track").click();
+  await page.getByRole("button", { name: "Track" }).click();
   await page.getByText("tracking", { exact: true }).waitFor();
   release();
   await page.getByText("idle", { exact: true }).waitFor();
