@@ -24,6 +24,7 @@ import { createHttp } from "./http/app.ts";
 import type { Assets } from "./http/assets.ts";
 import { countBuffered } from "./kv/counter.ts";
 import type { KvLimits } from "./kv/limits.ts";
+import { createRateLimit } from "./limits/rate_limit.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import type { Database } from "./store/database.ts";
 import { readDemoRows } from "./store/demo_events.ts";
@@ -32,6 +33,7 @@ import { createEventSink } from "./store/event_sink.ts";
 import type { Migration } from "./store/migrate.ts";
 import { makePartitions } from "./store/partitions.ts";
 import { prepareDatabase } from "./store/prepare.ts";
+import { MAX_BATCH_EVENTS } from "./trpc/router.ts";
 
 /** What the application is given. */
 export interface AppParts {
@@ -64,6 +66,8 @@ export interface App {
 
 /** Events that may wait for a commit before new ones are turned away. */
 const MAX_WAITING = 10_000;
+/** What a caller may send at once after a quiet time: a full batch, or so many seconds' worth. */
+const BURST_SECONDS = 5;
 /** Younger records have most likely been rung for. */
 const SWEEP_AGE_MS = 5_000;
 
@@ -134,6 +138,14 @@ export function createApp(parts: AppParts): App {
     deduplicate: config.enableDeduplication,
   });
 
+  const { rateLimitEventsPerSecond: rate } = config;
+  const limited = `More than ${rate} events a second (RATE_LIMIT_EVENTS_PER_SECOND)`;
+  const limit = createRateLimit({
+    clock,
+    eventsPerSecond: rate,
+    burst: Math.max(MAX_BATCH_EVENTS, (rate ?? 0) * BURST_SECONDS),
+  });
+
   async function ingest(raw: unknown, caller: Caller): Promise<Outcome> {
     const outcome = await judge(raw, caller);
     metrics.observeOutcome(outcome);
@@ -142,6 +154,10 @@ export function createApp(parts: AppParts): App {
 
   async function judge(raw: unknown, caller: Caller): Promise<Outcome> {
     try {
+      const retryAfterSeconds = limit(caller);
+      if (retryAfterSeconds !== null) {
+        return { kind: "limited", message: limited, retryAfterSeconds };
+      }
       const admission = admit(raw, caller);
       return admission.ok ? await buffer.append(admission.event) : admission.rejection;
     } catch (error) {

@@ -32,6 +32,7 @@ function isPostgresUrl(text: string): boolean {
   }
 }
 
+const RATE = "a number above 0, up to 1000000";
 const flag = z.enum(["true", "false"], "true or false").transform((value) => value === "true");
 const url = z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" });
 
@@ -67,6 +68,8 @@ const settings = z.object({
   STRICT_EVENT_TYPES: flag.default(false),
   CLOCK_TOLERANCE_MS: whole(0, 86_400_000).default(5000),
   MAX_BUFFERED_EVENTS: whole(1, 1_000_000_000).default(1_000_000),
+  RATE_LIMIT_EVENTS_PER_SECOND: z.string().regex(/^\d+(\.\d+)?$/, RATE).transform(Number)
+    .refine((value) => value > 0 && value <= 1_000_000, RATE).optional(),
   TRUST_PROXY: z.string()
     .regex(/^(true|false|\d|10)$/, "true, false, or the number of proxies in front, up to 10")
     .transform((value) => value === "true" ? 1 : value === "false" ? 0 : Number(value))
@@ -128,6 +131,8 @@ export interface Config {
   readonly strictEventTypes: boolean;
   readonly clockToleranceMs: number;
   readonly maxBufferedEvents: number;
+  /** What one caller may send in the long run; `null`: as much as they like. */
+  readonly rateLimitEventsPerSecond: number | null;
   /** Proxies in front whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: number;
   /** Whether there is a demo at `/demo`: in development alone. */
@@ -195,6 +200,7 @@ export function loadConfig(environment: Environment): Config {
     strictEventTypes: values.STRICT_EVENT_TYPES,
     clockToleranceMs: values.CLOCK_TOLERANCE_MS,
     maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
+    rateLimitEventsPerSecond: values.RATE_LIMIT_EVENTS_PER_SECOND ?? null,
     trustedProxies: values.TRUST_PROXY,
     demo: values.DEMO,
     honorGpc: values.HONOR_GPC,

@@ -30,6 +30,7 @@ const defaults: Config = {
   strictEventTypes: false,
   clockToleranceMs: 5000,
   maxBufferedEvents: 1_000_000,
+  rateLimitEventsPerSecond: null,
   trustedProxies: 0,
   demo: false,
   honorGpc: true,
@@ -129,6 +130,13 @@ const settings: readonly Setting[] = [
     },
     bad: ["example.com", "https://a.example/", "ftp://a.example", "https://a.example,", "a,b"],
     read: (config) => config.corsOrigins,
+  },
+  {
+    name: "RATE_LIMIT_EVENTS_PER_SECOND",
+    takes: "a number above 0, up to 1000000",
+    good: { "10": 10, "0.2": 0.2 },
+    bad: ["0", "-1", "ten", "1e3", "1000001"],
+    read: (config) => config.rateLimitEventsPerSecond,
   },
   {
     name: "DEMO",

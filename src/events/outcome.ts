@@ -31,8 +31,15 @@ export type Buffered =
   /** 2.10: an error that nobody foresaw, or doubt that stays; whether it is stored is not known. */
   | { readonly kind: "failed"; readonly error: unknown };
 
+/** 2.8: the caller sends more than a rate limit lets them; nothing stored. */
+export interface Limited {
+  readonly kind: "limited";
+  readonly message: string;
+  readonly retryAfterSeconds: number;
+}
+
 /** The one outcome of an event. */
-export type Outcome = Rejection | Buffered;
+export type Outcome = Rejection | Limited | Buffered;
 
 /** A name for each outcome, as metrics show it. */
 export type OutcomeKind = Outcome["kind"];
@@ -46,6 +53,7 @@ export const OUTCOME_KINDS: readonly OutcomeKind[] = [
   "invalid",
   "refused",
   "too_large",
+  "limited",
   "overloaded",
   "unavailable",
   "failed",

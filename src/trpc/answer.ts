@@ -38,6 +38,7 @@ export function answerOf(outcome: Outcome, headers: Headers): EventCreated {
       throw new TRPCError({ code: "PRECONDITION_FAILED", message: outcome.message });
     case "too_large":
       throw new TRPCError({ code: "PAYLOAD_TOO_LARGE", message: outcome.message });
+    case "limited":
     case "overloaded":
       headers.set("Retry-After", String(outcome.retryAfterSeconds));
       throw new TRPCError({ code: "TOO_MANY_REQUESTS", message: outcome.message });
@@ -63,6 +64,7 @@ export function resultOf(outcome: Outcome, index: number): BatchResult {
     case "refused":
     case "too_large":
       return rejected(index, outcome.message);
+    case "limited":
     case "overloaded":
       return rejected(index, `${outcome.message}; ${SEND_AGAIN} in ${outcome.retryAfterSeconds} s`);
     case "failed":
@@ -73,7 +75,7 @@ export function resultOf(outcome: Outcome, index: number): BatchResult {
 /** Says when to come back with the events of a batch that found no room (contract 2.8). */
 export function setRetryAfter(outcomes: readonly Outcome[], headers: Headers): void {
   const seconds = outcomes.map((outcome) =>
-    outcome.kind === "overloaded" ? outcome.retryAfterSeconds : 0
+    "retryAfterSeconds" in outcome ? outcome.retryAfterSeconds : 0
   );
   const longest = Math.max(0, ...seconds);
   if (longest > 0) headers.set("Retry-After", String(longest));

@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   buffer: [],
   flush: [],
   enrichment: [],
+  limits: [],
   metrics: [],
   store: [],
   auth: ["config.ts"],

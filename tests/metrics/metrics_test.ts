@@ -33,6 +33,10 @@ const counted: readonly (readonly [outcome: Outcome, sample: string])[] = [
   ),
   [{ kind: "too_large", message: "" }, 'sluice_events_rejected_total{reason="too_large"}'],
   [
+    { kind: "limited", message: "", retryAfterSeconds: 1 },
+    'sluice_events_rejected_total{reason="limited"}',
+  ],
+  [
     { kind: "overloaded", message: "", retryAfterSeconds: 1 },
     'sluice_events_rejected_total{reason="overloaded"}',
   ],

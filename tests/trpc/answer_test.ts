@@ -21,6 +21,7 @@ const outcomes = {
   invalid: { kind: "invalid", error: zodErrorOf({ eventType: "", source: "fax" }) },
   refused: { kind: "refused", rule: "occurred_at", message: "props.occurred_at must not be …" },
   tooLarge: { kind: "too_large", message: "The event is 40000 bytes as JSON" },
+  limited: { kind: "limited", message: "More than 10 events a second", retryAfterSeconds: 7 },
   overloaded: { kind: "overloaded", message: "The buffer is full", retryAfterSeconds: 7 },
   unavailable: { kind: "unavailable" },
   failed: { kind: "failed", error: new Error("relation events_p7 has no column x") },
@@ -61,6 +62,7 @@ const errors: readonly (readonly [rule: string, Outcome, code: TRPCError["code"]
   ["2.5 a violated schema", outcomes.invalid, "BAD_REQUEST"],
   ["2.6 a violated business rule", outcomes.refused, "PRECONDITION_FAILED"],
   ["2.7 an event that is too large", outcomes.tooLarge, "PAYLOAD_TOO_LARGE"],
+  ["2.8 a caller over the rate limit", outcomes.limited, "TOO_MANY_REQUESTS"],
   ["2.8 a full buffer", outcomes.overloaded, "TOO_MANY_REQUESTS"],
   ["2.10 what nobody foresaw", outcomes.failed, "INTERNAL_SERVER_ERROR"],
 ];
@@ -91,10 +93,11 @@ Deno.test("2.3 a replay says so in a header, and nothing else does", () => {
 
 Deno.test("2.8 a full buffer says in a header when to come back", () => {
   assertEquals(headersAfter(outcomes.overloaded), { "retry-after": "7" });
+  assertEquals(headersAfter(outcomes.limited), { "retry-after": "7" });
 });
 
 Deno.test("no other outcome sets a header", () => {
-  const { replayed: _1, buffered: _2, overloaded: _3, ...others } = outcomes;
+  const { replayed: _1, buffered: _2, overloaded: _3, limited: _4, ...others } = outcomes;
   for (const outcome of Object.values(others)) {
     assertEquals(headersAfter(outcome), {}, outcome.kind);
   }
@@ -117,6 +120,7 @@ const rejections: readonly (readonly [rule: string, Outcome, says: readonly stri
   ["2.5 a violated schema", outcomes.invalid, ["eventType must be", "source must be"]],
   ["2.6 a violated business rule", outcomes.refused, ["props.occurred_at"]],
   ["2.7 an event that is too large", outcomes.tooLarge, ["40000 bytes"]],
+  ["2.8 a caller over the rate limit", outcomes.limited, ["10 events a second", "7 s"]],
   ["2.8 a full buffer", outcomes.overloaded, ["The buffer is full", "7 s"]],
   ["2.10 what nobody foresaw", outcomes.failed, ["Something went wrong"]],
   ["3.3 an event that could not be stored", outcomes.unavailable, ["send it again"]],

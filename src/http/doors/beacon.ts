@@ -8,7 +8,12 @@ import { errorResponse, refuseBody, toTRPCError } from "../answer.ts";
 import { readJson } from "../body.ts";
 import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
 
-const SEND_AGAIN: ReadonlySet<OutcomeKind> = new Set(["unavailable", "overloaded", "failed"]);
+const SEND_AGAIN: ReadonlySet<OutcomeKind> = new Set([
+  "unavailable",
+  "limited",
+  "overloaded",
+  "failed",
+]);
 
 /**
  * Takes one event or `{events}`, whatever the content type, and answers 204. What a caller that can

@@ -1,0 +1,98 @@
+import { assertEquals } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
+import { contextOf } from "../support/events.ts";
+import { createRateLimit } from "../../src/limits/rate_limit.ts";
+import type { Caller } from "../../src/events/types.ts";
+
+function from(ip: string | null, userId: string | null = null): Caller {
+  const identity = userId === null ? null : { userId, role: null, creatorId: null, brandId: null };
+  return { identity, context: contextOf({ ip }) };
+}
+
+const ANN = from("203.0.113.1", "ann");
+
+function open(eventsPerSecond: number | null, burst = 50) {
+  const clock = new FakeClock();
+  const limit = createRateLimit({ clock, eventsPerSecond, burst });
+  return { clock, limit, passed: (caller: Caller, n: number) => many(limit, caller, n) };
+}
+
+/** How many of so many events pass. */
+function many(limit: (caller: Caller) => number | null, caller: Caller, n: number): number {
+  return Array.from({ length: n }, () => limit(caller)).filter((wait) => wait === null).length;
+}
+
+Deno.test("2.8 without a limit everything passes", () => {
+  assertEquals(open(null).passed(ANN, 1_000), 1_000);
+});
+
+Deno.test("2.8 a batch of 50 passes every five seconds, or ten events a second", async () => {
+  const { clock, passed } = open(10);
+  assertEquals(passed(ANN, 60), 50);
+  await clock.advance(5_000);
+  assertEquals(passed(ANN, 60), 50);
+  for (let second = 0; second < 20; second++) {
+    await clock.advance(1_000);
+    assertEquals(passed(ANN, 15), 10);
+  }
+});
+
+Deno.test("2.8 what is promised to come through after so many seconds does, and not much before", async () => {
+  for (const rate of [0.2, 1, 3, 10, 1000]) {
+    const { clock, limit, passed } = open(rate);
+    passed(ANN, 50);
+    const wait = limit(ANN) ?? 0;
+    assertEquals(wait >= 1, true);
+    await clock.advance((wait - 1) * 1_000);
+    if (wait > 1) assertEquals(limit(ANN) === null, false, `${rate}/s passes early`);
+    await clock.advance(1_000);
+    assertEquals(limit(ANN), null, `${rate}/s after ${wait} s`);
+  }
+});
+
+Deno.test("2.8 the promise holds for all of a batch that were turned away", async () => {
+  const { clock, limit, passed } = open(10);
+  passed(ANN, 50);
+  const waits = Array.from({ length: 30 }, () => limit(ANN) ?? 0);
+  await clock.advance(Math.max(...waits) * 1_000);
+  assertEquals(Math.max(...waits), 3);
+  assertEquals(passed(ANN, 30), 30);
+});
+
+Deno.test("2.8 users are told apart by name, everybody else by address", () => {
+  const { passed } = open(1, 1);
+  assertEquals(passed(ANN, 2), 1);
+  assertEquals(passed(from("203.0.113.9", "ann"), 1), 0, "the same user elsewhere");
+  assertEquals(passed(from("203.0.113.1", "bob"), 1), 1);
+  assertEquals(passed(from("203.0.113.1"), 1), 1);
+  assertEquals(passed(from("203.0.113.2"), 1), 1);
+  assertEquals(passed(from(null), 5), 5, "nobody is known by nothing");
+});
+
+Deno.test("2.8 of IPv6 a household's network counts, however it is written", () => {
+  const { passed } = open(1, 1);
+  assertEquals(passed(from("2001:db8:1:2::1"), 1), 1);
+  assertEquals(passed(from("2001:db8:1:2:a:b:c:d"), 1), 0);
+  assertEquals(passed(from("2001:db8:1:3::1"), 1), 1);
+  assertEquals(passed(from("2001:db8::1"), 1), 1);
+  assertEquals(passed(from("2001:db8:0:0:9::"), 1), 0);
+});
+
+Deno.test("2.8 a clock that is set back takes nothing away", async () => {
+  const clock = new FakeClock();
+  let now = clock.now();
+  const limit = createRateLimit({ clock: { now: () => now }, eventsPerSecond: 10, burst: 10 });
+  assertEquals(many(limit, ANN, 5), 5);
+  now -= 3_600_000;
+  assertEquals(many(limit, ANN, 6), 5);
+  now += 1_000;
+  assertEquals(many(limit, ANN, 20), 10);
+  await clock.advance(0);
+});
+
+Deno.test("2.8 only so many callers are remembered", () => {
+  const { limit } = open(1, 1);
+  limit(ANN);
+  for (let n = 0; n < 60_000; n++) limit(from(null, `user ${n}`));
+  assertEquals(limit(ANN), null, "forgotten, and so as good as new");
+});
