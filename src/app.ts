@@ -207,7 +207,13 @@ export function createApp(parts: AppParts): App {
     corsOrigins: config.corsOrigins,
     assets: parts.assets,
     readDemoEvents: config.demo ? readDemoEvents : null,
-    checkHealth: createCheckHealth(kv, database),
+    checkHealth: createCheckHealth({
+      kv,
+      database,
+      clock,
+      enableEnrichment: config.enableEnrichment,
+      standstillMs: config.standstillSeconds * 1000,
+    }),
     renderMetrics: metrics.render,
   });
 

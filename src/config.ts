@@ -68,6 +68,7 @@ const settings = z.object({
   STRICT_EVENT_TYPES: flag.default(false),
   CLOCK_TOLERANCE_MS: whole(0, 86_400_000).default(5000),
   MAX_BUFFERED_EVENTS: whole(1, 1_000_000_000).default(1_000_000),
+  STANDSTILL_SECONDS: whole(1, 86_400).default(300),
   RATE_LIMIT_EVENTS_PER_SECOND: z.string().regex(/^\d+(\.\d+)?$/, RATE).transform(Number)
     .refine((value) => value > 0 && value <= 1_000_000, RATE).optional(),
   TRUST_PROXY: z.string()
@@ -131,6 +132,8 @@ export interface Config {
   readonly strictEventTypes: boolean;
   readonly clockToleranceMs: number;
   readonly maxBufferedEvents: number;
+  /** Work that nobody takes up for so long makes `/readyz` fail. */
+  readonly standstillSeconds: number;
   /** What one caller may send in the long run; `null`: as much as they like. */
   readonly rateLimitEventsPerSecond: number | null;
   /** Proxies in front whose `X-Forwarded-For` is believed. */
@@ -200,6 +203,7 @@ export function loadConfig(environment: Environment): Config {
     strictEventTypes: values.STRICT_EVENT_TYPES,
     clockToleranceMs: values.CLOCK_TOLERANCE_MS,
     maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
+    standstillSeconds: values.STANDSTILL_SECONDS,
     rateLimitEventsPerSecond: values.RATE_LIMIT_EVENTS_PER_SECOND ?? null,
     trustedProxies: values.TRUST_PROXY,
     demo: values.DEMO,

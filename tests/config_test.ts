@@ -30,6 +30,7 @@ const defaults: Config = {
   strictEventTypes: false,
   clockToleranceMs: 5000,
   maxBufferedEvents: 1_000_000,
+  standstillSeconds: 300,
   rateLimitEventsPerSecond: null,
   trustedProxies: 0,
   demo: false,
@@ -130,6 +131,13 @@ const settings: readonly Setting[] = [
     },
     bad: ["example.com", "https://a.example/", "ftp://a.example", "https://a.example,", "a,b"],
     read: (config) => config.corsOrigins,
+  },
+  {
+    name: "STANDSTILL_SECONDS",
+    takes: "a whole number from 1 to 86400",
+    good: { "1": 1, "86400": 86_400 },
+    bad: ["0", "1.5", "86401"],
+    read: (config) => config.standstillSeconds,
   },
   {
     name: "RATE_LIMIT_EVENTS_PER_SECOND",

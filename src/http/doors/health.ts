@@ -3,10 +3,12 @@
 import type { Context as HonoContext } from "hono";
 import type { HttpEnv } from "../env.ts";
 
-/** The state of the parts: `null` for one that answers, else the reason why it does not. */
+/** The state of the parts: `null` for one that answers or works, else the reason why it does not. */
 export interface Health {
   readonly kv: string | null;
   readonly postgres: string | null;
+  readonly flush: string | null;
+  readonly enrichment: string | null;
 }
 
 /** Examines the parts. */
@@ -17,14 +19,24 @@ export function livez(c: HonoContext<HttpEnv>): Response {
   return c.json({ status: "ok" });
 }
 
-/** 200 where KV and Postgres answer; else 503, `degraded` (tracking goes on) or `down`. */
+/**
+ * 200 where KV and Postgres answer, and what there is to flush and to enrich is worked on; else 503,
+ * `degraded` (tracking goes on) or `down`.
+ */
 export function readyzDoor(check: CheckHealth) {
   return async function readyz(c: HonoContext<HttpEnv>): Promise<Response> {
-    const { kv, postgres } = await check();
-    const status = kv !== null ? "down" : postgres !== null ? "degraded" : "ok";
-    // The reasons name hosts and users; they are for the log.
+    const { kv, postgres, flush, enrichment } = await check();
+    const degraded = [postgres, flush, enrichment].some((reason) => reason !== null);
+    const status = kv !== null ? "down" : degraded ? "degraded" : "ok";
+    // The reasons of those that do not answer name hosts and users; they are for the log.
     const word = (reason: string | null) => reason === null ? "ok" : "does not answer";
-    const body = { status, kv: word(kv), postgres: word(postgres) };
+    const body = {
+      status,
+      kv: word(kv),
+      postgres: word(postgres),
+      flush: flush ?? "ok",
+      enrichment: enrichment ?? "ok",
+    };
     return c.json(body, status === "ok" ? 200 : 503);
   };
 }

@@ -18,17 +18,17 @@ const alive = { status: 200, body: { status: "ok" } };
 async function readiness(response: Promise<Response>) {
   const { status, body } = await answerOf(response);
   const state = body as Record<string, string>;
-  const parts = ["kv", "postgres"].filter((part) => state[part] !== "ok");
+  const parts = ["kv", "postgres", "flush", "enrichment"].filter((part) => state[part] !== "ok");
   return { status, fields: Object.keys(state), state: state["status"], failing: parts };
 }
 
-const fields = ["status", "kv", "postgres"];
+const fields = ["status", "kv", "postgres", "flush", "enrichment"];
 
 Deno.test("/readyz is ok while KV and Postgres answer", async () => {
   await using app = await openTestApp(postgres.database);
   assertEquals(await answerOf(app.get("/readyz")), {
     status: 200,
-    body: { status: "ok", kv: "ok", postgres: "ok" },
+    body: { status: "ok", kv: "ok", postgres: "ok", flush: "ok", enrichment: "ok" },
   });
   assertEquals(await answerOf(app.get("/livez")), alive);
 });
