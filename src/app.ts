@@ -3,6 +3,8 @@
 import { getLogger } from "@logtape/logtape";
 import { createAdmit } from "./admission/admit.ts";
 import { createIdentify } from "./auth/identify.ts";
+import { type Audit, createAudit } from "./books/books.ts";
+import { Ledger } from "./books/ledger.ts";
 import { Backlog } from "./buffer/backlog.ts";
 import { GroupCommit } from "./buffer/group_commit.ts";
 import type { Clock } from "./clock.ts";
@@ -28,6 +30,7 @@ import { createRateLimit } from "./limits/rate_limit.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import type { Database } from "./store/database.ts";
 import { readDemoRows } from "./store/demo_events.ts";
+import { countRows } from "./store/count_rows.ts";
 import { createEnrichmentSink } from "./store/enrichment_sink.ts";
 import { createEventSink } from "./store/event_sink.ts";
 import type { Migration } from "./store/migrate.ts";
@@ -77,7 +80,17 @@ const logger = getLogger(["sluice", "app"]);
 export function createApp(parts: AppParts): App {
   const { config, kv, database, migrations, clock, newId, random } = parts;
   const stop = new AbortController();
-  const metrics = createMetrics(() => countBuffered(kv));
+  let lastAudit: Audit | null = null;
+  const metrics = createMetrics({
+    countBuffered: () => countBuffered(kv),
+    differences: () => lastAudit?.differences ?? null,
+  });
+  const ledger = new Ledger({ kv, clock });
+  const audit = createAudit({
+    kv,
+    countRows: () => database.run(countRows),
+    isFlushing: () => isLeaseHeld(kv, clock),
+  });
   const backlog = new Backlog(kv, clock, config.maxBufferedEvents);
   const enrichment = new EnrichmentWorker({
     kv,
@@ -149,6 +162,7 @@ export function createApp(parts: AppParts): App {
   async function ingest(raw: unknown, caller: Caller): Promise<Outcome> {
     const outcome = await judge(raw, caller);
     metrics.observeOutcome(outcome);
+    ledger.note(outcome.kind);
     return outcome;
   }
 
@@ -234,6 +248,8 @@ export function createApp(parts: AppParts): App {
       await database.run((sql) => makePartitions(sql, new Date(clock.now())))
         .catch((error) => logger.warn("Partitions could not be made ahead: {error}", { error }));
       await schedule.flush("cron");
+      await ledger.post();
+      lastAudit = await audit().catch(() => lastAudit);
       sweeper.ask(SWEEP_AGE_MS);
     },
     async drain(ms) {
@@ -242,6 +258,7 @@ export function createApp(parts: AppParts): App {
       const drained = (async () => {
         await schedule.stop();
         await buffer.settled();
+        await ledger.post();
         await flusher.flush("shutdown", deadline);
         await Promise.all([sweeper.settled(), started]);
       })();

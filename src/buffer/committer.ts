@@ -10,7 +10,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { Sameness } from "../events/types.ts";
 import type { Claim } from "../kv/claim.ts";
-import { addBuffered } from "../kv/counter.ts";
+import { post } from "../kv/counter.ts";
 import { segmentKey } from "../kv/keys.ts";
 import type { KvLimits } from "../kv/limits.ts";
 import { countLines, pack, type Segment } from "../kv/segment.ts";
@@ -130,7 +130,9 @@ export class Committer {
       }
       next += lines;
     });
-    addBuffered(operation, group.length);
+    for (const name of ["received", "accepted", "buffered"] as const) {
+      post(operation, name, group.length);
+    }
     return (await operation.commit()).ok;
   }
 

@@ -11,7 +11,7 @@ import type { Clock } from "../clock.ts";
 import { parseLine } from "../events/line.ts";
 import type { Outbox } from "../events/outbox.ts";
 import type { EventSink, Written } from "../events/sink.ts";
-import { addBuffered } from "../kv/counter.ts";
+import { post } from "../kv/counter.ts";
 import { type Batch, readBatch } from "./batch.ts";
 import { correctClaims } from "./claims.ts";
 import { Lease } from "./lease.ts";
@@ -86,7 +86,10 @@ export class Flusher {
       : batch.lines.filter((line) => !gone.has(parseLine(line).row.id));
     return await lease.commit((operation) => {
       for (const key of batch.keys) operation.delete(key);
-      addBuffered(operation, -batch.lines.length);
+      post(operation, "buffered", -batch.lines.length);
+      post(operation, "stored", lines.length);
+      post(operation, "replays", written.replays.length);
+      post(operation, "dead_letters", written.dead.length);
       this.#options.outbox.add(operation, lines);
     });
   }

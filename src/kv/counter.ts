@@ -1,17 +1,53 @@
-/** The number of buffered events, exact across all processes. */
+/** The accounts: what became of events, exact across all processes, in the commits that make it so. */
 
-import { BUFFERED } from "./keys.ts";
+import { account } from "./keys.ts";
+
+/** An account, as `["counter", <name>]` in KV. */
+export type Account = typeof ACCOUNTS[number];
+
+/** All accounts; `getMany` reads ten keys at a time, as one snapshot. */
+export const ACCOUNTS = [
+  /** Events that came in, and got an answer. */
+  "received",
+  /** Made durable. */
+  "accepted",
+  /** Recognised on arrival. */
+  "duplicates",
+  /** Refused, turned away, or not stored. */
+  "rejected",
+  /** In the buffer now. */
+  "buffered",
+  /** Rows by now. */
+  "stored",
+  /** Recognised at the flush, by a key that had made a row before. */
+  "replays",
+  /** Refused by Postgres. */
+  "dead_letters",
+] as const;
+
+/** What stands on each account. */
+export type Balance = Readonly<Record<Account, number>>;
 
 const MODULUS = 2n ** 64n;
 
-/** Adds `count`, which may be negative, to the number of buffered events. */
-export function addBuffered(operation: Deno.AtomicOperation, count: number): void {
+/** Adds to an account what may be negative. */
+export function post(operation: Deno.AtomicOperation, name: Account, count: number): void {
   // `sum` wraps around, which makes it subtract.
-  operation.sum(BUFFERED, (BigInt(count) + MODULUS) % MODULUS);
+  if (count !== 0) operation.sum(account(name), (BigInt(count) + MODULUS) % MODULUS);
 }
 
 /** The number of buffered events across all processes (contract 8.2). */
 export async function countBuffered(kv: Deno.Kv): Promise<number> {
-  const entry = await kv.get<Deno.KvU64>(BUFFERED);
-  return Number(entry.value?.value ?? 0n);
+  return valueOf(await kv.get<Deno.KvU64>(account("buffered")));
+}
+
+/** All accounts at one moment. */
+export async function readBalance(kv: Deno.Kv): Promise<Balance> {
+  const entries = await kv.getMany<Deno.KvU64[]>(ACCOUNTS.map(account));
+  return Object.fromEntries(ACCOUNTS.map((name, i) => [name, valueOf(entries[i])])) as Balance;
+}
+
+/** A difference that should not be may be below nought. */
+function valueOf(entry: Deno.KvEntryMaybe<Deno.KvU64> | undefined): number {
+  return Number(BigInt.asIntN(64, entry?.value?.value ?? 0n));
 }

@@ -21,8 +21,13 @@ export function idempotencyKey(uuid: string): Deno.KvKey {
   return ["idempotency", uuid];
 }
 
-/** The number of buffered events, a `Deno.KvU64`. */
-export const BUFFERED: Deno.KvKey = ["counter", "buffered"];
+/** What became of so many events, a `Deno.KvU64`. */
+export function account(name: string): Deno.KvKey {
+  return ["counter", name];
+}
+
+/** How the books were opened. */
+export const BOOKS: Deno.KvKey = ["books"];
 
 /** The flush lease (contract 8.2). */
 export const FLUSH_LEASE: Deno.KvKey = ["lease", "flush"];

@@ -19,9 +19,12 @@ export interface RateLimitOptions {
 /** Takes an event's token; `null`: it may pass, else the seconds after which one certainly may. */
 export type RateLimit = (caller: Caller) => number | null;
 
+/** Events of one batch come within. */
+const BATCH_MS = 100;
+
 interface Bucket {
   tokens: number;
-  /** Events turned away since a token was last taken, which will come again too. */
+  /** Events turned away at this moment, which will come again together. */
   denied: number;
   /** Epoch milliseconds. */
   at: number;
@@ -43,7 +46,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
     if (name === null) return null;
     const now = clock.now();
     const bucket = buckets.get(name) ?? { tokens: burst, denied: 0, at: now };
-    if (now !== bucket.at) bucket.denied = 0;
+    if (now - bucket.at > BATCH_MS) bucket.denied = 0;
     // A clock that was set back takes no tokens away.
     bucket.tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) * perMs);
     bucket.at = now;

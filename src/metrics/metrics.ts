@@ -21,8 +21,15 @@ export interface Metrics {
   readonly render: () => Promise<string>;
 }
 
-/** Makes metrics; `countBuffered` is asked when they are read. */
-export function createMetrics(countBuffered: () => Promise<number>): Metrics {
+/** What is asked when metrics are read. */
+export interface MetricsOptions {
+  readonly countBuffered: () => Promise<number>;
+  /** What the books lack, by equation; `null` before they were checked. */
+  readonly differences: () => { readonly [equation: string]: number | null } | null;
+}
+
+/** Makes metrics. */
+export function createMetrics({ countBuffered, differences }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const accepted = new Counter({
@@ -48,6 +55,17 @@ export function createMetrics(countBuffered: () => Promise<number>): Metrics {
     registers,
     async collect() {
       this.set(await countBuffered().catch(() => NaN));
+    },
+  });
+  new Gauge({
+    name: "sluice_books_difference",
+    help: "Events by which the books do not balance, by equation; 0 is right.",
+    labelNames: ["equation"],
+    registers,
+    collect() {
+      for (const [equation, difference] of Object.entries(differences() ?? {})) {
+        if (difference !== null) this.set({ equation }, difference);
+      }
     },
   });
   const rows = new Counter({

@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   events: [],
   kv: [],
   admission: [],
+  books: [],
   buffer: [],
   flush: [],
   enrichment: [],

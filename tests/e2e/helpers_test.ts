@@ -116,10 +116,11 @@ browserTest("who leaves at once has bounced, who has clicked has not", async () 
   for (const clicks of [0, 1]) {
     const page = await stand.visit();
     const id = crypto.randomUUID();
-    await page.evaluate(`sluice.trackBounce(analytics, { props: { id: "${id}", post_id: "p" } })`);
+    await page.evaluate(
+      `sluice.trackBounce(analytics, { withinMs: 60_000, props: { id: "${id}", post_id: "p" } })`,
+    );
     if (clicks > 0) await page.mouse.click(5, 5);
-    await page.goto("about:blank");
-    await page.close();
+    await page.goto("about:blank"); // and not closed: a browser may end a tab without telling its page
   }
   const rows = await stand.stored("post_bounce", 1);
   assertEquals(rows.length, 1);

@@ -4,7 +4,7 @@ import { type Outcome, OUTCOME_KINDS } from "../../src/events/outcome.ts";
 import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
 
 function metrics(buffered: () => Promise<number> = () => Promise.resolve(0)): Metrics {
-  return createMetrics(buffered);
+  return createMetrics({ countBuffered: buffered, differences: () => null });
 }
 
 /** Every sample of the text format, by its name and labels. */
@@ -113,7 +113,7 @@ Deno.test("while KV cannot be read, the buffer's size is not a number and all el
 Deno.test("every metric says what it is", async () => {
   const text = await metrics().render();
   const names = [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name]) => name);
-  assertEquals(names.length, 10);
+  assertEquals(names.length, 11);
   for (const name of names) assertMatch(text, new RegExp(`^# HELP ${name} \\w.+$`, "m"));
 });
 

@@ -1,0 +1,86 @@
+/**
+ * The books: what came in is what became of it, and what was accepted is where it went.
+ *
+ *     received = accepted + duplicates + rejected
+ *     accepted = stored + replays + buffered + dead_letters
+ *     stored   = rows in Postgres since the books were opened
+ *
+ * The accounts are kept in KV by the very commits that move events. Rows are counted by Postgres, in
+ * the statement that inserts them, and so by somebody else.
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { type Balance, post, readBalance } from "../kv/counter.ts";
+import { BOOKS } from "../kv/keys.ts";
+
+/** What the books are made of. */
+export interface BooksOptions {
+  readonly kv: Deno.Kv;
+  /** Rows that Postgres has counted; rejects while it is away. */
+  readonly countRows: () => Promise<number>;
+  /** Whether somebody flushes now. */
+  readonly isFlushing: () => Promise<boolean>;
+}
+
+/** What does not balance: 0 where all is well, `null` where it cannot be told now. */
+export type Differences = {
+  /** received − accepted − duplicates − rejected */
+  readonly received: number;
+  /** accepted − stored − replays − buffered − dead_letters */
+  readonly accepted: number;
+  /** stored − rows: above 0 rows are missing, below there are too many. */
+  readonly rows: number | null;
+};
+
+/** The books at one moment. */
+export interface Audit {
+  readonly balance: Balance;
+  readonly differences: Differences;
+}
+
+/** How the books were opened. */
+interface Opening {
+  /** Rows that were there before, and are not ours. */
+  readonly rows: number;
+}
+
+const logger = getLogger(["sluice", "books"]);
+
+/** Makes the function that checks the books, opening them the first time. */
+export function createAudit(options: BooksOptions): () => Promise<Audit> {
+  const { kv } = options;
+  return async function audit() {
+    const before = await readBalance(kv);
+    const quiet = before.buffered === 0 && !await options.isFlushing();
+    const rows = quiet ? await options.countRows().catch(() => null) : null;
+    const opening = await kv.get<Opening>(BOOKS);
+    const balance = await readBalance(kv);
+    const unmoved = rows !== null && balance.stored === before.stored && balance.buffered === 0;
+    if (opening.value === null) {
+      if (unmoved) await open(kv, balance, rows);
+      return { balance, differences: { received: 0, accepted: 0, rows: null } };
+    }
+    const differences: Differences = {
+      received: balance.received - balance.accepted - balance.duplicates - balance.rejected,
+      accepted: balance.accepted - balance.stored - balance.replays - balance.buffered -
+        balance.dead_letters,
+      rows: unmoved ? balance.stored - (rows - opening.value.rows) : null,
+    };
+    const wrong = Object.entries(differences).filter(([, difference]) => difference);
+    if (wrong.length > 0) {
+      logger.error("The books do not balance: {differences}", { differences, balance });
+    }
+    return { balance, differences };
+  };
+}
+
+/** Opens the books at a quiet moment: what was buffered before there were books counts as balanced. */
+async function open(kv: Deno.Kv, balance: Balance, rows: number): Promise<void> {
+  const { accepted, duplicates, rejected, received, stored, replays, dead_letters } = balance;
+  const unbooked = stored + replays + dead_letters - accepted;
+  const operation = kv.atomic().check({ key: BOOKS, versionstamp: null });
+  post(operation, "accepted", unbooked);
+  post(operation, "received", accepted + unbooked + duplicates + rejected - received);
+  operation.set(BOOKS, { rows: rows - stored } satisfies Opening);
+  await operation.commit();
+}

@@ -1,0 +1,118 @@
+import { assertEquals } from "../support/assert.ts";
+import { openTestApp, type TestApp } from "../support/app.ts";
+import { captureLogs } from "../support/logs.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { forceFlush } from "../support/server.ts";
+import { createAudit, type Differences } from "../../src/books/books.ts";
+import { Ledger } from "../../src/books/ledger.ts";
+import { post, readBalance } from "../../src/kv/counter.ts";
+import { BOOKS } from "../../src/kv/keys.ts";
+import { countRows } from "../../src/store/count_rows.ts";
+
+const postgres = await openTestPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const BALANCED: Differences = { received: 0, accepted: 0, rows: 0 };
+
+function auditOf({ kv }: TestApp) {
+  return createAudit({
+    kv,
+    countRows: () => postgres.database.run(countRows),
+    isFlushing: () => Promise.resolve(false),
+  });
+}
+
+/** Sends an event, and lets the answer go. */
+async function send(app: TestApp, event: unknown): Promise<void> {
+  await (await app.post("/v1/events", event)).body?.cancel();
+}
+
+Deno.test("the books balance after everything that may become of an event", async () => {
+  await using app = await openTestApp(postgres.database);
+  const audit = auditOf(app);
+  await audit(); // opens them
+  const key = crypto.randomUUID();
+  const at = new Date().toISOString();
+  for (let n = 0; n < 20; n++) await send(app, { eventType: `books ${n}` });
+  for (let n = 0; n < 3; n++) await send(app, { eventType: "books", props: { occurred_at: at } });
+  for (let n = 0; n < 3; n++) await send(app, { eventType: "books", idempotencyKey: key });
+  await send(app, { eventType: "books other", idempotencyKey: key });
+  await send(app, { eventType: "" });
+  await send(app, { eventType: "post_viewed" });
+  const early = await audit();
+  assertEquals([early.balance.buffered, early.differences.accepted], [22, 0]);
+  assertEquals(early.differences.rows, null, "told when nothing is under way");
+  await forceFlush(app);
+  // KV forgets the key, Postgres does not: found at the flush.
+  await app.kv.delete(["idempotency", key]);
+  await send(app, { eventType: "books", idempotencyKey: key });
+  await forceFlush(app);
+  await app.app.everyMinute(); // books what was turned away
+  const { balance, differences } = await audit();
+  assertEquals(differences, BALANCED);
+  assertEquals(balance, {
+    received: 30,
+    accepted: 23,
+    duplicates: 4,
+    rejected: 3,
+    buffered: 0,
+    stored: 22,
+    replays: 1,
+    dead_letters: 0,
+  });
+});
+
+Deno.test("rows that are missing in Postgres, and events that KV lost, are noticed and logged", async () => {
+  await using app = await openTestApp(postgres.database);
+  const audit = auditOf(app);
+  await audit();
+  for (let n = 0; n < 5; n++) await send(app, { eventType: `lost ${n}` });
+  await forceFlush(app);
+  await app.app.everyMinute();
+  assertEquals((await audit()).differences, BALANCED);
+  await using logs = await captureLogs();
+  await postgres.database.run((sql) =>
+    sql`update event_counts set events = events - 1 where event_type = 'lost 0'`
+  );
+  assertEquals((await audit()).differences, { ...BALANCED, rows: 1 });
+  const operation = app.kv.atomic();
+  post(operation, "buffered", 2);
+  post(operation, "buffered", -3);
+  await operation.commit();
+  assertEquals((await audit()).differences.accepted, 1);
+  assertEquals(logs.records.some(({ level }) => level === "error"), true);
+  await postgres.database.run((sql) =>
+    sql`update event_counts set events = events + 1 where event_type = 'lost 0'`
+  );
+});
+
+Deno.test("books that are opened late count what was there before as balanced", async () => {
+  await using app = await openTestApp(postgres.database);
+  for (let n = 0; n < 7; n++) await send(app, { eventType: `before ${n}` });
+  // As a version without books left it.
+  for (const name of ["received", "accepted"]) await app.kv.delete(["counter", name]);
+  const audit = auditOf(app);
+  await audit();
+  assertEquals((await app.kv.get(BOOKS)).value, null, "not while anything is buffered");
+  await forceFlush(app);
+  await audit();
+  assertEquals((await audit()).differences, BALANCED);
+  await send(app, { eventType: "after" });
+  await forceFlush(app);
+  assertEquals((await audit()).differences, BALANCED);
+  assertEquals((await readBalance(app.kv)).accepted, 8);
+});
+
+Deno.test("a Postgres that is away leaves the rest of the books to be told", async () => {
+  await using app = await openTestApp(postgres.database);
+  const audit = createAudit({
+    kv: app.kv,
+    countRows: () => Promise.reject(new Error("away")),
+    isFlushing: () => Promise.resolve(false),
+  });
+  await auditOf(app)();
+  const ledger = new Ledger({ kv: app.kv, clock: { after: () => () => {} } });
+  ledger.note("invalid");
+  await ledger.post();
+  assertEquals((await audit()).differences, { received: 0, accepted: 0, rows: null });
+});
