@@ -76,11 +76,9 @@ export function createAudit(options: BooksOptions): () => Promise<Audit> {
 
 /** Opens the books at a quiet moment: what was buffered before there were books counts as balanced. */
 async function open(kv: Deno.Kv, balance: Balance, rows: number): Promise<void> {
-  const { accepted, duplicates, rejected, received, stored, replays, dead_letters } = balance;
-  const unbooked = stored + replays + dead_letters - accepted;
+  const { accepted, stored, replays, dead_letters } = balance;
   const operation = kv.atomic().check({ key: BOOKS, versionstamp: null });
-  post(operation, "accepted", unbooked);
-  post(operation, "received", accepted + unbooked + duplicates + rejected - received);
+  post(operation, "accepted", stored + replays + dead_letters - accepted);
   operation.set(BOOKS, { rows: rows - stored } satisfies Opening);
   await operation.commit();
 }

@@ -55,7 +55,7 @@ export class Ledger {
     const operation = this.#options.kv.atomic();
     for (const [account, count] of noted) {
       post(operation, account, count);
-      post(operation, "received", count);
+      post(operation, "turned_away", count);
     }
     try {
       await operation.commit();

@@ -130,9 +130,8 @@ export class Committer {
       }
       next += lines;
     });
-    for (const name of ["received", "accepted", "buffered"] as const) {
-      post(operation, name, group.length);
-    }
+    post(operation, "accepted", group.length);
+    post(operation, "buffered", group.length);
     return (await operation.commit()).ok;
   }
 

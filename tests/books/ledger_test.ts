@@ -9,6 +9,7 @@ import { until } from "../support/until.ts";
 
 const nothing = {
   received: 0,
+  turned_away: 0,
   accepted: 0,
   duplicates: 0,
   rejected: 0,
@@ -25,7 +26,7 @@ Deno.test("every outcome but acceptance is booked, within seconds, on one of two
   for (const kind of OUTCOME_KINDS) ledger.note(kind);
   assertEquals(await readBalance(opened.kv), nothing);
   await clock.advance(5_000);
-  const expected = { ...nothing, received: 10, duplicates: 2, rejected: 8 };
+  const expected = { ...nothing, received: 10, turned_away: 10, duplicates: 2, rejected: 8 };
   await until(async () => (await readBalance(opened.kv)).received === 10, "the ledger is booked");
   assertEquals(await readBalance(opened.kv), expected);
   await ledger.post();
@@ -47,6 +48,7 @@ Deno.test("what KV does not take is booked later", async () => {
   assertEquals(await readBalance(opened.kv), {
     ...nothing,
     received: 2,
+    turned_away: 2,
     duplicates: 1,
     rejected: 1,
   });
