@@ -6,6 +6,7 @@ import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
 import { logUnforeseen } from "../answer.ts";
 import { type Body, isPlainAndSmall, readText } from "../body.ts";
+import { answerLean } from "./trpc_lean.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
 import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
 
@@ -14,8 +15,17 @@ export const TRPC_PATH = "/api/trpc";
 
 /** Answers tRPC calls: single, batched, streamed. */
 export function trpcDoor(options: DoorOptions) {
+  const stock = stockTrpcDoor(options);
   return async function trpc(c: HonoContext<HttpEnv>): Promise<Response> {
-    const { request, refusal } = await checked(c.req.raw);
+    const lean = await answerLean(c, options);
+    return lean instanceof Response ? lean : await stock(c, lean.request);
+  };
+}
+
+/** The same by tRPC's own adapter alone. */
+export function stockTrpcDoor(options: DoorOptions) {
+  return async function stock(c: HonoContext<HttpEnv>, raw: Request): Promise<Response> {
+    const { request, refusal } = await checked(raw);
     const response = await fetchRequestHandler({
       endpoint: TRPC_PATH,
       req: request,

@@ -1,0 +1,76 @@
+/**
+ * The short way for the one call that is hot: a single, unbatched `track` or `trackBatch` as plain
+ * JSON. It runs the same procedure with the same context; only what tRPC's adapter does for every
+ * other shape of request is left out. A test compares the two ways byte by byte.
+ */
+
+import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape } from "@trpc/server";
+import { getHTTPStatusCode } from "@trpc/server/http";
+import type { Context as HonoContext } from "hono";
+import { appRouter } from "../../trpc/router.ts";
+import { logUnforeseen } from "../answer.ts";
+import { isPlainAndSmall } from "../body.ts";
+import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
+
+const HOT = ["eventIngestion.track", "eventIngestion.trackBatch"] as const;
+const PATHS: ReadonlyMap<string, typeof HOT[number]> = new Map(
+  HOT.map((path) => [`/api/trpc/${path}`, path]),
+);
+/** Headers by which a request asks for another shape of answer. */
+const OTHER_SHAPES = ["trpc-accept", "trpc-batch-mode"];
+
+/** An answer, or the request as it still has to be answered by tRPC's adapter. */
+export type LeanAnswer = Response | { readonly request: Request };
+
+/** Answers the hot call. */
+export async function answerLean(
+  c: HonoContext<HttpEnv>,
+  options: DoorOptions,
+): Promise<LeanAnswer> {
+  const request = c.req.raw;
+  const path = PATHS.get(c.req.path);
+  if (path === undefined || !isHot(request)) return { request };
+  const text = await request.text();
+  let input: unknown;
+  try {
+    input = JSON.parse(text);
+  } catch {
+    const { url, method, headers } = request;
+    return { request: new Request(url, { method, headers, body: text === "" ? null : text }) };
+  }
+
+  const resHeaders = new Headers();
+  const ctx = procedureContext(c, options, resHeaders);
+  let answer: Parameters<typeof getHTTPStatusCode>[0];
+  try {
+    const data = await callTRPCProcedure({
+      router: appRouter,
+      path,
+      ctx,
+      type: "mutation",
+      getRawInput: () => Promise.resolve(input),
+      signal: request.signal,
+      batchIndex: 0,
+    });
+    answer = { result: { data } };
+  } catch (cause) {
+    const error = getTRPCErrorFromUnknown(cause);
+    if (error.code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, c.get("requestId"));
+    const config = appRouter._def._config;
+    answer = { error: getTRPCErrorShape({ config, ctx, error, input, path, type: "mutation" }) };
+  }
+  const headers = new Headers([
+    ["vary", "trpc-accept, accept"],
+    ["content-type", "application/json"],
+    ...resHeaders,
+  ]);
+  return new Response(JSON.stringify(answer), { status: getHTTPStatusCode(answer), headers });
+}
+
+function isHot(request: Request): boolean {
+  const { method, url, headers } = request;
+  return method === "POST" && !url.includes("?") && isPlainAndSmall(request) &&
+    headers.get("content-type") === "application/json" &&
+    headers.get("accept") !== "application/jsonl" &&
+    !OTHER_SHAPES.some((name) => headers.has(name));
+}
