@@ -82,15 +82,19 @@ browserTest("what a crashed tab left behind is sent by the next visit", async ()
 browserTest(
   "the SDK lets a page into the back/forward cache, and goes on when it comes back",
   async () => {
-    await using stand = await openStand(browser, postgres);
+    await using stand = await openStand(browser, postgres, {
+      options: { flushIntervalMs: 60_000 },
+    });
     const page = await stand.visit();
     const type = typeOf("back");
     await page.evaluate("addEventListener('pageshow', ({ persisted }) => window.back = persisted)");
     await track(page, type, { n: 1 });
+    await page.evaluate("analytics.flush()"); // a request under way keeps a page out of the cache
     await page.goto(`${stand.site}/other`);
     await page.goBack({ waitUntil: "commit" });
     await until(() => page.evaluate("window.back").catch(() => null), "the page is back as it was");
     await track(page, type, { n: 2 });
+    await page.evaluate("analytics.flush()");
     assertEquals(numbers(await stand.stored(type, 2)).toSorted(), [1, 2]);
   },
 );
