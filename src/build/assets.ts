@@ -17,21 +17,22 @@ const ENTRIES = {
 /** Bundles everything. A file that did not change is left alone. */
 export async function buildAssets(): Promise<void> {
   await Deno.mkdir(DIST, { recursive: true });
-  await Promise.all(
-    Object.entries(ENTRIES).map(async ([name, entry]) => {
-      const file = new URL(name, DIST);
-      const source = new URL(entry, SRC);
-      const code = entry.endsWith(".css") ? await Deno.readTextFile(source) : await bundle({
-        entry: source,
-        format: "iife",
-        ...(entry.startsWith("client/") ? { names: SDK_NAMES } : {}),
-      });
-      if (code === await Deno.readTextFile(file).catch(() => null)) return;
-      const partly = new URL(`${name}.${crypto.randomUUID()}`, DIST);
-      await Deno.writeTextFile(partly, code);
-      await Deno.rename(partly, file); // whoever reads meanwhile has the old one or the new one whole
-    }),
-  );
+  // One after the other: the first `deno bundle` of a machine fetches esbuild, and two at once trip.
+  for (const [name, entry] of Object.entries(ENTRIES)) {
+    const file = new URL(name, DIST);
+    const text = await textOf(entry);
+    if (text === await Deno.readTextFile(file).catch(() => null)) continue;
+    const partly = new URL(`${name}.${crypto.randomUUID()}`, DIST);
+    await Deno.writeTextFile(partly, text);
+    await Deno.rename(partly, file); // whoever reads meanwhile has the old one or the new one whole
+  }
+}
+
+async function textOf(entry: string): Promise<string> {
+  const source = new URL(entry, SRC);
+  if (entry.endsWith(".css")) return await Deno.readTextFile(source);
+  const names = entry.startsWith("client/") ? { names: SDK_NAMES } : {};
+  return await bundle({ entry: source, format: "iife", ...names });
 }
 
 if (import.meta.main) {

@@ -18,17 +18,15 @@ export interface ClientPackage {
 
 /** Builds the package in memory. */
 export async function buildClient(): Promise<ClientPackage> {
-  const [core, all, react, types] = await Promise.all([
-    bundle({ entry: new URL("analytics.ts", SRC), format: "esm", names: SDK_NAMES }),
-    bundle({ entry: new URL("mod.ts", SRC), format: "esm", names: SDK_NAMES }),
-    bundle({
-      entry: new URL("react.tsx", SRC),
-      format: "esm",
-      names: SDK_NAMES,
-      external: [...REACT, "*/mod.ts"],
-    }),
-    declarations([new URL("mod.ts", SRC), new URL("react.tsx", SRC)]),
-  ]);
+  const sdk = { format: "esm", names: SDK_NAMES } as const;
+  const core = await bundle({ ...sdk, entry: new URL("analytics.ts", SRC) });
+  const all = await bundle({ ...sdk, entry: new URL("mod.ts", SRC) });
+  const react = await bundle({
+    ...sdk,
+    entry: new URL("react.tsx", SRC),
+    external: [...REACT, "*/mod.ts"],
+  });
+  const types = await declarations([new URL("mod.ts", SRC), new URL("react.tsx", SRC)]);
   const { version, license } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   const files = new Map([
     ["index.js", all],
