@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "../support/assert.ts";
+import { readBalance } from "../../src/kv/counter.ts";
 import { audit, newLedger, numberedEvent, rowsOf, send, sendMany } from "../support/load.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { drainProcess, MAIN, startProcess } from "../support/service_process.ts";
@@ -19,9 +20,18 @@ async function inFolder(work: (environment: Record<string, string>) => Promise<v
       DATABASE_URL: postgres.url,
       BATCH_TIMEOUT_MS: "500",
     });
+    await assertBooksBalance(`${folder}/kv.sqlite3`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Whoever was killed whenever, the accounts moved with the events. */
+async function assertBooksBalance(path: string): Promise<void> {
+  using kv = await Deno.openKv(path);
+  const { accepted, stored, replays, buffered, dead_letters } = await readBalance(kv);
+  assert(accepted > 0, "nothing was booked");
+  assertEquals(accepted, stored + replays + buffered + dead_letters);
 }
 
 const points: { point: CrashPoint; passing: number }[] = [
