@@ -1,6 +1,7 @@
 /** Wires the rooms together. */
 
 import { getLogger } from "@logtape/logtape";
+import { createAdmin } from "./admin/admin.ts";
 import { createAdmit } from "./admission/admit.ts";
 import { createIdentify } from "./auth/identify.ts";
 import { type Audit, createAudit } from "./books/books.ts";
@@ -10,7 +11,7 @@ import { GroupCommit } from "./buffer/group_commit.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Enricher } from "./enrichment/enrich.ts";
-import { createOutbox } from "./enrichment/outbox.ts";
+import { createOutbox, KIND as ENRICHMENT } from "./enrichment/outbox.ts";
 import { BellListener } from "./enrichment/queue.ts";
 import { Sweeper } from "./enrichment/sweeper.ts";
 import { EnrichmentWorker } from "./enrichment/worker.ts";
@@ -45,6 +46,8 @@ export interface AppParts {
   readonly kvLimits: KvLimits;
   readonly enrichers: readonly Enricher[];
   readonly database: Database;
+  /** The same, by connections of its own: what admins ask never keeps a flush waiting. */
+  readonly adminDatabase: Database;
   readonly migrations: readonly Migration[];
   /** What browsers are served. */
   readonly assets: Assets;
@@ -119,6 +122,7 @@ export function createApp(parts: AppParts): App {
     outbox: createOutbox({ newId, rings: () => bell.delivers }),
     onFlushed(report) {
       metrics.observeFlush(report);
+      adminRoom.noteFlush(report);
       backlog.drained(report.events, report.ms);
       if (!bell.delivers && report.events > 0) sweeper.ask();
     },
@@ -162,6 +166,7 @@ export function createApp(parts: AppParts): App {
   async function ingest(raw: unknown, caller: Caller): Promise<Outcome> {
     const outcome = await judge(raw, caller);
     metrics.observeOutcome(outcome);
+    adminRoom.noteOutcome(raw, outcome);
     ledger.note(outcome.kind);
     return outcome;
   }
@@ -212,8 +217,33 @@ export function createApp(parts: AppParts): App {
     return { buffered, rows };
   }
 
+  const checkHealth = createCheckHealth({
+    kv,
+    database,
+    clock,
+    enableEnrichment: config.enableEnrichment,
+    standstillMs: config.standstillSeconds * 1000,
+  });
+  const adminRoom = createAdmin({
+    kv,
+    clock,
+    newId,
+    database: parts.adminDatabase,
+    isProcessing: () => isLeaseHeld(kv, clock),
+    checkHealth,
+    differences: () => lastAudit?.differences ?? null,
+    enableEnrichment: config.enableEnrichment,
+    enrichmentKind: ENRICHMENT,
+    onBuffered(events) {
+      backlog.appended(events);
+      schedule.appended(backlog.size);
+    },
+    onRecords: () => sweeper.ask(),
+    stop: stop.signal,
+  });
   const http = createHttp({
     service,
+    admin: adminRoom.admin,
     identify: createIdentify(config.auth, clock.now),
     auth: config.auth,
     trustedProxies: config.trustedProxies,
@@ -221,13 +251,7 @@ export function createApp(parts: AppParts): App {
     corsOrigins: config.corsOrigins,
     assets: parts.assets,
     readDemoEvents: config.demo ? readDemoEvents : null,
-    checkHealth: createCheckHealth({
-      kv,
-      database,
-      clock,
-      enableEnrichment: config.enableEnrichment,
-      standstillMs: config.standstillSeconds * 1000,
-    }),
+    checkHealth,
     renderMetrics: metrics.render,
   });
 
@@ -260,6 +284,7 @@ export function createApp(parts: AppParts): App {
         await buffer.settled();
         await ledger.post();
         await flusher.flush("shutdown", deadline);
+        await adminRoom.post();
         await Promise.all([sweeper.settled(), started]);
       })();
       const { promise, resolve } = Promise.withResolvers<void>();

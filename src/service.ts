@@ -19,6 +19,9 @@ export const MIGRATIONS = new URL("../migrations/", import.meta.url);
 /** Where `deno task build` puts what browsers are served. */
 export const DIST = new URL("../dist/", import.meta.url);
 
+const ADMIN_CONNECTIONS = 2;
+const ADMIN_PATIENCE_MS = 10_000;
+
 /** The service and how to end it. */
 export interface RunningService extends AsyncDisposable {
   readonly app: App;
@@ -33,6 +36,9 @@ export async function openService(config: Config): Promise<RunningService> {
   const url = config.databaseUrl ??
     opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
   const database = opened.use(new Database({ url }));
+  const adminDatabase = opened.use(
+    new Database({ url, maxConnections: ADMIN_CONNECTIONS, statementTimeoutMs: ADMIN_PATIENCE_MS }),
+  );
   const enrichers = opened.use(
     await openEnrichers({
       ownHosts: config.ownHosts,
@@ -49,6 +55,7 @@ export async function openService(config: Config): Promise<RunningService> {
     kvLimits: remote ? CONNECT_LIMITS : NATIVE_LIMITS,
     enrichers: enrichers.list,
     database,
+    adminDatabase,
     migrations: await readMigrations(MIGRATIONS),
     assets: await readAssets(DIST),
     clock: systemClock,

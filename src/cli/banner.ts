@@ -10,10 +10,12 @@ export interface BannerOptions {
   readonly config: Pick<Config, "kvPath" | "dataDir">;
   /** Whether Postgres is the embedded one. */
   readonly embedded: boolean;
+  /** A token for an admin. */
+  readonly adminToken: string;
 }
 
 /** Address, what is embedded, and commands that are ready to paste. */
-export function banner({ url, config, embedded }: BannerOptions): string {
+export function banner({ url, config, embedded, adminToken }: BannerOptions): string {
   const postgres = embedded
     ? `embedded, in ${join(config.dataDir, "postgres")}`
     : "the server of DATABASE_URL";
@@ -24,6 +26,8 @@ ${bold(`Sluice listens on ${url}`)}
 
 ${faint("See an event travel, from a click to its row:")}
   ${url}/demo
+${faint("Watch everything, signed in as an admin:")}
+  ${url}/admin#token=${adminToken}
 ${faint("Track one by hand:")}
   curl ${url}/v1/events -H 'content-type: application/json' -d '{"eventType":"page_viewed","props":{"path":"/"}}'
 ${faint("Flush it to Postgres now, as an admin (it happens by itself within 10 seconds):")}

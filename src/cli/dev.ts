@@ -8,6 +8,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { mintToken } from "../auth/token.ts";
 import { buildAssets } from "../build/assets.ts";
 import { startEmbedded } from "../store/embedded.ts";
 import { banner } from "./banner.ts";
@@ -19,6 +20,8 @@ import { faint, say } from "./terminal.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const WATCHED = ["main.ts", "src", "migrations", "deno.json"];
+/** Who is signed in by the link that is printed. */
+const DEVELOPER = { sub: "developer", role: "ADMIN", expiresInSeconds: 7 * 24 * 3600 };
 /** Editors write a file in several steps. */
 const SETTLE_MS = 150;
 
@@ -59,8 +62,12 @@ async function start(): Promise<void> {
   const url = `http://localhost:${config.port}`;
   await buildAssets();
   const exitCode = await service.start(`${url}/livez`);
-  if (exitCode === null) say(banner({ url, config, embedded: config.databaseUrl === null }));
-  else ended.resolve(exitCode);
+  if (exitCode === null) {
+    const { issuer, audience } = config.auth;
+    const adminToken = await mintToken(secret, { ...DEVELOPER, issuer, audience }, Date.now());
+    say(banner({ url, config, embedded: config.databaseUrl === null, adminToken }));
+  }
+  if (exitCode !== null) ended.resolve(exitCode);
 }
 
 async function restartOnChange(): Promise<void> {

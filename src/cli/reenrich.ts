@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { systemClock } from "../clock.ts";
 import { runEnrichers } from "../enrichment/enrich.ts";
 import { openEnrichers } from "../enrichment/enrichers.ts";
-import { Database } from "../store/database.ts";
+import { Database, type Sql } from "../store/database.ts";
 import { EntityLookup } from "../store/entities.ts";
 import {
   countSelected,
@@ -58,7 +58,9 @@ async function run(): Promise<number> {
     if (last === undefined) break;
     const enriched = runEnrichers(page, enrichers.list, () => {});
     const statusOf = await entities.look(enriched);
-    await database.run((sql) => updateEnrichments(sql, enriched, statusOf));
+    await database.run((sql) =>
+      sql.begin((tx) => updateEnrichments(tx as unknown as Sql, enriched, statusOf))
+    );
     cursor = last.cursor;
     count += page.length;
     progress(`${count}/${total} events`, count / Math.max(total, 1));

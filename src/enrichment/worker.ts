@@ -3,6 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { EnrichmentSink } from "../events/enrichment.ts";
+import { idAt } from "../events/id.ts";
 import { parseLine } from "../events/line.ts";
 import { outbox, outboxKey } from "../kv/keys.ts";
 import { unpack } from "../kv/segment.ts";
@@ -103,10 +104,4 @@ export class EnrichmentWorker {
     this.#failures += 1;
     logger.warn("A record waits for the next sweep: {error}", { error });
   }
-}
-
-/** The least UUID version 7 of a moment. */
-function idAt(ms: number): string {
-  const hex = Math.max(0, ms).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }

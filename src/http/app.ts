@@ -7,6 +7,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { errorResponse, toTRPCError } from "./answer.ts";
 import { assetDoor, type Assets, JAVASCRIPT } from "./assets.ts";
+import { adminDoor, adminPolicy } from "./doors/admin.ts";
 import { beaconDoor } from "./doors/beacon.ts";
 import { demoDoor, demoPolicy, type ReadDemoEvents } from "./doors/demo.ts";
 import { eventsDoor } from "./doors/events.ts";
@@ -14,9 +15,10 @@ import { type CheckHealth, livez, readyzDoor } from "./doors/health.ts";
 import { pixelDoor } from "./doors/pixel.ts";
 import { TRPC_PATH, trpcDoor } from "./doors/trpc.ts";
 import type { DoorOptions, HttpEnv } from "./env.ts";
+import { createIsForeign } from "./foreign_page.ts";
 
 /** What the HTTP application is made of. */
-export interface HttpOptions extends DoorOptions {
+export interface HttpOptions extends Omit<DoorOptions, "isForeign"> {
   readonly corsOrigins: readonly string[];
   readonly assets: Assets;
   /** What the demo shows; `null`: there is no demo. */
@@ -27,12 +29,14 @@ export interface HttpOptions extends DoorOptions {
 }
 
 const DOORS =
-  "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /analytics.js, GET /livez, GET /readyz, GET /metrics";
+  "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /analytics.js, GET /admin, GET /livez, GET /readyz, GET /metrics";
 
 /** Makes the HTTP application. */
-export function createHttp(options: HttpOptions): Hono<HttpEnv> {
+export function createHttp(given: HttpOptions): Hono<HttpEnv> {
+  const options = { ...given, isForeign: createIsForeign(given.corsOrigins) };
   const app = new Hono<HttpEnv>();
   app.use(requestId());
+  app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
   app.use(secureHeaders({
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -56,6 +60,7 @@ export function createHttp(options: HttpOptions): Hono<HttpEnv> {
   if (options.readDemoEvents !== null) {
     app.route("/demo", demoDoor(options.assets, options.readDemoEvents));
   }
+  app.route("/admin", adminDoor(options));
   app.get("/livez", livez);
   app.get("/readyz", readyzDoor(options.checkHealth));
   app.get("/metrics", async (c) => {

@@ -4,7 +4,9 @@ import type { Context as HonoContext } from "hono";
 import type { AuthConfig } from "../config.ts";
 import type { Identify } from "../auth/identify.ts";
 import { tokenOf } from "../auth/token.ts";
+import type { Admin } from "../admin/port.ts";
 import type { Service } from "../events/ingest.ts";
+import type { IsForeign } from "./foreign_page.ts";
 import type { Context } from "../trpc/init.ts";
 import { requestContext } from "./request_context.ts";
 
@@ -17,10 +19,12 @@ export interface HttpEnv {
 /** What the doors are given. */
 export interface DoorOptions {
   readonly service: Service;
+  readonly admin: Admin;
   readonly identify: Identify;
   readonly auth: Pick<AuthConfig, "cookie">;
   readonly trustedProxies: number;
   readonly honorGpc: boolean;
+  readonly isForeign: IsForeign;
 }
 
 /** The context of a procedure called by a request. */
@@ -33,12 +37,14 @@ export function procedureContext(
   let identity: ReturnType<Identify> | null = null;
   return {
     service: options.service,
+    admin: options.admin,
     request: requestContext(
       headers,
       remoteAddress(c.env?.remoteAddr),
       options.trustedProxies,
       options.honorGpc,
     ),
+    isForeign: () => options.isForeign(c.req.raw),
     identify: () => identity ??= options.identify(tokenOf(headers, options.auth.cookie)),
     resHeaders,
   };

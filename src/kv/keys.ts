@@ -42,5 +42,18 @@ export function outbox(kind: string): Deno.KvKey {
   return ["outbox", kind];
 }
 
+/** That a dead letter was replayed; refused again at another time (epoch milliseconds), it is another. */
+export function replayKey(eventId: string, deadAtMs: number): Deno.KvKey {
+  return ["replay", eventId, deadAtMs];
+}
+
+/** Events of a rule that a process turned away lately. */
+export function rejectionKey(process: string, rule: string): Deno.KvKey {
+  return ["rejection", process, rule];
+}
+
+/** All of them, of all processes. */
+export const REJECTIONS: Deno.KvKey = ["rejection"];
+
 /** A message of the KV queue that could not be delivered, for a person to see. */
 export const UNDELIVERED: Deno.KvKey = ["undelivered", "enrichment"];

@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   readonly maxConnections?: number;
   /** How long one piece of work may take before its connections are given up. */
   readonly deadlineMs?: number;
+  /** How long Postgres itself may take for one statement; for ever unless told otherwise. */
+  readonly statementTimeoutMs?: number;
   /** Whether idle and old connections are closed now and then; true unless told otherwise. */
   readonly recycle?: boolean;
 }
@@ -78,7 +80,8 @@ export class Database implements AsyncDisposable {
   }
 }
 
-function connect({ url, maxConnections = 4, recycle = true }: DatabaseOptions): Sql {
+function connect(options: DatabaseOptions): Sql {
+  const { url, maxConnections = 4, recycle = true, statementTimeoutMs = 0 } = options;
   return postgres(url, {
     max: maxConnections,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
@@ -89,7 +92,7 @@ function connect({ url, maxConnections = 4, recycle = true }: DatabaseOptions): 
     // Its question for the array types is nobody's promise: a pool thrown away while it waits for the
     // answer would end the process by an unhandled rejection. No statement here needs arrays.
     fetch_types: false,
-    connection: { application_name: "sluice" },
+    connection: { application_name: "sluice", statement_timeout: statementTimeoutMs },
     onnotice: () => {},
   });
 }

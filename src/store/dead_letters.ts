@@ -2,28 +2,39 @@
 
 import type { Sql } from "./database.ts";
 
+/** Where an event was refused: one that only its enrichment was refused for is a row already. */
+export type DeadLetterStep = "flush" | "enrichment";
+
 /** An event and why it is no row. */
 export interface DeadLetter {
   readonly event_id: string;
   readonly event_type: string;
+  readonly step: DeadLetterStep;
   readonly reason: string;
   readonly sqlstate: string | null;
   /** The row as JSON text, without the request's context (contract 7.4). */
   readonly payload: string;
 }
 
-/** Keeps dead letters; safe to repeat. */
+/**
+ * Keeps dead letters; safe to repeat. One that was there, and replayed perhaps, waits again, since
+ * now: by that time a replay tells this refusal from the one before.
+ */
 export async function insertDeadLetters(
   sql: Sql,
   letters: readonly DeadLetter[],
 ): Promise<void> {
+  // An event that is in the buffer twice, after a replay, is one letter.
+  const byId = new Map(letters.map((letter) => [letter.event_id, letter]));
   await sql`
-    insert into dead_letters (event_id, event_type, reason, sqlstate, payload)
-    select event_id, event_type, reason, sqlstate, payload
-    from jsonb_to_recordset(${JSON.stringify(letters)}::text::jsonb) as letter (
-      event_id uuid, event_type text, reason text, sqlstate text, payload text
+    insert into dead_letters (event_id, event_type, step, reason, sqlstate, payload, dead_at)
+    select event_id, event_type, step, reason, sqlstate, payload, clock_timestamp()
+    from jsonb_to_recordset(${JSON.stringify([...byId.values()])}::text::jsonb) as letter (
+      event_id uuid, event_type text, step text, reason text, sqlstate text, payload text
     )
-    on conflict (event_id) do nothing
+    on conflict (event_id) do update set
+      step = excluded.step, reason = excluded.reason, sqlstate = excluded.sqlstate,
+      payload = excluded.payload, dead_at = excluded.dead_at, replayed_at = null
   `;
 }
 
@@ -33,4 +44,76 @@ export async function countDeadLetters(sql: Sql): Promise<number> {
     select count(*)::integer as count from dead_letters where replayed_at is null
   `;
   return row.count;
+}
+
+/** A dead letter as it is kept. */
+export interface KeptLetter extends Omit<DeadLetter, "event_type"> {
+  readonly event_type: string | null;
+  readonly dead_at: Date;
+  readonly replayed_at: Date | null;
+}
+
+/** Where a page of letters ended. */
+export interface LetterCursor {
+  /** Epoch microseconds, as text. */
+  readonly at: string;
+  readonly id: string;
+}
+
+/** Which letters to list. */
+export interface LetterSelection {
+  readonly replayed: boolean;
+  readonly before: LetterCursor | null;
+  readonly limit: number;
+}
+
+/** Lists letters, the last refused first, each with the cursor behind it. */
+export async function listDeadLetters(
+  sql: Sql,
+  { replayed, before, limit }: LetterSelection,
+): Promise<(KeptLetter & { readonly cursor_at: string })[]> {
+  const at = sql`(extract(epoch from dead_at) * 1000000)::bigint`;
+  return await sql<(KeptLetter & { cursor_at: string })[]>`
+    select
+      event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at,
+      ${at}::text as cursor_at
+    from dead_letters
+    where ${replayed ? sql`replayed_at is not null` : sql`replayed_at is null`}
+      ${
+    before === null
+      ? sql``
+      : sql`and (${at}, event_id) < (${before.at}::text::bigint, ${before.id}::uuid)`
+  }
+    order by dead_at desc, event_id desc
+    limit ${limit}::integer
+  `;
+}
+
+/** Reads letters by the ids of their events. */
+export async function readDeadLetters(sql: Sql, ids: readonly string[]): Promise<KeptLetter[]> {
+  return await sql<KeptLetter[]>`
+    select event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at
+    from dead_letters where event_id = any(${uuids(sql, ids)})
+  `;
+}
+
+/** Notes that a letter was replayed, unless it has been refused again meanwhile. */
+export async function markReplayed(sql: Sql, letter: KeptLetter): Promise<void> {
+  await sql`
+    update dead_letters set replayed_at = clock_timestamp()
+    where event_id = ${letter.event_id}::uuid and replayed_at is null
+      and date_trunc('milliseconds', dead_at) = ${letter.dead_at.toISOString()}::timestamptz
+  `;
+}
+
+/** Deletes letters; how many there were. */
+export async function discardDeadLetters(sql: Sql, ids: readonly string[]): Promise<number> {
+  const { count } = await sql`
+    delete from dead_letters where event_id = any(${uuids(sql, ids)})
+  `;
+  return count;
+}
+
+function uuids(sql: Sql, ids: readonly string[]) {
+  return sql`array(select json_array_elements_text(${JSON.stringify(ids)}::text::json)::uuid)`;
 }

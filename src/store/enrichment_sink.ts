@@ -2,7 +2,8 @@
 
 import type { Enriched, EnrichmentSink, EntityTables } from "../events/enrichment.ts";
 import type { Database, Sql } from "./database.ts";
-import { insertDeadLetters } from "./dead_letters.ts";
+import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
+import { CountChanges } from "./enrichment_counts.ts";
 import { EntityLookup, type StatusOf } from "./entities.ts";
 import { judgeFailure } from "./failure.ts";
 import { insertEnrichments } from "./insert_enrichments.ts";
@@ -34,10 +35,11 @@ async function writeOrSplit(
     if (failure.kind === "away") throw error;
     const [only] = enriched;
     if (enriched.length === 1 && only !== undefined) {
-      const letter = {
+      const letter: DeadLetter = {
         event_id: only.row.id,
         event_type: only.row.event_type,
-        reason: `enrichment: ${failure.message}`,
+        step: "enrichment",
+        reason: failure.message,
         sqlstate: failure.sqlstate,
         payload: JSON.stringify(only.row),
       };
@@ -55,8 +57,13 @@ async function writeTogether(
   statusOf: StatusOf,
 ): Promise<void> {
   const inserted = await insertEnrichments(sql, enriched, statusOf);
-  const sessions = bySession(enriched.filter(({ row }) => inserted.delete(row.id)));
-  if (sessions.size === 0) return;
-  await addToSessions(sql, sessions);
-  await addToVisits(sql, sessions);
+  const fresh = enriched.filter(({ row }) => inserted.delete(row.id));
+  const sessions = bySession(fresh);
+  if (sessions.size > 0) {
+    await addToSessions(sql, sessions);
+    await addToVisits(sql, sessions);
+  }
+  const counts = new CountChanges();
+  for (const { row, facts } of fresh) counts.add(row.occurred_at, facts, 1);
+  await counts.write(sql);
 }

@@ -98,7 +98,14 @@ async function settleUnclaimed(
 
 function deadLetter(json: string, reason: string, sqlstate: string | null): DeadLetter {
   const row = JSON.parse(json) as EventRow;
-  return { event_id: row.id, event_type: row.event_type, reason, sqlstate, payload: json };
+  return {
+    event_id: row.id,
+    event_type: row.event_type,
+    step: "flush",
+    reason,
+    sqlstate,
+    payload: json,
+  };
 }
 
 function unstored(letter: DeadLetter): Unstored {

@@ -3,6 +3,7 @@
 import type { Enriched, EnricherInput, EntityStatus } from "../events/enrichment.ts";
 import type { EventRow, RequestContext } from "../events/types.ts";
 import type { Sql } from "./database.ts";
+import { CountChanges, type CountedFacts } from "./enrichment_counts.ts";
 import { ENRICHMENT_VERSION } from "./insert_enrichments.ts";
 
 /** Which events to enrich again. */
@@ -88,8 +89,15 @@ const UNKNOWN: RequestContext = {
   place: null,
 };
 
+interface Changed {
+  readonly occurred_at: Date;
+  readonly before: CountedFacts;
+  readonly after: CountedFacts;
+}
+
 /**
- * Replaces enrichments. A place stays where none is found, a browser where the request was not kept.
+ * Replaces enrichments, and what is counted of them: in one transaction, which `sql` must be. A place
+ * stays where none is found, a browser where the request was not kept.
  */
 export async function updateEnrichments(
   sql: Sql,
@@ -102,7 +110,20 @@ export async function updateEnrichments(
     occurred_at: event.row.occurred_at,
     entity_status: entityStatus(event),
   }));
-  await sql`
+  const changed = await sql<Changed[]>`
+    with i as (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as i (
+        event_id uuid, occurred_at timestamptz, browser text, browser_version text, os text,
+        os_version text, device_type text, is_bot boolean, bot_reason text, network cidr,
+        country text, region text, city text, referrer_host text, channel text, utm_source text,
+        utm_medium text, utm_campaign text, utm_term text, utm_content text, click_id text,
+        entity_status text
+      )
+    ), before as (
+      select n.event_id, n.occurred_at, n.channel, n.device_type, n.country
+      from event_enrichments n join i on n.event_id = i.event_id and n.occurred_at = i.occurred_at
+      order by n.event_id for update of n
+    ), after as (
     update event_enrichments n set
       (browser, browser_version, os, os_version, device_type, is_bot, bot_reason) = (
         select v.* from (values
@@ -118,12 +139,16 @@ export async function updateEnrichments(
       utm_medium = i.utm_medium, utm_campaign = i.utm_campaign, utm_term = i.utm_term,
       utm_content = i.utm_content, click_id = i.click_id, entity_status = i.entity_status,
       version = ${ENRICHMENT_VERSION}::integer, enriched_at = now()
-    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as i (
-      event_id uuid, occurred_at timestamptz, browser text, browser_version text, os text,
-      os_version text, device_type text, is_bot boolean, bot_reason text, network cidr, country text,
-      region text, city text, referrer_host text, channel text, utm_source text, utm_medium text,
-      utm_campaign text, utm_term text, utm_content text, click_id text, entity_status text
+    from i where n.event_id = i.event_id and n.occurred_at = i.occurred_at
+    returning n.event_id, n.occurred_at, n.channel, n.device_type, n.country
     )
-    where n.event_id = i.event_id and n.occurred_at = i.occurred_at
+    select occurred_at, to_jsonb(before) as before, to_jsonb(after) as after
+    from before join after using (event_id, occurred_at)
   `;
+  const counts = new CountChanges();
+  for (const { occurred_at, before, after } of changed) {
+    counts.add(occurred_at, before, -1);
+    counts.add(occurred_at, after, 1);
+  }
+  await counts.write(sql);
 }

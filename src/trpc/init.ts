@@ -2,6 +2,7 @@
 
 import { initTRPC, TRPCError } from "@trpc/server";
 import { z } from "zod";
+import type { Admin } from "../admin/port.ts";
 import type { Service } from "../events/ingest.ts";
 import { flattenZodError, type FlatZodError, zodSentence } from "../events/schema.ts";
 import type { Identity, RequestContext } from "../events/types.ts";
@@ -10,9 +11,12 @@ import { statusOf } from "./status.ts";
 /** What a procedure is called with. */
 export interface Context {
   readonly service: Service;
+  readonly admin: Admin;
   readonly request: RequestContext;
   /** Who calls; verified at the first question, once a request. */
   readonly identify: () => Promise<Identity | null>;
+  /** Whether a page of another site has it sent, with the user's cookie perhaps. */
+  readonly isForeign: () => boolean;
   /** Headers of the answer. */
   readonly resHeaders: Headers;
 }
@@ -57,6 +61,9 @@ const t = initTRPC.context<Context>().create({
 /** Makes routers. */
 export const router = t.router;
 
+/** The input of a procedure that asks for nothing. */
+export const nothing = z.object({}).optional();
+
 /** Makes callers that need no request. */
 export const createCallerFactory = t.createCallerFactory;
 
@@ -65,6 +72,12 @@ export const publicProcedure = t.procedure;
 
 /** A procedure for admins (contract 6.3). */
 export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
+  if (ctx.isForeign()) {
+    throw new TRPCError({
+      code: "FORBIDDEN",
+      message: "This is for admins, and a page of another site asks",
+    });
+  }
   const identity = await ctx.identify();
   if (identity === null) {
     throw new TRPCError({

@@ -4,6 +4,7 @@ import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { IngestionStats } from "../events/ingest.ts";
 import type { Caller, TrackEventInput } from "../events/types.ts";
+import { adminRouter } from "./admin.ts";
 import {
   answerOf,
   type BatchResult,
@@ -15,6 +16,7 @@ import {
   adminProcedure,
   type Context,
   createCallerFactory,
+  nothing,
   publicProcedure,
   router,
 } from "./init.ts";
@@ -46,8 +48,6 @@ const aBatch = z.object(
   { events: z.array(z.custom<TrackEventInput>(() => true), events).min(1, events) },
   'must be an object {"events": […]}',
 );
-
-const nothing = z.object({}).optional();
 
 async function callerOf(context: Context): Promise<Caller> {
   const { request } = context;
@@ -107,7 +107,7 @@ const eventIngestion = router({
 });
 
 /** All procedures. */
-export const appRouter = router({ eventIngestion });
+export const appRouter = router({ eventIngestion, admin: adminRouter });
 
 /** The router's type, for `createTRPCClient<AppRouter>`. */
 export type AppRouter = typeof appRouter;

@@ -12,6 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "logging.ts": ["config.ts"],
   events: [],
   kv: [],
+  admin: ["store"],
   admission: [],
   books: [],
   buffer: [],
@@ -21,8 +22,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
   store: [],
   auth: ["config.ts"],
-  trpc: [],
-  http: ["trpc", "auth", "config.ts"],
+  trpc: ["admin"],
+  http: ["trpc", "admin", "auth", "config.ts"],
   client: [],
   demo: ["client"],
 };

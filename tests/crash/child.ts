@@ -32,12 +32,14 @@ if (import.meta.main) {
   const config = loadConfig(Deno.env.toObject());
   await configureLogging(config);
   const patience = { clock: systemClock, random: Math.random };
+  const database = new Database({ url: config.databaseUrl ?? "" });
   const app = createApp({
     config,
     kv: deadly(await openKv(config.kvPath, patience), point as CrashPoint, Number(passing)),
     kvLimits: NATIVE_LIMITS,
     enrichers: [userAgentEnricher],
-    database: new Database({ url: config.databaseUrl ?? "" }),
+    database,
+    adminDatabase: database,
     migrations: await readMigrations(MIGRATIONS),
     assets: new Map(),
     clock: systemClock,

@@ -189,11 +189,12 @@ Deno.test("an event that cannot be enriched goes to dead_letters and holds up no
   await database.run((sql) => sql`alter table event_enrichments drop constraint no_poison`);
   assertEquals((await sessionOf(id))?.["event_count"], "2");
   const [letter] = await database.run((sql) =>
-    sql<{ reason: string }[]>`
-      select reason from dead_letters where event_id = ${enriched[1]?.row.id ?? ""}
+    sql<{ step: string; reason: string }[]>`
+      select step, reason from dead_letters where event_id = ${enriched[1]?.row.id ?? ""}
     `
   );
-  assertStringIncludes(letter?.reason ?? "", "enrichment: ");
+  assertEquals(letter?.step, "enrichment");
+  assertStringIncludes(letter?.reason ?? "", "no_poison");
 });
 
 Deno.test("a Postgres that is away is told, so that the record stays", async () => {

@@ -47,8 +47,9 @@ Deno.test("7.1 an event becomes a row with every column as it was sent", async (
   assertEquals(written, { ok: true, stored: 1, replays: [], dead: [] });
   const [row] = await database.run((sql) => sql`select * from events where id = ${sent.id}`);
   assert(row);
-  const { occurred_at, received_at, idempotency_key, ...others } = row;
+  const { occurred_at, received_at, stored_at, idempotency_key, ...others } = row;
   assert(occurred_at instanceof Date && received_at instanceof Date);
+  assert(stored_at instanceof Date);
   assertMatch(String(idempotency_key), /^[0-9a-f-]{36}$/);
   assertEquals(others, {
     id: sent.id,

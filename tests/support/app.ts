@@ -54,6 +54,7 @@ export async function openTestApp(
     kvLimits: NATIVE_LIMITS,
     enrichers: [userAgentEnricher, botEnricher, createCampaignEnricher({ ownHosts: [] })],
     database,
+    adminDatabase: database,
     migrations: await readMigrations(MIGRATIONS),
     assets: await readAssets(DIST),
     clock: systemClock,

@@ -45,6 +45,8 @@ const options: DoorOptions = {
     stats: () => Promise.reject(new Error("secret")),
     forceFlush: () => Promise.resolve({ result: "timeout" }),
   },
+  admin: null as never, // no call of these is for admins
+  isForeign: () => false,
   identify: () => Promise.resolve(null),
   auth: { cookie: "session" },
   trustedProxies: 0,

@@ -1,0 +1,81 @@
+/** Looks into the buffer, without taking anything out of it. */
+
+import { idAt, timeOf } from "../events/id.ts";
+import { parseLine, rowOf } from "../events/line.ts";
+import type { EventRow } from "../events/types.ts";
+import { segmentKey, SEGMENTS } from "../kv/keys.ts";
+import { unpack } from "../kv/segment.ts";
+import { listed, matches } from "./listed.ts";
+import type { EventFilter, ListedEvent } from "./schema.ts";
+
+/** A look at the buffer. */
+export interface BufferedSelection {
+  readonly filter: EventFilter;
+  /** Ids above this one. */
+  readonly after?: string | undefined;
+  /** Ids below this one. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+/** An event's segment is made later than the event, by as long as it waited for a commit. */
+const MAX_WAIT_MS = 5_000;
+/** Segments that one look reads at the most: enough for a page, and little work beside tracking. */
+const SEGMENTS_PER_LIST = 20;
+/** Segments in which one event is sought: all that can be made while it waits for a commit. */
+const SEGMENTS_PER_SEARCH = 300;
+
+/** The newest events of the buffer. */
+export async function listBuffered(
+  kv: Deno.Kv,
+  { filter, after, before, limit }: BufferedSelection,
+): Promise<ListedEvent[]> {
+  const range = {
+    start: after === undefined ? SEGMENTS : segmentKey(after),
+    end: before === undefined
+      ? ["segments"] // right behind all of them
+      : segmentKey(idAt(timeOf(before) + MAX_WAIT_MS)),
+  };
+  const segments = kv.list<Uint8Array>(range, { reverse: true, limit: SEGMENTS_PER_LIST });
+  const events: ListedEvent[] = [];
+  for await (const { value } of segments) {
+    if (events.length >= limit) break;
+    for (const line of unpack(value)) {
+      if (filter.type !== undefined && !line.includes(JSON.stringify(filter.type))) continue;
+      const row = JSON.parse(rowOf(line)) as EventRow;
+      const wanted = matches(filter, row) &&
+        (after === undefined || row.id > after) && (before === undefined || row.id < before);
+      if (wanted) events.push(listed(row, "buffered"));
+    }
+  }
+  return events.sort((a, b) => a.eventId < b.eventId ? 1 : -1).slice(0, limit);
+}
+
+/** An event's row, where it is buffered; `segment` is tried first. */
+export async function findBuffered(
+  kv: Deno.Kv,
+  eventId: string,
+  segment: string | null,
+): Promise<EventRow | null> {
+  if (segment !== null) {
+    const { value } = await kv.get<Uint8Array>(segmentKey(segment));
+    const row = value === null ? null : rowIn(value, eventId);
+    if (row !== null) return row;
+  }
+  const range = {
+    start: segmentKey(idAt(timeOf(eventId) - MAX_WAIT_MS)),
+    end: segmentKey(idAt(timeOf(eventId) + MAX_WAIT_MS)),
+  };
+  for await (const { value } of kv.list<Uint8Array>(range, { limit: SEGMENTS_PER_SEARCH })) {
+    const row = rowIn(value, eventId);
+    if (row !== null) return row;
+  }
+  return null;
+}
+
+function rowIn(segment: Uint8Array, eventId: string): EventRow | null {
+  const line = unpack(segment).find((line) => line.includes(eventId));
+  if (line === undefined) return null;
+  const { row } = parseLine(line);
+  return row.id === eventId ? row : null;
+}

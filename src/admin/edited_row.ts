@@ -1,0 +1,71 @@
+/** The row of a dead letter, as it was refused or as an admin edited it. */
+
+import { z } from "zod";
+import { storableJson, unstorable } from "../events/storable.ts";
+import type { KeptLetter } from "../store/dead_letters.ts";
+
+/** A row to write, as JSON text, or the sentence why it cannot be one. */
+export type EditedRow =
+  | { readonly ok: true; readonly json: string; readonly idempotencyKey: string | null }
+  | { readonly ok: false; readonly reason: string };
+
+const uuid = z.guid("must be a UUID");
+const time = z.iso.datetime({ offset: true, error: "must be a time in ISO 8601" });
+const text = z.string("must be a string");
+const anything = z.record(z.string(), z.unknown(), "must be an object").nullish();
+
+/** The columns (contract 7.1): of the right types, whatever the values. */
+const columns = z.strictObject({
+  id: uuid,
+  occurred_at: time,
+  received_at: time,
+  event_type: text.min(1),
+  known_event_type: z.boolean(),
+  source: text.min(1),
+  entity_type: text.nullish(),
+  entity_id: text.nullish(),
+  session_id: uuid.nullish(),
+  actor_id: text.nullish(),
+  actor_type: text.nullish(),
+  user_id: text.nullish(),
+  creator_id: text.nullish(),
+  brand_id: text.nullish(),
+  props: anything,
+  attribution: anything,
+  idempotency_key: uuid.nullish(),
+  content_hash: text.nullish(),
+});
+
+/** @param payload what the admin made of the letter's; `undefined` leaves it as it is */
+export function editedRow(letter: KeptLetter, payload: string | undefined): EditedRow {
+  if (payload !== undefined && letter.step === "enrichment") {
+    return refuse("it is a row already, and cannot be edited here; replay it as it is");
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(payload ?? letter.payload);
+  } catch (error) {
+    return refuse(`it is no JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  const parsed = columns.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return refuse(`${issue?.path.join(".") || "it"} ${issue?.message}`);
+  }
+  const row = parsed.data;
+  if (row.id.toLowerCase() !== letter.event_id) return refuse(`id must stay ${letter.event_id}`);
+  const reason = unstorable(row.props ?? null) ?? unstorable(row.attribution ?? null);
+  if (reason !== null) return refuse(`props and attribution ${reason}`);
+  const key = row.idempotency_key?.toLowerCase() ?? null;
+  if (key !== null && !row.content_hash) {
+    return refuse("content_hash is needed beside an idempotency_key");
+  }
+  const json = payload === undefined
+    ? letter.payload
+    : storableJson(JSON.stringify({ ...row, idempotency_key: key }));
+  return { ok: true, json, idempotencyKey: key };
+}
+
+function refuse(reason: string): EditedRow {
+  return { ok: false, reason };
+}

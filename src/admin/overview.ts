@@ -1,0 +1,68 @@
+/** How the service is right now. */
+
+import type { Clock } from "../clock.ts";
+import { timeOf } from "../events/id.ts";
+import { readBalance } from "../kv/counter.ts";
+import { outbox, SEGMENTS } from "../kv/keys.ts";
+import type { Database, Sql } from "../store/database.ts";
+import { countDeadLetters } from "../store/dead_letters.ts";
+import { readCounts } from "../store/plots.ts";
+import { quantileOf } from "./flush_times.ts";
+import type { Overview } from "./schema.ts";
+
+/** What an overview is gathered from. */
+export interface OverviewOptions {
+  readonly kv: Deno.Kv;
+  readonly database: Pick<Database, "run">;
+  readonly clock: Pick<Clock, "now">;
+  readonly isProcessing: () => Promise<boolean>;
+  readonly checkHealth: () => Promise<Overview["health"]>;
+  /** What the books lacked when they were last checked. */
+  readonly differences: () => Overview["books"] | null;
+  readonly enableEnrichment: boolean;
+  /** The kind of outbox records that wait to be enriched. */
+  readonly enrichmentKind: string;
+}
+
+const FLUSHES_SECONDS = 3600;
+
+/** Gathers an overview. What Postgres would tell is `null` while it is away. */
+export async function readOverview(options: OverviewOptions): Promise<Overview> {
+  const { kv, database, clock, enableEnrichment, enrichmentKind } = options;
+  const now = clock.now();
+  const health = await options.checkHealth();
+  const [balance, isProcessing, oldestSeconds, lagSeconds, told] = await Promise.all([
+    readBalance(kv),
+    options.isProcessing(),
+    ageOfOldest(kv, SEGMENTS, now),
+    ageOfOldest(kv, outbox(enrichmentKind), now),
+    health.postgres === null ? database.run((sql) => ask(sql, now)).catch(() => null) : null,
+  ]);
+  return {
+    at: new Date(now).toISOString(),
+    buffer: { events: balance.buffered, oldestSeconds, isProcessing },
+    balance,
+    flush: { p50Ms: told?.p50Ms ?? null, p99Ms: told?.p99Ms ?? null },
+    enrichment: { enabled: enableEnrichment, lagSeconds },
+    deadLetters: told?.deadLetters ?? null,
+    health,
+    books: options.differences() ?? { received: 0, accepted: 0, rows: null },
+  };
+}
+
+async function ask(sql: Sql, now: number) {
+  const span = { from: now / 1000 - FLUSHES_SECONDS, stepSeconds: FLUSHES_SECONDS };
+  const [flushes, deadLetters] = await Promise.all([
+    readCounts(sql, "flush", span),
+    countDeadLetters(sql),
+  ]);
+  return { p50Ms: quantileOf(flushes, 0.5), p99Ms: quantileOf(flushes, 0.99), deadLetters };
+}
+
+/** Ids are ordered by time, and so the first key tells how long its record has waited, in seconds. */
+async function ageOfOldest(kv: Deno.Kv, prefix: Deno.KvKey, now: number): Promise<number | null> {
+  for await (const { key } of kv.list({ prefix }, { limit: 1 })) {
+    return Math.max(0, (now - timeOf(String(key.at(-1)))) / 1000);
+  }
+  return null;
+}

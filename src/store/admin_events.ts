@@ -1,0 +1,91 @@
+/** Events as admins look at them: the newest, and one by its id. */
+
+import type { EventRow } from "../events/types.ts";
+import type { Sql } from "./database.ts";
+
+/** Which events to list; all where nothing is said. */
+export interface EventSelection {
+  readonly type?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly userId?: string | undefined;
+  /** Ids above this one. */
+  readonly after?: string | undefined;
+  /** Ids below this one. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+const COLUMNS = [
+  "id",
+  "occurred_at",
+  "received_at",
+  "event_type",
+  "known_event_type",
+  "source",
+  "entity_type",
+  "entity_id",
+  "session_id",
+  "user_id",
+] as const;
+
+/** The columns of an event that a list shows; times as Postgres' driver or JSON has them. */
+export type ListedRow =
+  & Omit<Pick<EventRow, typeof COLUMNS[number]>, "occurred_at" | "received_at">
+  & { readonly occurred_at: Date | string; readonly received_at: Date | string };
+
+/** Lists stored events, the newest id first: each partition's primary key is in that order. */
+export async function listEvents(sql: Sql, selection: EventSelection): Promise<ListedRow[]> {
+  const { type, sessionId, userId, after, before, limit } = selection;
+  return await sql<ListedRow[]>`
+    select ${sql(COLUMNS)} from events
+    where true
+      ${after === undefined ? sql`` : sql`and id > ${after}::uuid`}
+      ${before === undefined ? sql`` : sql`and id < ${before}::uuid`}
+      ${type === undefined ? sql`` : sql`and event_type = ${type}`}
+      ${sessionId === undefined ? sql`` : sql`and session_id = ${sessionId}::uuid`}
+      ${userId === undefined ? sql`` : sql`and user_id = ${userId}`}
+    order by id desc
+    limit ${limit}::integer
+  `;
+}
+
+/** All that Postgres knows of one event. */
+export interface StoredLife {
+  readonly event: Record<string, unknown> | null;
+  readonly enrichment: Record<string, unknown> | null;
+  readonly received_at: Date | null;
+  readonly stored_at: Date | null;
+  readonly enriched_at: Date | null;
+  readonly dead_at: Date | null;
+  readonly replayed_at: Date | null;
+  readonly reason: string | null;
+  /** The columns of a dead letter, as JSON text. */
+  readonly payload: string | null;
+}
+
+/** Looks an event up among rows and dead letters. */
+export async function readLife(sql: Sql, eventId: string): Promise<StoredLife> {
+  const [life] = await sql<[StoredLife]>`
+    select
+      to_jsonb(e) as event, to_jsonb(n) as enrichment, e.received_at, e.stored_at, n.enriched_at,
+      d.dead_at, d.replayed_at, d.reason, d.payload
+    from (select ${eventId}::uuid as id) as asked
+    left join events e on e.id = asked.id
+    left join event_enrichments n on n.event_id = e.id and n.occurred_at = e.occurred_at
+    left join dead_letters d on d.event_id = asked.id
+    limit 1
+  `;
+  return life;
+}
+
+/** The event that an idempotency key belongs to, row or dead letter. */
+export async function readKeyOwner(sql: Sql, key: string): Promise<string | null> {
+  const [owner] = await sql<{ event_id: string }[]>`
+    select event_id from idempotency_keys where idempotency_key = ${key}::uuid
+    union all
+    select event_id from dead_letters
+    where payload like ${`%"idempotency_key":"${key.toLowerCase()}"%`}
+    limit 1
+  `;
+  return owner?.event_id ?? null;
+}

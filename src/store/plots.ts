@@ -1,0 +1,90 @@
+/** Counts by the minute, gathered into the steps of a plot. */
+
+import type { Sql } from "./database.ts";
+
+/** What is counted by the minute. */
+export type Measure =
+  | "type"
+  | "source"
+  | "channel"
+  | "device"
+  | "country"
+  | PipelineMeasure;
+
+/** What becomes of events that are no rows, and how long flushes take. */
+export type PipelineMeasure = "duplicates" | "rejected" | "flush";
+
+/** The span of a plot; epoch seconds. */
+export interface Span {
+  /** Begin of the first step. */
+  readonly from: number;
+  readonly stepSeconds: number;
+}
+
+/** What was counted under a label within a step. */
+export interface StepCount {
+  /** Begin of the step, epoch seconds. */
+  readonly at: number;
+  readonly label: string;
+  readonly count: number;
+}
+
+/** Reads what a plot shows. */
+export async function readCounts(sql: Sql, measure: Measure, span: Span): Promise<StepCount[]> {
+  const { stepSeconds } = span;
+  const since = sql`to_timestamp(${span.from}::float8)`;
+  // Steps are whole since the epoch, in UTC.
+  const at =
+    sql`(floor(extract(epoch from minute) / ${stepSeconds}::float8) * ${stepSeconds}::float8)::float8`;
+  switch (measure) {
+    case "type":
+      return await sql<StepCount[]>`
+        select ${at} as at, event_type as label, sum(events)::float8 as count
+        from event_counts where minute >= ${since} group by 1, 2
+      `;
+    case "source":
+      return await sql<StepCount[]>`
+        select ${at} as at, source as label, sum(events)::float8 as count
+        from event_counts where minute >= ${since} group by 1, 2
+      `;
+    case "channel":
+    case "device":
+    case "country":
+      return await sql<StepCount[]>`
+        select ${at} as at, value as label, sum(events)::float8 as count
+        from enrichment_counts where dimension = ${measure} and minute >= ${since} group by 1, 2
+      `;
+    case "duplicates":
+    case "rejected":
+    case "flush":
+      return await sql<StepCount[]>`
+        select ${at} as at, label, sum(count)::float8 as count
+        from pipeline_counts where measure = ${measure} and minute >= ${since} group by 1, 2
+      `;
+  }
+}
+
+/** A count of `pipeline_counts` to add to. */
+export interface PipelineCount {
+  readonly measure: PipelineMeasure;
+  /** Begin of the minute, epoch seconds. */
+  readonly minute: number;
+  readonly label: string;
+  readonly count: number;
+}
+
+/** Adds to the counts of what becomes of events that are no rows, and of flushes. */
+export async function addPipelineCounts(
+  sql: Sql,
+  counts: readonly PipelineCount[],
+): Promise<void> {
+  await sql`
+    insert into pipeline_counts as counts (measure, minute, label, count)
+    select measure, to_timestamp(minute), label, count
+    from jsonb_to_recordset(${JSON.stringify(counts)}::text::jsonb) as more (
+      measure text, minute float8, label text, count bigint
+    )
+    order by 1, 2, 3
+    on conflict (measure, minute, label) do update set count = counts.count + excluded.count
+  `;
+}

@@ -1,0 +1,70 @@
+/** `admin.*`: what admins see and put right. The integrators' `eventIngestion.*` stands beside it. */
+
+import { tracked, TRPCError } from "@trpc/server";
+import { PostgresAwayError } from "../admin/port.ts";
+import {
+  deadLetterPage,
+  deadLettersInput,
+  discarded,
+  discardInput,
+  eventPage,
+  overview,
+  receipt,
+  receiptInput,
+  recentEventsInput,
+  rejections,
+  replayed,
+  replayInput,
+  tailInput,
+  timeseries,
+  timeseriesInput,
+} from "../admin/schema.ts";
+import { adminProcedure as guarded, nothing, router } from "./init.ts";
+
+const adminProcedure = guarded.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && result.error.cause instanceof PostgresAwayError) {
+    const { message } = result.error.cause;
+    throw new TRPCError({ code: "SERVICE_UNAVAILABLE", message });
+  }
+  return result;
+});
+
+const deadLetters = router({
+  list: adminProcedure.input(deadLettersInput).output(deadLetterPage)
+    .query(({ ctx, input }) => ctx.admin.listDeadLetters(input)),
+
+  replay: adminProcedure.input(replayInput).output(replayed)
+    .mutation(({ ctx, input }) => ctx.admin.replayDeadLetters(input)),
+
+  discard: adminProcedure.input(discardInput).output(discarded)
+    .mutation(async ({ ctx, input }) => ({
+      discarded: await ctx.admin.discardDeadLetters(input.eventIds),
+    })),
+});
+
+/** The procedures for admins. */
+export const adminRouter = router({
+  overview: adminProcedure.input(nothing).output(overview)
+    .query(({ ctx }) => ctx.admin.overview()),
+
+  timeseries: adminProcedure.input(timeseriesInput).output(timeseries)
+    .query(({ ctx, input }) => ctx.admin.timeseries(input)),
+
+  recentEvents: adminProcedure.input(recentEventsInput).output(eventPage)
+    .query(({ ctx, input }) => ctx.admin.recentEvents(input)),
+
+  tail: adminProcedure.input(tailInput)
+    .subscription(async function* ({ ctx, input, signal }) {
+      const until = signal ?? AbortSignal.abort();
+      for await (const [id, news] of ctx.admin.tail(input, until)) yield tracked(id, news);
+    }),
+
+  receipt: adminProcedure.input(receiptInput).output(receipt)
+    .query(({ ctx, input }) => ctx.admin.receipt(input)),
+
+  deadLetters,
+
+  rejections: adminProcedure.input(nothing).output(rejections)
+    .query(({ ctx }) => ctx.admin.rejections()),
+});
