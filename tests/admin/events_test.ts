@@ -1,0 +1,125 @@
+import { uuidv7 } from "uuidv7";
+import { createApp } from "../../src/app.ts";
+import type { AppParts } from "../../src/app.ts";
+import { timeOf } from "../../src/events/id.ts";
+import { adminClient } from "../support/admin.ts";
+import { openTestApp, type TestApp } from "../support/app.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { asAdmin, forceFlush, openDoorsPostgres } from "../support/server.ts";
+import { sseEvents } from "../support/sse.ts";
+
+const postgres = await openDoorsPostgres();
+const { database } = postgres;
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+async function track(app: TestApp, eventTypes: readonly string[], more: object = {}) {
+  for (const eventType of eventTypes) {
+    const { status } = await app.post("/v1/events", { eventType, ...more });
+    assertEquals(status, 200);
+  }
+}
+
+Deno.test("the newest events are listed, stored or still buffered, page by page and each once", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const sessionId = uuidv7();
+  await track(app, ["a", "b", "c"], { sessionId });
+  await forceFlush(app);
+  await track(app, ["d", "e"], { sessionId });
+  const seen: string[] = [];
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const page = await admin.recentEvents.query({ sessionId, limit: 2, ...(cursor && { cursor }) });
+    seen.push(...page.events.map(({ eventType, state }) => `${eventType} ${state}`));
+    cursor = page.nextCursor;
+  }
+  assertEquals(seen, ["e buffered", "d buffered", "c stored", "b stored", "a stored"]);
+});
+
+Deno.test("events are filtered by type, session and user, wherever they are", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const type = `type_${crypto.randomUUID()}`;
+  const sessionId = uuidv7();
+  await track(app, [type, "another"], { sessionId });
+  const authorization = `Bearer ${await app.token("CREATOR", sessionId)}`;
+  await app.post("/v1/events", { eventType: "mine" }, { authorization });
+  for (const state of ["buffered", "stored"]) {
+    const types = async (filter: object) =>
+      (await admin.recentEvents.query(filter)).events
+        .map((event) => [event.eventType, event.state]);
+    assertEquals(await types({ type }), [[type, state]]);
+    assertEquals(await types({ sessionId }), [["another", state], [type, state]]);
+    assertEquals(await types({ userId: sessionId }), [["mine", state]]);
+    assertEquals(await types({ userId: sessionId, type }), []);
+    await forceFlush(app);
+  }
+});
+
+/** Follows the tail until `wanted` types came; what came, and the last id. */
+async function follow(app: TestApp, input: object, wanted: readonly string[]) {
+  const stop = new AbortController();
+  const query = encodeURIComponent(JSON.stringify(input));
+  const response = await app.app.fetch(
+    new Request(`http://sluice.test/api/trpc/admin.tail?input=${query}`, {
+      headers: await asAdmin(app),
+      signal: stop.signal,
+    }),
+  );
+  assertEquals(response.headers.get("content-type"), "text/event-stream");
+  const types: string[] = [];
+  let lastId = "";
+  for await (const { id, data } of sseEvents(response)) {
+    if (id === undefined) continue;
+    lastId = id;
+    for (const { eventType } of JSON.parse(data).events) types.push(eventType);
+    if (wanted.every((type) => types.includes(type))) break;
+  }
+  stop.abort();
+  return { types, lastId };
+}
+
+Deno.test("the tail shows what is accepted, here and by another process, each once", async () => {
+  const opened: AppParts[] = [];
+  await using app = await openTestApp(database, {
+    parts(parts) {
+      opened.push(parts);
+      return parts;
+    },
+  });
+  const [parts] = opened;
+  assert(parts !== undefined);
+  const other = createApp(parts);
+  await using _ = { [Symbol.asyncDispose]: () => other.drain(5_000) };
+  const sessionId = uuidv7();
+  const following = follow(app, { sessionId }, ["here", "there", "flushed"]);
+  await track(app, ["here", "flushed"], { sessionId });
+  const there = { eventType: "there", sessionId };
+  await other.fetch(
+    new Request("http://sluice.test/v1/events", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(there),
+    }),
+  );
+  await forceFlush(app);
+  const { types, lastId } = await following;
+  assertEquals(types.toSorted(), ["flushed", "here", "there"]);
+  assert(Math.abs(timeOf(lastId) - Date.now()) < 30_000);
+
+  await track(app, ["later"], { sessionId });
+  const resumed = await follow(app, { sessionId, lastEventId: lastId }, ["later"]);
+  assert(resumed.types.includes("later"), "it resumes");
+});
+
+Deno.test("a tail ends with the service", async () => {
+  let following: Promise<unknown>;
+  {
+    await using app = await openTestApp(database);
+    const sessionId = uuidv7();
+    await track(app, ["first"], { sessionId });
+    following = follow(app, { sessionId }, ["first", "never"]);
+    await app.post("/v1/events", { eventType: "second", sessionId });
+  }
+  await following;
+});
