@@ -272,7 +272,7 @@ export function createApp(parts: AppParts): App {
       await database.run((sql) => makePartitions(sql, new Date(clock.now())))
         .catch((error) => logger.warn("Partitions could not be made ahead: {error}", { error }));
       await schedule.flush("cron");
-      await ledger.post();
+      await Promise.all([ledger.post(), adminRoom.post()]);
       lastAudit = await audit().catch(() => lastAudit);
       sweeper.ask(SWEEP_AGE_MS);
     },

@@ -40,7 +40,9 @@ export async function readTimeseries(
 function largest(times: readonly number[], counts: readonly StepCount[]): Timeseries["series"] {
   const totals = new Map<string, number>();
   for (const { label, count } of counts) totals.set(label, (totals.get(label) ?? 0) + count);
-  const names = [...totals].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+  const names = [...totals].filter(([, total]) => total > 0).sort((a, b) =>
+    b[1] - a[1] || (a[0] < b[0] ? -1 : 1)
+  )
     .map(([name]) => name);
   const named = names.length <= MAX_SERIES ? names : names.slice(0, MAX_SERIES - 1);
   const all = names.length > named.length ? [...named, null] : named;

@@ -10,7 +10,7 @@ export interface LedgerOptions {
   readonly clock: Pick<Clock, "after">;
 }
 
-const POST_MS = 5_000;
+const POST_MS = 2_000;
 
 /** Where each outcome is booked; what is accepted, the commit itself books. */
 const ACCOUNT_OF: Readonly<Record<OutcomeKind, Account | null>> = {

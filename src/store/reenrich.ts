@@ -89,10 +89,8 @@ const UNKNOWN: RequestContext = {
   place: null,
 };
 
-interface Changed {
+interface Changed extends CountedFacts {
   readonly occurred_at: Date;
-  readonly before: CountedFacts;
-  readonly after: CountedFacts;
 }
 
 /**
@@ -110,20 +108,15 @@ export async function updateEnrichments(
     occurred_at: event.row.occurred_at,
     entity_status: entityStatus(event),
   }));
-  const changed = await sql<Changed[]>`
-    with i as (
-      select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as i (
-        event_id uuid, occurred_at timestamptz, browser text, browser_version text, os text,
-        os_version text, device_type text, is_bot boolean, bot_reason text, network cidr,
-        country text, region text, city text, referrer_host text, channel text, utm_source text,
-        utm_medium text, utm_campaign text, utm_term text, utm_content text, click_id text,
-        entity_status text
-      )
-    ), before as (
-      select n.event_id, n.occurred_at, n.channel, n.device_type, n.country
-      from event_enrichments n join i on n.event_id = i.event_id and n.occurred_at = i.occurred_at
-      order by n.event_id for update of n
-    ), after as (
+  const json = JSON.stringify(rows);
+  const before = await sql<Changed[]>`
+    select n.event_id, n.occurred_at, n.channel, n.device_type, n.country
+    from event_enrichments n
+    join jsonb_to_recordset(${json}::text::jsonb) as i (event_id uuid, occurred_at timestamptz)
+      on n.event_id = i.event_id and n.occurred_at = i.occurred_at
+    order by n.event_id for update of n
+  `;
+  const after = await sql<Changed[]>`
     update event_enrichments n set
       (browser, browser_version, os, os_version, device_type, is_bot, bot_reason) = (
         select v.* from (values
@@ -139,16 +132,17 @@ export async function updateEnrichments(
       utm_medium = i.utm_medium, utm_campaign = i.utm_campaign, utm_term = i.utm_term,
       utm_content = i.utm_content, click_id = i.click_id, entity_status = i.entity_status,
       version = ${ENRICHMENT_VERSION}::integer, enriched_at = now()
-    from i where n.event_id = i.event_id and n.occurred_at = i.occurred_at
-    returning n.event_id, n.occurred_at, n.channel, n.device_type, n.country
+    from jsonb_to_recordset(${json}::text::jsonb) as i (
+      event_id uuid, occurred_at timestamptz, browser text, browser_version text, os text,
+      os_version text, device_type text, is_bot boolean, bot_reason text, network cidr, country text,
+      region text, city text, referrer_host text, channel text, utm_source text, utm_medium text,
+      utm_campaign text, utm_term text, utm_content text, click_id text, entity_status text
     )
-    select occurred_at, to_jsonb(before) as before, to_jsonb(after) as after
-    from before join after using (event_id, occurred_at)
+    where n.event_id = i.event_id and n.occurred_at = i.occurred_at
+    returning n.occurred_at, n.channel, n.device_type, n.country
   `;
   const counts = new CountChanges();
-  for (const { occurred_at, before, after } of changed) {
-    counts.add(occurred_at, before, -1);
-    counts.add(occurred_at, after, 1);
-  }
+  for (const facts of before) counts.add(facts.occurred_at, facts, -1);
+  for (const facts of after) counts.add(facts.occurred_at, facts, 1);
   await counts.write(sql);
 }

@@ -1,0 +1,56 @@
+import { post } from "../../src/kv/counter.ts";
+import { adminClient } from "../support/admin.ts";
+import { openTestApp } from "../support/app.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { captureLogs } from "../support/logs.ts";
+import { forceFlush, openClosedDatabase, openDoorsPostgres } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+const postgres = await openDoorsPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+Deno.test("an overview tells what is buffered, and what became of everything", async () => {
+  await using app = await openTestApp(postgres.database);
+  const { admin } = adminClient(app);
+  const empty = await admin.overview.query();
+  assertEquals([empty.buffer.events, empty.buffer.oldestSeconds], [0, null]);
+  for (const eventType of ["a", "a", "b", ""]) {
+    await app.post("/v1/events", { eventType });
+  }
+  const full = await admin.overview.query();
+  assertEquals([full.buffer.events, full.balance.accepted], [2, 2]);
+  assert((full.buffer.oldestSeconds ?? -1) >= 0 && (full.buffer.oldestSeconds ?? 99) < 30);
+  assertEquals(full.buffer.isProcessing, false);
+  await forceFlush(app);
+  await until(
+    async () => (await admin.overview.query()).enrichment.lagSeconds === null,
+    "enriched",
+  );
+  const after = await admin.overview.query();
+  assertEquals([after.buffer.events, after.balance.stored], [0, after.balance.accepted]);
+  assertEquals(after.health, { kv: null, postgres: null, flush: null, enrichment: null });
+});
+
+Deno.test("while Postgres is away an overview says so and tells the rest", async () => {
+  await using app = await openTestApp(openClosedDatabase());
+  await app.post("/v1/events", { eventType: "a" });
+  const overview = await adminClient(app).admin.overview.query();
+  assertEquals([overview.buffer.events, overview.deadLetters], [1, null]);
+  assertEquals(overview.flush, { p50Ms: null, p99Ms: null });
+  assert(overview.health.postgres !== null && overview.health.kv === null);
+});
+
+Deno.test("books that do not balance are in the overview, a minute later at the latest", async () => {
+  await using app = await openTestApp(postgres.database);
+  const { admin } = adminClient(app);
+  await app.app.everyMinute(); // opens the books
+  await app.post("/v1/events", { eventType: "a" });
+  await forceFlush(app);
+  const operation = app.kv.atomic();
+  post(operation, "stored", -1); // an event went missing
+  await operation.commit();
+  await using logs = await captureLogs();
+  await app.app.everyMinute();
+  assertEquals((await admin.overview.query()).books.accepted, 1);
+  assertEquals(logs.of("error").length, 1);
+});

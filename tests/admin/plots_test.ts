@@ -1,0 +1,128 @@
+import { PipelineCounts } from "../../src/admin/pipeline_counts.ts";
+import { readTimeseries } from "../../src/admin/timeseries.ts";
+import { createEnrichmentSink } from "../../src/store/enrichment_sink.ts";
+import { createEventSink } from "../../src/store/event_sink.ts";
+import { readPage, START, updateEnrichments } from "../../src/store/reenrich.ts";
+import type { Sql } from "../../src/store/database.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
+import { enrichedAt, NO_FACTS } from "../support/enrichment.ts";
+import { openClosedDatabase } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+
+const postgres = await openTestPostgres();
+const { database } = postgres;
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Stores and enriches events of a type at moments. */
+async function store(type: string, moments: readonly number[], facts: object = {}) {
+  const made = moments.map((ms, i) =>
+    enrichedAt(ms, { eventType: type, props: { i, r: crypto.randomUUID() } }, facts)
+  );
+  const written = await createEventSink(database).write(made.map(({ line }) => line));
+  assert(written.ok && written.stored === moments.length);
+  await createEnrichmentSink(database, new Map()).write(made.map(({ enriched }) => enriched));
+}
+
+/** What a plot shows, as its totals by name. */
+function totals({ series }: Awaited<ReturnType<typeof readTimeseries>>): Record<string, number> {
+  return Object.fromEntries(
+    series.map(({ name, values }) => [name, values.reduce<number>((a, b) => a + (b ?? 0), 0)]),
+  );
+}
+
+Deno.test("a plot has every step of its range, and each event in its own", async () => {
+  const clock = new FakeClock(Date.parse("2026-05-10T12:34:56Z"));
+  const now = clock.now();
+  await store("recent", [now, now - MINUTE, now - MINUTE, now - 59 * MINUTE]);
+  await store("older", [now - 61 * MINUTE, now - 23 * HOUR]);
+  await store("oldest", [now - 26 * HOUR, now - 29 * 24 * HOUR]);
+  const plot = (range: "hour" | "day" | "month") =>
+    readTimeseries({ database, clock }, { measure: "type", range });
+  const hour = await plot("hour");
+  assertEquals([hour.times.length, hour.stepSeconds, hour.unit], [60, 60, "events"]);
+  assertEquals(hour.times.at(-1), Date.parse("2026-05-10T12:34:00Z") / 1000);
+  assertEquals(totals(hour), { recent: 4 });
+  assertEquals(hour.series[0]?.values.slice(-3), [0, 2, 1]);
+  assertEquals(hour.series[0]?.values[0], 1);
+  assertEquals(totals(await plot("day")), { recent: 4, older: 2 });
+  assertEquals(totals(await plot("month")), { recent: 4, older: 2, oldest: 2 });
+  for (const range of ["day", "month"] as const) {
+    const { times, stepSeconds } = await plot(range);
+    assert(times.every((time, i) => i === 0 || time - (times[i - 1] ?? 0) === stepSeconds));
+    assert((times.at(-1) ?? 0) <= now / 1000 && (times.at(-1) ?? 0) + stepSeconds > now / 1000);
+  }
+});
+
+Deno.test("many names are the largest by name, and the others together", async () => {
+  const clock = new FakeClock(Date.parse("2026-06-10T12:00:00Z"));
+  for (let i = 1; i <= 12; i++) await store(`t${i}`, Array(i).fill(clock.now()));
+  const plot = await readTimeseries({ database, clock }, { measure: "type", range: "hour" });
+  assertEquals(totals(plot), { t12: 12, t11: 11, t10: 10, t9: 9, t8: 8, t7: 7, t6: 6, other: 15 });
+});
+
+Deno.test("channel, device and country are counted once, and anew where events are enriched anew", async () => {
+  const clock = new FakeClock(Date.parse("2026-07-10T12:00:00Z"));
+  const facts = { channel: "email", device_type: "mobile", country: "FR" } as const;
+  await store("x", [clock.now(), clock.now()], facts);
+  await store("y", [clock.now()], { country: "DE" });
+  const plot = async (measure: "channel" | "device" | "country") =>
+    totals(await readTimeseries({ database, clock }, { measure, range: "hour" }));
+  assertEquals(await plot("channel"), { email: 2, "": 1 });
+  assertEquals(await plot("device"), { mobile: 2, "": 1 });
+  assertEquals(await plot("country"), { FR: 2, DE: 1 });
+
+  const selection = { since: new Date(clock.now()), before: new Date("2099-01-01"), all: true };
+  const page = await database.run((sql) => readPage(sql, selection, START, 10));
+  const anew = page.map((event) => ({
+    ...event,
+    facts: { ...NO_FACTS, channel: "direct" as const },
+  }));
+  for (let twice = 0; twice < 2; twice++) {
+    await database.run((sql) =>
+      sql.begin((tx) => updateEnrichments(tx as unknown as Sql, anew, () => "none"))
+    );
+  }
+  assertEquals(await plot("channel"), { direct: 3 });
+  assertEquals(await plot("country"), { FR: 2, DE: 1 }, "a place stays");
+});
+
+Deno.test("duplicates, rejections and flushes are counted by the minute, by all processes", async () => {
+  const clock = new FakeClock(Date.parse("2026-08-10T12:00:00Z"));
+  const processes = [0, 1].map(() => new PipelineCounts({ clock, database }));
+  for (const counts of processes) {
+    counts.note("duplicates", "fingerprint", 2);
+    counts.note("rejected", "invalid");
+    counts.noteFlush(100);
+    await counts.post();
+    await counts.post();
+  }
+  const plot = (measure: "duplicates" | "rejected" | "flush") =>
+    readTimeseries({ database, clock }, { measure, range: "hour" });
+  assertEquals(totals(await plot("duplicates")), { fingerprint: 4 });
+  assertEquals(totals(await plot("rejected")), { invalid: 2 });
+  const flush = await plot("flush");
+  assertEquals([flush.unit, flush.series.map(({ name }) => name)], ["ms", ["p50", "p99"]]);
+  const last = flush.series[0]?.values.at(-1) ?? 0;
+  assert(last > 66 && last < 150, `${last} ms`);
+  assertEquals(flush.series[0]?.values.at(-2), null);
+});
+
+Deno.test("counts that Postgres does not take are kept for later", async () => {
+  const clock = new FakeClock(Date.parse("2026-09-10T12:00:00Z"));
+  const away = openClosedDatabase();
+  let up = false;
+  const counts = new PipelineCounts({
+    clock,
+    database: { run: (work, ms) => (up ? database : away).run(work, ms) },
+  });
+  counts.note("rejected", "invalid", 3);
+  await counts.post();
+  up = true;
+  await counts.post();
+  const plot = await readTimeseries({ database, clock }, { measure: "rejected", range: "hour" });
+  assertEquals(totals(plot), { invalid: 3 });
+});

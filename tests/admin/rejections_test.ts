@@ -1,0 +1,83 @@
+import { REJECTIONS } from "../../src/kv/keys.ts";
+import { readRejections, RejectionLog } from "../../src/admin/rejections.ts";
+import { adminClient } from "../support/admin.ts";
+import { openTestApp } from "../support/app.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
+import { keysUnder, openTestKv } from "../support/kv.ts";
+import { openDoorsPostgres } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+const postgres = await openDoorsPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const HOUR = 3_600_000;
+
+Deno.test("the same mistake is one line, whatever values it was made with, with an example", async () => {
+  await using app = await openTestApp(postgres.database);
+  const { admin } = adminClient(app);
+  const idempotencyKey = crypto.randomUUID();
+  const wrong: unknown[] = [
+    { eventType: "page_viewed", sessionId: "one" },
+    { eventType: "page_viewed", sessionId: "two" },
+    { eventType: "payout_completed", props: { amount_cents: 5 } },
+    { eventType: "page_viewed", props: { occurred_at: "2001-01-01T00:00:00Z" } },
+    { eventType: "page_viewed", props: { occurred_at: "2002-01-01T00:00:00Z" } },
+    { eventType: "a", idempotencyKey },
+    { eventType: "b", idempotencyKey },
+    "not an event",
+  ];
+  for (const event of wrong) await app.post("/v1/events", JSON.stringify(event));
+  const all = async () => (await admin.rejections.query()).rejections;
+  await until(async () => (await all()).length === 5, "five rules");
+  const lines = Object.fromEntries(
+    (await all()).map(({ rule, kind, events }) => [rule, [kind, events]]),
+  );
+  assertEquals(lines, {
+    "sessionId must be a UUID (8-4-4-4-12 hexadecimal digits)": ["invalid", 2],
+    "payout_completed requires props.payment_method": ["refused", 1],
+    "occurred_at": ["refused", 2],
+    "idempotencyKey used for a different event": ["conflict", 1],
+    "event must be an object": ["invalid", 1],
+  });
+  const uuid = (await all()).find(({ rule }) => rule.startsWith("sessionId"));
+  assertEquals(JSON.parse(uuid?.example ?? ""), { eventType: "page_viewed", sessionId: "one" });
+  assert(uuid?.message.includes('got "one"'), uuid?.message);
+});
+
+const outcome = { kind: "too_large", message: "The event is 40000 bytes" } as const;
+
+Deno.test("what several processes saw adds up", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  const [a, b] = ["a", "b"].map((process) => new RejectionLog({ kv: opened.kv, clock, process }));
+  for (let i = 0; i < 3; i++) a?.note({ n: i }, outcome);
+  await clock.advance(60_000);
+  b?.note({ n: "b" }, outcome);
+  await Promise.all([a?.post(), b?.post()]);
+  const { rejections: [line, ...others] } = await readRejections(opened.kv, clock);
+  assertEquals(others, []);
+  assertEquals([line?.events, JSON.parse(line?.example ?? "")], [4, { n: "b" }]);
+  assertEquals(Date.parse(line?.lastAt ?? "") - Date.parse(line?.firstAt ?? ""), 60_000);
+});
+
+Deno.test("a mistake that nobody makes for a day is forgotten", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  const log = new RejectionLog({ kv: opened.kv, clock, process: "a" });
+  log.note({}, outcome);
+  await log.post();
+  await clock.advance(25 * HOUR);
+  assertEquals((await readRejections(opened.kv, clock)).rejections, []);
+});
+
+Deno.test("a storm of ever new rules is bounded", async () => {
+  await using opened = await openTestKv();
+  const log = new RejectionLog({ kv: opened.kv, clock: new FakeClock(), process: "a" });
+  for (let i = 0; i < 1_000; i++) {
+    const message = `type_${i} requires props.x`;
+    log.note({ i }, { kind: "refused", rule: "required_props", message });
+  }
+  await log.post();
+  assertEquals((await keysUnder(opened.kv, ...REJECTIONS)).length, 100);
+});
