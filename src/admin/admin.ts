@@ -5,12 +5,13 @@ import type { Clock } from "../clock.ts";
 import type { Outcome } from "../events/outcome.ts";
 import type { Database } from "../store/database.ts";
 import { judgeFailure } from "../store/failure.ts";
-import { discardLetters, readLetterPage, replayLetters } from "./dead_letters.ts";
+import { discardLetters, readLetterPage } from "./dead_letters.ts";
 import { type OverviewOptions, readOverview } from "./overview.ts";
 import { PipelineCounts } from "./pipeline_counts.ts";
 import { type Admin, PostgresAwayError } from "./port.ts";
 import { findReceipt } from "./receipt.ts";
 import { readEventPage } from "./recent_events.ts";
+import { replayLetters } from "./replay.ts";
 import { readRejections, RejectionLog } from "./rejections.ts";
 import { followTail } from "./tail.ts";
 import { readTimeseries } from "./timeseries.ts";
@@ -62,9 +63,9 @@ export function createAdmin(options: AdminOptions): AdminRoom {
       tail: (input, signal) =>
         followTail({ ...places, clock }, input, AbortSignal.any([signal, stop])),
       receipt: (input) => findReceipt(places, input),
-      listDeadLetters: (input) => readLetterPage({ database }, input),
+      listDeadLetters: (input) => readLetterPage(database, input),
       replayDeadLetters: (input) => replayLetters({ ...options, database }, input),
-      discardDeadLetters: (eventIds) => discardLetters({ database }, eventIds),
+      discardDeadLetters: (eventIds) => discardLetters(places, eventIds),
       rejections: () => readRejections(kv, clock),
     },
     noteOutcome(raw, outcome) {

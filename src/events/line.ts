@@ -16,6 +16,11 @@ export function rowOf(line: string): string {
   return line.slice(0, line.indexOf("\t"));
 }
 
+/** The context's JSON text of a line, without parsing it. */
+export function contextOf(line: string): string {
+  return line.slice(line.indexOf("\t") + 1);
+}
+
 /** Parses a line. */
 export function parseLine(line: string): { row: EventRow; context: RequestContext } {
   const tab = line.indexOf("\t");

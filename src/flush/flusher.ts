@@ -15,6 +15,7 @@ import { post } from "../kv/counter.ts";
 import { type Batch, readBatch } from "./batch.ts";
 import { correctClaims } from "./claims.ts";
 import { Lease } from "./lease.ts";
+import { keepContexts } from "./letter_contexts.ts";
 import { Tally } from "./tally.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
@@ -80,6 +81,8 @@ export class Flusher {
   async #commit(lease: Lease, batch: Batch, written: Written & { ok: true }): Promise<boolean> {
     const unstored = [...written.replays, ...written.dead];
     await correctClaims(this.#options.kv, this.#options.clock, unstored);
+    const dead = new Set(written.dead.map(({ eventId }) => eventId));
+    await keepContexts(this.#options.kv, batch.lines, dead);
     const gone = new Set(unstored.map(({ eventId }) => eventId));
     const lines = gone.size === 0
       ? batch.lines

@@ -47,6 +47,11 @@ export function replayKey(eventId: string, deadAtMs: number): Deno.KvKey {
   return ["replay", eventId, deadAtMs];
 }
 
+/** The request's context of a dead letter, as JSON text. */
+export function letterContextKey(eventId: string): Deno.KvKey {
+  return ["letter", eventId];
+}
+
 /** Events of a rule that a process turned away lately. */
 export function rejectionKey(process: string, rule: string): Deno.KvKey {
   return ["rejection", process, rule];

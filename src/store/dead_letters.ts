@@ -51,6 +51,8 @@ export interface KeptLetter extends Omit<DeadLetter, "event_type"> {
   readonly event_type: string | null;
   readonly dead_at: Date;
   readonly replayed_at: Date | null;
+  /** Whether the event is a row, by its enrichment's refusal or in spite of its own. */
+  readonly is_row: boolean;
 }
 
 /** Where a page of letters ended. */
@@ -75,7 +77,7 @@ export async function listDeadLetters(
   const at = sql`(extract(epoch from dead_at) * 1000000)::bigint`;
   return await sql<(KeptLetter & { cursor_at: string })[]>`
     select
-      event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at,
+      event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${isRow(sql)},
       ${at}::text as cursor_at
     from dead_letters
     where ${replayed ? sql`replayed_at is not null` : sql`replayed_at is null`}
@@ -92,7 +94,8 @@ export async function listDeadLetters(
 /** Reads letters by the ids of their events. */
 export async function readDeadLetters(sql: Sql, ids: readonly string[]): Promise<KeptLetter[]> {
   return await sql<KeptLetter[]>`
-    select event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at
+    select
+      event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${isRow(sql)}
     from dead_letters where event_id = any(${uuids(sql, ids)})
   `;
 }
@@ -116,4 +119,8 @@ export async function discardDeadLetters(sql: Sql, ids: readonly string[]): Prom
 
 function uuids(sql: Sql, ids: readonly string[]) {
   return sql`array(select json_array_elements_text(${JSON.stringify(ids)}::text::json)::uuid)`;
+}
+
+function isRow(sql: Sql) {
+  return sql`exists (select from events where id = dead_letters.event_id) as is_row`;
 }

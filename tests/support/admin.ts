@@ -3,7 +3,10 @@
 import { createTRPCClient, httpLink, type TRPCClient } from "@trpc/client";
 import type { AppRouter } from "../../src/trpc/router.ts";
 import type { Database } from "../../src/store/database.ts";
+import { assert, assertEquals } from "./assert.ts";
 import type { TestApp } from "./app.ts";
+import { forceFlush } from "./server.ts";
+import { uuidv7 } from "uuidv7";
 
 /** A client that calls as `role`. */
 export function adminClient(app: TestApp, role = "ADMIN"): TRPCClient<AppRouter> {
@@ -27,4 +30,23 @@ export async function refusePoison(database: Database, refuse: boolean): Promise
         : "alter table events drop constraint no_poison",
     )
   );
+}
+
+/** Makes a dead letter of an event that the database takes by now; its id. */
+export async function poison(
+  app: TestApp,
+  database: Database,
+  idempotencyKey?: string,
+): Promise<string> {
+  const key = idempotencyKey === undefined ? {} : { idempotencyKey };
+  await refusePoison(database, true);
+  const mark = crypto.randomUUID();
+  const event = { eventType: "poison", props: { mark }, sessionId: uuidv7(), ...key };
+  assertEquals((await app.post("/v1/events", event)).status, 200);
+  await forceFlush(app);
+  await refusePoison(database, false);
+  const { letters } = await adminClient(app).admin.deadLetters.list.query({});
+  const letter = letters.find(({ payload }) => payload.includes(mark));
+  assert(letter !== undefined);
+  return letter.eventId;
 }

@@ -1,0 +1,180 @@
+import { uuidv7 } from "uuidv7";
+import { readBalance } from "../../src/kv/counter.ts";
+import { adminClient, poison, refusePoison } from "../support/admin.ts";
+import { insertDeadLetters } from "../../src/store/dead_letters.ts";
+import { openTestApp, type TestApp } from "../support/app.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { keysUnder } from "../support/kv.ts";
+import { forceFlush, openDoorsPostgres } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+const postgres = await openDoorsPostgres();
+const { database } = postgres;
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+async function rowsOf(id: string): Promise<{ event_type: string }[]> {
+  return await database.run(async (sql) => [
+    ...await sql<{ event_type: string }[]>`select event_type from events where id = ${id}`,
+  ]);
+}
+
+/** The books hold, and what they say of dead letters. */
+async function deadLettersOf(app: TestApp): Promise<number> {
+  const { accepted, stored, replays, buffered, dead_letters } = await readBalance(app.kv);
+  assertEquals(accepted, stored + replays + buffered + dead_letters);
+  return dead_letters;
+}
+
+Deno.test("a replayed letter becomes a row under its own id, once, however often it is replayed", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const eventId = await poison(app, database);
+  assertEquals(await deadLettersOf(app), 1);
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => admin.deadLetters.replay.mutate({ letters: [{ eventId }] })),
+  );
+  const results = answers.map(({ results }) => results[0]?.result).sort();
+  assertEquals(results, [...Array(4).fill("already_replayed"), "replayed"]);
+  assertEquals(await deadLettersOf(app), 0);
+  await forceFlush(app);
+  assertEquals((await rowsOf(eventId)).length, 1);
+  const waiting = await admin.deadLetters.list.query({});
+  assert(waiting.letters.every((letter) => letter.eventId !== eventId));
+  const replayed = await admin.deadLetters.list.query({ state: "replayed" });
+  assert(replayed.letters.some((letter) => letter.eventId === eventId && letter.replayedAt));
+});
+
+Deno.test("an edited letter is stored as it was edited; its id must stay", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const eventId = await poison(app, database);
+  const { letters } = await admin.deadLetters.list.query({});
+  const row = JSON.parse(letters.find((letter) => letter.eventId === eventId)?.payload ?? "");
+  const edits: [unknown, RegExp][] = [
+    ["{", /^it is no JSON/],
+    [{ ...row, id: uuidv7() }, /^id must stay/],
+    [{ ...row, occurred_at: "yesterday" }, /^occurred_at must be a time/],
+    [{ ...row, event_type: 7 }, /^event_type must be a string/],
+  ];
+  for (const [edit, reason] of edits) {
+    const payload = typeof edit === "string" ? edit : JSON.stringify(edit);
+    const { results } = await admin.deadLetters.replay.mutate({ letters: [{ eventId, payload }] });
+    assertEquals(results[0]?.result, "invalid");
+    assertMatch(results[0]?.message ?? "", reason);
+  }
+  const payload = JSON.stringify({ ...row, event_type: "cured" });
+  const { results } = await admin.deadLetters.replay.mutate({ letters: [{ eventId, payload }] });
+  assertEquals(results, [{ eventId, result: "replayed", message: null }]);
+  await forceFlush(app);
+  assertEquals(await rowsOf(eventId), [{ event_type: "cured" }]);
+});
+
+Deno.test("a letter that is refused again waits again, and can be replayed again", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const eventId = await poison(app, database);
+  await refusePoison(database, true);
+  const replay = { letters: [{ eventId }] };
+  assertEquals((await admin.deadLetters.replay.mutate(replay)).results[0]?.result, "replayed");
+  await forceFlush(app);
+  assertEquals(await deadLettersOf(app), 1);
+  const { letters } = await admin.deadLetters.list.query({});
+  assert(letters.some((letter) => letter.eventId === eventId), "it waits");
+  await refusePoison(database, false);
+  assertEquals((await admin.deadLetters.replay.mutate(replay)).results[0]?.result, "replayed");
+  await forceFlush(app);
+  assertEquals([(await rowsOf(eventId)).length, await deadLettersOf(app)], [1, 0]);
+});
+
+Deno.test("a letter of an event that became a row in spite of it is not counted twice", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const sessionId = uuidv7();
+  await app.post("/v1/events", { eventType: "fine", sessionId });
+  await forceFlush(app);
+  const { events: [event] } = await admin.recentEvents.query({ sessionId });
+  const eventId = event?.eventId ?? "";
+  const [row] = await database.run((sql) =>
+    sql<
+      { payload: string }[]
+    >`select to_json(e)::text as payload from events e where id = ${eventId}`
+  );
+  const letter = { event_id: eventId, event_type: "fine", reason: "", sqlstate: null };
+  await database.run((sql) =>
+    insertDeadLetters(sql, [{ ...letter, step: "flush", payload: row?.payload ?? "" }])
+  );
+  const { results } = await admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
+  assertEquals(results[0]?.result, "already_replayed");
+  const { letters } = await admin.deadLetters.list.query({});
+  assert(letters.every((letter) => letter.eventId !== eventId));
+  assertEquals([(await rowsOf(eventId)).length, await deadLettersOf(app)], [1, 0]);
+});
+
+Deno.test("2.3 who sends a replayed event again hears its id once it is a row", async () => {
+  await using app = await openTestApp(database);
+  const idempotencyKey = crypto.randomUUID();
+  const eventId = await poison(app, database, idempotencyKey);
+  await adminClient(app).admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
+  const [row] = await database.run((sql) =>
+    sql<{ payload: string }[]>`select payload from dead_letters where event_id = ${eventId}`
+  );
+  const { props, session_id } = JSON.parse(row?.payload ?? "");
+  const again = async () => {
+    const event = { eventType: "poison", props, sessionId: session_id, idempotencyKey };
+    return await (await app.post("/v1/events", event)).json();
+  };
+  assertEquals(await again(), { eventId: null, tracked: true });
+  await forceFlush(app);
+  assertEquals(await again(), { eventId, tracked: true });
+});
+
+Deno.test("a replayed event is enriched by what its own request told, which Postgres never knew", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  await refusePoison(database, true);
+  const mark = crypto.randomUUID();
+  const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+  await app.post("/v1/events", { eventType: "poison", props: { mark } }, { "user-agent": firefox });
+  await forceFlush(app);
+  await refusePoison(database, false);
+  const { letters } = await admin.deadLetters.list.query({});
+  const letter = letters.find(({ payload }) => payload.includes(mark));
+  assert(letter !== undefined && !JSON.stringify(letter).includes("Firefox"));
+  const { eventId } = letter;
+  await admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
+  await forceFlush(app);
+  const browser = async () => (await admin.receipt.query({ eventId })).enrichment?.["browser"];
+  await until(async () => await browser() !== undefined, "enrichment");
+  assertEquals(await browser(), "Firefox");
+  assertEquals(await keysUnder(app.kv, "letter"), []);
+});
+
+Deno.test("an event that only its enrichment was refused for is enriched again, and not stored again", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  await database.run((sql) =>
+    sql`alter table event_enrichments add constraint no_bots check (not is_bot) not valid`
+  );
+  const sessionId = uuidv7();
+  await app.post("/v1/events", { eventType: "seen", sessionId }, { "user-agent": "Googlebot/2.1" });
+  await forceFlush(app);
+  await app.app.everyMinute();
+  const waiting = async () =>
+    (await admin.deadLetters.list.query({})).letters
+      .find(({ payload }) => payload.includes(sessionId));
+  await until(async () => await waiting() !== undefined, "the letter");
+  const letter = await waiting();
+  assertEquals(letter?.step, "enrichment");
+  const eventId = letter?.eventId ?? "";
+  const edited = [{ eventId, payload: letter?.payload ?? "" }];
+  const refused = await admin.deadLetters.replay.mutate({ letters: edited });
+  assertEquals(refused.results[0]?.result, "invalid");
+  await database.run((sql) => sql`alter table event_enrichments drop constraint no_bots`);
+  const { results } = await admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
+  assertEquals(results[0]?.result, "replayed");
+  await until(
+    async () => (await admin.receipt.query({ eventId })).state === "enriched",
+    "enrichment",
+  );
+  assertEquals((await rowsOf(eventId)).length, 1);
+});
