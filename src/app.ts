@@ -10,7 +10,7 @@ import { GroupCommit } from "./buffer/group_commit.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Enricher } from "./enrichment/enrich.ts";
-import { createOutbox } from "./enrichment/outbox.ts";
+import { createOutbox, KIND } from "./enrichment/outbox.ts";
 import { BellListener } from "./enrichment/queue.ts";
 import { Sweeper } from "./enrichment/sweeper.ts";
 import { EnrichmentWorker } from "./enrichment/worker.ts";
@@ -24,7 +24,9 @@ import { FlushSchedule } from "./flush/schedule.ts";
 import { createCheckHealth } from "./health.ts";
 import { createHttp } from "./http/app.ts";
 import type { Assets } from "./http/assets.ts";
-import { countBuffered } from "./kv/counter.ts";
+import { oldestAge } from "./kv/age.ts";
+import { countBuffered, readBalance } from "./kv/counter.ts";
+import { outbox, SEGMENTS } from "./kv/keys.ts";
 import type { KvLimits } from "./kv/limits.ts";
 import { createRateLimit } from "./limits/rate_limit.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -81,8 +83,20 @@ export function createApp(parts: AppParts): App {
   const { config, kv, database, migrations, clock, newId, random } = parts;
   const stop = new AbortController();
   let lastAudit: Audit | null = null;
+  const checkHealth = createCheckHealth({
+    kv,
+    database,
+    clock,
+    enableEnrichment: config.enableEnrichment,
+    standstillMs: config.standstillSeconds * 1000,
+  });
   const metrics = createMetrics({
     countBuffered: () => countBuffered(kv),
+    capacity: config.maxBufferedEvents,
+    bufferAge: () => oldestAge(kv, SEGMENTS, clock.now()),
+    enrichmentLag: () => oldestAge(kv, outbox(KIND), clock.now()),
+    accounts: () => readBalance(kv),
+    health: async () => ({ ...await checkHealth() }),
     differences: () => lastAudit?.differences ?? null,
   });
   const ledger = new Ledger({ kv, clock });
@@ -98,6 +112,7 @@ export function createApp(parts: AppParts): App {
     enrichers: parts.enrichers,
     sink: createEnrichmentSink(database, config.entityTables),
     observe: metrics.observeEnricher,
+    onBatch: metrics.observeEnrichment,
   });
   const sweeper = new Sweeper({
     worker: enrichment,
@@ -122,6 +137,7 @@ export function createApp(parts: AppParts): App {
       backlog.drained(report.events, report.ms);
       if (!bell.delivers && report.events > 0) sweeper.ask();
     },
+    onBatch: metrics.observeFlushBatch,
   });
   const schedule = new FlushSchedule({
     kv,
@@ -142,6 +158,7 @@ export function createApp(parts: AppParts): App {
     idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
     maxWaiting: MAX_WAITING,
     onAppended: (buffered) => schedule.appended(buffered),
+    onGroup: metrics.observeCommit,
   });
   const admit = createAdmit({
     now: clock.now,
@@ -221,14 +238,9 @@ export function createApp(parts: AppParts): App {
     corsOrigins: config.corsOrigins,
     assets: parts.assets,
     readDemoEvents: config.demo ? readDemoEvents : null,
-    checkHealth: createCheckHealth({
-      kv,
-      database,
-      clock,
-      enableEnrichment: config.enableEnrichment,
-      standstillMs: config.standstillSeconds * 1000,
-    }),
+    checkHealth,
     renderMetrics: metrics.render,
+    observeRequest: metrics.observeRequest,
   });
 
   let started: Promise<void> = Promise.resolve();

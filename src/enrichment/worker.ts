@@ -4,8 +4,10 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { EnrichmentSink } from "../events/enrichment.ts";
 import { parseLine } from "../events/line.ts";
-import { outbox, outboxKey } from "../kv/keys.ts";
+import { idAt } from "../kv/age.ts";
+import { outbox, outboxKey, traceOfOutboxKey } from "../kv/keys.ts";
 import { unpack } from "../kv/segment.ts";
+import { inSpan } from "../tracing.ts";
 import { type Enricher, type ObserveEnricher, runEnrichers } from "./enrich.ts";
 import { KIND } from "./outbox.ts";
 
@@ -16,6 +18,8 @@ export interface WorkerOptions {
   readonly enrichers: readonly Enricher[];
   readonly clock: Clock;
   readonly observe: ObserveEnricher;
+  /** Called with each batch: its events, how long it took, whether it was written. */
+  readonly onBatch?: (events: number, seconds: number, written: boolean) => void;
 }
 
 type Entry = Deno.KvEntry<Uint8Array>;
@@ -89,24 +93,36 @@ export class EnrichmentWorker {
     }
   }
 
-  /** A crash between the write and the delete repeats the write, which changes nothing. */
+  /** Writes records together and tells of it. */
   async #write(entries: readonly Entry[]): Promise<void> {
+    const startedAt = performance.now();
+    let events: number | null = null;
+    try {
+      events = await inSpan("enrich", async (task) => {
+        task.stemsFrom(entries.values().map(({ key }) => traceOfOutboxKey(key)));
+        const count = await this.#enrich(entries);
+        task.note({ "sluice.records": entries.length, "sluice.events": count });
+        return count;
+      });
+    } finally {
+      const seconds = (performance.now() - startedAt) / 1000;
+      this.#options.onBatch?.(events ?? 0, seconds, events !== null);
+    }
+  }
+
+  /** A crash between the write and the delete repeats the write, which changes nothing. */
+  async #enrich(entries: readonly Entry[]): Promise<number> {
     const { kv, sink, enrichers, observe } = this.#options;
     const events = entries.flatMap(({ value }) => unpack(value).map(parseLine));
     await sink.write(runEnrichers(events, enrichers, observe));
     const operation = kv.atomic();
     for (const { key } of entries) operation.delete(key);
     await operation.commit();
+    return events.length;
   }
 
   #fail(error: unknown): void {
     this.#failures += 1;
     logger.warn("A record waits for the next sweep: {error}", { error });
   }
-}
-
-/** The least UUID version 7 of a moment. */
-function idAt(ms: number): string {
-  const hex = Math.max(0, ms).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }

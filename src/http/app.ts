@@ -14,6 +14,7 @@ import { type CheckHealth, livez, readyzDoor } from "./doors/health.ts";
 import { pixelDoor } from "./doors/pixel.ts";
 import { TRPC_PATH, trpcDoor } from "./doors/trpc.ts";
 import type { DoorOptions, HttpEnv } from "./env.ts";
+import { observed, type ObserveRequest } from "./observed.ts";
 
 /** What the HTTP application is made of. */
 export interface HttpOptions extends DoorOptions {
@@ -24,6 +25,7 @@ export interface HttpOptions extends DoorOptions {
   readonly checkHealth: CheckHealth;
   /** The answer of `/metrics`, in Prometheus' text format. */
   readonly renderMetrics: () => Promise<string>;
+  readonly observeRequest: ObserveRequest;
 }
 
 const DOORS =
@@ -32,6 +34,7 @@ const DOORS =
 /** Makes the HTTP application. */
 export function createHttp(options: HttpOptions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
+  app.use(observed(options.observeRequest));
   app.use(requestId());
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
   app.use(secureHeaders({

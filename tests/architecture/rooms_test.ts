@@ -2,12 +2,13 @@
 
 import { assertEquals } from "../support/assert.ts";
 
-/** Rooms that anybody may know: what an event is, the keys and limits of KV, time. */
-const COMMON = ["events", "kv", "clock.ts"];
+/** Rooms that anybody may know: what an event is, the keys and limits of KV, time, traces. */
+const COMMON = ["events", "kv", "clock.ts", "tracing.ts"];
 
 /** What a room may import beside its own files and the common ones. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "clock.ts": [],
+  "tracing.ts": [],
   "config.ts": [],
   "logging.ts": ["config.ts"],
   events: [],
@@ -88,7 +89,7 @@ Deno.test("a step knows the common rooms and the ports it is given, never its ne
     for (const target of imports) {
       const there = roomOf(target);
       const fine = there === room || allowed?.includes(there) ||
-        (COMMON.includes(there) && room !== "events" && room !== "clock.ts");
+        (COMMON.includes(there) && !["events", "clock.ts", "tracing.ts"].includes(room));
       if (!fine) reaches.push(`${file} reaches into ${target}`);
     }
   }
