@@ -129,10 +129,13 @@ function readGauges(recorder: Recorder, options: MetricsOptions): void {
     const accounts = Object.entries(await options.accounts());
     return accounts.map(([account, value]) => ({ value, labels: { account } }));
   });
-  recorder.gauge(INSTRUMENTS.difference, () =>
-    Object.entries(options.differences() ?? {}).flatMap(([equation, value]) =>
-      value === null ? [] : [{ value, labels: { equation } }]
-    ));
+  recorder.gauge(
+    INSTRUMENTS.difference,
+    () =>
+      Object.entries(options.differences() ?? {}).flatMap(([equation, value]) =>
+        value === null ? [] : [{ value, labels: { equation } }]
+      ),
+  );
   recorder.gauge(INSTRUMENTS.ready, async () => {
     const parts = Object.entries(await options.health());
     return parts.map(([part, why]) => ({ value: why === null ? 1 : 0, labels: { part } }));

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { type Instrument, INSTRUMENTS } from "../../src/metrics/instruments.ts";
+import { MAX_LINKS } from "../../src/tracing.ts";
 import { type CollectedSpan, type Collector, openCollector } from "../support/otlp.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { drainProcess, MAIN, startProcess } from "../support/service_process.ts";
@@ -138,11 +139,24 @@ Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from en
       assertEquals(rows.filter(({ text }) => /trace|00-[0-9a-f]{32}/.test(text)), []);
     });
 
+    await t.step("a flush of many requests links to 32 of them", async () => {
+      const before = new Set(flushes);
+      for (let n = 0; n < 40; n++) {
+        await track(service.url, "/v1/events", { eventType: `type_${n}` });
+      }
+      await drainProcess(service);
+      for (const flush of await spansOf(collector, "flush", 45)) {
+        if (before.has(flush)) continue;
+        const events = Number(flush.attributes["sluice.events"]);
+        assertEquals(flush.links.length, Math.min(events, MAX_LINKS));
+      }
+    });
+
     await t.step("what a service does last, as it stops, is shipped as well", async () => {
       await track(service.url, "/v1/events", { eventType: "asset_downloaded" });
       await service.kill("SIGTERM");
-      await spansOf(collector, "flush", 6);
-      assertEquals(collector.metrics.get("sluice_rows_written_total")?.values.get("{}"), 6);
+      await spansOf(collector, "flush", 46);
+      assertEquals(collector.metrics.get("sluice_rows_written_total")?.values.get("{}"), 46);
     });
   } finally {
     await Deno.remove(folder, { recursive: true });
