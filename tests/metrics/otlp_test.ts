@@ -9,10 +9,10 @@ import { until } from "../support/until.ts";
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-function startTraced(collector: Collector, folder: string) {
+function startTraced(collector: Collector, folder: string, databaseUrl = postgres.url) {
   return startProcess(MAIN, {
     KV_PATH: `${folder}/kv.sqlite3`,
-    DATABASE_URL: postgres.url,
+    DATABASE_URL: databaseUrl,
     BATCH_TIMEOUT_MS: "100000",
     OTEL_DENO: "true",
     OTEL_DENO_CONSOLE: "ignore",
@@ -158,6 +158,25 @@ Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from en
       await spansOf(collector, "flush", 46);
       assertEquals(collector.metrics.get("sluice_rows_written_total")?.values.get("{}"), 46);
     });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the span of a flush that fails says so, and why", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-otlp-" });
+  try {
+    await using collector = openCollector();
+    const nowhere = "postgres://nobody@127.0.0.1:1/nothing";
+    await using service = await startTraced(collector, folder, nowhere);
+    await track(service.url, "/v1/events", { eventType: "page_viewed" });
+    await service.kill("SIGTERM"); // which flushes, in vain
+    const flush = await until(
+      () => collector.spans.find(({ name, status }) => name === "flush" && status === 2),
+      "a flush that failed",
+    );
+    assertEquals(flush.attributes["sluice.result"], "unavailable");
+    assertEquals([flush.attributes["sluice.events"], flush.links.length], [0, 1]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
