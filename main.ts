@@ -52,6 +52,7 @@ async function shutDown(): Promise<void> {
   stopping = true;
   const deadline = Date.now() + DRAIN_MS;
   const answered = new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS));
+  app.endStreams();
   await Promise.race([server.shutdown(), answered]);
   await app.drain(deadline - Date.now());
   await service[Symbol.asyncDispose]();

@@ -11,21 +11,20 @@ import { GroupCommit } from "./buffer/group_commit.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Enricher } from "./enrichment/enrich.ts";
-import { createOutbox, KIND as ENRICHMENT } from "./enrichment/outbox.ts";
-import { BellListener } from "./enrichment/queue.ts";
-import { Sweeper } from "./enrichment/sweeper.ts";
-import { EnrichmentWorker } from "./enrichment/worker.ts";
+import { createEnrichment } from "./enrichment/mod.ts";
+import { KIND } from "./enrichment/outbox.ts";
 import type { DemoEvents } from "./events/demo.ts";
 import type { Service } from "./events/ingest.ts";
-import type { Outcome } from "./events/outcome.ts";
-import type { Caller } from "./events/types.ts";
 import { Flusher } from "./flush/flusher.ts";
 import { isLeaseHeld } from "./flush/lease.ts";
 import { FlushSchedule } from "./flush/schedule.ts";
 import { createCheckHealth } from "./health.ts";
 import { createHttp } from "./http/app.ts";
 import type { Assets } from "./http/assets.ts";
-import { countBuffered } from "./kv/counter.ts";
+import { createIngest } from "./ingest.ts";
+import { oldestAge } from "./kv/age.ts";
+import { countBuffered, readBalance } from "./kv/counter.ts";
+import { outbox, SEGMENTS } from "./kv/keys.ts";
 import type { KvLimits } from "./kv/limits.ts";
 import { createRateLimit } from "./limits/rate_limit.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -66,6 +65,8 @@ export interface App {
   start(): void;
   /** The safety net of `Deno.cron`: partitions, a flush, what enrichment missed. */
   everyMinute(): Promise<void>;
+  /** Ends answers that would go on for ever, so that the server can close. */
+  endStreams(): void;
   /** Takes no more events up and flushes for up to `ms`. What is left stays in KV. */
   drain(ms: number): Promise<void>;
 }
@@ -83,9 +84,22 @@ const logger = getLogger(["sluice", "app"]);
 export function createApp(parts: AppParts): App {
   const { config, kv, database, migrations, clock, newId, random } = parts;
   const stop = new AbortController();
+  const endOfStreams = new AbortController();
   let lastAudit: Audit | null = null;
+  const checkHealth = createCheckHealth({
+    kv,
+    database,
+    clock,
+    enableEnrichment: config.enableEnrichment,
+    standstillMs: config.standstillSeconds * 1000,
+  });
   const metrics = createMetrics({
     countBuffered: () => countBuffered(kv),
+    capacity: config.maxBufferedEvents,
+    bufferAge: () => oldestAge(kv, SEGMENTS, clock.now()),
+    enrichmentLag: () => oldestAge(kv, outbox(KIND), clock.now()),
+    accounts: () => readBalance(kv),
+    health: async () => ({ ...await checkHealth() }),
     differences: () => lastAudit?.differences ?? null,
   });
   const ledger = new Ledger({ kv, clock });
@@ -95,37 +109,31 @@ export function createApp(parts: AppParts): App {
     isFlushing: () => isLeaseHeld(kv, clock),
   });
   const backlog = new Backlog(kv, clock, config.maxBufferedEvents);
-  const enrichment = new EnrichmentWorker({
+  const enrichment = createEnrichment({
     kv,
     clock,
+    newId,
     enrichers: parts.enrichers,
     sink: createEnrichmentSink(database, config.entityTables),
-    observe: metrics.observeEnricher,
-  });
-  const sweeper = new Sweeper({
-    worker: enrichment,
     enabled: config.enableEnrichment,
+    kvQueues: config.kvQueues,
+    observe: metrics.observeEnricher,
+    onBatch: metrics.observeEnrichment,
     stop: stop.signal,
   });
-  const bell = new BellListener({
-    kv,
-    clock,
-    mode: config.enableEnrichment ? config.kvQueues : "off",
-    onBell: () => sweeper.ask(),
-  });
-
   const flusher = new Flusher({
     kv,
     clock,
     newId,
     sink: createEventSink(database),
-    outbox: createOutbox({ newId, rings: () => bell.delivers }),
+    outbox: enrichment.outbox,
     onFlushed(report) {
       metrics.observeFlush(report);
       adminRoom.noteFlush(report);
       backlog.drained(report.events, report.ms);
-      if (!bell.delivers && report.events > 0) sweeper.ask();
+      if (report.events > 0) enrichment.onRecords();
     },
+    onBatch: metrics.observeFlushBatch,
   });
   const schedule = new FlushSchedule({
     kv,
@@ -146,6 +154,7 @@ export function createApp(parts: AppParts): App {
     idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
     maxWaiting: MAX_WAITING,
     onAppended: (buffered) => schedule.appended(buffered),
+    onGroup: metrics.observeCommit,
   });
   const admit = createAdmit({
     now: clock.now,
@@ -156,34 +165,22 @@ export function createApp(parts: AppParts): App {
   });
 
   const { rateLimitEventsPerSecond: rate } = config;
-  const limited = `More than ${rate} events a second (RATE_LIMIT_EVENTS_PER_SECOND)`;
   const limit = createRateLimit({
     clock,
     eventsPerSecond: rate,
     burst: Math.max(MAX_BATCH_EVENTS, (rate ?? 0) * BURST_SECONDS),
   });
-
-  async function ingest(raw: unknown, caller: Caller): Promise<Outcome> {
-    const outcome = await judge(raw, caller);
-    metrics.observeOutcome(outcome);
-    adminRoom.noteOutcome(raw, outcome);
-    ledger.note(outcome.kind);
-    return outcome;
-  }
-
-  async function judge(raw: unknown, caller: Caller): Promise<Outcome> {
-    try {
-      const retryAfterSeconds = limit(caller);
-      if (retryAfterSeconds !== null) {
-        return { kind: "limited", message: limited, retryAfterSeconds };
-      }
-      const admission = admit(raw, caller);
-      return admission.ok ? await buffer.append(admission.event) : admission.rejection;
-    } catch (error) {
-      logger.error("An event failed: {error}", { error }); // and not its neighbours in a batch (3.2)
-      return { kind: "failed", error };
-    }
-  }
+  const ingest = createIngest({
+    limit,
+    limited: `More than ${rate} events a second (RATE_LIMIT_EVENTS_PER_SECOND)`,
+    admit,
+    append: (event) => buffer.append(event),
+    onOutcome(raw, outcome) {
+      metrics.observeOutcome(outcome);
+      adminRoom.noteOutcome(raw, outcome);
+      ledger.note(outcome.kind);
+    },
+  });
 
   const service: Service = {
     ingest,
@@ -217,13 +214,6 @@ export function createApp(parts: AppParts): App {
     return { buffered, rows };
   }
 
-  const checkHealth = createCheckHealth({
-    kv,
-    database,
-    clock,
-    enableEnrichment: config.enableEnrichment,
-    standstillMs: config.standstillSeconds * 1000,
-  });
   const adminRoom = createAdmin({
     kv,
     clock,
@@ -233,13 +223,13 @@ export function createApp(parts: AppParts): App {
     checkHealth,
     differences: () => lastAudit?.differences ?? null,
     enableEnrichment: config.enableEnrichment,
-    enrichmentKind: ENRICHMENT,
+    enrichmentKind: KIND,
     onBuffered(events) {
       backlog.appended(events);
       schedule.appended(backlog.size);
     },
-    onRecords: () => sweeper.ask(),
-    stop: stop.signal,
+    onRecords: () => enrichment.sweeper.ask(),
+    stop: endOfStreams.signal,
   });
   const http = createHttp({
     service,
@@ -253,6 +243,7 @@ export function createApp(parts: AppParts): App {
     readDemoEvents: config.demo ? readDemoEvents : null,
     checkHealth,
     renderMetrics: metrics.render,
+    observeRequest: metrics.observeRequest,
   });
 
   let started: Promise<void> = Promise.resolve();
@@ -263,10 +254,10 @@ export function createApp(parts: AppParts): App {
         async () => {
           if (stop.signal.aborted) return;
           await schedule.flush("start");
-          sweeper.ask();
+          enrichment.sweeper.ask();
         },
       );
-      bell.listen(stop.signal);
+      enrichment.listen();
     },
     async everyMinute() {
       await database.run((sql) => makePartitions(sql, new Date(clock.now())))
@@ -274,10 +265,12 @@ export function createApp(parts: AppParts): App {
       await schedule.flush("cron");
       await Promise.all([ledger.post(), adminRoom.post()]);
       lastAudit = await audit().catch(() => lastAudit);
-      sweeper.ask(SWEEP_AGE_MS);
+      enrichment.sweeper.ask(SWEEP_AGE_MS);
     },
+    endStreams: () => endOfStreams.abort(),
     async drain(ms) {
       const deadline = AbortSignal.timeout(ms);
+      endOfStreams.abort();
       stop.abort();
       const drained = (async () => {
         await schedule.stop();
@@ -285,7 +278,7 @@ export function createApp(parts: AppParts): App {
         await ledger.post();
         await flusher.flush("shutdown", deadline);
         await adminRoom.post();
-        await Promise.all([sweeper.settled(), started]);
+        await Promise.all([enrichment.sweeper.settled(), started]);
       })();
       const { promise, resolve } = Promise.withResolvers<void>();
       const cancel = clock.after(ms, resolve);

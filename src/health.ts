@@ -39,7 +39,7 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
     let since = 0;
     return async function look() {
       let now: unknown = null;
-      for await (const { key } of kv.list({ prefix }, { limit: 1 })) now = key.at(-1);
+      for await (const { key } of kv.list({ prefix }, { limit: 1 })) now = key[prefix.length];
       if (now !== oldest) since = clock.now();
       oldest = now;
       const ms = clock.now() - since;

@@ -20,12 +20,13 @@ async function open() {
 }
 
 for (
-  const [part, keyOf] of [
-    ["flush", segmentKey],
-    ["enrichment", (id: string) => outboxKey("enrichment", id)],
+  const [what, part, keyOf] of [
+    ["a flush", "flush", segmentKey],
+    ["an enrichment", "enrichment", (id: string) => outboxKey("enrichment", id)],
+    ["a traced enrichment", "enrichment", (id: string) => outboxKey("enrichment", id, "a trace")],
   ] as const
 ) {
-  Deno.test(`${part} stands still when its oldest work is the same for too long`, async () => {
+  Deno.test(`${what} stands still when its oldest work is the same for too long`, async () => {
     await using opened = await open();
     const { kv, clock, check } = opened;
     await kv.set(keyOf("1"), new Uint8Array());
@@ -38,7 +39,7 @@ for (
     assertEquals(await check(), fine);
   });
 
-  Deno.test(`${part} that is slow and works does not stand still`, async () => {
+  Deno.test(`${what} that is slow and works does not stand still`, async () => {
     await using opened = await open();
     const { kv, clock, check } = opened;
     for (const n of [1, 2, 3, 4, 5]) await kv.set(keyOf(String(n)), new Uint8Array());
@@ -50,7 +51,7 @@ for (
     }
   });
 
-  Deno.test(`${part} with nothing to do does not stand still`, async () => {
+  Deno.test(`${what} with nothing to do does not stand still`, async () => {
     await using opened = await open();
     await opened.check();
     await opened.clock.advance(3_600_000);

@@ -53,7 +53,7 @@ export function createAdmin(options: AdminOptions): AdminRoom {
   const { kv, clock, newId, stop } = options;
   const database = awayTold(options.database);
   const counts = new PipelineCounts(options);
-  const rejections = new RejectionLog({ kv, clock, process: newId() });
+  const rejections = new RejectionLog({ kv, clock, newId });
   const places = { kv, database };
   return {
     admin: {

@@ -1,7 +1,7 @@
 /** How the service is right now. */
 
 import type { Clock } from "../clock.ts";
-import { timeOf } from "../events/id.ts";
+import { oldestAge } from "../kv/age.ts";
 import { readBalance } from "../kv/counter.ts";
 import { outbox, SEGMENTS } from "../kv/keys.ts";
 import type { Database, Sql } from "../store/database.ts";
@@ -34,16 +34,16 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
   const [balance, isProcessing, oldestSeconds, lagSeconds, told] = await Promise.all([
     readBalance(kv),
     options.isProcessing(),
-    ageOfOldest(kv, SEGMENTS, now),
-    ageOfOldest(kv, outbox(enrichmentKind), now),
+    oldestAge(kv, SEGMENTS, now),
+    oldestAge(kv, outbox(enrichmentKind), now),
     health.postgres === null ? database.run((sql) => ask(sql, now)).catch(() => null) : null,
   ]);
   return {
     at: new Date(now).toISOString(),
-    buffer: { events: balance.buffered, oldestSeconds, isProcessing },
+    buffer: { events: balance.buffered, oldestSeconds: oldestSeconds || null, isProcessing },
     balance,
     flush: { p50Ms: told?.p50Ms ?? null, p99Ms: told?.p99Ms ?? null },
-    enrichment: { enabled: enableEnrichment, lagSeconds },
+    enrichment: { enabled: enableEnrichment, lagSeconds: lagSeconds || null },
     deadLetters: told?.deadLetters ?? null,
     health,
     books: options.differences() ?? { received: 0, accepted: 0, rows: null },
@@ -57,12 +57,4 @@ async function ask(sql: Sql, now: number) {
     countDeadLetters(sql),
   ]);
   return { p50Ms: quantileOf(flushes, 0.5), p99Ms: quantileOf(flushes, 0.99), deadLetters };
-}
-
-/** Ids are ordered by time, and so the first key tells how long its record has waited, in seconds. */
-async function ageOfOldest(kv: Deno.Kv, prefix: Deno.KvKey, now: number): Promise<number | null> {
-  for await (const { key } of kv.list({ prefix }, { limit: 1 })) {
-    return Math.max(0, (now - timeOf(String(key.at(-1)))) / 1000);
-  }
-  return null;
 }

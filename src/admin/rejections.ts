@@ -3,6 +3,7 @@
  * Every process collects its own and writes them to KV now and then, where admins find those of all.
  */
 
+import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { Outcome } from "../events/outcome.ts";
 import { rejectionKey, REJECTIONS } from "../kv/keys.ts";
@@ -14,8 +15,8 @@ import type { Rejections } from "./schema.ts";
 export interface RejectionLogOptions {
   readonly kv: Deno.Kv;
   readonly clock: Clock;
-  /** A name for this process. */
-  readonly process: string;
+  /** A name for this process, asked for once. */
+  readonly newId: () => string;
 }
 
 interface Kept {
@@ -30,10 +31,13 @@ interface Kept {
 }
 
 const HOURS = 24;
+const KEPT_MS = HOURS * 3_600_000;
 const POST_MS = 2_000;
 /** Rules of one process; beyond them the one that was broken longest ago is forgotten. */
 const MAX_RULES = 100;
 const MAX_SHOWN = 200;
+
+const logger = getLogger(["sluice", "admin"]);
 
 /** The rules that events broke lately. */
 export class RejectionLog {
@@ -41,6 +45,7 @@ export class RejectionLog {
   /** By rule, the last broken last. */
   readonly #rules = new Map<string, Kept>();
   readonly #changed = new Set<string>();
+  #process: string | null = null;
   #cancel: (() => void) | null = null;
 
   constructor(options: RejectionLogOptions) {
@@ -55,7 +60,7 @@ export class RejectionLog {
     const now = clock.now();
     const key = `${broken.kind} ${broken.rule}`;
     const known = this.#rules.get(key);
-    const isOld = known !== undefined && now - known.firstAt > HOURS * 3_600_000;
+    const isOld = known !== undefined && now - known.firstAt > KEPT_MS;
     this.#rules.delete(key);
     this.#rules.set(key, {
       ...broken,
@@ -79,18 +84,18 @@ export class RejectionLog {
   async post(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
-    const { kv, process } = this.#options;
-    for (const key of [...this.#changed]) {
-      const kept = this.#rules.get(key);
-      this.#changed.delete(key);
-      if (kept === undefined) continue;
-      try {
-        const expireIn = HOURS * 3_600_000;
-        await kv.set(rejectionKey(process, key), kept, { expireIn });
-      } catch {
-        this.#changed.add(key);
-        return;
+    const { kv, newId } = this.#options;
+    try {
+      for (const key of this.#changed) {
+        const kept = this.#rules.get(key);
+        this.#process ??= newId();
+        if (kept !== undefined) {
+          await kv.set(rejectionKey(this.#process, key), kept, { expireIn: KEPT_MS });
+        }
+        this.#changed.delete(key);
       }
+    } catch (error) {
+      logger.debug("Rejections could not be noted yet: {error}", { error });
     }
   }
 }
@@ -101,7 +106,7 @@ export async function readRejections(
   clock: Pick<Clock, "now">,
 ): Promise<Rejections> {
   const byRule = new Map<string, Kept>();
-  const since = clock.now() - HOURS * 3_600_000;
+  const since = clock.now() - KEPT_MS;
   for await (const { key, value } of kv.list<Kept>({ prefix: REJECTIONS })) {
     if (value.lastAt < since) continue; // KV's `expireIn` means "not before"
     const rule = String(key[2]);

@@ -21,6 +21,8 @@ export interface GroupCommitOptions extends Omit<CommitterOptions, "onCommitted"
   readonly maxWaiting: number;
   /** Called after each commit, with the number of events that are buffered now. */
   readonly onAppended: (buffered: number) => void;
+  /** Called with each group: its events, and how long its commit took. */
+  readonly onGroup?: (events: number, seconds: number) => void;
 }
 
 const RECENT_FINGERPRINTS = 100_000;
@@ -103,7 +105,9 @@ export class GroupCommit {
         // Those that were answered before stay answered.
         for (const { answer } of group) answer({ kind: "failed", error });
       });
-      const perSecond = group.length / (performance.now() - startedAt) * 1000;
+      const seconds = (performance.now() - startedAt) / 1000;
+      if (group.length > 0) this.#options.onGroup?.(group.length, seconds);
+      const perSecond = group.length / seconds;
       this.#committedPerSecond = this.#committedPerSecond * 0.9 + perSecond * 0.1;
     }
     this.#running = null;

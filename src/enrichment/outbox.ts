@@ -7,6 +7,7 @@
 import type { Outbox } from "../events/outbox.ts";
 import { outboxKey, UNDELIVERED } from "../kv/keys.ts";
 import { pack } from "../kv/segment.ts";
+import { activeTrace } from "../tracing.ts";
 
 /** The kind of record. */
 export const KIND = "enrichment";
@@ -30,7 +31,8 @@ export interface OutboxOptions {
 export function createOutbox({ newId, rings }: OutboxOptions): Outbox {
   return {
     add(operation, lines) {
-      for (const { bytes } of pack(lines)) operation.set(outboxKey(KIND, newId()), bytes);
+      const flush = activeTrace();
+      for (const { bytes } of pack(lines)) operation.set(outboxKey(KIND, newId(), flush), bytes);
       if (lines.length === 0 || !rings()) return;
       const bell: Bell = { kind: KIND };
       operation.enqueue(bell, {

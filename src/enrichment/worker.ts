@@ -5,8 +5,9 @@ import type { Clock } from "../clock.ts";
 import type { EnrichmentSink } from "../events/enrichment.ts";
 import { idAt } from "../events/id.ts";
 import { parseLine } from "../events/line.ts";
-import { outbox, outboxKey } from "../kv/keys.ts";
+import { outbox, outboxKey, traceOfOutboxKey } from "../kv/keys.ts";
 import { unpack } from "../kv/segment.ts";
+import { inSpan } from "../tracing.ts";
 import { type Enricher, type ObserveEnricher, runEnrichers } from "./enrich.ts";
 import { KIND } from "./outbox.ts";
 
@@ -17,6 +18,8 @@ export interface WorkerOptions {
   readonly enrichers: readonly Enricher[];
   readonly clock: Clock;
   readonly observe: ObserveEnricher;
+  /** Called with each batch: its events, how long it took, whether it was written. */
+  readonly onBatch?: (events: number, seconds: number, written: boolean) => void;
 }
 
 type Entry = Deno.KvEntry<Uint8Array>;
@@ -90,14 +93,32 @@ export class EnrichmentWorker {
     }
   }
 
-  /** A crash between the write and the delete repeats the write, which changes nothing. */
+  /** Writes records together and tells of it. */
   async #write(entries: readonly Entry[]): Promise<void> {
+    const startedAt = performance.now();
+    let events: number | null = null;
+    try {
+      events = await inSpan("enrich", async (task) => {
+        task.stemsFrom(entries.values().map(({ key }) => traceOfOutboxKey(key)));
+        const count = await this.#enrich(entries);
+        task.note({ "sluice.records": entries.length, "sluice.events": count });
+        return count;
+      });
+    } finally {
+      const seconds = (performance.now() - startedAt) / 1000;
+      this.#options.onBatch?.(events ?? 0, seconds, events !== null);
+    }
+  }
+
+  /** A crash between the write and the delete repeats the write, which changes nothing. */
+  async #enrich(entries: readonly Entry[]): Promise<number> {
     const { kv, sink, enrichers, observe } = this.#options;
     const events = entries.flatMap(({ value }) => unpack(value).map(parseLine));
     await sink.write(runEnrichers(events, enrichers, observe));
     const operation = kv.atomic();
     for (const { key } of entries) operation.delete(key);
     await operation.commit();
+    return events.length;
   }
 
   #fail(error: unknown): void {

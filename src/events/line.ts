@@ -21,6 +21,18 @@ export function contextOf(line: string): string {
   return line.slice(line.indexOf("\t") + 1);
 }
 
+const TRACE = '"trace":"';
+const TRACEPARENT_LENGTH = 55;
+
+/** The `traceparent` of the request of a line, where it was traced, without parsing the line. */
+export function traceOf(line: string): string | undefined {
+  // Within a value the quotes would be escaped.
+  const at = line.indexOf(TRACE, line.indexOf("\t"));
+  if (at === -1) return undefined;
+  const from = at + TRACE.length;
+  return line.slice(from, from + TRACEPARENT_LENGTH);
+}
+
 /** Parses a line. */
 export function parseLine(line: string): { row: EventRow; context: RequestContext } {
   const tab = line.indexOf("\t");

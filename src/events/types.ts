@@ -51,6 +51,8 @@ export interface RequestContext {
    * session, and of the place only the country is kept.
    */
   readonly anonymous?: boolean;
+  /** The W3C `traceparent` of the request's span, where it is traced: the flush links to it. */
+  readonly trace?: string;
 }
 
 /** Where a caller is. */

@@ -8,15 +8,16 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
-import { parseLine } from "../events/line.ts";
+import { parseLine, traceOf } from "../events/line.ts";
 import type { Outbox } from "../events/outbox.ts";
 import type { EventSink, Written } from "../events/sink.ts";
 import { post } from "../kv/counter.ts";
+import { inSpan, type Task } from "../tracing.ts";
 import { type Batch, readBatch } from "./batch.ts";
 import { correctClaims } from "./claims.ts";
 import { Lease } from "./lease.ts";
 import { keepContexts } from "./letter_contexts.ts";
-import { Tally } from "./tally.ts";
+import { type BatchTimes, Tally } from "./tally.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
 /** What a flusher is made of. */
@@ -29,6 +30,8 @@ export interface FlusherOptions {
   readonly newId: () => string;
   /** Called with each report of a flush that found something. */
   readonly onFlushed: (report: FlushReport) => void;
+  /** Called with each batch that has left the buffer. */
+  readonly onBatch?: (batch: BatchTimes) => void;
 }
 
 /** A flush ends after this long, so that a busy service reports now and then; the next follows at once. */
@@ -50,29 +53,47 @@ export class Flusher {
    */
   async flush(trigger: FlushTrigger, stop: AbortSignal): Promise<FlushReport> {
     const tally = new Tally(trigger);
-    let lease: Lease | null = null;
+    let held: Lease | null = null;
     try {
-      lease = await Lease.acquire(this.#options.kv, this.#options.clock, this.#options.newId());
+      const lease = await Lease.acquire(
+        this.#options.kv,
+        this.#options.clock,
+        this.#options.newId(),
+      );
       if (lease === null) return tally.report("busy");
-      return this.#done(await this.#drain(lease, tally, stop));
+      held = lease;
+      return this.#done(
+        await inSpan("flush", async (task) => {
+          const report = await this.#drain(lease, tally, task, stop);
+          describe(task, report);
+          return report;
+        }),
+      );
     } catch (error) {
       return this.#done(tally.report("failed", String(error)));
     } finally {
-      await lease?.release().catch((error) => {
+      await held?.release().catch((error) => {
         logger.warn("The flush lease could not be released and will expire: {error}", { error });
       });
     }
   }
 
-  async #drain(lease: Lease, tally: Tally, stop: AbortSignal): Promise<FlushReport> {
+  async #drain(
+    lease: Lease,
+    tally: Tally,
+    task: Task,
+    stop: AbortSignal,
+  ): Promise<FlushReport> {
     while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
       const batch = await tally.time("readMs", () => readBatch(this.#options.kv));
       if (batch.keys.length === 0) return tally.report("drained");
+      task.stemsFrom(batch.lines.values().map(traceOf));
       const written = await tally.time("insertMs", () => this.#options.sink.write(batch.lines));
       if (!written.ok) return tally.report("unavailable", written.reason);
       const held = await tally.time("commitMs", () => this.#commit(lease, batch, written));
       if (!held) return tally.report("fenced", "the lease was lost");
-      tally.add(batch, written);
+      const times = tally.add(batch, written);
+      this.#options.onBatch?.(times);
     }
     return tally.report("stopped");
   }
@@ -105,4 +126,18 @@ export class Flusher {
     else logger.warn("Flush ({trigger}) {result} after {events} events: {reason}", { ...report });
     return report;
   }
+}
+
+/** Says on the span of a flush what it did. */
+function describe(task: Task, report: FlushReport): void {
+  const { trigger, result, reason, batches, events, stored, deadLetters } = report;
+  task.note({
+    "sluice.trigger": trigger,
+    "sluice.result": result,
+    "sluice.batches": batches,
+    "sluice.events": events,
+    "sluice.rows": stored,
+    "sluice.dead_letters": deadLetters,
+  });
+  if (reason !== null) task.fail(reason);
 }

@@ -7,11 +7,16 @@ import type { FlushReport, FlushTrigger } from "./types.ts";
 /** A part of a flush that is timed. */
 export type Part = "readMs" | "insertMs" | "commitMs";
 
+/** What a batch took, in milliseconds. */
+export type BatchTimes = Readonly<Record<Part, number>> & { readonly events: number };
+
 /** The tally of one flush. */
 export class Tally {
   readonly #trigger: FlushTrigger;
   readonly #startedAt = performance.now();
   readonly #times: Record<Part, number> = { readMs: 0, insertMs: 0, commitMs: 0 };
+  /** Of the batch at hand; each part is timed once a batch. */
+  readonly #batch: Record<Part, number> = { readMs: 0, insertMs: 0, commitMs: 0 };
   readonly #counts = { batches: 0, events: 0, stored: 0, replays: 0, deadLetters: 0 };
 
   constructor(trigger: FlushTrigger) {
@@ -29,17 +34,20 @@ export class Tally {
     try {
       return await work();
     } finally {
-      this.#times[part] += performance.now() - startedAt;
+      const ms = performance.now() - startedAt;
+      this.#times[part] += ms;
+      this.#batch[part] = ms;
     }
   }
 
-  /** Counts a batch that has left the buffer. */
-  add(batch: Batch, written: Written & { ok: true }): void {
+  /** Counts a batch that has left the buffer; tells what it took. */
+  add(batch: Batch, written: Written & { ok: true }): BatchTimes {
     this.#counts.batches += 1;
     this.#counts.events += batch.lines.length;
     this.#counts.stored += written.stored;
     this.#counts.replays += written.replays.length;
     this.#counts.deadLetters += written.dead.length;
+    return { events: batch.lines.length, ...this.#batch };
   }
 
   /** The record of the flush, as it ended. */

@@ -16,6 +16,7 @@ import { pixelDoor } from "./doors/pixel.ts";
 import { TRPC_PATH, trpcDoor } from "./doors/trpc.ts";
 import type { DoorOptions, HttpEnv } from "./env.ts";
 import { createIsForeign } from "./foreign_page.ts";
+import { observed, type ObserveRequest } from "./observed.ts";
 
 /** What the HTTP application is made of. */
 export interface HttpOptions extends Omit<DoorOptions, "isForeign"> {
@@ -26,6 +27,7 @@ export interface HttpOptions extends Omit<DoorOptions, "isForeign"> {
   readonly checkHealth: CheckHealth;
   /** The answer of `/metrics`, in Prometheus' text format. */
   readonly renderMetrics: () => Promise<string>;
+  readonly observeRequest: ObserveRequest;
 }
 
 const DOORS =
@@ -35,6 +37,7 @@ const DOORS =
 export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   const options = { ...given, isForeign: createIsForeign(given.corsOrigins) };
   const app = new Hono<HttpEnv>();
+  app.use(observed(options.observeRequest));
   app.use(requestId());
   app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);

@@ -1,6 +1,7 @@
 /** What enrichment will want to know of a request. */
 
 import type { ClientHints, Place, RequestContext } from "../events/types.ts";
+import { activeTrace } from "../tracing.ts";
 
 const MAX_USER_AGENT = 512;
 const MAX_REFERRER = 2048;
@@ -24,6 +25,7 @@ export function requestContext(
   trustedProxies: number,
   honorGpc = true,
 ): RequestContext {
+  const trace = activeTrace();
   return {
     ip: clientAddress(headers, remoteAddress, trustedProxies)?.slice(0, MAX_ADDRESS) ?? null,
     userAgent: headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null,
@@ -32,6 +34,7 @@ export function requestContext(
     clientHints: clientHints(headers),
     place: trustedProxies === 0 ? null : placeByProxy(headers),
     ...(honorGpc && headers.get("sec-gpc") === "1" ? { anonymous: true } : {}),
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 

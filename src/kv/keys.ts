@@ -32,9 +32,17 @@ export const BOOKS: Deno.KvKey = ["books"];
 /** The flush lease (contract 8.2). */
 export const FLUSH_LEASE: Deno.KvKey = ["lease", "flush"];
 
-/** A record of work to do after a flush; `id` ordered by time. */
-export function outboxKey(kind: string, id: string): Deno.KvKey {
-  return ["outbox", kind, id];
+/**
+ * A record of work to do after a flush; `id` ordered by time. Where the flush is traced, its
+ * `traceparent` stands at the end.
+ */
+export function outboxKey(kind: string, id: string, traceparent?: string): Deno.KvKey {
+  return traceparent === undefined ? ["outbox", kind, id] : ["outbox", kind, id, traceparent];
+}
+
+/** The `traceparent` of an outbox record's flush. */
+export function traceOfOutboxKey([, , , traceparent]: Deno.KvKey): string | undefined {
+  return typeof traceparent === "string" ? traceparent : undefined;
 }
 
 /** All outbox records of a kind, oldest first. */

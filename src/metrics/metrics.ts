@@ -1,7 +1,8 @@
-/** What the service counts, in Prometheus' text format. */
+/** What the service counts and measures, in the terms of its steps. */
 
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Outcome } from "../events/outcome.ts";
+import { INSTRUMENTS } from "./instruments.ts";
+import { type Reading, Recorder } from "./recorder.ts";
 
 /** What a flush did, as far as it is counted. */
 export interface FlushCounts {
@@ -13,120 +14,130 @@ export interface FlushCounts {
   readonly ms: number;
 }
 
-/** The counters of a process. */
+/** What a batch of a flush took, in milliseconds. */
+export interface BatchTimes {
+  readonly events: number;
+  readonly readMs: number;
+  readonly insertMs: number;
+  readonly commitMs: number;
+}
+
+/** The metrics of a process. */
 export interface Metrics {
+  /** @param door the route that answered */
+  readonly observeRequest: (door: string, status: number, seconds: number) => void;
   readonly observeOutcome: (outcome: Outcome) => void;
+  readonly observeCommit: (events: number, seconds: number) => void;
   readonly observeFlush: (counts: FlushCounts) => void;
+  readonly observeFlushBatch: (batch: BatchTimes) => void;
+  readonly observeEnrichment: (events: number, seconds: number, ok: boolean) => void;
   readonly observeEnricher: (name: string, seconds: number, failures: number) => void;
+  /** All metrics, in Prometheus' text format. */
   readonly render: () => Promise<string>;
 }
 
 /** What is asked when metrics are read. */
 export interface MetricsOptions {
   readonly countBuffered: () => Promise<number>;
+  /** `MAX_BUFFERED_EVENTS`. */
+  readonly capacity: number;
+  /** Seconds. */
+  readonly bufferAge: () => Promise<number>;
+  /** Seconds. */
+  readonly enrichmentLag: () => Promise<number>;
+  /** What stands on each account of the books. */
+  readonly accounts: () => Promise<Readonly<Record<string, number>>>;
   /** What the books lack, by equation; `null` before they were checked. */
   readonly differences: () => { readonly [equation: string]: number | null } | null;
+  /** Why each part is not ready; `null` where it is. */
+  readonly health: () => Promise<Readonly<Record<string, string | null>>>;
 }
 
 /** Makes metrics. */
-export function createMetrics({ countBuffered, differences }: MetricsOptions): Metrics {
-  const registry = new Registry();
-  const registers = [registry];
-  const accepted = new Counter({
-    name: "sluice_events_accepted_total",
-    help: "Events made durable in the buffer.",
-    registers,
-  });
-  const duplicates = new Counter({
-    name: "sluice_events_duplicate_total",
-    help: "Events not stored as they were seen before, by what told so.",
-    labelNames: ["by"],
-    registers,
-  });
-  const rejected = new Counter({
-    name: "sluice_events_rejected_total",
-    help: "Events not stored, by reason.",
-    labelNames: ["reason"],
-    registers,
-  });
-  new Gauge({
-    name: "sluice_events_buffered",
-    help: "Events in the buffer, across all processes.",
-    registers,
-    async collect() {
-      this.set(await countBuffered().catch(() => NaN));
-    },
-  });
-  new Gauge({
-    name: "sluice_books_difference",
-    help: "Events by which the books do not balance, by equation; 0 is right.",
-    labelNames: ["equation"],
-    registers,
-    collect() {
-      for (const [equation, difference] of Object.entries(differences() ?? {})) {
-        if (difference !== null) this.set({ equation }, difference);
-      }
-    },
-  });
-  const rows = new Counter({
-    name: "sluice_rows_written_total",
-    help: "Rows written to the table events.",
-    registers,
-  });
-  const deadLetters = new Counter({
-    name: "sluice_dead_letters_total",
-    help: "Events that Postgres refused.",
-    registers,
-  });
-  const lateReplays = new Counter({
-    name: "sluice_late_replays_total",
-    help: "Events whose idempotency key had made a row before, found at the flush.",
-    registers,
-  });
-  const flushSeconds = new Histogram({
-    name: "sluice_flush_seconds",
-    help: "Duration of flushes, by trigger and result.",
-    labelNames: ["trigger", "result"],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
-  });
-  const enricherSeconds = new Counter({
-    name: "sluice_enricher_seconds_total",
-    help: "Time spent in each enricher.",
-    labelNames: ["enricher"],
-    registers,
-  });
-  const enricherFailures = new Counter({
-    name: "sluice_enricher_failures_total",
-    help: "Events that an enricher failed on.",
-    labelNames: ["enricher"],
-    registers,
-  });
+export function createMetrics(options: MetricsOptions): Metrics {
+  const recorder = new Recorder();
+  const request = recorder.histogram(INSTRUMENTS.request);
+  const accepted = recorder.counter(INSTRUMENTS.accepted);
+  const duplicates = recorder.counter(INSTRUMENTS.duplicates);
+  const rejected = recorder.counter(INSTRUMENTS.rejected);
+  const commit = recorder.histogram(INSTRUMENTS.commit);
+  const commitEvents = recorder.histogram(INSTRUMENTS.commitEvents);
+  const flush = recorder.histogram(INSTRUMENTS.flush);
+  const flushBatch = recorder.histogram(INSTRUMENTS.flushBatch);
+  const flushBatchEvents = recorder.histogram(INSTRUMENTS.flushBatchEvents);
+  const rows = recorder.counter(INSTRUMENTS.rows);
+  const deadLetters = recorder.counter(INSTRUMENTS.deadLetters);
+  const lateReplays = recorder.counter(INSTRUMENTS.lateReplays);
+  const enriched = recorder.counter(INSTRUMENTS.enriched);
+  const enrichmentBatch = recorder.histogram(INSTRUMENTS.enrichmentBatch);
+  const enricher = recorder.counter(INSTRUMENTS.enricher);
+  const enricherFailures = recorder.counter(INSTRUMENTS.enricherFailures);
+  readGauges(recorder, options);
   return {
+    observeRequest(door, status, seconds) {
+      request(seconds, { door, status: String(status) });
+    },
     observeOutcome(outcome) {
       switch (outcome.kind) {
         case "accepted":
-          return accepted.inc();
+          return accepted(1);
         case "duplicate":
-          return duplicates.inc({ by: "fingerprint" });
+          return duplicates(1, { by: "fingerprint" });
         case "replayed":
-          return duplicates.inc({ by: "idempotency_key" });
+          return duplicates(1, { by: "idempotency_key" });
         case "refused":
-          return rejected.inc({ reason: outcome.rule });
+          return rejected(1, { reason: outcome.rule });
         default:
-          return rejected.inc({ reason: outcome.kind });
+          return rejected(1, { reason: outcome.kind });
       }
     },
+    observeCommit(events, seconds) {
+      commit(seconds);
+      commitEvents(events);
+    },
     observeFlush(counts) {
-      rows.inc(counts.stored);
-      deadLetters.inc(counts.deadLetters);
-      lateReplays.inc(counts.replays);
-      flushSeconds.observe({ trigger: counts.trigger, result: counts.result }, counts.ms / 1000);
+      rows(counts.stored);
+      deadLetters(counts.deadLetters);
+      lateReplays(counts.replays);
+      flush(counts.ms / 1000, { trigger: counts.trigger, result: counts.result });
     },
-    observeEnricher(enricher, seconds, failures) {
-      enricherSeconds.inc({ enricher }, seconds);
-      enricherFailures.inc({ enricher }, failures);
+    observeFlushBatch(batch) {
+      flushBatchEvents(batch.events);
+      flushBatch(batch.readMs / 1000, { part: "read" });
+      flushBatch(batch.insertMs / 1000, { part: "insert" });
+      flushBatch(batch.commitMs / 1000, { part: "commit" });
     },
-    render: () => registry.metrics(),
+    observeEnrichment(events, seconds, ok) {
+      if (ok) enriched(events);
+      enrichmentBatch(seconds, { result: ok ? "written" : "failed" });
+    },
+    observeEnricher(name, seconds, failures) {
+      enricher(seconds, { enricher: name });
+      enricherFailures(failures, { enricher: name });
+    },
+    render: () => recorder.render(),
   };
+}
+
+function readGauges(recorder: Recorder, options: MetricsOptions): void {
+  const one = async (value: Promise<number>): Promise<Reading[]> => [{ value: await value }];
+  recorder.gauge(INSTRUMENTS.buffered, () => one(options.countBuffered()));
+  recorder.gauge(INSTRUMENTS.capacity, () => [{ value: options.capacity }]);
+  recorder.gauge(INSTRUMENTS.bufferAge, () => one(options.bufferAge()));
+  recorder.gauge(INSTRUMENTS.enrichmentLag, () => one(options.enrichmentLag()));
+  recorder.gauge(INSTRUMENTS.account, async () => {
+    const accounts = Object.entries(await options.accounts());
+    return accounts.map(([account, value]) => ({ value, labels: { account } }));
+  });
+  recorder.gauge(
+    INSTRUMENTS.difference,
+    () =>
+      Object.entries(options.differences() ?? {}).flatMap(([equation, value]) =>
+        value === null ? [] : [{ value, labels: { equation } }]
+      ),
+  );
+  recorder.gauge(INSTRUMENTS.ready, async () => {
+    const parts = Object.entries(await options.health());
+    return parts.map(([part, why]) => ({ value: why === null ? 1 : 0, labels: { part } }));
+  });
 }

@@ -39,7 +39,7 @@ export async function insertEnrichments(
   entityStatus: (event: Enriched) => EntityStatus,
 ): Promise<Set<string>> {
   const rows = enriched.map((event) => {
-    const { ip: _, place: __, ...context } = event.context;
+    const { ip: _, place: __, trace: ___, ...context } = event.context;
     return known({
       ...event.facts,
       event_id: event.row.id,

@@ -72,17 +72,17 @@ export const publicProcedure = t.procedure;
 
 /** A procedure for admins (contract 6.3). */
 export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
-  if (ctx.isForeign()) {
-    throw new TRPCError({
-      code: "FORBIDDEN",
-      message: "This is for admins, and a page of another site asks",
-    });
-  }
   const identity = await ctx.identify();
   if (identity === null) {
     throw new TRPCError({
       code: "UNAUTHORIZED",
       message: "This needs a valid token, and there is none",
+    });
+  }
+  if (ctx.isForeign()) {
+    throw new TRPCError({
+      code: "FORBIDDEN",
+      message: "This is for admins, and a page of another site asks",
     });
   }
   if (identity.role !== "ADMIN") {

@@ -50,7 +50,9 @@ const outcome = { kind: "too_large", message: "The event is 40000 bytes" } as co
 Deno.test("what several processes saw adds up", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
-  const [a, b] = ["a", "b"].map((process) => new RejectionLog({ kv: opened.kv, clock, process }));
+  const [a, b] = ["a", "b"].map((process) =>
+    new RejectionLog({ kv: opened.kv, clock, newId: () => process })
+  );
   for (let i = 0; i < 3; i++) a?.note({ n: i }, outcome);
   await clock.advance(60_000);
   b?.note({ n: "b" }, outcome);
@@ -64,7 +66,7 @@ Deno.test("what several processes saw adds up", async () => {
 Deno.test("a mistake that nobody makes for a day is forgotten", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
-  const log = new RejectionLog({ kv: opened.kv, clock, process: "a" });
+  const log = new RejectionLog({ kv: opened.kv, clock, newId: () => "a" });
   log.note({}, outcome);
   await log.post();
   await clock.advance(25 * HOUR);
@@ -73,7 +75,7 @@ Deno.test("a mistake that nobody makes for a day is forgotten", async () => {
 
 Deno.test("a storm of ever new rules is bounded", async () => {
   await using opened = await openTestKv();
-  const log = new RejectionLog({ kv: opened.kv, clock: new FakeClock(), process: "a" });
+  const log = new RejectionLog({ kv: opened.kv, clock: new FakeClock(), newId: () => "a" });
   for (let i = 0; i < 1_000; i++) {
     const message = `type_${i} requires props.x`;
     log.note({ i }, { kind: "refused", rule: "required_props", message });

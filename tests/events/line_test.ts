@@ -1,5 +1,5 @@
 import { assertEquals } from "../support/assert.ts";
-import { joinLine, parseLine, rowOf } from "../../src/events/line.ts";
+import { joinLine, parseLine, rowOf, traceOf } from "../../src/events/line.ts";
 import { acceptedEvent } from "../support/events.ts";
 
 Deno.test("rowOf() gives the row's JSON without the request's context", () => {
@@ -10,4 +10,17 @@ Deno.test("parseLine() gives back what was joined, tabs and newlines in strings 
   const props = { text: "a\tb\nc" };
   const { row } = parseLine(acceptedEvent({ eventType: "page_viewed", props }).line);
   assertEquals(row.props, props);
+});
+
+const TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+Deno.test("traceOf() gives the trace of the request, and none where it was not traced", () => {
+  const row = JSON.stringify({ props: { trace: "of a client's own" } });
+  assertEquals(traceOf(joinLine(row, JSON.stringify({ ip: null, trace: TRACE }))), TRACE);
+  assertEquals(traceOf(joinLine(row, JSON.stringify({ ip: null, referrer: null }))), undefined);
+});
+
+Deno.test("traceOf() is not taken in by a header that looks like a trace", () => {
+  const userAgent = `","trace":"${TRACE}"`;
+  assertEquals(traceOf(joinLine("{}", JSON.stringify({ userAgent, ip: null }))), undefined);
 });

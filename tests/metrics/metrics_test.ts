@@ -1,10 +1,23 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { z } from "zod";
 import { type Outcome, OUTCOME_KINDS } from "../../src/events/outcome.ts";
-import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
+import { type Instrument, INSTRUMENTS } from "../../src/metrics/instruments.ts";
+import { createMetrics, type Metrics, type MetricsOptions } from "../../src/metrics/metrics.ts";
 
-function metrics(buffered: () => Promise<number> = () => Promise.resolve(0)): Metrics {
-  return createMetrics({ countBuffered: buffered, differences: () => null });
+function metrics(
+  buffered: () => Promise<number> = () => Promise.resolve(0),
+  options: Partial<MetricsOptions> = {},
+): Metrics {
+  return createMetrics({
+    countBuffered: buffered,
+    capacity: 1_000,
+    bufferAge: () => Promise.resolve(0),
+    enrichmentLag: () => Promise.resolve(0),
+    accounts: () => Promise.resolve({}),
+    differences: () => null,
+    health: () => Promise.resolve({}),
+    ...options,
+  });
 }
 
 /** Every sample of the text format, by its name and labels. */
@@ -86,13 +99,12 @@ Deno.test("a flush adds to rows, dead letters and late replays, and its time to 
 });
 
 Deno.test("before anything happened, what has no labels is 0 instead of absent", async () => {
-  assertEquals(await samples(metrics()), {
-    sluice_events_accepted_total: 0,
-    sluice_events_buffered: 0,
-    sluice_rows_written_total: 0,
-    sluice_dead_letters_total: 0,
-    sluice_late_replays_total: 0,
-  });
+  const seen = await samples(metrics());
+  for (const { name, kind, labels } of Object.values<Instrument>(INSTRUMENTS)) {
+    const sample = kind === "histogram" ? `${name}_count` : name;
+    const expected = labels.length > 0 ? undefined : name.includes("capacity") ? 1_000 : 0;
+    assertEquals(seen[sample], expected, name);
+  }
 });
 
 Deno.test("the number of buffered events is asked for when the metrics are read", async () => {
@@ -110,10 +122,69 @@ Deno.test("while KV cannot be read, the buffer's size is not a number and all el
   assertEquals([seen["sluice_events_buffered"], seen["sluice_events_accepted_total"]], [NaN, 1]);
 });
 
+Deno.test("a request counts under its door and status, in the bucket of its duration", async () => {
+  const observed = metrics();
+  observed.observeRequest("/v1/events", 200, 0.004);
+  observed.observeRequest("/v1/events", 200, 0.04);
+  observed.observeRequest("/v1/events", 429, 0.004);
+  const seen = await samples(observed);
+  const labels = 'door="/v1/events",status="200"';
+  assertEquals(seen[`sluice_request_seconds_count{${labels}}`], 2);
+  assertEquals(seen[`sluice_request_seconds_bucket{le="0.005",${labels}}`], 1);
+  assertEquals(seen['sluice_request_seconds_count{door="/v1/events",status="429"}'], 1);
+});
+
+Deno.test("a group commit counts with its events and its duration", async () => {
+  const observed = metrics();
+  observed.observeCommit(12, 0.002);
+  observed.observeCommit(90, 0.02);
+  const seen = await samples(observed);
+  assertEquals([seen["sluice_commit_events_sum"], seen["sluice_commit_events_count"]], [102, 2]);
+  assertEquals(seen['sluice_commit_seconds_bucket{le="0.0025"}'], 1);
+});
+
+Deno.test("a flushed batch counts with its events and the duration of each part", async () => {
+  const observed = metrics();
+  observed.observeFlushBatch({ events: 100, readMs: 1, insertMs: 20, commitMs: 3 });
+  const seen = await samples(observed);
+  assertEquals(seen["sluice_flush_batch_events_sum"], 100);
+  const sums = ["read", "insert", "commit"].map((part) =>
+    seen[`sluice_flush_batch_seconds_sum{part="${part}"}`]
+  );
+  assertEquals(sums, [0.001, 0.02, 0.003]);
+});
+
+Deno.test("an enrichment batch counts by its result, its events where they were written", async () => {
+  const observed = metrics();
+  observed.observeEnrichment(40, 0.1, true);
+  observed.observeEnrichment(0, 0.2, false);
+  const seen = await samples(observed);
+  assertEquals(seen["sluice_events_enriched_total"], 40);
+  assertEquals(seen['sluice_enrichment_batch_seconds_sum{result="written"}'], 0.1);
+  assertEquals(seen['sluice_enrichment_batch_seconds_sum{result="failed"}'], 0.2);
+});
+
+Deno.test("an account, an equation or a part that cannot be told of now is not told of", async () => {
+  let away = false;
+  const observed = metrics(undefined, {
+    accounts: () => away ? Promise.reject(new Error("KV")) : Promise.resolve({ stored: 5 }),
+    differences: () => ({ received: 0, rows: null }),
+    health: () => Promise.resolve({ kv: null, postgres: "away" }),
+  });
+  const seen = await samples(observed);
+  assertEquals(seen['sluice_account_events{account="stored"}'], 5);
+  assertEquals(seen['sluice_books_difference{equation="received"}'], 0);
+  assertEquals(seen['sluice_books_difference{equation="rows"}'], undefined);
+  assertEquals(seen['sluice_ready{part="kv"}'], 1);
+  assertEquals(seen['sluice_ready{part="postgres"}'], 0);
+  away = true;
+  assertEquals((await samples(observed))['sluice_account_events{account="stored"}'], undefined);
+});
+
 Deno.test("every metric says what it is", async () => {
   const text = await metrics().render();
   const names = [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name]) => name);
-  assertEquals(names.length, 11);
+  assertEquals(names.toSorted(), Object.values(INSTRUMENTS).map(({ name }) => name).toSorted());
   for (const name of names) assertMatch(text, new RegExp(`^# HELP ${name} \\w.+$`, "m"));
 });
 

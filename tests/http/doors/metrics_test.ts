@@ -1,4 +1,6 @@
-import { assertEquals, assertStringIncludes } from "../../support/assert.ts";
+import { idAt } from "../../../src/events/id.ts";
+import { segmentKey } from "../../../src/kv/keys.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { noFaults } from "../../support/faulty_kv.ts";
 import {
@@ -126,6 +128,41 @@ Deno.test("/metrics answers while neither KV nor Postgres do", async () => {
   assertEquals(metrics.get("sluice_events_accepted_total"), 1);
   const flushes = 'sluice_flush_seconds_count{trigger="forced",result="unavailable"}';
   assertEquals(metrics.get(flushes), 1);
+});
+
+Deno.test("/metrics times requests by door and status; a caller's paths make no series", async () => {
+  await using app = await openTestApp(postgres.database);
+  await track(app, { eventType: "page_viewed" });
+  await track(app, { eventType: "" });
+  const call = await app.post("/api/trpc/eventIngestion.track", { eventType: "cta_clicked" });
+  await call.body?.cancel();
+  for (const path of ["/nowhere", "/wp-login.php", "/v1/events/"]) {
+    await (await app.get(path)).body?.cancel();
+  }
+  const preflight = new Request("http://sluice.test/v1/events", { method: "OPTIONS" });
+  await (await app.app.fetch(preflight)).body?.cancel();
+  const metrics = await metricsOf(app);
+  const counts = [...metrics].filter(([name]) => name.startsWith("sluice_request_seconds_count"));
+  assertEquals(Object.fromEntries(counts), {
+    'sluice_request_seconds_count{door="/v1/events",status="200"}': 1,
+    'sluice_request_seconds_count{door="/v1/events",status="400"}': 1,
+    'sluice_request_seconds_count{door="/api/trpc/*",status="200"}': 1,
+    'sluice_request_seconds_count{door="none",status="404"}': 3,
+    'sluice_request_seconds_count{door="none",status="204"}': 1,
+  });
+});
+
+Deno.test("/metrics tells how long what is buffered has waited, and whether the parts are ready", async () => {
+  await using app = await openTestApp(postgres.database);
+  const segment = segmentKey(idAt(Date.now() - 90_000));
+  await app.kv.set(segment, new Uint8Array());
+  const metrics = await metricsOf(app);
+  const age = metrics.get("sluice_buffer_oldest_seconds") ?? NaN;
+  assert(age >= 90 && age < 150, `${age}`);
+  for (const part of ["kv", "postgres", "flush", "enrichment"]) {
+    assertEquals(metrics.get(`sluice_ready{part="${part}"}`), 1, part);
+  }
+  await app.kv.delete(segment);
 });
 
 Deno.test("/metrics answers no other method than GET", async () => {

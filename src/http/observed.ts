@@ -1,0 +1,25 @@
+/** Times every request, and names its span after the route that answered. */
+
+import type { Context as HonoContext, Next } from "hono";
+import { routePath } from "hono/route";
+import { nameRequest } from "../tracing.ts";
+import type { HttpEnv } from "./env.ts";
+
+/** Told of each answer: the door's route, the status, the seconds until its head. */
+export type ObserveRequest = (door: string, status: number, seconds: number) => void;
+
+/** What no door answered: a preflight, a path that there is not. */
+const NO_DOOR = "none";
+
+/** The outermost handler. */
+export function observed(observe: ObserveRequest) {
+  return async function observeRequest(c: HonoContext<HttpEnv>, next: Next): Promise<void> {
+    const startedAt = performance.now();
+    await next();
+    // By route and not by path: what callers write must not make new series.
+    const route = routePath(c, -1);
+    const door = route === "/*" || route === "" ? NO_DOOR : route;
+    nameRequest(c.req.method, door);
+    observe(door, c.res.status, (performance.now() - startedAt) / 1000);
+  };
+}

@@ -1,0 +1,45 @@
+/** The way of an event up to its answer: limit, admission, buffer. Everything else happens later. */
+
+import { getLogger } from "@logtape/logtape";
+import type { Admit } from "./admission/admit.ts";
+import type { Ingest } from "./events/ingest.ts";
+import type { Buffered, Outcome } from "./events/outcome.ts";
+import type { AcceptedEvent, Caller } from "./events/types.ts";
+import type { RateLimit } from "./limits/rate_limit.ts";
+
+/** The steps, and who is told of every outcome. */
+export interface IngestSteps {
+  readonly limit: RateLimit;
+  /** What a caller over the limit is told. */
+  readonly limited: string;
+  readonly admit: Admit;
+  readonly append: (event: AcceptedEvent) => Promise<Buffered>;
+  readonly onOutcome: (raw: unknown, outcome: Outcome) => void;
+}
+
+const logger = getLogger(["sluice", "ingest"]);
+
+/** Makes the function that takes events. */
+export function createIngest(steps: IngestSteps): Ingest {
+  const { limit, limited, admit, append, onOutcome } = steps;
+
+  async function judge(raw: unknown, caller: Caller): Promise<Outcome> {
+    try {
+      const retryAfterSeconds = limit(caller);
+      if (retryAfterSeconds !== null) {
+        return { kind: "limited", message: limited, retryAfterSeconds };
+      }
+      const admission = admit(raw, caller);
+      return admission.ok ? await append(admission.event) : admission.rejection;
+    } catch (error) {
+      logger.error("An event failed: {error}", { error }); // and not its neighbours in a batch (3.2)
+      return { kind: "failed", error };
+    }
+  }
+
+  return async function ingest(raw, caller) {
+    const outcome = await judge(raw, caller);
+    onOutcome(raw, outcome);
+    return outcome;
+  };
+}

@@ -1,0 +1,183 @@
+import { assert, assertEquals } from "../support/assert.ts";
+import { type Instrument, INSTRUMENTS } from "../../src/metrics/instruments.ts";
+import { MAX_LINKS } from "../../src/tracing.ts";
+import { type CollectedSpan, type Collector, openCollector } from "../support/otlp.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { drainProcess, MAIN, startProcess } from "../support/service_process.ts";
+import { until } from "../support/until.ts";
+
+const postgres = await openTestPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+function startTraced(collector: Collector, folder: string, databaseUrl = postgres.url) {
+  return startProcess(MAIN, {
+    KV_PATH: `${folder}/kv.sqlite3`,
+    DATABASE_URL: databaseUrl,
+    BATCH_TIMEOUT_MS: "100000",
+    OTEL_DENO: "true",
+    OTEL_DENO_CONSOLE: "ignore",
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+    OTEL_METRIC_EXPORT_INTERVAL: "200",
+    OTEL_BSP_SCHEDULE_DELAY: "100",
+  });
+}
+
+async function track(url: string, door: string, body: unknown): Promise<void> {
+  const init = { method: "POST", headers: { "content-type": "application/json" } };
+  const response = await fetch(url + door, { ...init, body: JSON.stringify(body) });
+  assertEquals(response.status, 200);
+  await response.body?.cancel();
+}
+
+const keyOf = ({ traceId, spanId }: Pick<CollectedSpan, "traceId" | "spanId">) =>
+  `${traceId} ${spanId}`;
+
+function sum(spans: readonly CollectedSpan[], attribute: string): number {
+  return spans.reduce((total, { attributes }) => total + Number(attributes[attribute]), 0);
+}
+
+/** The spans of a name that had something to do, once it was so many events. */
+async function spansOf(
+  { spans }: Collector,
+  name: string,
+  events: number,
+): Promise<CollectedSpan[]> {
+  return await until(() => {
+    const found = spans.filter((span) => span.name === name && span.attributes["sluice.events"]);
+    return sum(found, "sluice.events") === events ? found : null;
+  }, `spans ${name} of ${events} events`);
+}
+
+Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from end to end", async (t) => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-otlp-" });
+  try {
+    await using collector = openCollector();
+    await using service = await startTraced(collector, folder);
+    const props = { occurred_at: new Date().toISOString() };
+    const event = { eventType: "page_viewed", props };
+    await track(service.url, "/v1/events", event);
+    await track(service.url, "/v1/events/batch", {
+      events: [{ eventType: "cta_clicked" }, { eventType: "form_submitted" }, event, {}],
+    });
+    await track(service.url, "/api/trpc/eventIngestion.track", { eventType: "search_performed" });
+    const keyed = { ...event, idempotencyKey: crypto.randomUUID() };
+    await track(service.url, "/v1/events", keyed);
+    await track(service.url, "/v1/events", keyed);
+    await drainProcess(service);
+
+    await t.step("a request's span has its door's name, and none nested in it", async () => {
+      const request = await until(
+        () => collector.spans.find(({ name }) => name === "POST /v1/events/batch"),
+        "the batch's span",
+      );
+      assertEquals(request.attributes["http.route"], "/v1/events/batch");
+      const nested = collector.spans.filter(({ parentSpanId }) => parentSpanId === request.spanId);
+      assertEquals(nested, []);
+    });
+
+    // One as a rule; more where the flush at the start, or cron's, took its part.
+    const flushes = await spansOf(collector, "flush", 5);
+    await t.step("a flush's span links to each request whose events it took, once", async () => {
+      const links = flushes.flatMap((flush) => flush.links.map(keyOf));
+      const requests = await until(() => {
+        const found = collector.spans.filter((span) => links.includes(keyOf(span)));
+        return found.length === links.length ? found : null;
+      }, "the requests that are linked to");
+      assertEquals(requests.map(({ name }) => name).toSorted(), [
+        "POST /api/trpc/*",
+        "POST /v1/events",
+        "POST /v1/events",
+        "POST /v1/events/batch",
+      ]);
+      assertEquals(flushes.map(({ parentSpanId }) => parentSpanId).join(""), "");
+      assertEquals(sum(flushes, "sluice.rows"), 5);
+      for (const { attributes } of flushes) assertEquals(attributes["sluice.result"], "drained");
+    });
+
+    await t.step("an enrichment batch's span links to its flush", async () => {
+      const batches = await spansOf(collector, "enrich", 5);
+      const linked = batches.flatMap(({ links }) => links.map(keyOf));
+      assertEquals(new Set(linked), new Set(flushes.map(keyOf)));
+      assertEquals(batches.map(({ status }) => status === 2).includes(true), false);
+    });
+
+    await t.step("every metric arrives, with its name, kind, unit and value", async () => {
+      const shipped = await until(() => {
+        const { metrics } = collector;
+        const enriched = metrics.get("sluice_events_enriched_total")?.values.get("{}");
+        const stored = metrics.get("sluice_account_events")?.values.get('{"account":"stored"}');
+        return enriched === 5 && stored === 5 ? metrics : null;
+      }, "the metrics of the enrichment");
+      for (const { name, kind, unit, help } of Object.values<Instrument>(INSTRUMENTS)) {
+        if (name === "sluice_books_difference") continue; // cron checks the books, each minute
+        const metric = shipped.get(name);
+        assert(metric, `${name} did not arrive`);
+        assertEquals([metric.kind, metric.unit, metric.description], [kind, unit, help], name);
+      }
+      const value = (name: string, labels = {}) =>
+        shipped.get(name)?.values.get(JSON.stringify(labels));
+      assertEquals(value("sluice_request_seconds", { door: "/v1/events", status: "200" }), 3);
+      assertEquals(value("sluice_events_accepted_total"), 5);
+      assertEquals(value("sluice_events_duplicate_total", { by: "fingerprint" }), 1);
+      assertEquals(value("sluice_events_duplicate_total", { by: "idempotency_key" }), 1);
+      assertEquals(value("sluice_events_rejected_total", { reason: "invalid" }), 1);
+      assertEquals(value("sluice_rows_written_total"), 5);
+      assertEquals(value("sluice_events_buffered"), 0);
+      assertEquals(value("sluice_account_events", { account: "stored" }), 5);
+      assertEquals(value("sluice_ready", { part: "postgres" }), 1);
+    });
+
+    await t.step("nothing of the traces comes to Postgres", async () => {
+      const rows = await postgres.database.run((sql) =>
+        sql<{ text: string }[]>`
+          select e::text || n::text as text
+          from events e join event_enrichments n on n.event_id = e.id
+        `
+      );
+      assertEquals(rows.length, 5);
+      assertEquals(rows.filter(({ text }) => /trace|00-[0-9a-f]{32}/.test(text)), []);
+    });
+
+    await t.step("a flush of many requests links to 32 of them", async () => {
+      const before = new Set(flushes);
+      for (let n = 0; n < 40; n++) {
+        await track(service.url, "/v1/events", { eventType: `type_${n}` });
+      }
+      await drainProcess(service);
+      for (const flush of await spansOf(collector, "flush", 45)) {
+        if (before.has(flush)) continue;
+        const events = Number(flush.attributes["sluice.events"]);
+        assertEquals(flush.links.length, Math.min(events, MAX_LINKS));
+      }
+    });
+
+    await t.step("what a service does last, as it stops, is shipped as well", async () => {
+      await track(service.url, "/v1/events", { eventType: "asset_downloaded" });
+      await service.kill("SIGTERM");
+      await spansOf(collector, "flush", 46);
+      assertEquals(collector.metrics.get("sluice_rows_written_total")?.values.get("{}"), 46);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the span of a flush that fails says so, and why", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-otlp-" });
+  try {
+    await using collector = openCollector();
+    const nowhere = "postgres://nobody@127.0.0.1:1/nothing";
+    await using service = await startTraced(collector, folder, nowhere);
+    await track(service.url, "/v1/events", { eventType: "page_viewed" });
+    await service.kill("SIGTERM"); // which flushes, in vain
+    const flush = await until(
+      () => collector.spans.find(({ name, status }) => name === "flush" && status === 2),
+      "a flush that failed",
+    );
+    assertEquals(flush.attributes["sluice.result"], "unavailable");
+    assertEquals([flush.attributes["sluice.events"], flush.links.length], [0, 1]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
