@@ -272,7 +272,7 @@ export function createApp(parts: AppParts): App {
         await buffer.settled();
         await ledger.post();
         await flusher.flush("shutdown", deadline);
-        await Promise.all([sweeper.settled(), started]);
+        await Promise.all([sweeper.settled(), started, metrics.close()]);
       })();
       const { promise, resolve } = Promise.withResolvers<void>();
       const cancel = clock.after(ms, resolve);
