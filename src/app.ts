@@ -271,6 +271,7 @@ export function createApp(parts: AppParts): App {
     async drain(ms) {
       const deadline = AbortSignal.timeout(ms);
       endOfStreams.abort();
+      const metricsClosed = metrics.close();
       stop.abort();
       const drained = (async () => {
         await schedule.stop();
@@ -278,7 +279,7 @@ export function createApp(parts: AppParts): App {
         await ledger.post();
         await flusher.flush("shutdown", deadline);
         await adminRoom.post();
-        await Promise.all([enrichment.sweeper.settled(), started]);
+        await Promise.all([enrichment.sweeper.settled(), started, metricsClosed]);
       })();
       const { promise, resolve } = Promise.withResolvers<void>();
       const cancel = clock.after(ms, resolve);

@@ -34,6 +34,8 @@ export interface Metrics {
   readonly observeEnricher: (name: string, seconds: number, failures: number) => void;
   /** All metrics, in Prometheus' text format. */
   readonly render: () => Promise<string>;
+  /** Before the process exits; nothing is shipped of what is read when somebody asks. */
+  readonly close: () => Promise<void>;
 }
 
 /** What is asked when metrics are read. */
@@ -116,6 +118,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       enricherFailures(failures, { enricher: name });
     },
     render: () => recorder.render(),
+    close: () => recorder.close(),
   };
 }
 

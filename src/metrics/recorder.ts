@@ -26,6 +26,8 @@ export class Recorder {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
   readonly #meter = metrics.getMeter("sluice");
+  readonly #shipping = new Set<Promise<void>>();
+  #closed = false;
 
   /** A number that only grows. */
   counter(instrument: Instrument): Observe {
@@ -87,11 +89,26 @@ export class Recorder {
     });
     this.#meter.createObservableGauge(name, { description: help, unit }).addCallback(
       async (result) => {
-        for (const { value, labels } of await readings()) {
-          if (Number.isFinite(value)) result.observe(value, labels);
-        }
+        if (this.#closed) return;
+        const shipping = readings().then((values) => {
+          for (const { value, labels } of values) {
+            if (Number.isFinite(value)) result.observe(value, labels);
+          }
+        });
+        this.#shipping.add(shipping);
+        await shipping;
+        this.#shipping.delete(shipping);
       },
     );
+  }
+
+  /**
+   * Ships gauges no more, and waits for those that are being read: a process that exits meanwhile
+   * would wait for their values in vain, and for ever.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#shipping);
   }
 
   /** Prometheus' text format. */
