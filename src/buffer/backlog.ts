@@ -18,6 +18,9 @@ export class Backlog {
   #notedMeanwhile = 0;
   #refreshedAt = -Infinity;
   #drainedPerSecond = 0;
+  /** Events turned away whose time to come back is still ahead, as of `#toldAt`. */
+  #told = 0;
+  #toldAt = 0;
 
   /** @param capacity events that may be buffered (`MAX_BUFFERED_EVENTS`) */
   constructor(kv: Deno.Kv, clock: Clock, capacity: number) {
@@ -56,13 +59,28 @@ export class Backlog {
       : this.#drainedPerSecond * 0.7 + perSecond * 0.3;
   }
 
-  /** Seconds until there is room for one more event than `waiting`, or `null` where there is room now. */
+  /**
+   * Seconds until there is room for one more event than `waiting`, or `null` where there is room now.
+   * Those who are turned away queue up, as it were: were they all told when there is room for the
+   * first of them, they would all come back then and nearly all in vain.
+   */
   retryAfterSeconds(waiting: number): number | null {
     this.#refreshInBackground();
     const excess = this.#size + waiting + 1 - this.#capacity;
     if (excess <= 0) return null;
     if (this.#drainedPerSecond === 0) return MAX_RETRY_SECONDS;
-    return Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(excess / this.#drainedPerSecond)));
+    const seconds = Math.ceil((excess + this.#queueUp()) / this.#drainedPerSecond);
+    return Math.min(MAX_RETRY_SECONDS, Math.max(1, seconds));
+  }
+
+  /** Adds one to those who were told to come back; how many come before. */
+  #queueUp(): number {
+    const now = this.#clock.now();
+    const served = Math.max(0, now - this.#toldAt) / 1000 * this.#drainedPerSecond;
+    const ahead = Math.max(0, this.#told - served);
+    this.#told = Math.min(ahead + 1, this.#drainedPerSecond * MAX_RETRY_SECONDS);
+    this.#toldAt = now;
+    return ahead;
   }
 
   #refreshInBackground(): void {

@@ -94,6 +94,27 @@ Deno.test("2.8 one slow flush does not make the answer forget the fast ones befo
   assertEquals(backlog.retryAfterSeconds(1360), 3);
 });
 
+Deno.test("2.8 those who are turned away together are told to come back one after the other", async () => {
+  const { backlog, clock } = await backlogOf(110, 100);
+  backlog.drained(10, 1000);
+  const told = (times: number) =>
+    Array.from({ length: times }, () => backlog.retryAfterSeconds(0)).join(" ");
+  assertEquals(told(20), `${"1 ".repeat(10)}${"2 ".repeat(10)}`.trim());
+  await clock.advance(1000); // in which there was room for the first ten
+  await backlog.measure();
+  backlog.drained(10, 1000);
+  assertEquals(told(10), "2 ".repeat(10).trim());
+});
+
+Deno.test("2.8 whoever comes while there is room gets it, and nobody is told more than a minute", async () => {
+  const { backlog } = await backlogOf(101, 100);
+  backlog.drained(1, 1000);
+  for (let i = 0; i < 1_000; i++) backlog.retryAfterSeconds(0);
+  assertEquals(backlog.retryAfterSeconds(0), 60);
+  backlog.drained(1, 1000);
+  assertEquals(backlog.retryAfterSeconds(0), null);
+});
+
 Deno.test("the guess is put right once a second, behind the answer", async () => {
   const { backlog, counter, clock } = await backlogOf(0, 100);
   assertEquals(counter.reads, 1);
