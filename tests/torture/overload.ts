@@ -41,6 +41,8 @@ export interface OverloadReport extends LoadReport {
 }
 
 const SAMPLE_MS = 250;
+const PROBE_MS = 20;
+const MIN_STEPS = 5;
 /** Enough to find the limit, and not to go far beyond it. */
 const PROBE_CONNECTIONS = 16;
 
@@ -121,10 +123,10 @@ async function findRate(
     const { accepted, stored } = await readBalance(kv);
     return maxBuffered === null ? accepted : stored;
   };
-  const stop = AbortSignal.timeout(probeSeconds * 1000);
+  let stopped = false;
   let n = 0;
   const working = Promise.all(Array.from({ length: PROBE_CONNECTIONS }, async () => {
-    while (!stop.aborted) {
+    while (!stopped) {
       const events = Array.from({ length: 50 }, () => ({
         eventType: "probe",
         entityType: "asset",
@@ -137,11 +139,20 @@ async function findRate(
       if (response.headers.has("retry-after")) await pause(100);
     }
   }));
-  // Its first half fills the buffer and warms up.
-  await pause(probeSeconds * 500);
-  const [before, startedAt] = [await through(), performance.now()];
+  await pause(probeSeconds * 500); // the first half fills the buffer and warms up
+  const endsAt = performance.now() + probeSeconds * 500;
+  // Events come through in steps: from one to another is whole steps, from a moment on is not.
+  const steps: { at: number; events: number }[] = [];
+  while (performance.now() < endsAt || steps.length < MIN_STEPS) {
+    const events = await through();
+    if (events !== steps.at(-1)?.events) steps.push({ at: performance.now(), events });
+    await pause(PROBE_MS);
+  }
+  stopped = true;
   await working;
-  const rate = (await through() - before) / (performance.now() - startedAt) * 1000;
+  const [first, last] = [steps[1], steps.at(-1)];
+  if (first === undefined || last === undefined) throw new Error("Nothing came through");
+  const rate = (last.events - first.events) / (last.at - first.at) * 1000;
   say(`the service weighs ${(await weigh(pid)).rss.toFixed()} MB then`);
   return rate;
 }
