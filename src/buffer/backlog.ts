@@ -7,8 +7,8 @@ const REFRESH_MS = 1000;
 const MAX_RETRY_SECONDS = 60;
 
 /**
- * A running guess of the buffer's size across all processes: this process's own changes are counted
- * at once, those of others are read from KV each second, off the request's path.
+ * A running guess of the buffer's size across all processes: what this process puts in is counted at
+ * once, all else is read from KV each second and after each flush, off the request's path.
  */
 export class Backlog {
   readonly #kv: Deno.Kv;
@@ -49,10 +49,11 @@ export class Backlog {
     this.#notedMeanwhile += count;
   }
 
-  /** Notes events that left the buffer. */
+  /**
+   * Notes how fast events leave the buffer. That they left, `measure()` sees in KV: it may have done so
+   * before a flush of many seconds ends, and events that leave twice let too many in.
+   */
   drained(count: number, ms: number): void {
-    this.#size = Math.max(0, this.#size - count);
-    this.#notedMeanwhile -= count;
     const perSecond = count / Math.max(ms, 1) * 1000;
     this.#drainedPerSecond = this.#drainedPerSecond === 0
       ? perSecond

@@ -67,7 +67,8 @@ export async function overload(options: OverloadOptions): Promise<OverloadReport
     url: service.url,
     run,
     eventsPerSecond: sustainable * factor,
-    inBatches: 0.9,
+    // Single events do not fill the queue before the buffer: each needs a connection of its own.
+    inBatches: maxBuffered === null ? 1 : 0.9,
     connections,
     patienceMs: patienceSeconds * 1000,
   });
