@@ -7,8 +7,8 @@ const REFRESH_MS = 1000;
 const MAX_RETRY_SECONDS = 60;
 
 /**
- * A running guess of the buffer's size across all processes: this process's own changes are counted
- * at once, those of others are read from KV each second, off the request's path.
+ * A running guess of the buffer's size across all processes: what this process puts in is counted at
+ * once, all else is read from KV each second and after each flush, off the request's path.
  */
 export class Backlog {
   readonly #kv: Deno.Kv;
@@ -18,6 +18,9 @@ export class Backlog {
   #notedMeanwhile = 0;
   #refreshedAt = -Infinity;
   #drainedPerSecond = 0;
+  /** Events turned away whose time to come back is still ahead, as of `#toldAt`. */
+  #told = 0;
+  #toldAt = 0;
 
   /** @param capacity events that may be buffered (`MAX_BUFFERED_EVENTS`) */
   constructor(kv: Deno.Kv, clock: Clock, capacity: number) {
@@ -46,23 +49,39 @@ export class Backlog {
     this.#notedMeanwhile += count;
   }
 
-  /** Notes events that left the buffer. */
+  /**
+   * Notes how fast events leave the buffer. That they left, `measure()` sees in KV: it may have done so
+   * before a flush of many seconds ends, and events that leave twice let too many in.
+   */
   drained(count: number, ms: number): void {
-    this.#size = Math.max(0, this.#size - count);
-    this.#notedMeanwhile -= count;
     const perSecond = count / Math.max(ms, 1) * 1000;
     this.#drainedPerSecond = this.#drainedPerSecond === 0
       ? perSecond
       : this.#drainedPerSecond * 0.7 + perSecond * 0.3;
   }
 
-  /** Seconds until there is room for one more event than `waiting`, or `null` where there is room now. */
+  /**
+   * Seconds until there is room for one more event than `waiting`, or `null` where there is room now.
+   * Those who are turned away queue up, as it were: were they all told when there is room for the
+   * first of them, they would all come back then and nearly all in vain.
+   */
   retryAfterSeconds(waiting: number): number | null {
     this.#refreshInBackground();
     const excess = this.#size + waiting + 1 - this.#capacity;
     if (excess <= 0) return null;
     if (this.#drainedPerSecond === 0) return MAX_RETRY_SECONDS;
-    return Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(excess / this.#drainedPerSecond)));
+    const seconds = Math.ceil((excess + this.#queueUp()) / this.#drainedPerSecond);
+    return Math.min(MAX_RETRY_SECONDS, Math.max(1, seconds));
+  }
+
+  /** Adds one to those who were told to come back; how many come before. */
+  #queueUp(): number {
+    const now = this.#clock.now();
+    const served = Math.max(0, now - this.#toldAt) / 1000 * this.#drainedPerSecond;
+    const ahead = Math.max(0, this.#told - served);
+    this.#told = Math.min(ahead + 1, this.#drainedPerSecond * MAX_RETRY_SECONDS);
+    this.#toldAt = now;
+    return ahead;
   }
 
   #refreshInBackground(): void {

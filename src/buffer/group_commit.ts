@@ -39,6 +39,8 @@ export class GroupCommit {
   readonly #recent = new RecentFingerprints(RECENT_FINGERPRINTS);
   readonly #waiting: Pending[] = [];
   #waitingLength = 0;
+  /** Events of the group that is being committed, as far as they are not counted by the backlog. */
+  #underway = 0;
   #running: Promise<void> | null = null;
   #committedPerSecond = 0;
 
@@ -50,6 +52,7 @@ export class GroupCommit {
         for (const { event: { sameness } } of group) {
           this.#recent.add(sameness, deadlineOf(sameness));
         }
+        this.#underway -= group.length;
         options.backlog.appended(group.length);
         options.onAppended(options.backlog.size);
       },
@@ -86,7 +89,7 @@ export class GroupCommit {
         retryAfterSeconds: Math.min(MAX_RETRY_SECONDS, seconds),
       };
     }
-    const retryAfterSeconds = backlog.retryAfterSeconds(waiting);
+    const retryAfterSeconds = backlog.retryAfterSeconds(waiting + this.#underway);
     if (retryAfterSeconds === null) return null;
     return {
       kind: "overloaded",
@@ -100,11 +103,13 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       const startedAt = performance.now();
       const group = this.#nextGroup();
+      this.#underway = group.length;
       await this.#committer.commit(group).catch((error) => {
         logger.error("A group of {events} events failed: {error}", { error, events: group.length });
         // Those that were answered before stay answered.
         for (const { answer } of group) answer({ kind: "failed", error });
       });
+      this.#underway = 0; // of which duplicates are no part any more
       const seconds = (performance.now() - startedAt) / 1000;
       if (group.length > 0) this.#options.onGroup?.(group.length, seconds);
       const perSecond = group.length / seconds;

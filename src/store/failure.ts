@@ -11,13 +11,21 @@ export type Failure =
 // too large, say). All others are about the server, its settings or the network.
 const DATA_CLASSES = new Set(["22", "23", "54"]);
 
+/** A row violates a check, which is named; or no partition takes it, and then nothing is named. */
+const CHECK_VIOLATION = "23514";
+
 /** Judges what postgres.js threw. */
 export function judgeFailure(error: unknown): Failure {
   const { code, message } = describe(error);
-  if (/^[0-9A-Z]{5}$/.test(code) && DATA_CLASSES.has(code.slice(0, 2))) {
+  const unawaited = code === CHECK_VIOLATION && !isNamed(error);
+  if (/^[0-9A-Z]{5}$/.test(code) && DATA_CLASSES.has(code.slice(0, 2)) && !unawaited) {
     return { kind: "data", sqlstate: code, message };
   }
   return { kind: "away", message: code === "" ? message : `${message} (${code})` };
+}
+
+function isNamed(error: unknown): boolean {
+  return error instanceof Error && "constraint_name" in error && Boolean(error.constraint_name);
 }
 
 function describe(error: unknown): { code: string; message: string } {

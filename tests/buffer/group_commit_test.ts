@@ -205,3 +205,23 @@ Deno.test("2.8 a full buffer (MAX_BUFFERED_EVENTS) takes no more", async () => {
   assertEquals(kinds(outcomes), { accepted: 4, overloaded: 2 });
   assertEquals(await countBuffered(opened.kv), 4);
 });
+
+Deno.test("2.8 what is on its way into the buffer takes room in it", async () => {
+  await using opened = await openTestKv();
+  const faults = noFaults();
+  const held = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  faults.beforeCommit = () => {
+    reached.resolve();
+    return held.promise;
+  };
+  const buffer = makeBuffer(faultyKv(opened.kv, faults), { maxBuffered: 4 });
+  const [first, ...others] = events(6);
+  assert(first !== undefined);
+  const answers = [buffer.append(first)];
+  await reached.promise;
+  answers.push(...others.map((event) => buffer.append(event)));
+  held.resolve();
+  assertEquals(kinds(await Promise.all(answers)), { accepted: 4, overloaded: 2 });
+  assertEquals(await countBuffered(opened.kv), 4);
+});

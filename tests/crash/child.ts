@@ -16,6 +16,7 @@ import { configureLogging } from "../../src/logging.ts";
 import { MIGRATIONS } from "../../src/service.ts";
 import { Database } from "../../src/store/database.ts";
 import { readMigrations } from "../../src/store/migrate.ts";
+import { aroundCommits } from "../support/kv_commits.ts";
 
 /** Where to die. */
 export type CrashPoint =
@@ -24,8 +25,6 @@ export type CrashPoint =
   | "while holding the lease"
   | "after the Postgres commit and before the KV delete"
   | "after the KV delete";
-
-type Commit = "append" | "flush" | "lease" | "other";
 
 if (import.meta.main) {
   const [point, passing] = Deno.args;
@@ -60,37 +59,13 @@ function deadly(kv: Deno.Kv, point: CrashPoint, passing: number): Deno.Kv {
   function pass(here: CrashPoint): void {
     if (here === point && ++passed === passing) Deno.kill(Deno.pid, "SIGKILL");
   }
-  return new Proxy(kv, {
-    get(target, property) {
-      if (property !== "atomic") {
-        const value = Reflect.get(target, property, target);
-        return typeof value === "function" ? value.bind(target) : value;
-      }
-      return () => {
-        const operation = target.atomic();
-        let kind: Commit = "other";
-        const { set, commit } = operation;
-        const remove = operation.delete;
-        operation.set = (key, ...rest) => {
-          if (key[0] === "segment") kind = "append";
-          if (key[0] === "lease" && kind === "other") kind = "lease";
-          return Reflect.apply(set, operation, [key, ...rest]);
-        };
-        operation.delete = (key) => {
-          if (key[0] === "segment") kind = "flush";
-          return Reflect.apply(remove, operation, [key]);
-        };
-        operation.commit = async () => {
-          if (kind === "append") pass("before the KV commit");
-          if (kind === "flush") pass("after the Postgres commit and before the KV delete");
-          const result = await Reflect.apply(commit, operation, []);
-          if (kind === "append") pass("after the KV commit");
-          if (kind === "lease") pass("while holding the lease");
-          if (kind === "flush") pass("after the KV delete");
-          return result;
-        };
-        return operation;
-      };
-    },
+  return aroundCommits(kv, async (kind, commit) => {
+    if (kind === "append") pass("before the KV commit");
+    if (kind === "flush") pass("after the Postgres commit and before the KV delete");
+    const result = await commit();
+    if (kind === "append") pass("after the KV commit");
+    if (kind === "lease") pass("while holding the lease");
+    if (kind === "flush") pass("after the KV delete");
+    return result;
   });
 }

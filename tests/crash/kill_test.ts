@@ -74,28 +74,6 @@ for (const { point, passing } of points) {
     }));
 }
 
-Deno.test("2.1 killed at random under load, again and again, nothing is lost or doubled", () =>
-  inFolder(async (environment) => {
-    const run = crypto.randomUUID();
-    const ledger = newLedger();
-    for (let round = 0; round < 4; round++) {
-      await using victim = await startProcess(MAIN, environment);
-      const stop = new AbortController();
-      const from = round * 100_000;
-      const load = sendMany(victim.url, run, [from, from + 100_000], ledger, 16, stop.signal);
-      const enough = ledger.acknowledged.size + 50 + Math.floor(Math.random() * 1_500);
-      await until(() => ledger.acknowledged.size >= enough, `${enough} acknowledged events`);
-      await victim.kill("SIGKILL");
-      stop.abort();
-      await load;
-    }
-    await using heir = await startProcess(MAIN, environment);
-    await drainProcess(heir);
-    assert(ledger.acknowledged.size > 100, `only ${ledger.acknowledged.size} acknowledged`);
-    assertEquals(ledger.refused, []);
-    assertEquals(await audit(postgres.database, run, ledger), { lost: [], doubled: [] });
-  }));
-
 Deno.test("8.1 SIGTERM drains the buffer within 4 s and ends cleanly", () =>
   inFolder(async (environment) => {
     const run = crypto.randomUUID();

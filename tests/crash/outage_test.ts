@@ -24,13 +24,11 @@ Deno.test("Postgres away at the start, stopped under load and started again: not
     const data = { folder: `${folder}/postgres` };
     let embedded = await startEmbedded(data);
     await using proxy = new TcpProxy(portOf(embedded.url));
-    const url = new URL(embedded.url);
-    url.port = String(proxy.port);
     proxy.cut();
 
     await using service = await startProcess(MAIN, {
       KV_PATH: `${folder}/kv.sqlite3`,
-      DATABASE_URL: url.href,
+      DATABASE_URL: proxy.through(embedded.url),
       BATCH_TIMEOUT_MS: "200",
     });
     const run = crypto.randomUUID();

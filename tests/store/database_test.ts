@@ -6,12 +6,6 @@ import { TcpProxy } from "../support/tcp_proxy.ts";
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-function through(proxy: TcpProxy): string {
-  const url = new URL(postgres.url);
-  url.host = `127.0.0.1:${proxy.port}`;
-  return url.href;
-}
-
 async function one(database: Database, deadlineMs?: number): Promise<number | undefined> {
   const rows = await database.run((sql) => sql<{ one: number }[]>`select 1 as one`, deadlineMs);
   return rows[0]?.one;
@@ -25,7 +19,7 @@ Deno.test("work on a connection that never answers is given up, and later work s
     for await (const connection of silent) taken.push(connection);
   })();
   await using proxy = new TcpProxy(silent.addr.port);
-  await using database = new Database({ url: through(proxy), maxConnections: 1 });
+  await using database = new Database({ url: proxy.through(postgres.url), maxConnections: 1 });
   await assertRejects(() => one(database, 200), Error, "did not answer within 200 ms");
   proxy.cut();
   proxy.target = Number(new URL(postgres.url).port);
@@ -37,7 +31,7 @@ Deno.test("work on a connection that never answers is given up, and later work s
 
 Deno.test("ping() tells why Postgres does not answer", async () => {
   await using proxy = new TcpProxy(Number(new URL(postgres.url).port));
-  await using database = new Database({ url: through(proxy) });
+  await using database = new Database({ url: proxy.through(postgres.url) });
   assertEquals(await database.ping(5_000), null);
   proxy.cut();
   assertStringIncludes(await database.ping(5_000) ?? "", "CONNECTION_CLOSED");

@@ -13,7 +13,6 @@ const data: Readonly<Record<string, string>> = {
   "22P05": "a character that cannot be stored",
   "23502": "a null where none may be",
   "23505": "a key that is taken",
-  "23514": "a row that fits no partition",
   "54000": "an index entry too large",
 };
 
@@ -23,8 +22,17 @@ for (const [sqlstate, what] of Object.entries(data)) {
   });
 }
 
+Deno.test("7.3 SQLSTATE 23514 is the data's fault where it names the check that the data violates", () => {
+  const error = Object.assign(failure("a violated check", "23514"), {
+    constraint_name: "positive",
+  });
+  const expected = { kind: "data" as const, sqlstate: "23514", message: "a violated check" };
+  assertEquals(judgeFailure(error), expected);
+});
+
 const away: Readonly<Record<string, string>> = {
   "08006": "connection failure",
+  "23514": "a row that no partition takes, as one is missing",
   "57P01": "the server shuts down",
   "57P03": "the server is starting up",
   "57014": "a statement timeout",

@@ -1,5 +1,7 @@
 /** A KV that misbehaves when a test wants it to. */
 
+import { aroundCommits, type CommitKind } from "./kv_commits.ts";
+
 /** What goes wrong with a commit, if anything. */
 export type CommitFault =
   /** Nothing is written, the caller sees an error. */
@@ -11,43 +13,60 @@ export type CommitFault =
 /** The faults of a KV, to be changed at any time. */
 export interface KvFaults {
   /** Asked before each commit. */
-  commit: () => CommitFault;
+  commit: (kind: CommitKind) => CommitFault;
   /** Asked before each read of a single key or several; true makes it fail. */
   read: () => boolean;
+  /** Asked before each entry of a list; true makes it fail. */
+  list: () => boolean;
+  /** Asked before each read, list and commit; true makes it fail as one that another process locks. */
+  locked: () => boolean;
   /** Awaited before each commit, to hold it back. */
-  beforeCommit: () => Promise<void>;
+  beforeCommit: (kind: CommitKind) => Promise<void>;
 }
 
 /** No faults at all. */
 export function noFaults(): KvFaults {
-  return { commit: () => null, read: () => false, beforeCommit: () => Promise.resolve() };
+  return {
+    commit: () => null,
+    read: () => false,
+    list: () => false,
+    locked: () => false,
+    beforeCommit: () => Promise.resolve(),
+  };
 }
 
 /** Wraps a KV so that it fails as `faults` says at that moment. */
 export function faultyKv(kv: Deno.Kv, faults: KvFaults): Deno.Kv {
-  return new Proxy(kv, {
+  function complain(fails: boolean, message: string): void {
+    if (faults.locked()) throw new Error("database is locked");
+    if (fails) throw new Error(message);
+  }
+  const committing = aroundCommits(kv, async (kind, commit) => {
+    await faults.beforeCommit(kind);
+    const fault = faults.commit(kind);
+    complain(fault === "fails", "the disk is full");
+    const result = await commit();
+    if (fault === "applied but fails") throw new Error("the answer got lost");
+    return result;
+  });
+  return new Proxy(committing, {
     get(target, property) {
-      if (property === "atomic") {
-        return () => {
-          const operation = target.atomic();
-          const commit = operation.commit.bind(operation);
-          operation.commit = async () => {
-            await faults.beforeCommit();
-            const fault = faults.commit();
-            if (fault === "fails") throw new Error("the disk is full");
-            const result = await commit();
-            if (fault === "applied but fails") throw new Error("the answer got lost");
-            return result;
+      const value = Reflect.get(target, property);
+      if (property === "list") {
+        return (...args: Parameters<Deno.Kv["list"]>) => {
+          const iterator = target.list(...args);
+          const next = iterator.next.bind(iterator);
+          iterator.next = async () => {
+            complain(faults.list(), "the disk cannot be read");
+            return await next();
           };
-          return operation;
+          return iterator;
         };
       }
-      const value = Reflect.get(target, property, target);
-      if (typeof value !== "function") return value;
-      if (property !== "get" && property !== "getMany") return value.bind(target);
-      return (...args: unknown[]) => {
-        if (faults.read()) return Promise.reject(new Error("the disk cannot be read"));
-        return Reflect.apply(value, target, args);
+      if (property !== "get" && property !== "getMany") return value;
+      return async (...args: unknown[]) => {
+        complain(faults.read(), "the disk cannot be read");
+        return await Reflect.apply(value, target, args);
       };
     },
   });

@@ -47,7 +47,10 @@ export async function startProcess(
   const port = await until(() => {
     if (over) throw new Error(`The service ended before it listened:\n${log}`);
     return /"message":"Listening on [^\n]*"port":(\d+)/.exec(log)?.[1];
-  }, "the service to listen");
+  }, "the service to listen").catch(async (error) => {
+    await kill("SIGKILL");
+    throw error;
+  });
   async function kill(signal: Deno.Signal): Promise<Deno.CommandStatus> {
     if (!over) child.kill(signal);
     return await ended;

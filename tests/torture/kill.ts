@@ -1,0 +1,39 @@
+/** Hundreds of kills: of one service, of either of two on one KV, and of Postgres. */
+
+import { Database } from "../../src/store/database.ts";
+import { killPostgres, killServices, type RoundsReport } from "../crash/rounds.ts";
+import { openCluster } from "../support/cluster.ts";
+
+/** What a run of kills is made of. */
+export interface KillOptions {
+  readonly kills: number;
+  /** A whole number of 32 bits. */
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+/** What was killed, and what came of it. */
+export interface KillReport extends RoundsReport {
+  readonly what: string;
+}
+
+/** Kills each, one after the other, on a server of its own. */
+export async function kill({ kills, seed, say }: KillOptions): Promise<KillReport[]> {
+  await using cluster = await openCluster();
+  const { url } = cluster;
+  await using database = new Database({ url, deadlineMs: 300_000 });
+  const ground = { url, database, seed, say };
+  async function outage(): Promise<void> {
+    await cluster.stopImmediately();
+    await cluster.start();
+  }
+  const reports: KillReport[] = [];
+  for (const processes of [1, 2]) {
+    const what = processes === 1 ? "one service" : "either of two";
+    say(`${what}, ${kills} times, seed ${seed}`);
+    reports.push({ what, ...await killServices(ground, { kills, processes }) });
+  }
+  say(`Postgres, ${kills} times, seed ${seed}`);
+  reports.push({ what: "Postgres", ...await killPostgres(ground, { outages: kills, outage }) });
+  return reports;
+}
