@@ -24,6 +24,8 @@ import { FlushSchedule } from "./flush/schedule.ts";
 import { createCheckHealth } from "./health.ts";
 import { createHttp } from "./http/app.ts";
 import type { Assets } from "./http/assets.ts";
+import { BODY_MS } from "./http/body.ts";
+import { Deadline } from "./http/deadline.ts";
 import { countBuffered } from "./kv/counter.ts";
 import type { KvLimits } from "./kv/limits.ts";
 import { createRateLimit } from "./limits/rate_limit.ts";
@@ -218,6 +220,7 @@ export function createApp(parts: AppParts): App {
     auth: config.auth,
     trustedProxies: config.trustedProxies,
     honorGpc: config.honorGpc,
+    bodyDeadline: new Deadline(clock, BODY_MS),
     corsOrigins: config.corsOrigins,
     assets: parts.assets,
     readDemoEvents: config.demo ? readDemoEvents : null,

@@ -6,6 +6,7 @@ import type { Identify } from "../auth/identify.ts";
 import { tokenOf } from "../auth/token.ts";
 import type { Service } from "../events/ingest.ts";
 import type { Context } from "../trpc/init.ts";
+import type { Deadline } from "./deadline.ts";
 import { requestContext } from "./request_context.ts";
 
 /** Hono's environment. */
@@ -21,6 +22,8 @@ export interface DoorOptions {
   readonly auth: Pick<AuthConfig, "cookie">;
   readonly trustedProxies: number;
   readonly honorGpc: boolean;
+  /** For bodies to arrive. */
+  readonly bodyDeadline: Deadline;
 }
 
 /** The context of a procedure called by a request. */
