@@ -33,7 +33,7 @@ export class Backlog {
 
   /** The exact number, from KV. */
   async measure(): Promise<number> {
-    this.#refreshedAt = this.#clock.now();
+    this.#refreshedAt = this.#clock.monotonic();
     this.#notedMeanwhile = 0;
     const counted = await countBuffered(this.#kv);
     this.#size = Math.max(0, counted + this.#notedMeanwhile);
@@ -66,7 +66,7 @@ export class Backlog {
   }
 
   #refreshInBackground(): void {
-    if (this.#clock.now() - this.#refreshedAt < REFRESH_MS) return;
+    if (this.#clock.monotonic() - this.#refreshedAt < REFRESH_MS) return;
     this.measure().catch(() => {
       // The guess stays; a KV that cannot be read is noticed by the commit and by /readyz.
     });

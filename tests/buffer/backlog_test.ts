@@ -33,6 +33,19 @@ Deno.test("the size is what KV says, plus what came and less what went since", a
   assertEquals(backlog.size, 20);
 });
 
+Deno.test("the size is read anew each second, whatever the clock is set to", async () => {
+  for (const ms of [-3_600_000, 3_600_000]) {
+    const { backlog, counter, clock } = await backlogOf(90, 100);
+    counter.buffered = 7;
+    clock.jump(ms);
+    backlog.retryAfterSeconds(0);
+    assertEquals(counter.reads, 1);
+    await clock.advance(1_000);
+    backlog.retryAfterSeconds(0);
+    assertEquals(counter.reads, 2);
+  }
+});
+
 Deno.test("the size is never less than none", async () => {
   const { backlog } = await backlogOf(3, 100);
   backlog.drained(10, 10);
