@@ -89,7 +89,8 @@ function connect({ url, maxConnections = 4, recycle = true }: DatabaseOptions): 
     // Its question for the array types is nobody's promise: a pool thrown away while it waits for the
     // answer would end the process by an unhandled rejection. No statement here needs arrays.
     fetch_types: false,
-    connection: { application_name: "sluice" },
+    // Months and minutes are cut in UTC, whatever zone the server or the role is set to.
+    connection: { application_name: "sluice", TimeZone: "UTC" },
     onnotice: () => {},
   });
 }
