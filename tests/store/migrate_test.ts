@@ -73,7 +73,9 @@ Deno.test("partitions are made ahead, for events of 30 days ago, and once", asyn
 Deno.test("months are those of UTC, whatever zone the server is set to", async () => {
   const { url, database } = postgres;
   const name = new URL(url).pathname.slice(1);
-  await database.run((sql) => sql.unsafe(`alter database ${name} set timezone to 'America/New_York'`));
+  await database.run((sql) =>
+    sql.unsafe(`alter database ${name} set timezone to 'America/New_York'`)
+  );
   await using elsewhere = new Database({ url, maxConnections: 1, recycle: false });
   // The same moment is 28 February there, and a month before it 28 January.
   const moment = new Date("2033-03-01T00:30:00Z");
