@@ -21,6 +21,8 @@ import { FlushSchedule } from "./flush/schedule.ts";
 import { createCheckHealth } from "./health.ts";
 import { createHttp } from "./http/app.ts";
 import type { Assets } from "./http/assets.ts";
+import { BODY_MS } from "./http/body.ts";
+import { Deadline } from "./http/deadline.ts";
 import { createIngest } from "./ingest.ts";
 import { oldestAge } from "./kv/age.ts";
 import { countBuffered, readBalance } from "./kv/counter.ts";
@@ -238,6 +240,7 @@ export function createApp(parts: AppParts): App {
     auth: config.auth,
     trustedProxies: config.trustedProxies,
     honorGpc: config.honorGpc,
+    bodyDeadline: new Deadline(clock, BODY_MS),
     corsOrigins: config.corsOrigins,
     assets: parts.assets,
     readDemoEvents: config.demo ? readDemoEvents : null,

@@ -4,6 +4,8 @@
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
+  /** Milliseconds since some moment, for how long something takes: `now` may be set, this may not. */
+  monotonic(): number;
   /** Calls `callback` after `ms`; the returned function cancels. */
   after(ms: number, callback: () => void): () => void;
   /** Resolves after `ms`. */
@@ -13,6 +15,7 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(ms, callback) {
     const id = setTimeout(callback, ms);
     return () => clearTimeout(id);

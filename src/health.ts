@@ -12,7 +12,7 @@ import type { Database } from "./store/database.ts";
 export interface HealthOptions {
   readonly kv: Deno.Kv;
   readonly database: Pick<Database, "ping">;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "monotonic">;
   readonly enableEnrichment: boolean;
   /** Work that is not taken up for so long is a standstill. */
   readonly standstillMs: number;
@@ -40,9 +40,9 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
     return async function look() {
       let now: unknown = null;
       for await (const { key } of kv.list({ prefix }, { limit: 1 })) now = key[prefix.length];
-      if (now !== oldest) since = clock.now();
+      if (now !== oldest) since = clock.monotonic();
       oldest = now;
-      const ms = clock.now() - since;
+      const ms = clock.monotonic() - since;
       return now === null || ms < standstillMs
         ? null
         : `no progress for ${Math.round(ms / 1000)} s`;

@@ -39,6 +39,18 @@ for (
     assertEquals(await check(), fine);
   });
 
+  Deno.test(`${what} is judged by how long it took, not by what the clock is set to`, async () => {
+    await using opened = await open();
+    const { kv, clock, check } = opened;
+    await kv.set(keyOf("1"), new Uint8Array());
+    assertEquals(await check(), fine);
+    clock.jump(3_600_000);
+    assertEquals(await check(), fine);
+    clock.jump(-7_200_000);
+    await clock.advance(300_000);
+    assertEquals(await check(), { ...fine, [part]: "no progress for 300 s" });
+  });
+
   Deno.test(`${what} that is slow and works does not stand still`, async () => {
     await using opened = await open();
     const { kv, clock, check } = opened;

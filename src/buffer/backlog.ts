@@ -36,7 +36,7 @@ export class Backlog {
 
   /** The exact number, from KV. */
   async measure(): Promise<number> {
-    this.#refreshedAt = this.#clock.now();
+    this.#refreshedAt = this.#clock.monotonic();
     this.#notedMeanwhile = 0;
     const counted = await countBuffered(this.#kv);
     this.#size = Math.max(0, counted + this.#notedMeanwhile);
@@ -76,7 +76,7 @@ export class Backlog {
 
   /** Adds one to those who were told to come back; how many come before. */
   #queueUp(): number {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const served = Math.max(0, now - this.#toldAt) / 1000 * this.#drainedPerSecond;
     const ahead = Math.max(0, this.#told - served);
     this.#told = Math.min(ahead + 1, this.#drainedPerSecond * MAX_RETRY_SECONDS);
@@ -85,7 +85,7 @@ export class Backlog {
   }
 
   #refreshInBackground(): void {
-    if (this.#clock.now() - this.#refreshedAt < REFRESH_MS) return;
+    if (this.#clock.monotonic() - this.#refreshedAt < REFRESH_MS) return;
     this.measure().catch(() => {
       // The guess stays; a KV that cannot be read is noticed by the commit and by /readyz.
     });

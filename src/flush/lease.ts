@@ -11,6 +11,8 @@ import { FLUSH_LEASE } from "../kv/keys.ts";
 /** How long a lease holds without being renewed. */
 export const LEASE_MS = 5_000;
 const RENEW_MS = 1_500;
+/** How far the clocks of two machines may be apart. */
+const CLOCK_SKEW_MS = 5_000;
 
 interface LeaseValue {
   readonly owner: string;
@@ -40,7 +42,7 @@ export class Lease {
   /** Takes the lease, or `null` where somebody holds it. */
   static async acquire(kv: Deno.Kv, clock: Clock, owner: string): Promise<Lease | null> {
     const entry = await kv.get<LeaseValue>(FLUSH_LEASE);
-    if (entry.value !== null && clock.now() < entry.value.expiresAt) return null;
+    if (isHeld(entry.value, clock)) return null;
     const value: LeaseValue = { owner, expiresAt: clock.now() + LEASE_MS };
     const result = await kv.atomic()
       .check(entry)
@@ -88,5 +90,12 @@ export class Lease {
 /** Whether anybody holds the lease now: `isProcessing` (contract 8.2). */
 export async function isLeaseHeld(kv: Deno.Kv, clock: Clock): Promise<boolean> {
   const { value } = await kv.get<LeaseValue>(FLUSH_LEASE);
-  return value !== null && clock.now() < value.expiresAt;
+  return isHeld(value, clock);
+}
+
+/** An expiry too far away was written before the clock was set back; nobody would flush until then. */
+function isHeld(lease: LeaseValue | null, clock: Clock): boolean {
+  if (lease === null) return false;
+  const left = lease.expiresAt - clock.now();
+  return left > 0 && left <= LEASE_MS + CLOCK_SKEW_MS;
 }

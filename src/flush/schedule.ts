@@ -70,9 +70,9 @@ export class FlushSchedule {
     const { kv, clock } = this.#options;
     const [events, newest] = await Promise.all([this.#options.countBuffered(), newestSegment(kv)]);
     if (newest === null) return { result: "empty" };
-    const giveUpAt = clock.now() + FORCE_TIMEOUT_MS;
-    while (clock.now() < giveUpAt) {
-      const report = await this.#within(giveUpAt - clock.now(), this.flush("forced"));
+    const giveUpAt = clock.monotonic() + FORCE_TIMEOUT_MS;
+    while (clock.monotonic() < giveUpAt) {
+      const report = await this.#within(giveUpAt - clock.monotonic(), this.flush("forced"));
       if (report === null) break;
       const oldest = await oldestSegment(kv);
       if (oldest === null || oldest > newest) return { result: "flushed", events };

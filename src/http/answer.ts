@@ -3,6 +3,7 @@
 import { TRPCError } from "@trpc/server";
 import { getLogger } from "@logtape/logtape";
 import { publicError } from "../trpc/init.ts";
+import { SlowCallerError } from "../trpc/status.ts";
 import type { Body } from "./body.ts";
 
 const logger = getLogger(["sluice", "http"]);
@@ -22,8 +23,12 @@ export async function answerWith(
 
 /** The answer to a body that could not be read. */
 export function refuseBody(body: Body & { ok: false }, requestId: string): Response {
-  const { code, message } = body;
-  return errorResponse(new TRPCError({ code, message }), requestId);
+  return errorResponse(bodyError(body), requestId);
+}
+
+/** Why a body could not be read, as an error of tRPC. */
+export function bodyError({ code, message }: Body & { ok: false }): TRPCError {
+  return code === "TIMEOUT" ? new SlowCallerError(message) : new TRPCError({ code, message });
 }
 
 /** An error as `{code, message, data?: {zodError}}`. */

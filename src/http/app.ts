@@ -33,6 +33,12 @@ export interface HttpOptions extends Omit<DoorOptions, "isForeign"> {
 const DOORS =
   "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /analytics.js, GET /admin, GET /livez, GET /readyz, GET /metrics";
 
+// Deno passes any Host header on; who parses the URL that it is part of will throw.
+const NO_URL = {
+  code: "BAD_REQUEST",
+  message: "The Host header and the path make no URL",
+} as const;
+
 /** Makes the HTTP application. */
 export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   const options = { ...given, isForeign: createIsForeign(given.corsOrigins) };
@@ -75,7 +81,10 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
     const message = `Nothing answers ${c.req.method} ${c.req.path}. The doors: ${DOORS}`;
     return errorResponse(new TRPCError({ code: "NOT_FOUND", message }), c.get("requestId"));
   });
-  app.onError((error, c) => errorResponse(toTRPCError(error), c.get("requestId")));
+  app.onError((error, c) => {
+    const unforeseen = URL.canParse(c.req.url) ? error : new TRPCError(NO_URL);
+    return errorResponse(toTRPCError(unforeseen), c.get("requestId"));
+  });
   return app;
 }
 

@@ -3,16 +3,20 @@
 import { Buffer } from "node:buffer";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
+import type { Deadline } from "./deadline.ts";
 
 /** The largest body in bytes, after decompression. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** How long a body may take to arrive: 1 MiB over a bad mobile network does. */
+export const BODY_MS = 30_000;
 
 /** A body, or why there is none. */
 export type Body =
   | { readonly ok: true; readonly text: string }
   | {
     readonly ok: false;
-    readonly code: "PAYLOAD_TOO_LARGE" | "BAD_REQUEST" | "UNSUPPORTED_MEDIA_TYPE";
+    readonly code: "PAYLOAD_TOO_LARGE" | "BAD_REQUEST" | "UNSUPPORTED_MEDIA_TYPE" | "TIMEOUT";
     readonly message: string;
   };
 
@@ -26,8 +30,15 @@ export function isPlainAndSmall(request: Request): boolean {
     !request.headers.has("content-encoding");
 }
 
-/** Reads a body as text, unpacking gzip. */
-export async function readText(request: Request): Promise<Body> {
+/**
+ * Reads a body as text, unpacking gzip. Who sends too slowly is told so; the connection itself Deno keeps
+ * for as long as the caller does.
+ */
+export async function readText(request: Request, deadline: Deadline): Promise<Body> {
+  return await deadline.within<Body>(read(request), TOO_SLOW);
+}
+
+async function read(request: Request): Promise<Body> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return tooLarge();
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding !== "identity" && encoding !== "gzip") {
@@ -51,9 +62,19 @@ export async function readText(request: Request): Promise<Body> {
   }
 }
 
+/** The request with a body that was read, unpacked and whole. */
+export function withBody(request: Request, text: string): Request {
+  const { url, method, signal } = request;
+  const headers = new Headers(request.headers);
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  // An empty body is none: with one, the request would be given a content type of its own.
+  return new Request(url, { method, headers, signal, body: text === "" ? null : text });
+}
+
 /** Reads a body as JSON. */
-export async function readJson(request: Request): Promise<JsonBody> {
-  const body = await readText(request);
+export async function readJson(request: Request, deadline: Deadline): Promise<JsonBody> {
+  const body = await readText(request, deadline);
   if (!body.ok) return body;
   try {
     return { ok: true, value: JSON.parse(body.text) };
@@ -90,6 +111,12 @@ const gunzip = promisify(zlib.gunzip);
 function inflate(bytes: Uint8Array): Promise<Uint8Array> {
   return gunzip(bytes, { maxOutputLength: MAX_BODY_BYTES });
 }
+
+const TOO_SLOW: Body = {
+  ok: false,
+  code: "TIMEOUT",
+  message: `The body may take at most ${BODY_MS / 1000} s to arrive`,
+};
 
 function tooLarge(): Body & { ok: false } {
   return {

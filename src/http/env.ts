@@ -8,6 +8,7 @@ import type { Admin } from "../admin/port.ts";
 import type { Service } from "../events/ingest.ts";
 import type { IsForeign } from "./foreign_page.ts";
 import type { Context } from "../trpc/init.ts";
+import type { Deadline } from "./deadline.ts";
 import { requestContext } from "./request_context.ts";
 
 /** Hono's environment. */
@@ -25,6 +26,8 @@ export interface DoorOptions {
   readonly trustedProxies: number;
   readonly honorGpc: boolean;
   readonly isForeign: IsForeign;
+  /** For bodies to arrive. */
+  readonly bodyDeadline: Deadline;
 }
 
 /** The context of a procedure called by a request. */

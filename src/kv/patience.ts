@@ -19,12 +19,12 @@ const MAX_PAUSE_MS = 16;
 /** Runs `work` until the KV is not locked. */
 export async function patiently<T>(work: () => Promise<T>, options: PatienceOptions): Promise<T> {
   const { clock, random, patienceMs = 10_000 } = options;
-  const giveUpAt = clock.now() + patienceMs;
+  const giveUpAt = clock.monotonic() + patienceMs;
   for (let pauseMs = 1;; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {
-      if (!isLocked(error) || clock.now() >= giveUpAt) throw error;
+      if (!isLocked(error) || clock.monotonic() >= giveUpAt) throw error;
       await clock.sleep(random() * pauseMs);
     }
   }

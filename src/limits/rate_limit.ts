@@ -9,7 +9,7 @@ import type { Caller } from "../events/types.ts";
 
 /** How many events a caller may send. */
 export interface RateLimitOptions {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "monotonic">;
   /** Events that a caller may send in the long run; `null`: as many as they like. */
   readonly eventsPerSecond: number | null;
   /** Events that may come at once after a quiet time. */
@@ -26,7 +26,7 @@ interface Bucket {
   tokens: number;
   /** Events turned away at this moment, which will come again together. */
   denied: number;
-  /** Epoch milliseconds. */
+  /** By the monotonic clock. */
   at: number;
 }
 
@@ -44,11 +44,10 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   return function take(caller) {
     const name = nameOf(caller);
     if (name === null) return null;
-    const now = clock.now();
+    const now = clock.monotonic();
     const bucket = buckets.get(name) ?? { tokens: burst, denied: 0, at: now };
     if (now - bucket.at > BATCH_MS) bucket.denied = 0;
-    // A clock that was set back takes no tokens away.
-    bucket.tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) * perMs);
+    bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.at) * perMs);
     bucket.at = now;
     buckets.delete(name);
     buckets.set(name, bucket);

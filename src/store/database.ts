@@ -92,7 +92,11 @@ function connect(options: DatabaseOptions): Sql {
     // Its question for the array types is nobody's promise: a pool thrown away while it waits for the
     // answer would end the process by an unhandled rejection. No statement here needs arrays.
     fetch_types: false,
-    connection: { application_name: "sluice", statement_timeout: statementTimeoutMs },
+    connection: {
+      application_name: "sluice",
+      TimeZone: "UTC", // months and minutes are cut in UTC, whatever zone the server or the role is set to
+      statement_timeout: statementTimeoutMs,
+    },
     onnotice: () => {},
   });
 }

@@ -3,7 +3,6 @@ import { type AppParts, createApp } from "../../src/app.ts";
 import { mintToken } from "../../src/auth/token.ts";
 import { systemClock } from "../../src/clock.ts";
 import { Lease } from "../../src/flush/lease.ts";
-import { FLUSH_LEASE } from "../../src/kv/keys.ts";
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
 import { FakeClock } from "../support/clock.ts";
 import {
@@ -232,7 +231,7 @@ Deno.test("8.3 forceFlush gives up after 30 s of another flush, and nothing is l
   });
   await track(app, 1, crypto.randomUUID());
   const startedAt = clock.now();
-  await app.kv.set(FLUSH_LEASE, { owner: "another process", expiresAt: startedAt + 3_600_000 });
+  const lease = await Lease.acquire(app.kv, clock, "another process"); // which renews it
   const pending = app.post(FORCE_FLUSH, {}, await asAdmin(app));
   let response: Response | null = null;
   pending.then((value) => response = value);
@@ -252,4 +251,5 @@ Deno.test("8.3 forceFlush gives up after 30 s of another flush, and nothing is l
     },
   });
   assertEquals(await statsOf(app), stats(1, true));
+  await lease?.release();
 });

@@ -31,6 +31,19 @@ Deno.test("the size is what KV says, plus what came since", async () => {
   assertEquals(backlog.size, 45);
 });
 
+Deno.test("the size is read anew each second, whatever the clock is set to", async () => {
+  for (const ms of [-3_600_000, 3_600_000]) {
+    const { backlog, counter, clock } = await backlogOf(90, 100);
+    counter.buffered = 7;
+    clock.jump(ms);
+    backlog.retryAfterSeconds(0);
+    assertEquals(counter.reads, 1);
+    await clock.advance(1_000);
+    backlog.retryAfterSeconds(0);
+    assertEquals(counter.reads, 2);
+  }
+});
+
 Deno.test("what a long flush took out is not taken off again when it ends", async () => {
   const { backlog, counter } = await backlogOf(100, 100);
   counter.buffered = 70; // in the middle of a flush that takes 50

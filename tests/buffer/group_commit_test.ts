@@ -141,6 +141,7 @@ Deno.test("a lost answer is recognised even when the segment was flushed meanwhi
   const buffer = makeBuffer(kv, {
     clock: {
       now: Date.now,
+      monotonic: () => performance.now(),
       after: () => () => {},
       async sleep() { // … and by the next one it has left the buffer
         for (const key of await keysUnder(opened.kv, "segment")) await opened.kv.delete(key);

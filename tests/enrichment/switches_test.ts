@@ -118,6 +118,7 @@ Deno.test("cron takes up the records that nobody rang for", async () => {
   await track(sluice, sessionId); // rings, but the application is not started: nobody listens
   const later = {
     now: () => Date.now() + 10_000,
+    monotonic: () => performance.now(),
     after: () => () => {},
     sleep: () => Promise.resolve(),
   };

@@ -39,6 +39,43 @@ Deno.test("the lease of a process that died is free after its time", async () =>
   await lease.release();
 });
 
+Deno.test("a lease from before the clock was set back is no lease", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  await opened.kv.set(FLUSH_LEASE, { owner: "dead", expiresAt: clock.now() + LEASE_MS });
+  clock.jump(-3_600_000);
+  assertEquals(await isLeaseHeld(opened.kv, clock), false);
+  const lease = await Lease.acquire(opened.kv, clock, "b");
+  assert(lease);
+  await lease.release();
+});
+
+Deno.test("a lease of a machine whose clock is ahead by seconds is a lease", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  const ahead = new FakeClock(clock.now() + 4_000);
+  const lease = await Lease.acquire(opened.kv, ahead, "a");
+  assert(lease);
+  assertEquals(await isLeaseHeld(opened.kv, clock), true);
+  assertEquals(await Lease.acquire(opened.kv, clock, "b"), null);
+  await lease.release();
+});
+
+for (const [name, ms] of [["back", -3_600_000], ["forward", 3_600_000]] as const) {
+  Deno.test(`a holder goes on working when the clock is set ${name}`, async () => {
+    await using opened = await openTestKv();
+    const clock = new FakeClock();
+    const lease = await Lease.acquire(opened.kv, clock, "a");
+    assert(lease);
+    clock.jump(ms);
+    await clock.advance(1_500);
+    await until(() => clock.pending === 1, "the renewal");
+    assertEquals(await Lease.acquire(opened.kv, clock, "b"), null);
+    assertEquals(await lease.commit((operation) => operation.set(["done"], true)), true);
+    await lease.release();
+  });
+}
+
 Deno.test("a lease renews itself while its holder works", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();

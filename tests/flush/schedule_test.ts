@@ -1,7 +1,7 @@
 import { countBuffered } from "../../src/kv/counter.ts";
 import { FlushSchedule } from "../../src/flush/schedule.ts";
 import type { FlushReport, FlushTrigger } from "../../src/flush/types.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertLess } from "../support/assert.ts";
 import { makeBuffer } from "../support/buffer.ts";
 import { FakeClock } from "../support/clock.ts";
 import { acceptedEvent } from "../support/events.ts";
@@ -220,3 +220,44 @@ Deno.test("8.3 force() waits for another process's flush, for up to 30 s", async
   assertEquals(await inTime, { result: "flushed", events: 1 });
   await schedule.stop();
 });
+
+for (const [name, ms] of [["back", -3_600_000], ["forward", 3_600_000]] as const) {
+  Deno.test(`8.3 force() gives up after 30 s also when the clock is set ${name}`, async () => {
+    await using opened = await openTestKv();
+    await makeBuffer(opened.kv).append(acceptedEvent({ eventType: "a" }));
+    const { schedule, clock, triggers } = noting(opened.kv, Array(10_000).fill("busy"));
+    let seconds: number | null = null;
+    const startedAt = clock.monotonic();
+    const forced = schedule.force().finally(() => seconds = clock.monotonic() - startedAt);
+    await until(async () => {
+      await clock.advance(50);
+      return triggers.length > 2;
+    }, "the third try");
+    clock.jump(ms);
+    await until(async () => {
+      if (seconds === null) await clock.advance(500);
+      return seconds !== null;
+    }, "forceFlush to give up");
+    assertEquals(await forced, { result: "timeout" });
+    assertLess(Math.abs(Number(seconds) - 30_000), 5_000);
+    await schedule.stop();
+  });
+
+  Deno.test(`8.1 timers run on when the clock is set ${name}`, async () => {
+    await using opened = await openTestKv();
+    const { schedule, clock, triggers } = noting(opened.kv, ["drained", "unavailable"]);
+    schedule.appended(1);
+    await clock.advance(4_000);
+    clock.jump(ms);
+    await clock.advance(5_999);
+    assertEquals(triggers, []);
+    await clock.advance(1);
+    assertEquals(triggers, ["timer"]);
+    await schedule.flush("size");
+    await until(() => clock.pending === 1, "the backoff's timer");
+    clock.jump(ms);
+    await clock.advance(500);
+    assertEquals(triggers, ["timer", "size", "retry"]);
+    await schedule.stop();
+  });
+}

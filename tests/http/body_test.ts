@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "../support/assert.ts";
 import { gzipBomb, inChunks } from "../support/streams.ts";
-import { isPlainAndSmall, MAX_BODY_BYTES, readJson, readText } from "../../src/http/body.ts";
+import { systemClock } from "../../src/clock.ts";
+import { BODY_MS, isPlainAndSmall, MAX_BODY_BYTES } from "../../src/http/body.ts";
+import * as body from "../../src/http/body.ts";
+import { Deadline } from "../../src/http/deadline.ts";
+import { FakeClock } from "../support/clock.ts";
 
 const encoder = new TextEncoder();
 
@@ -8,14 +12,18 @@ function post(body: BodyInit | null, headers: HeadersInit = {}): Request {
   return new Request("http://sluice.test/", { method: "POST", body, headers });
 }
 
+const deadline = new Deadline(systemClock, BODY_MS);
+const readText = (request: Request) => body.readText(request, deadline);
+const readJson = (request: Request) => body.readJson(request, deadline);
+
 async function gzip(data: string | Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const packed = new Blob([data]).stream().pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
 async function codeOf(request: Request): Promise<string> {
-  const body = await readText(request);
-  return body.ok ? `${body.text.length} characters` : body.code;
+  const result = await readText(request);
+  return result.ok ? `${result.text.length} characters` : result.code;
 }
 
 const GZIP = { "content-encoding": "gzip" };
@@ -139,6 +147,41 @@ Deno.test("a body that breaks off is a bad request, never an exception", async (
   assertEquals(await codeOf(post(failing())), "BAD_REQUEST");
   assertEquals(await codeOf(post(failing(), GZIP)), "BAD_REQUEST");
   assertEquals(await codeOf(post(failing(), { "content-length": "10" })), "BAD_REQUEST");
+});
+
+for (
+  const [name, headers] of [["chunked", {}], ["gzip", GZIP], ["plain", {
+    "content-length": "9",
+  }]] as const
+) {
+  Deno.test(`a ${name} body that does not come to its end is waited for no longer than BODY_MS`, async () => {
+    const clock = new FakeClock();
+    const { readable, writable } = new TransformStream<Uint8Array>();
+    const writer = writable.getWriter();
+    const read = body.readText(
+      post(readable as ReadableStream<Uint8Array<ArrayBuffer>>, headers),
+      new Deadline(clock, BODY_MS),
+    );
+    for (let sent = 0; sent < 9; sent++) {
+      await writer.write(encoder.encode("x"));
+      await clock.advance(BODY_MS / 10);
+    }
+    await clock.advance(BODY_MS / 10);
+    assertEquals(await read, {
+      ok: false,
+      code: "TIMEOUT",
+      message: "The body may take at most 30 s to arrive",
+    });
+    await writer.close();
+  });
+}
+
+Deno.test("a body that was read leaves no timer behind", async () => {
+  const clock = new FakeClock();
+  const deadline = new Deadline(clock, BODY_MS);
+  await body.readText(post(TEXT), deadline);
+  await body.readText(post("x", { "content-encoding": "br" }), deadline);
+  assertEquals(clock.pending, 0);
 });
 
 Deno.test("readJson() parses what it reads", async () => {

@@ -70,6 +70,27 @@ Deno.test("partitions are made ahead, for events of 30 days ago, and once", asyn
   ]);
 });
 
+Deno.test("months are those of UTC, whatever zone the server is set to", async () => {
+  const { url, database } = postgres;
+  const name = new URL(url).pathname.slice(1);
+  await database.run((sql) =>
+    sql.unsafe(`alter database ${name} set timezone to 'America/New_York'`)
+  );
+  await using elsewhere = new Database({ url, maxConnections: 1, recycle: false });
+  // The same moment is 28 February there, and a month before it 28 January.
+  const moment = new Date("2033-03-01T00:30:00Z");
+  await elsewhere.run((sql) => makePartitions(sql, moment));
+  await database.run((sql) => sql.unsafe(`alter database ${name} reset timezone`));
+  const made = await database.run((sql) =>
+    sql<{ name: string }[]>`
+      select inhrelid::regclass::text as name from pg_inherits
+      where inhparent = 'events'::regclass and inhrelid::regclass::text like 'events_2033%'
+      order by 1
+    `
+  );
+  assertEquals(made.map(({ name }) => name.slice(-2)), ["01", "02", "03", "04", "05", "06"]);
+});
+
 Deno.test("rows of the default partition move to the partition that is made for them", async () => {
   const { database } = postgres;
   const at = "2041-07-31T23:59:59.999Z";

@@ -3,20 +3,30 @@
 import type { Clock } from "../../src/clock.ts";
 
 interface Timer {
+  /** By the monotonic clock, as timers are. */
   readonly at: number;
   readonly callback: () => void;
 }
 
 /** Time in a test's hand. */
 export class FakeClock implements Clock {
-  #now: number;
+  /** What has to be added to the monotonic clock. */
+  #offset: number;
+  #elapsed = 0;
   #timers: Timer[] = [];
 
   constructor(now: number = Date.parse("2026-03-01T12:00:00.000Z")) {
-    this.#now = now;
+    this.#offset = now;
   }
 
-  now = (): number => this.#now;
+  now = (): number => this.#offset + this.#elapsed;
+
+  monotonic = (): number => this.#elapsed;
+
+  /** Sets the clock forward or back by `ms`, as an administrator does. Timers go on as before. */
+  jump(ms: number): void {
+    this.#offset += ms;
+  }
 
   /** Timers that wait. */
   get pending(): number {
@@ -24,7 +34,7 @@ export class FakeClock implements Clock {
   }
 
   after(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#now + ms, callback };
+    const timer = { at: this.#elapsed + ms, callback };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
@@ -37,15 +47,15 @@ export class FakeClock implements Clock {
 
   /** Moves on by `ms`, calling timers as they come due. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#elapsed + ms;
     for (;;) {
       const next = this.#timers.toSorted((a, b) => a.at - b.at)[0];
       if (next === undefined || next.at > end) break;
       this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.#now = Math.max(this.#now, next.at);
+      this.#elapsed = Math.max(this.#elapsed, next.at);
       next.callback();
       await Promise.resolve();
     }
-    this.#now = end;
+    this.#elapsed = end;
   }
 }

@@ -23,7 +23,7 @@ const SEND_AGAIN: ReadonlySet<OutcomeKind> = new Set([
 export function beaconDoor(options: DoorOptions) {
   return async function beacon(c: HonoContext<HttpEnv>): Promise<Response> {
     const requestId = c.get("requestId");
-    const body = await readJson(c.req.raw);
+    const body = await readJson(c.req.raw, options.bodyDeadline);
     if (!body.ok) return refuseBody(body, requestId);
     const headers = new Headers();
     let again = false;

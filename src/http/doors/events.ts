@@ -10,7 +10,7 @@ import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
 export function eventsDoor(procedure: "track" | "trackBatch", options: DoorOptions) {
   return async function events(c: HonoContext<HttpEnv>): Promise<Response> {
     const requestId = c.get("requestId");
-    const body = await readJson(c.req.raw);
+    const body = await readJson(c.req.raw, options.bodyDeadline);
     if (!body.ok) return refuseBody(body, requestId);
     const headers = new Headers();
     const caller = createCaller(procedureContext(c, options, headers)).eventIngestion;

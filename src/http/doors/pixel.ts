@@ -43,7 +43,8 @@ export function pixelDoor(options: DoorOptions) {
 }
 
 async function track(c: HonoContext<HttpEnv>, options: DoorOptions): Promise<void> {
-  const event = eventOf(new URL(c.req.url).searchParams);
+  // Not by `new URL`: a Host header that is none must not cost the event.
+  const event = eventOf(new URLSearchParams(c.req.url.replace(/^[^?]*/, "")));
   try {
     const caller = createCaller(procedureContext(c, options, new Headers()));
     await caller.eventIngestion.track(event as never);

@@ -4,8 +4,9 @@ import { TRPCError } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
-import { logUnforeseen } from "../answer.ts";
-import { type Body, isPlainAndSmall, readText } from "../body.ts";
+import { statusOf } from "../../trpc/status.ts";
+import { bodyError, logUnforeseen } from "../answer.ts";
+import { readText, withBody } from "../body.ts";
 import { answerLean } from "./trpc_lean.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
 import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
@@ -25,18 +26,18 @@ export function trpcDoor(options: DoorOptions) {
 /** The same by tRPC's own adapter alone. */
 export function stockTrpcDoor(options: DoorOptions) {
   return async function stock(c: HonoContext<HttpEnv>, raw: Request): Promise<Response> {
-    const { request, refusal } = await checked(raw);
+    const { request, refusal } = await checked(raw, options.bodyDeadline);
     const response = await fetchRequestHandler({
       endpoint: TRPC_PATH,
       req: request,
       router: appRouter,
       allowMethodOverride: true,
       createContext({ resHeaders }) {
-        if (refusal !== null) throw new TRPCError(refusal); // here it gets tRPC's shape
+        if (refusal !== null) throw refusal; // here it gets tRPC's shape
         return procedureContext(c, options, resHeaders);
       },
       responseMeta({ errors }) {
-        const timedOut = errors.length > 0 && errors.every(({ code }) => code === "TIMEOUT");
+        const timedOut = errors.length > 0 && errors.every((error) => statusOf(error) === 504);
         return timedOut ? { status: 504 } : {};
       },
       onError({ error }) {
@@ -58,23 +59,19 @@ function isJson(request: Request): boolean {
 
 interface Checked {
   readonly request: Request;
-  readonly refusal: Pick<Body & { ok: false }, "code" | "message"> | null;
+  readonly refusal: TRPCError | null;
 }
 
-async function checked(request: Request): Promise<Checked> {
+async function checked(request: Request, deadline: DoorOptions["bodyDeadline"]): Promise<Checked> {
   if (request.method === "POST" && !isJson(request)) {
-    return { request, refusal: { code: "UNSUPPORTED_MEDIA_TYPE", message: NOT_JSON } };
+    return {
+      request,
+      refusal: new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: NOT_JSON }),
+    };
   }
-  if (request.body === null || isPlainAndSmall(request)) return { request, refusal: null };
-  const body = await readText(request);
-  const headers = new Headers(request.headers);
-  headers.delete("content-encoding");
-  headers.delete("content-length");
-  const { method, url } = request;
-  const text = body.ok ? body.text : "{}";
-  return {
-    // An empty body is none: with one, the request would be given a content type of its own.
-    request: new Request(url, { method, headers, body: text === "" ? null : text }),
-    refusal: body.ok ? null : body,
-  };
+  if (request.body === null) return { request, refusal: null };
+  const body = await readText(request, deadline);
+  return body.ok
+    ? { request: withBody(request, body.text), refusal: null }
+    : { request: withBody(request, "{}"), refusal: bodyError(body) };
 }

@@ -8,8 +8,8 @@ import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape } from "@
 import { getHTTPStatusCode } from "@trpc/server/http";
 import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
-import { logUnforeseen } from "../answer.ts";
-import { isPlainAndSmall } from "../body.ts";
+import { bodyError, logUnforeseen } from "../answer.ts";
+import { isPlainAndSmall, readText, withBody } from "../body.ts";
 import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
 
 const HOT = ["eventIngestion.track", "eventIngestion.trackBatch"] as const;
@@ -30,19 +30,19 @@ export async function answerLean(
   const request = c.req.raw;
   const path = PATHS.get(c.req.path);
   if (path === undefined || !isHot(request)) return { request };
-  const text = await request.text();
+  const body = await readText(request, options.bodyDeadline);
   let input: unknown;
   try {
-    input = JSON.parse(text);
+    input = body.ok ? JSON.parse(body.text) : undefined;
   } catch {
-    const { url, method, headers } = request;
-    return { request: new Request(url, { method, headers, body: text === "" ? null : text }) };
+    return { request: withBody(request, body.ok ? body.text : "") };
   }
 
   const resHeaders = new Headers();
   const ctx = procedureContext(c, options, resHeaders);
   let answer: Parameters<typeof getHTTPStatusCode>[0];
   try {
+    if (!body.ok) throw bodyError(body);
     const data = await callTRPCProcedure({
       router: appRouter,
       path,

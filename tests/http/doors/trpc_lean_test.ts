@@ -1,6 +1,9 @@
 import * as fc from "fast-check";
 import { Hono } from "hono";
 import { assert, assertEquals } from "../../support/assert.ts";
+import { systemClock } from "../../../src/clock.ts";
+import { BODY_MS } from "../../../src/http/body.ts";
+import { Deadline } from "../../../src/http/deadline.ts";
 import { stockTrpcDoor, trpcDoor } from "../../../src/http/doors/trpc.ts";
 import type { DoorOptions, HttpEnv } from "../../../src/http/env.ts";
 import { type Outcome, OUTCOME_KINDS } from "../../../src/events/outcome.ts";
@@ -51,6 +54,7 @@ const options: DoorOptions = {
   auth: { cookie: "session" },
   trustedProxies: 0,
   honorGpc: true,
+  bodyDeadline: new Deadline(systemClock, BODY_MS),
 };
 
 const stock = stockTrpcDoor(options);

@@ -1,0 +1,193 @@
+/** Hostile texts in every field that takes one: refused by name, or stored and enriched as they came. */
+
+import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { openBooks } from "../support/books.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { mintToken } from "../../src/auth/token.ts";
+import { HOSTILE_STRINGS, storedText } from "./strings.ts";
+
+const postgres = await openTestPostgres();
+const { database } = postgres;
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const ENTITY_ID = "ckv3x9d2a0000qzrmn831i7rn";
+// The events of this file look their entities up in the events themselves.
+const environment = {
+  ENTITY_TABLES: '{"asset":"public.events.entity_id"}',
+  MAX_BUFFERED_EVENTS: "100000",
+};
+
+type Row = Readonly<Record<string, unknown>>;
+
+async function rowsByKey(): Promise<Map<string, Row>> {
+  const rows = await database.run((sql) =>
+    sql<Row[]>`
+      select e.*, n.context from events e
+      join event_enrichments n on n.event_id = e.id and n.occurred_at = e.occurred_at
+      where idempotency_key is not null
+    `
+  );
+  return new Map(rows.map((row) => [String(row["idempotency_key"]), row]));
+}
+
+function isEventType(text: string): boolean {
+  return text.length >= 1 && text.length <= 100;
+}
+
+/** A header can carry bytes, but for line ends and NUL; these are the text's in UTF-8. */
+function asHeader(text: string): string | null {
+  const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
+  const value = bytes.join("").replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+  // deno-lint-ignore no-control-regex
+  return /[\x00\n\r]/.test(value) ? null : value;
+}
+
+/** The event of a text: it stands wherever any text may stand. */
+function eventOf(text: string, idempotencyKey: string): Record<string, unknown> {
+  return {
+    eventType: text,
+    entityType: "asset",
+    entityId: ENTITY_ID,
+    sessionId: crypto.randomUUID(),
+    idempotencyKey,
+    props: Object.fromEntries([[text, { list: [text], [`${text}!`]: text }], ["url", text]]),
+    attribution: {
+      utmSource: text,
+      utmMedium: text,
+      utmCampaign: text,
+      utmTerm: text,
+      utmContent: text,
+    },
+  };
+}
+
+const DOORS:
+  readonly ((app: TestApp, event: unknown, headers: HeadersInit) => Promise<Response>)[] = [
+    (app, event, headers) => app.post("/v1/events", event, headers),
+    (app, event, headers) => app.post("/api/trpc/eventIngestion.track", event, headers),
+    (app, event, headers) =>
+      app.post("/api/trpc/eventIngestion.track?batch=1", { 0: event }, headers),
+    (app, event, headers) =>
+      app.post("/v1/beacon", event, { ...headers, "content-type": "text/plain;charset=UTF-8" }),
+  ];
+
+Deno.test("4.6 a hostile text is stored as it is in every field that takes any, and enriched", async () => {
+  await using app = await openTestApp(database, { environment });
+  const books = await openBooks(app, database);
+  const sent = new Map<string, { text: string; agent: string | null }>();
+  await Promise.all(HOSTILE_STRINGS.map(async (text, i) => {
+    const key = crypto.randomUUID();
+    const agent = asHeader(text);
+    const headers: HeadersInit = agent === null
+      ? {}
+      : { "user-agent": agent, "accept-language": agent };
+    const token = await mintToken(SECRET, {
+      sub: text,
+      role: text,
+      creatorId: text,
+      brandId: text,
+      expiresInSeconds: 60,
+    }, Date.now());
+    const door = DOORS[i % DOORS.length];
+    assert(door);
+    const response = await door(app, eventOf(text, key), {
+      ...headers,
+      authorization: `Bearer ${token}`,
+    });
+    const answer = await response.text();
+    if (isEventType(text)) {
+      assert(response.ok, `${JSON.stringify(text)}: ${response.status} ${answer}`);
+      sent.set(key, { text, agent });
+    } else {
+      assertEquals(response.status, 400, JSON.stringify(text));
+      assertStringIncludes(answer, "eventType");
+    }
+  }));
+  assert(sent.size > 450, "most of them are short enough");
+  assertEquals(await books.close(), sent.size);
+  const rows = await rowsByKey();
+  for (const [key, { text, agent }] of sent) {
+    const row = rows.get(key);
+    assert(row, `${JSON.stringify(text)} is no row`);
+    const { eventType: _, attribution, props } = eventOf(storedText(text), key);
+    const who = text === "" ? null : storedText(text);
+    assertEquals(
+      [row["event_type"], row["entity_id"], row["attribution"], row["props"]],
+      [storedText(text), ENTITY_ID, attribution, props],
+      JSON.stringify(text),
+    );
+    const people = ["actor_id", "actor_type", "user_id", "creator_id", "brand_id"] as const;
+    assertEquals(people.map((column) => row[column]), people.map(() => who), JSON.stringify(text));
+    const { userAgent = null } = row["context"] as { userAgent?: string };
+    assertEquals(userAgent, agent, JSON.stringify(text));
+  }
+});
+
+Deno.test("4.6 a hostile text in the pixel's query is stored as it is, under any name", async () => {
+  await using app = await openTestApp(database, { environment });
+  const books = await openBooks(app, database);
+  const sent = new Map<string, string>();
+  for (const text of HOSTILE_STRINGS) {
+    const idempotencyKey = crypto.randomUUID();
+    const query = new URLSearchParams([
+      ["eventType", text],
+      ["idempotencyKey", idempotencyKey],
+      ["utm_source", text],
+      [`${text}?`, text],
+      ["__proto__", text],
+    ]);
+    const response = await app.get(`/v1/pixel.gif?${query}`);
+    assertEquals([response.status, response.headers.get("content-type")], [200, "image/gif"]);
+    await response.body?.cancel();
+    if (isEventType(text)) sent.set(idempotencyKey, text);
+  }
+  assertEquals(await books.close(), sent.size);
+  const rows = await rowsByKey();
+  for (const [key, text] of sent) {
+    const stored = storedText(text);
+    const row = rows.get(key);
+    assertEquals([row?.["event_type"], row?.["attribution"]], [stored, { utmSource: stored }]);
+    assertEquals(
+      Object.entries(row?.["props"] as object).sort(),
+      Object.entries({ [`${stored}?`]: stored, ["__proto__"]: stored }).sort(),
+      JSON.stringify(text),
+    );
+  }
+});
+
+const STRICT = [
+  "source",
+  "entityType",
+  "entityId",
+  "sessionId",
+  "idempotencyKey",
+  "attribution.referrer",
+  "attribution.landingPage",
+  "props.occurred_at",
+] as const;
+
+for (const field of STRICT) {
+  Deno.test(`4.1 a hostile text as ${field} is stored or refused by name`, async () => {
+    await using app = await openTestApp(database, { environment });
+    const books = await openBooks(app, database);
+    let taken = 0;
+    for (let from = 0; from < HOSTILE_STRINGS.length; from += 50) {
+      const texts = HOSTILE_STRINGS.slice(from, from + 50);
+      const [place = "", name] = field.split(".");
+      const events = texts.map((text, i) => ({
+        eventType: `${field}_${from + i}`,
+        ...(field === "entityId" ? { entityType: "asset" } : {}),
+        [place]: name === undefined ? text : { [name]: text },
+      }));
+      const response = await app.post("/v1/events/batch", { events });
+      assertEquals(response.status, 200);
+      const { results } = await response.json();
+      for (const { index, status, error } of results) {
+        if (status === "fulfilled") taken += 1;
+        else assertStringIncludes(error, field, JSON.stringify(texts[index]));
+      }
+    }
+    assertEquals(await books.close(), taken);
+  });
+}

@@ -1,0 +1,52 @@
+/** The books of an application, and what has to be true of them after anything. */
+
+import { type Audit, createAudit } from "../../src/books/books.ts";
+import { countRows } from "../../src/store/count_rows.ts";
+import type { Database } from "../../src/store/database.ts";
+import type { TestApp } from "./app.ts";
+import { assertEquals } from "./assert.ts";
+import { keysUnder } from "./kv.ts";
+import { until } from "./until.ts";
+
+/** Books that were opened before anything came in. */
+export interface TestBooks {
+  /**
+   * Flushes, waits for enrichment, and sees to it that what came in is what became of it: every accepted
+   * event a row, every row enriched, no dead letter. How many events were accepted.
+   */
+  close(): Promise<number>;
+}
+
+/** Opens the books of an application that nobody else's events are flushed by. */
+export async function openBooks(app: TestApp, database: Database): Promise<TestBooks> {
+  const audit = createAudit({
+    kv: app.kv,
+    countRows: () => database.run(countRows),
+    isFlushing: () => Promise.resolve(false),
+  });
+  await audit();
+  const before = await countEnriched(database);
+  return {
+    async close() {
+      await app.app.everyMinute();
+      const { balance, differences }: Audit = await audit();
+      assertEquals(differences, { received: 0, accepted: 0, rows: 0 });
+      assertEquals([balance.buffered, balance.dead_letters], [0, 0]);
+      assertEquals(balance.stored + balance.replays, balance.accepted);
+      await until(
+        async () => (await keysUnder(app.kv, "outbox")).length === 0,
+        "enrichment",
+        60_000,
+      );
+      assertEquals(await countEnriched(database) - before, balance.stored, "enriched");
+      return balance.accepted;
+    },
+  };
+}
+
+async function countEnriched(database: Database): Promise<number> {
+  const [row] = await database.run((sql) =>
+    sql<[{ rows: number }]>`select count(*)::integer as rows from event_enrichments`
+  );
+  return row.rows;
+}
