@@ -172,6 +172,8 @@ export function createApp(parts: AppParts): App {
       if (retryAfterSeconds !== null) {
         return { kind: "limited", message: limited, retryAfterSeconds };
       }
+      const overload = buffer.overload(); // before the work that it would be in vain to do
+      if (overload !== null) return overload;
       const admission = admit(raw, caller);
       return admission.ok ? await buffer.append(admission.event) : admission.rejection;
     } catch (error) {
