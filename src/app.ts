@@ -175,6 +175,7 @@ export function createApp(parts: AppParts): App {
   const ingest = createIngest({
     limit,
     limited: `More than ${rate} events a second (RATE_LIMIT_EVENTS_PER_SECOND)`,
+    overload: () => buffer.overload(),
     admit,
     append: (event) => buffer.append(event),
     onOutcome(raw, outcome) {

@@ -1,4 +1,4 @@
-/** The way of an event up to its answer: limit, admission, buffer. Everything else happens later. */
+/** The way of an event up to its answer: limit, room, admission, buffer. Everything else happens later. */
 
 import { getLogger } from "@logtape/logtape";
 import type { Admit } from "./admission/admit.ts";
@@ -12,6 +12,8 @@ export interface IngestSteps {
   readonly limit: RateLimit;
   /** What a caller over the limit is told. */
   readonly limited: string;
+  /** Whether there is no room, before the work that it would be in vain to do. */
+  readonly overload: () => Buffered | null;
   readonly admit: Admit;
   readonly append: (event: AcceptedEvent) => Promise<Buffered>;
   readonly onOutcome: (raw: unknown, outcome: Outcome) => void;
@@ -21,7 +23,7 @@ const logger = getLogger(["sluice", "ingest"]);
 
 /** Makes the function that takes events. */
 export function createIngest(steps: IngestSteps): Ingest {
-  const { limit, limited, admit, append, onOutcome } = steps;
+  const { limit, limited, overload, admit, append, onOutcome } = steps;
 
   async function judge(raw: unknown, caller: Caller): Promise<Outcome> {
     try {
@@ -29,6 +31,8 @@ export function createIngest(steps: IngestSteps): Ingest {
       if (retryAfterSeconds !== null) {
         return { kind: "limited", message: limited, retryAfterSeconds };
       }
+      const refusal = overload();
+      if (refusal !== null) return refusal;
       const admission = admit(raw, caller);
       return admission.ok ? await append(admission.event) : admission.rejection;
     } catch (error) {

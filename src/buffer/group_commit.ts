@@ -64,7 +64,7 @@ export class GroupCommit {
     if (this.#recent.has(event.sameness, this.#options.clock.now())) {
       return Promise.resolve({ kind: "duplicate" });
     }
-    const overload = this.#overload();
+    const overload = this.overload();
     if (overload !== null) return Promise.resolve(overload);
     const { promise, resolve } = Promise.withResolvers<Buffered>();
     this.#waiting.push({ event, answer: resolve, expected: null });
@@ -78,7 +78,8 @@ export class GroupCommit {
     await this.#running;
   }
 
-  #overload(): Buffered | null {
+  /** Why an event would be turned away at this moment, whatever it is; `null` where it would not. */
+  overload(): Buffered | null {
     const { backlog, maxWaiting } = this.#options;
     const waiting = this.#waiting.length;
     if (waiting >= maxWaiting || this.#waitingLength >= MAX_WAITING_LENGTH) {

@@ -28,12 +28,17 @@ export async function kill({ kills, seed, say }: KillOptions): Promise<KillRepor
     await cluster.start();
   }
   const reports: KillReport[] = [];
+  function tell(report: KillReport): void {
+    reports.push(report);
+    const { what, acknowledged, lost, doubled } = report;
+    say(`${what}: ${acknowledged} acknowledged, ${lost.length} lost, ${doubled.length} doubled`);
+  }
   for (const processes of [1, 2]) {
     const what = processes === 1 ? "one service" : "either of two";
     say(`${what}, ${kills} times, seed ${seed}`);
-    reports.push({ what, ...await killServices(ground, { kills, processes }) });
+    tell({ what, ...await killServices(ground, { kills, processes }) });
   }
   say(`Postgres, ${kills} times, seed ${seed}`);
-  reports.push({ what: "Postgres", ...await killPostgres(ground, { outages: kills, outage }) });
+  tell({ what: "Postgres", ...await killPostgres(ground, { outages: kills, outage }) });
   return reports;
 }

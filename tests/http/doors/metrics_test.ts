@@ -70,9 +70,6 @@ Deno.test("/metrics counts events of every door that are not stored, by reason",
   faults.commit = () => "fails";
   await track(app, { eventType: "page_viewed" });
   faults.commit = () => null;
-  const key = crypto.randomUUID();
-  await track(app, { eventType: "page_viewed", idempotencyKey: key });
-  await track(app, { eventType: "cta_clicked" });
   await track(app, { eventType: "" });
   await track(app, { eventType: "post_viewed" });
   await track(app, { eventType: "page_vieved" });
@@ -82,6 +79,9 @@ Deno.test("/metrics counts events of every door that are not stored, by reason",
   await batch.body?.cancel();
   const pixel = await app.get("/v1/pixel.gif?eventType=post_viewed");
   await pixel.body?.cancel();
+  const key = crypto.randomUUID();
+  await track(app, { eventType: "page_viewed", idempotencyKey: key });
+  await track(app, { eventType: "cta_clicked" });
   const metrics = await metricsOf(app);
   const reasons = {
     unavailable: 1,

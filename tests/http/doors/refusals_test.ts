@@ -139,3 +139,10 @@ Deno.test("2.8 a full buffer is too many requests, and says when to come back", 
   assertEquals([status, code], [429, "TOO_MANY_REQUESTS"]);
   assertStringIncludes(message, "MAX_BUFFERED_EVENTS");
 });
+
+Deno.test("2.8 while the buffer is full, nobody takes the trouble to look at what comes", async () => {
+  await using app = await openTestApp(database, { environment: { MAX_BUFFERED_EVENTS: "1" } });
+  assertEquals(await answerOf(app.post("/v1/events", { eventType: "page_viewed" })), accepted);
+  const { status } = await refusalOf(app.post("/v1/events", { eventType: "" }));
+  assertEquals(status, 429);
+});
