@@ -2,7 +2,7 @@
 
 import { say } from "../cli/terminal.ts";
 import { assetOf } from "../http/assets.ts";
-import { bundle, SDK_NAMES } from "./bundle.ts";
+import { bundle, bundleStyles, SDK_NAMES } from "./bundle.ts";
 
 const SRC = new URL("../", import.meta.url);
 const DIST = new URL("../../dist/", import.meta.url);
@@ -12,6 +12,10 @@ const ENTRIES = {
   "analytics.js": "client/script.ts",
   "demo.js": "demo/main.tsx",
   "demo.css": "demo/demo.css",
+  // The script first: a package that only a style sheet names is not fetched.
+  "dashboard.js": "dashboard/main.tsx",
+  "dashboard.css": "dashboard/dashboard.css",
+  "sign_in.js": "dashboard/sign_in.ts",
 } as const;
 
 /** Bundles everything. A file that did not change is left alone. */
@@ -30,7 +34,7 @@ export async function buildAssets(): Promise<void> {
 
 async function textOf(entry: string): Promise<string> {
   const source = new URL(entry, SRC);
-  if (entry.endsWith(".css")) return await Deno.readTextFile(source);
+  if (entry.endsWith(".css")) return await bundleStyles(source);
   const names = entry.startsWith("client/") ? { names: SDK_NAMES } : {};
   return await bundle({ entry: source, format: "iife", ...names });
 }

@@ -26,20 +26,11 @@ export const SDK_NAMES =
 /** Bundles and minifies. `deno bundle` joins, terser makes 6 % less of it than deno's own minifier. */
 export async function bundle(options: BundleOptions): Promise<string> {
   const { entry, format, external = [], names, small = true } = options;
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      "--quiet",
-      ...(small ? ["--minify"] : []),
-      "--platform=browser",
-      `--format=${format}`,
-      ...external.map((name) => `--external=${name}`),
-      fileURLToPath(entry),
-    ],
-    cwd: fileURLToPath(new URL("../../", import.meta.url)),
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  const joined = new TextDecoder().decode(stdout);
+  const joined = await join(entry, [
+    ...(small ? ["--minify"] : []),
+    `--format=${format}`,
+    ...external.map((name) => `--external=${name}`),
+  ]);
   if (!small) return joined;
   const { code } = await minify(joined, {
     module: format === "esm",
@@ -48,4 +39,18 @@ export async function bundle(options: BundleOptions): Promise<string> {
     mangle: names === undefined ? true : { properties: { regex: names } },
   });
   return `${code ?? ""}\n`;
+}
+
+/** Joins and minifies a style sheet and what it imports. */
+export async function bundleStyles(entry: URL): Promise<string> {
+  return await join(entry, ["--minify"]);
+}
+
+async function join(entry: URL, args: readonly string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform=browser", ...args, fileURLToPath(entry)],
+    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
 }

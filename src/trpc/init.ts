@@ -42,6 +42,8 @@ export function publicError(error: TRPCError): PublicError {
 
 const t = initTRPC.context<Context>().create({
   isDev: false,
+  // A quiet stream and a dead one look the same without it; proxies close both.
+  sse: { ping: { enabled: true, intervalMs: 3_000 } },
   errorFormatter({ shape, error }) {
     const { message, status, zodError } = publicError(error);
     const { path } = shape.data;

@@ -27,6 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   http: ["trpc", "admin", "auth", "config.ts"],
   client: [],
   demo: ["client"],
+  dashboard: ["trpc", "admin"],
 };
 
 /** Wiring and commands may import anything. */
@@ -112,4 +113,17 @@ Deno.test("browsers get nothing of the service but its words, which import nothi
     .filter((target) => roomOf(target) !== "client");
   assertEquals([...new Set(taken)].toSorted(), words);
   for (const word of words) assertEquals(graph.get(word), []);
+});
+
+Deno.test("the dashboard takes of the service nothing but types", async () => {
+  const taken: string[] = [];
+  for (const file of await filesUnder(new URL("dashboard/", SRC))) {
+    const text = await Deno.readTextFile(file);
+    for (const [, what, specifier = ""] of text.matchAll(/import ([^;]+?) from "(\.[^"]+)"/g)) {
+      const target = pathOf(new URL(specifier, file));
+      if (roomOf(target) === "dashboard" || what?.startsWith("type ")) continue;
+      taken.push(`${pathOf(file)} imports ${target}`);
+    }
+  }
+  assertEquals(taken, []);
 });

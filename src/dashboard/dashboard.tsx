@@ -1,0 +1,54 @@
+/** The dashboard: what frames all views. */
+
+import { useEffect } from "preact/hooks";
+import { Header } from "./header.tsx";
+import { LettersView } from "./letters/letters_view.tsx";
+import { NowView } from "./now/now_view.tsx";
+import { usePlace, VIEWS } from "./place.ts";
+import { PlotsView } from "./plots/plots_view.tsx";
+import { ReceiptSheet } from "./receipt/receipt_sheet.tsx";
+import { RejectionsView } from "./rejections/rejections_view.tsx";
+import { TailView } from "./tail/tail_view.tsx";
+import { useOverview } from "./use_overview.ts";
+
+/** Everything. */
+export function Dashboard() {
+  const watch = useOverview();
+  const [place, go] = usePlace();
+  const { view, params } = place;
+  useEffect(() => {
+    document.title = `${VIEWS[view]} · Sluice`;
+  }, [view]);
+  return (
+    <>
+      <a
+        class="skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("content")?.focus();
+        }}
+      >
+        Skip to the content
+      </a>
+      <Header watch={watch} view={view} />
+      <main id="content" tabIndex={-1}>
+        <h1 class={view === "now" ? "unseen" : ""}>{VIEWS[view]}</h1>
+        {view === "now" && <NowView watch={watch} />}
+        {view === "plots" && <PlotsView params={params} go={go} />}
+        {view === "tail" && <TailView place={place} go={go} />}
+        {view === "dead" && (
+          <LettersView place={place} go={go} waiting={watch.value?.deadLetters ?? null} />
+        )}
+        {view === "errors" && <RejectionsView />}
+      </main>
+      {params.event !== undefined && (
+        <ReceiptSheet
+          key={params.event}
+          id={params.event}
+          onClose={() => go({ event: null })}
+        />
+      )}
+    </>
+  );
+}

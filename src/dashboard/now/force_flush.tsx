@@ -1,0 +1,36 @@
+/** The button that flushes now, and what came of it. */
+
+import { useState } from "preact/hooks";
+import { api, failureOf } from "../api.ts";
+
+interface Result {
+  readonly good: boolean;
+  readonly message: string;
+}
+
+/** Flushes at a click; a second click while it works does nothing. */
+export function ForceFlush({ onDone }: { readonly onDone: () => void }) {
+  const [isWorking, setWorking] = useState(false);
+  const [result, setResult] = useState<Result | null>(null);
+  async function flush(): Promise<void> {
+    if (isWorking) return;
+    setWorking(true);
+    setResult(null);
+    setResult(
+      await api.eventIngestion.forceFlush.mutate().then(
+        ({ flushed, message }) => ({ good: flushed, message }),
+        (error) => ({ good: false, message: failureOf(error).message }),
+      ),
+    );
+    setWorking(false);
+    onDone();
+  }
+  return (
+    <div class="force-flush">
+      <button type="button" onClick={flush} aria-disabled={isWorking}>
+        {isWorking ? "Flushing…" : "Force flush"}
+      </button>
+      <p role="status" class={result?.good === false ? "bad" : ""}>{result?.message}</p>
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+/** Which events to show. */
+
+import { useEffect, useState } from "preact/hooks";
+import { Icon } from "../parts/icon.tsx";
+import type { Changes } from "../place.ts";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether a text is a UUID. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** What the filters are given. */
+export interface FiltersProps {
+  readonly params: Readonly<Record<string, string>>;
+  readonly go: (changes: Changes) => void;
+}
+
+/** Fields that apply on Enter, and when they are left. */
+export function Filters({ params, go }: FiltersProps) {
+  return (
+    <form class="filters" aria-label="Filter" onSubmit={(event) => event.preventDefault()}>
+      <Field name="type" label="Type" params={params} go={go} />
+      <Field name="session" label="Session" params={params} go={go} uuid />
+      <Field name="user" label="User" params={params} go={go} />
+    </form>
+  );
+}
+
+interface FieldProps extends FiltersProps {
+  readonly name: string;
+  readonly label: string;
+  readonly uuid?: boolean;
+}
+
+function Field({ name, label, params, go, uuid = false }: FieldProps) {
+  const applied = params[name] ?? "";
+  const [text, setText] = useState(applied);
+  useEffect(() => setText(applied), [applied]);
+  const isWrong = uuid && text !== "" && !isUuid(text);
+  function apply(): void {
+    const wanted = text.trim();
+    if (!isWrong && wanted !== applied) go({ [name]: wanted === "" ? null : wanted });
+  }
+  return (
+    <div class="field">
+      <label for={`filter-${name}`}>{label}</label>
+      <span class="entry">
+        <input
+          id={`filter-${name}`}
+          value={text}
+          maxLength={255}
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="all"
+          aria-invalid={isWrong}
+          aria-describedby={isWrong ? `wrong-${name}` : undefined}
+          onInput={({ currentTarget }) => setText(currentTarget.value)}
+          onChange={apply}
+          onKeyDown={({ key }) => key === "Enter" && apply()}
+        />
+        {text !== "" && (
+          <button
+            type="button"
+            class="quiet square"
+            onClick={() => {
+              setText("");
+              go({ [name]: null });
+            }}
+          >
+            <Icon name="close" />
+            <span class="unseen">Clear {label.toLowerCase()}</span>
+          </button>
+        )}
+      </span>
+      {isWrong && <p class="wrong" id={`wrong-${name}`}>Not a UUID (8-4-4-4-12 digits 0–9, a–f)</p>}
+    </div>
+  );
+}
