@@ -239,7 +239,8 @@ Deno.test("8.3 forceFlush gives up after 30 s of another flush, and nothing is l
     await clock.advance(response === null ? 250 : 0);
     return response !== null;
   }, "forceFlush to give up");
-  assertEquals(Math.round((clock.now() - startedAt) / 1000), 30);
+  const seconds = (clock.now() - startedAt) / 1000;
+  assert(seconds >= 30 && seconds < 33, `after ${seconds} s of a clock that goes on meanwhile`);
   assertEquals(await answerOf(pending), {
     status: 504,
     body: {
