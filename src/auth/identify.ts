@@ -51,7 +51,9 @@ export function createIdentify(config: AuthConfig, now: () => number): Identify 
       if (isOutage(error)) {
         logger.warn("Tokens cannot be verified, callers are anonymous: {error}", { error });
       } else {
-        logger.debug("A token was not accepted: {error}", { error });
+        // Not the error whole: it holds the claims.
+        const reason = error instanceof Error ? error.message : String(error);
+        logger.debug("A token was not accepted: {reason}", { reason });
       }
       return null;
     }

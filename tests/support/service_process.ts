@@ -46,7 +46,7 @@ export async function startProcess(
   });
   const port = await until(() => {
     if (over) throw new Error(`The service ended before it listened:\n${log}`);
-    return /"message":"Listening on [^\n]*"port":(\d+)/.exec(log)?.[1];
+    return /Listening on (?:[^\n]*"port":|http:\/\/[^:\n]*:)(\d+)/.exec(log)?.[1];
   }, "the service to listen").catch(async (error) => {
     await kill("SIGKILL");
     throw error;

@@ -44,10 +44,14 @@ export function stockTrpcDoor(options: DoorOptions) {
         if (error.code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, c.get("requestId"));
       },
     });
-    return c.req.header("trpc-batch-mode") === "stream"
-      ? await asVersion10Stream(response)
-      : response;
+    return wantsVersion10Stream(raw.headers) ? await asVersion10Stream(response) : response;
   };
+}
+
+/** Whoever asks for v11's stream as well is answered with that. */
+function wantsVersion10Stream(headers: Headers): boolean {
+  const accept = headers.get("trpc-accept") ?? headers.get("accept");
+  return headers.get("trpc-batch-mode") === "stream" && accept !== "application/jsonl";
 }
 
 // A form, which tRPC would take too, a foreign page can send with an admin's cookie.

@@ -252,3 +252,11 @@ Deno.test("an unknown procedure is not found, and a broken path a bad request", 
   assertEquals(response.status, 400);
   await response.body?.cancel();
 });
+
+Deno.test("who asks for v10's stream and v11's at once is answered by v11's", async () => {
+  await using app = await openTestApp(database);
+  const headers = { "trpc-batch-mode": "stream", "trpc-accept": "application/jsonl" };
+  const response = await app.post(`${TRACK}?batch=1`, { 0: { eventType: "x" } }, headers);
+  assertEquals(response.status, 200);
+  assertEquals((await response.text()).includes('"tracked":true'), true);
+});

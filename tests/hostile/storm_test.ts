@@ -1,0 +1,121 @@
+/** Ten thousand malformed requests at every door: no 500, nothing stuck, and the books balance. */
+
+import { openTestApp, type TestApp } from "../support/app.ts";
+import { assertEquals } from "../support/assert.ts";
+import { openBooks } from "../support/books.ts";
+import { captureLogs } from "../support/logs.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { asAdmin } from "../support/server.ts";
+import { type Door, type Malformed, malformed } from "./malformed.ts";
+import { Random, SEED } from "./random.ts";
+
+const postgres = await openTestPostgres();
+const { database } = postgres;
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const REQUESTS = 10_000;
+const AT_ONCE = 200;
+
+function event(n: number): Record<string, unknown> {
+  return {
+    eventType: "asset_viewed",
+    source: "web",
+    entityType: "asset",
+    entityId: "ckv3x9d2a0000qzrmn831i7rn",
+    sessionId: "5f0c3b1e-6f5a-4d7e-9d55-0d8f6f0a9c11",
+    idempotencyKey: `${crypto.randomUUID().slice(0, 24)}${String(n).padStart(12, "0")}`,
+    props: { view_duration_ms: n, url: "https://shop.example/", nested: { list: [1, "two"] } },
+    attribution: { utmSource: "mail", referrer: "https://mail.example/", landingPage: "" },
+  };
+}
+
+function flat(n: number): Record<string, unknown> {
+  const { props: _, attribution: __, ...fields } = event(n);
+  return { ...fields, utm_source: "mail", view_duration_ms: "5" };
+}
+
+const batch = (n: number) => ({ events: [event(n), event(n + 1)] });
+const nothing = () => ({});
+const TRPC = "/api/trpc/eventIngestion";
+
+const DOORS: readonly Door[] = [
+  { name: "track", method: "POST", path: `${TRPC}.track`, right: event },
+  {
+    name: "track, batched",
+    method: "POST",
+    path: `${TRPC}.track,eventIngestion.trackBatch?batch=1`,
+    right: (n) => ({ 0: event(n), 1: batch(n) }),
+  },
+  { name: "trackBatch", method: "POST", path: `${TRPC}.trackBatch`, right: batch },
+  { name: "getStats", method: "GET", path: `${TRPC}.getStats`, right: () => ({ input: "{}" }) },
+  {
+    name: "queries, batched",
+    method: "GET",
+    path: `${TRPC}.getStats,eventIngestion.getStats`,
+    right: () => ({ batch: "1", input: '{"0":{},"1":{}}' }),
+  },
+  { name: "forceFlush", method: "POST", path: `${TRPC}.forceFlush`, right: nothing },
+  {
+    name: "any path of tRPC",
+    method: "POST",
+    path: "/api/trpc/__proto__.constructor,toString,%00?batch=1",
+    right: event,
+  },
+  { name: "/v1/events", method: "POST", path: "/v1/events", right: event },
+  { name: "/v1/events/batch", method: "POST", path: "/v1/events/batch", right: batch },
+  { name: "/v1/beacon", method: "POST", path: "/v1/beacon", right: batch },
+  { name: "/v1/pixel.gif", method: "GET", path: "/v1/pixel.gif", right: flat },
+  { name: "/analytics.js", method: "GET", path: "/analytics.js", right: () => ({ v: "1" }) },
+  { name: "/livez", method: "GET", path: "/livez", right: nothing },
+  { name: "/readyz", method: "GET", path: "/readyz", right: nothing },
+  { name: "/metrics", method: "GET", path: "/metrics", right: nothing },
+  { name: "an unknown path", method: "POST", path: "/%ff/../nowhere", right: event },
+];
+
+/** Sends a request; its status, once the whole answer is there. */
+async function send(app: TestApp, { method, path, headers, body }: Malformed): Promise<number> {
+  const bodiless = method === "GET" || method === "HEAD";
+  const request = new Request(`http://sluice.test${path}`, {
+    method,
+    headers: headers.map(([name, value]) => [name, value]),
+    body: bodiless ? null : body,
+  });
+  const response = await app.app.fetch(request);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+for (const [d, door] of DOORS.entries()) {
+  Deno.test(`10,000 malformed requests to ${door.name}: no 500, nothing stuck, nothing lost`, async () => {
+    await using logs = await captureLogs();
+    await using app = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "false" } });
+    const books = await openBooks(app, database);
+    const admin = Object.entries(await asAdmin(app));
+    for (let from = 0; from < REQUESTS; from += AT_ONCE) {
+      await Promise.all(Array.from({ length: AT_ONCE }, async (_, i) => {
+        const n = from + i;
+        const made = malformed(door, n, new Random(SEED + d * REQUESTS + n));
+        // Half of them by an admin, to come further in.
+        const request = n % 2 === 0 ? made : {
+          ...made,
+          headers: [...admin, ...made.headers.filter(([name]) => name !== "authorization")],
+        };
+        const status = await send(app, request).catch(String);
+        if (typeof status === "string" || status >= 500) {
+          throw new Error(`${status} for request ${n} of HOSTILE_SEED=${SEED}: ${shown(request)}`);
+        }
+      }));
+    }
+    const good = await app.post("/v1/events", { eventType: "after_the_storm" });
+    assertEquals(await good.json(), { eventId: null, tracked: true });
+    await books.close();
+    assertEquals(logs.of("error").map(({ properties }) => properties), [], `HOSTILE_SEED=${SEED}`);
+    assertEquals(Object.keys(Object.prototype), []);
+    assertEquals(({} as Record<string, unknown>)["polluted"], undefined);
+  });
+}
+
+function shown({ method, path, headers, body }: Malformed): string {
+  const text = new TextDecoder().decode(body ?? new Uint8Array());
+  return JSON.stringify({ method, path, headers, body: text }).slice(0, 2_000);
+}
