@@ -92,11 +92,17 @@ export function createApp(parts: AppParts): App {
     isFlushing: () => isLeaseHeld(kv, clock),
   });
   const backlog = new Backlog(kv, clock, config.maxBufferedEvents);
+  const enrichmentSink = createEnrichmentSink(database, config.entityTables);
   const enrichment = new EnrichmentWorker({
     kv,
     clock,
     enrichers: parts.enrichers,
-    sink: createEnrichmentSink(database, config.entityTables),
+    sink: {
+      async write(enriched) {
+        await enrichmentSink.write(enriched);
+        metrics.observeEnriched(enriched.length);
+      },
+    },
     observe: metrics.observeEnricher,
   });
   const sweeper = new Sweeper({

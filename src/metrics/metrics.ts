@@ -18,6 +18,8 @@ export interface Metrics {
   readonly observeOutcome: (outcome: Outcome) => void;
   readonly observeFlush: (counts: FlushCounts) => void;
   readonly observeEnricher: (name: string, seconds: number, failures: number) => void;
+  /** Notes events that were enriched, those that were enriched before included. */
+  readonly observeEnriched: (events: number) => void;
   readonly render: () => Promise<string>;
 }
 
@@ -90,6 +92,11 @@ export function createMetrics({ countBuffered, differences }: MetricsOptions): M
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  const enriched = new Counter({
+    name: "sluice_events_enriched_total",
+    help: "Events whose enrichment was written.",
+    registers,
+  });
   const enricherSeconds = new Counter({
     name: "sluice_enricher_seconds_total",
     help: "Time spent in each enricher.",
@@ -127,6 +134,7 @@ export function createMetrics({ countBuffered, differences }: MetricsOptions): M
       enricherSeconds.inc({ enricher }, seconds);
       enricherFailures.inc({ enricher }, failures);
     },
+    observeEnriched: (events) => enriched.inc(events),
     render: () => registry.metrics(),
   };
 }

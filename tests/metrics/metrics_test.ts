@@ -85,10 +85,18 @@ Deno.test("a flush adds to rows, dead letters and late replays, and its time to 
   assertEquals(seen['sluice_flush_seconds_count{trigger="time",result="unavailable"}'], 1);
 });
 
+Deno.test("events whose enrichment was written are counted", async () => {
+  const observed = metrics();
+  observed.observeEnriched(40);
+  observed.observeEnriched(2);
+  assertEquals((await samples(observed))["sluice_events_enriched_total"], 42);
+});
+
 Deno.test("before anything happened, what has no labels is 0 instead of absent", async () => {
   assertEquals(await samples(metrics()), {
     sluice_events_accepted_total: 0,
     sluice_events_buffered: 0,
+    sluice_events_enriched_total: 0,
     sluice_rows_written_total: 0,
     sluice_dead_letters_total: 0,
     sluice_late_replays_total: 0,
@@ -113,7 +121,7 @@ Deno.test("while KV cannot be read, the buffer's size is not a number and all el
 Deno.test("every metric says what it is", async () => {
   const text = await metrics().render();
   const names = [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name]) => name);
-  assertEquals(names.length, 11);
+  assertEquals(names.length, 12);
   for (const name of names) assertMatch(text, new RegExp(`^# HELP ${name} \\w.+$`, "m"));
 });
 
