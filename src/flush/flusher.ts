@@ -33,6 +33,12 @@ export interface FlusherOptions {
 /** A flush ends after this long, so that a busy service reports now and then; the next follows at once. */
 const MAX_FLUSH_MS = 10_000;
 
+/** How a flush ended. */
+interface Ending {
+  readonly result: FlushReport["result"];
+  readonly reason?: string;
+}
+
 const logger = getLogger(["sluice", "flush"]);
 
 /** Flushes the buffer. Any number of them, in any number of processes, may try at once. */
@@ -53,7 +59,8 @@ export class Flusher {
     try {
       lease = await Lease.acquire(this.#options.kv, this.#options.clock, this.#options.newId());
       if (lease === null) return tally.report("busy");
-      return this.#done(await this.#drain(lease, tally, stop));
+      const { result, reason } = await this.#drain(lease, tally, stop);
+      return this.#done(tally.report(result, reason));
     } catch (error) {
       return this.#done(tally.report("failed", String(error)));
     } finally {
@@ -63,21 +70,63 @@ export class Flusher {
     }
   }
 
-  async #drain(lease: Lease, tally: Tally, stop: AbortSignal): Promise<FlushReport> {
-    while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
-      const batch = await tally.time("readMs", () => readBatch(this.#options.kv));
-      if (batch.keys.length === 0) return tally.report("drained");
-      const written = await tally.time("insertMs", () => this.#options.sink.write(batch.lines));
-      if (!written.ok) return tally.report("unavailable", written.reason);
-      const held = await tally.time("commitMs", () => this.#commit(lease, batch, written));
-      if (!held) return tally.report("fenced", "the lease was lost");
-      tally.add(batch, written);
+  /**
+   * While a batch is inserted, the next one is read and the one before is committed: Postgres and KV
+   * need not wait for each other. At most one insert is ahead of its commit, which is a crash's worth
+   * of repeating.
+   */
+  async #drain(lease: Lease, tally: Tally, stop: AbortSignal): Promise<Ending> {
+    const { sink } = this.#options;
+    let reading = this.#read(tally, null);
+    let fromStart = true;
+    let committing = Promise.resolve(true);
+    const fenced: Ending = { result: "fenced", reason: "the lease was lost" };
+    try {
+      while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
+        const batch = await reading;
+        const last = batch.keys.at(-1);
+        if (last === undefined) {
+          if (!await committing) return fenced;
+          if (fromStart) return { result: "drained" };
+        }
+        // Behind the last one nothing may be, and yet something before it: other clocks, other ids.
+        fromStart = last === undefined;
+        reading = this.#read(tally, last ?? null);
+        if (last === undefined) continue;
+        const written = await tally.time("insertMs", () => sink.write(batch.lines));
+        if (!await committing) return fenced;
+        if (!written.ok) return { result: "unavailable", reason: written.reason };
+        committing = this.#commit(lease, tally, batch, written);
+      }
+      return await committing ? { result: "stopped" } : fenced;
+    } finally {
+      await Promise.allSettled([reading, committing]);
     }
-    return tally.report("stopped");
+  }
+
+  #read(tally: Tally, after: Deno.KvKey | null): Promise<Batch> {
+    const reading = tally.time("readMs", () => readBatch(this.#options.kv, after));
+    reading.catch(() => {}); // heard by whoever awaits it, which may be later than it fails
+    return reading;
   }
 
   /** The fenced commit: the events leave the buffer and enter the outbox in one step. */
-  async #commit(lease: Lease, batch: Batch, written: Written & { ok: true }): Promise<boolean> {
+  #commit(
+    lease: Lease,
+    tally: Tally,
+    batch: Batch,
+    written: Written & { ok: true },
+  ): Promise<boolean> {
+    const committing = tally.time("commitMs", async () => {
+      const held = await this.#leave(lease, batch, written);
+      if (held) tally.add(batch, written);
+      return held;
+    });
+    committing.catch(() => {}); // as above
+    return committing;
+  }
+
+  async #leave(lease: Lease, batch: Batch, written: Written & { ok: true }): Promise<boolean> {
     const unstored = [...written.replays, ...written.dead];
     await correctClaims(this.#options.kv, this.#options.clock, unstored);
     const gone = new Set(unstored.map(({ eventId }) => eventId));
