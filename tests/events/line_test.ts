@@ -11,3 +11,11 @@ Deno.test("parseLine() gives back what was joined, tabs and newlines in strings 
   const { row } = parseLine(acceptedEvent({ eventType: "page_viewed", props }).line);
   assertEquals(row.props, props);
 });
+
+Deno.test("what is null is not written, and is null again when it is read", () => {
+  const { line } = acceptedEvent({ eventType: "page_viewed" });
+  assertEquals(line.includes("null"), false);
+  const { row, context } = parseLine(line);
+  assertEquals([row.user_id, row.props, row.idempotency_key], [null, null, null]);
+  assertEquals([context.referrer, context.place, context.ip], [null, null, "203.0.113.7"]);
+});
