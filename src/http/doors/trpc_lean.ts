@@ -59,11 +59,11 @@ export async function answerLean(
     const config = appRouter._def._config;
     answer = { error: getTRPCErrorShape({ config, ctx, error, input, path, type: "mutation" }) };
   }
-  const headers = new Headers([
+  const headers: [string, string][] = [
     ["vary", "trpc-accept, accept"],
     ["content-type", "application/json"],
     ...resHeaders,
-  ]);
+  ];
   return new Response(JSON.stringify(answer), { status: getHTTPStatusCode(answer), headers });
 }
 
