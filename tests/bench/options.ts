@@ -9,6 +9,8 @@ export interface Options {
   readonly scale: Scale;
   /** Where the figures go as JSON. */
   readonly json: string;
+  /** A folder for V8 profiles of the service; `null`: it is not profiled. */
+  readonly profile: string | null;
   readonly help: boolean;
 }
 
@@ -20,7 +22,7 @@ export class OptionsError extends Error {
 /** Where the figures go, where nothing else is said. */
 export const DEFAULT_JSON = ".data/bench.json";
 
-const VALUES = ["json", "repeats", "seconds"] as const;
+const VALUES = ["json", "repeats", "seconds", "profile"] as const;
 const FLAGS = ["quick", "long", "help"] as const;
 
 /**
@@ -63,6 +65,7 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
       growthSeconds: flags.has("long") ? GROWTH_SECONDS : base.growthSeconds,
     },
     json: values.get("json") ?? DEFAULT_JSON,
+    profile: values.get("profile") ?? null,
     help: flags.has("help"),
   };
 }

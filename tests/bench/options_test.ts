@@ -13,6 +13,7 @@ Deno.test("without arguments every part runs, in full", () => {
     parts: KNOWN,
     scale: FULL,
     json: DEFAULT_JSON,
+    profile: null,
     help: false,
   });
 });
@@ -34,10 +35,14 @@ Deno.test("the figures go where they are told to", () => {
   assertEquals(parseOptions(["--json=a b.json"], KNOWN).json, "a b.json");
 });
 
+Deno.test("profiles go where they are told to", () => {
+  assertEquals(parseOptions(["p1", "--profile", "profiles"], KNOWN).profile, "profiles");
+});
+
 Deno.test("a wrong argument is named, with what is taken", () => {
   assertEquals(
     complaint("p9"),
-    '"p9" is no argument; bench takes p1, p2, enrichment, --quick, --long, --help, --json, --repeats, --seconds.',
+    '"p9" is no argument; bench takes p1, p2, enrichment, --quick, --long, --help, --json, --repeats, --seconds, --profile.',
   );
   assertEquals(complaint("--repeats"), "--repeats has no value.");
   assertEquals(complaint("--repeats", "0"), '--repeats is "0"; it takes a number, 1 to 99.');

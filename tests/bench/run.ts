@@ -9,6 +9,7 @@ import { cpus } from "node:os";
 import { complain, progress as bar, say } from "../../src/cli/terminal.ts";
 import { DEFAULT_JSON, type Options, OptionsError, parseOptions } from "./options.ts";
 import { PARTS } from "./parts/mod.ts";
+import { profileServices } from "./servers.ts";
 import { openSuite } from "./suite.ts";
 import { COLOURED, PLAIN, renderTable } from "./table.ts";
 import type { Figure } from "./types.ts";
@@ -16,7 +17,7 @@ import type { Figure } from "./types.ts";
 const USAGE = `Usage: deno task bench [${
   PARTS.map(({ name }) => name).join("] [")
 }] [--quick] [--long]
-                       [--repeats N] [--seconds N] [--json FILE]
+                       [--repeats N] [--seconds N] [--json FILE] [--profile FOLDER]
 
 Measures what the README claims, all parts in under ten minutes, or those that are named:
 
@@ -27,9 +28,15 @@ ${PARTS.map(({ name, title }) => `  ${name.padEnd(12)}${title}`).join("\n")}
   --repeats N   of each measurement, limit and service by turns
   --seconds N   of load in each repeat
   --json FILE   where the figures go as JSON (${DEFAULT_JSON})
+  --profile FOLDER
+                profiles the service and leaves a .cpuprofile of each there, for the developer tools of
+                Chromium or speedscope.app; figures are lower meanwhile (Deno 2.6 or newer)
 
 Exits with 1 where events went missing or a request failed; a figure that misses what it is to reach
 is said so, and is no failure.`;
+
+/** Processes that wanted a core before the suite began: much above 0, and its figures are others' too. */
+const LOAD_BEFORE = Deno.loadavg()[0] ?? 0;
 
 if (import.meta.main) {
   const options = optionsOrExit();
@@ -41,8 +48,9 @@ if (import.meta.main) {
   Deno.exit(0);
 }
 
-async function measure({ parts, scale, json }: Options): Promise<void> {
+async function measure({ parts, scale, json, profile }: Options): Promise<void> {
   const startedAt = performance.now();
+  if (profile !== null) profileServices(profile);
   const chosen = PARTS.filter(({ name }) => parts.includes(name));
   let done = 0;
   await using suite = await openSuite(scale, (text) => report(text));
@@ -64,6 +72,11 @@ async function measure({ parts, scale, json }: Options): Promise<void> {
   say(renderTable(figures, Deno.stdout.isTerminal() && !Deno.noColor ? COLOURED : PLAIN));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   say(`\n${seconds} s. No event went missing. The figures are in ${json}.`);
+  if (LOAD_BEFORE > navigator.hardwareConcurrency / 2) {
+    say(
+      `Others were at work: a load of ${LOAD_BEFORE.toFixed(1)} before the suite began. Repeat it.`,
+    );
+  }
 }
 
 /** What the figures were measured on. */
@@ -74,6 +87,7 @@ function surroundings(postgres: string | null) {
     system: `${Deno.build.os} ${Deno.build.arch}`,
     processor: cpus()[0]?.model ?? "unknown",
     cores: navigator.hardwareConcurrency,
+    loadBefore: LOAD_BEFORE,
     postgres,
   };
 }
