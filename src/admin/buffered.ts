@@ -1,7 +1,7 @@
 /** Looks into the buffer, without taking anything out of it. */
 
 import { idAt, timeOf } from "../events/id.ts";
-import { parseLine, rowOf } from "../events/line.ts";
+import { parseLine, parseRow, rowOf } from "../events/line.ts";
 import type { EventRow } from "../events/types.ts";
 import { segmentKey, SEGMENTS } from "../kv/keys.ts";
 import { unpack } from "../kv/segment.ts";
@@ -42,7 +42,7 @@ export async function listBuffered(
     if (events.length >= limit) break;
     for (const line of unpack(value)) {
       if (filter.type !== undefined && !line.includes(JSON.stringify(filter.type))) continue;
-      const row = JSON.parse(rowOf(line)) as EventRow;
+      const row = parseRow(rowOf(line));
       const wanted = matches(filter, row) &&
         (after === undefined || row.id > after) && (before === undefined || row.id < before);
       if (wanted) events.push(listed(row, "buffered"));

@@ -38,14 +38,7 @@ type Result = Replayed["results"][number];
 /** Longer than anybody leaves a letter that Postgres could not be told about. */
 const REPLAY_CLAIM_MS = 30 * 24 * 3_600_000;
 /** Of a request that nobody remembers. */
-const NO_CONTEXT = JSON.stringify({
-  ip: null,
-  userAgent: null,
-  referrer: null,
-  language: null,
-  clientHints: null,
-  place: null,
-});
+const NO_CONTEXT = "{}";
 
 const logger = getLogger(["sluice", "admin"]);
 

@@ -2,7 +2,7 @@
 
 import { isKnownEventType, REQUIRED_PROPS } from "../events/catalogue.ts";
 import { contentHash, fingerprint } from "../events/fingerprint.ts";
-import { joinLine } from "../events/line.ts";
+import { joinLine, type WithoutNulls } from "../events/line.ts";
 import { readOccurredAt } from "../events/occurred_at.ts";
 import type { BusinessRule, Rejection } from "../events/outcome.ts";
 import { type ParsedEvent, trackEventSchema } from "../events/schema.ts";
@@ -11,6 +11,7 @@ import type {
   AcceptedEvent,
   Caller,
   EventRow,
+  RequestContext,
   Sameness,
   TrackEventInput,
 } from "../events/types.ts";
@@ -39,6 +40,9 @@ export type Admission =
 
 /** Makes the function that admits events. */
 export function createAdmit(options: AdmissionOptions): Admit {
+  let context: RequestContext | null = null;
+  let contextJson = "";
+
   return function admit(raw, caller) {
     const parsed = trackEventSchema.safeParse(raw);
     if (!parsed.success) return reject({ kind: "invalid", error: parsed.error });
@@ -65,7 +69,11 @@ export function createAdmit(options: AdmissionOptions): Admit {
       return refuse("occurred_at", `props.occurred_at ${occurredAt.reason}`);
     }
     const times = { receivedAtMs, occurredAtMs: occurredAt.ms };
-    return { ok: true, event: encode(options, event, caller, times) };
+    if (caller.context !== context) {
+      context = caller.context; // that of the next event as well, in a batch
+      contextJson = contextJsonOf(context);
+    }
+    return { ok: true, event: encode(options, event, caller, times, contextJson) };
   };
 }
 
@@ -79,35 +87,47 @@ function encode(
   event: ParsedEvent,
   caller: Caller,
   times: Times,
+  contextJson: string,
 ): AcceptedEvent {
   const { identity } = caller;
   const sameness = samenessOf(options, event, caller, times);
-  const row: EventRow = {
+  const row: WithoutNulls<EventRow> & Pick<EventRow, "id"> = {
     id: options.newId(),
     occurred_at: new Date(times.occurredAtMs).toISOString(),
     received_at: new Date(times.receivedAtMs).toISOString(),
     event_type: event.eventType,
     known_event_type: isKnownEventType(event.eventType),
     source: event.source,
-    entity_type: event.entityType ?? null,
-    entity_id: event.entityId ?? null,
+    entity_type: event.entityType,
+    entity_id: event.entityId,
     // The fingerprint knows it still: visitors whom nothing tells apart would be each other's duplicates.
-    session_id: caller.context.anonymous ? null : event.sessionId ?? null,
-    actor_id: identity?.userId ?? null,
-    actor_type: identity?.role ?? null,
-    user_id: identity?.userId ?? null,
-    creator_id: identity?.creatorId ?? null,
-    brand_id: identity?.brandId ?? null,
-    props: event.props ?? null,
-    attribution: event.attribution ?? null,
-    idempotency_key: sameness.by === "idempotency_key" ? sameness.key : null,
-    content_hash: sameness.by === "idempotency_key" ? sameness.contentHash : null,
+    session_id: caller.context.anonymous ? undefined : event.sessionId,
+    actor_id: identity?.userId,
+    actor_type: identity?.role ?? undefined,
+    user_id: identity?.userId,
+    creator_id: identity?.creatorId ?? undefined,
+    brand_id: identity?.brandId ?? undefined,
+    props: event.props,
+    attribution: event.attribution,
+    idempotency_key: sameness.by === "idempotency_key" ? sameness.key : undefined,
+    content_hash: sameness.by === "idempotency_key" ? sameness.contentHash : undefined,
   };
-  const line = joinLine(
-    storableJson(JSON.stringify(row)),
-    storableJson(JSON.stringify(caller.context)),
-  );
+  const line = joinLine(storableJson(JSON.stringify(row)), contextJson);
   return { id: row.id, sameness, line };
+}
+
+function contextJsonOf(context: RequestContext): string {
+  const sparse: WithoutNulls<RequestContext> = {
+    ip: context.ip ?? undefined,
+    userAgent: context.userAgent ?? undefined,
+    referrer: context.referrer ?? undefined,
+    language: context.language ?? undefined,
+    clientHints: context.clientHints ?? undefined,
+    place: context.place ?? undefined,
+    anonymous: context.anonymous,
+    trace: context.trace,
+  };
+  return storableJson(JSON.stringify(sparse));
 }
 
 /** Contract 5.3 and 5.5: the key alone where there is one, else the fingerprint where it is on. */

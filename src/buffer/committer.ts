@@ -59,15 +59,17 @@ export class Committer {
   /** Commits a group, in as many operations as its bytes need. Answers every event. */
   async commit(group: readonly Pending[]): Promise<void> {
     for (let rest = group; rest.length > 0;) {
-      const count = countLines(packed(rest));
-      await this.#commitTogether(rest.slice(0, count));
+      const segments = pack(rest.map(({ event }) => event.line));
+      const count = countLines(segments);
+      await this.#commitTogether(rest.slice(0, count), segments);
       rest = rest.slice(count);
     }
   }
 
   /** Commits events that fit one operation; those whose claims are taken are answered and left out. */
-  async #commitTogether(group: readonly Pending[]): Promise<void> {
+  async #commitTogether(group: readonly Pending[], packed: readonly Segment[]): Promise<void> {
     let rest = group;
+    let segments = packed;
     let state: State = { of: "new" };
     for (let failures = 0; rest.length > 0;) {
       try {
@@ -78,12 +80,12 @@ export class Committer {
         }
         if (state.of === "taken") {
           rest = await this.#judge(rest);
+          segments = pack(rest.map(({ event }) => event.line));
           state = { of: "new" };
         } else if (failures >= COMMIT_ATTEMPTS) {
           for (const { answer } of rest) answer({ kind: "unavailable" });
           return;
         } else {
-          const segments = packed(rest);
           const ids = segments.map(() => this.#options.newId());
           const at = this.#options.clock.now();
           state = { of: "in doubt", segmentId: ids[0] ?? "", at };
@@ -160,8 +162,4 @@ export class Committer {
     const { deduplicationTtlMs, idempotencyTtlMs } = this.#options;
     return at + (sameness.by === "idempotency_key" ? idempotencyTtlMs : deduplicationTtlMs);
   }
-}
-
-function packed(group: readonly Pending[]): Segment[] {
-  return pack(group.map(({ event }) => event.line));
 }

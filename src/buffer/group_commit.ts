@@ -150,7 +150,7 @@ function nameOf(sameness: Sameness): string | null {
     case "idempotency_key":
       return sameness.key;
     case "fingerprint":
-      return String.fromCharCode(...sameness.hash);
+      return sameness.hash;
     case "nothing":
       return null;
   }

@@ -15,7 +15,7 @@ export class RecentFingerprints {
   /** Remembers a fingerprint that is durable in KV. */
   add(sameness: Sameness, deadline: number): void {
     if (sameness.by !== "fingerprint") return;
-    this.#deadlines.set(textOf(sameness.hash), deadline);
+    this.#deadlines.set(sameness.hash, deadline);
     if (this.#deadlines.size <= this.#capacity) return;
     const oldest = this.#deadlines.keys().next();
     if (!oldest.done) this.#deadlines.delete(oldest.value);
@@ -24,11 +24,7 @@ export class RecentFingerprints {
   /** Whether the fingerprint is certainly taken at `now` (epoch milliseconds). */
   has(sameness: Sameness, now: number): boolean {
     if (sameness.by !== "fingerprint") return false;
-    const deadline = this.#deadlines.get(textOf(sameness.hash));
+    const deadline = this.#deadlines.get(sameness.hash);
     return deadline !== undefined && now < deadline;
   }
-}
-
-function textOf(hash: Uint8Array): string {
-  return String.fromCharCode(...hash);
 }

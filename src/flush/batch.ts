@@ -1,6 +1,6 @@
 /** Reads from the buffer what one flush step takes. */
 
-import { SEGMENTS } from "../kv/keys.ts";
+import { segmentKey, SEGMENTS } from "../kv/keys.ts";
 import { MAX_ATOMIC_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import { unpack } from "../kv/segment.ts";
 
@@ -15,12 +15,19 @@ export const MAX_BATCH_EVENTS = 2_000;
 
 const SEGMENTS_PER_READ = 32;
 
-/** The oldest segments, up to what one statement and one atomic operation can carry. */
-export async function readBatch(kv: Deno.Kv): Promise<Batch> {
+/**
+ * The oldest segments, up to what one statement and one atomic operation can carry.
+ *
+ * @param after the last segment of the batch before, where that one is still there; `null`: from the start
+ */
+export async function readBatch(kv: Deno.Kv, after: Deno.KvKey | null = null): Promise<Batch> {
   const keys: Deno.KvKey[] = [];
   const lines: string[] = [];
   let bytes = 0;
-  const entries = kv.list<Uint8Array>({ prefix: SEGMENTS }, {
+  const range = after === null
+    ? { prefix: SEGMENTS }
+    : { prefix: SEGMENTS, start: segmentKey(`${idOf(after)}\u0000`) }; // the least key behind it
+  const entries = kv.list<Uint8Array>(range, {
     limit: MAX_SEGMENTS_PER_COMMIT,
     batchSize: SEGMENTS_PER_READ,
   });

@@ -17,7 +17,7 @@ import { type Batch, readBatch } from "./batch.ts";
 import { correctClaims } from "./claims.ts";
 import { Lease } from "./lease.ts";
 import { keepContexts } from "./letter_contexts.ts";
-import { type BatchTimes, Tally } from "./tally.ts";
+import { type BatchTimes, noTimes, type PartTimes, Tally } from "./tally.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
 /** What a flusher is made of. */
@@ -36,6 +36,17 @@ export interface FlusherOptions {
 
 /** A flush ends after this long, so that a busy service reports now and then; the next follows at once. */
 const MAX_FLUSH_MS = 10_000;
+
+/** A batch, and what its parts took so far. */
+interface TimedBatch extends Batch {
+  readonly times: PartTimes;
+}
+
+/** How a flush ended. */
+interface Ending {
+  readonly result: FlushReport["result"];
+  readonly reason?: string;
+}
 
 const logger = getLogger(["sluice", "flush"]);
 
@@ -64,7 +75,8 @@ export class Flusher {
       held = lease;
       return this.#done(
         await inSpan("flush", async (task) => {
-          const report = await this.#drain(lease, tally, task, stop);
+          const { result, reason } = await this.#drain(lease, tally, task, stop);
+          const report = tally.report(result, reason);
           describe(task, report);
           return report;
         }),
@@ -78,28 +90,73 @@ export class Flusher {
     }
   }
 
+  /**
+   * While a batch is inserted, the next one is read and the one before is committed: Postgres and KV
+   * need not wait for each other. At most one insert is ahead of its commit, which is a crash's worth
+   * of repeating.
+   */
   async #drain(
     lease: Lease,
     tally: Tally,
     task: Task,
     stop: AbortSignal,
-  ): Promise<FlushReport> {
-    while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
-      const batch = await tally.time("readMs", () => readBatch(this.#options.kv));
-      if (batch.keys.length === 0) return tally.report("drained");
-      task.stemsFrom(batch.lines.values().map(traceOf));
-      const written = await tally.time("insertMs", () => this.#options.sink.write(batch.lines));
-      if (!written.ok) return tally.report("unavailable", written.reason);
-      const held = await tally.time("commitMs", () => this.#commit(lease, batch, written));
-      if (!held) return tally.report("fenced", "the lease was lost");
-      const times = tally.add(batch, written);
-      this.#options.onBatch?.(times);
+  ): Promise<Ending> {
+    const { sink } = this.#options;
+    let reading = this.#read(tally, null);
+    let fromStart = true;
+    let committing = Promise.resolve(true);
+    const fenced: Ending = { result: "fenced", reason: "the lease was lost" };
+    try {
+      while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
+        const batch = await reading;
+        const last = batch.keys.at(-1);
+        if (last === undefined) {
+          if (!await committing) return fenced;
+          if (fromStart) return { result: "drained" };
+        }
+        // Behind the last one nothing may be, and yet something before it: other clocks, other ids.
+        fromStart = last === undefined;
+        reading = this.#read(tally, last ?? null);
+        if (last === undefined) continue;
+        task.stemsFrom(batch.lines.values().map(traceOf));
+        const written = await tally.time("insertMs", batch, () => sink.write(batch.lines));
+        if (!await committing) return fenced;
+        if (!written.ok) return { result: "unavailable", reason: written.reason };
+        committing = this.#commit(lease, tally, batch, written);
+      }
+      return await committing ? { result: "stopped" } : fenced;
+    } finally {
+      await Promise.allSettled([reading, committing]);
     }
-    return tally.report("stopped");
+  }
+
+  #read(tally: Tally, after: Deno.KvKey | null): Promise<TimedBatch> {
+    const times = noTimes();
+    const reading = tally.time("readMs", { times }, () => readBatch(this.#options.kv, after))
+      .then((batch) => ({ ...batch, times }));
+    reading.catch(() => {}); // heard by whoever awaits it, which may be later than it fails
+    return reading;
   }
 
   /** The fenced commit: the events leave the buffer and enter the outbox in one step. */
-  async #commit(lease: Lease, batch: Batch, written: Written & { ok: true }): Promise<boolean> {
+  #commit(
+    lease: Lease,
+    tally: Tally,
+    batch: TimedBatch,
+    written: Written & { ok: true },
+  ): Promise<boolean> {
+    const committing = tally.time("commitMs", batch, () => this.#leave(lease, batch, written))
+      .then((held) => {
+        if (!held) return false;
+        tally.add(batch, written);
+        this.#options.onBatch?.({ events: batch.lines.length, ...batch.times });
+        return true;
+      });
+    committing.catch(() => {}); // as above
+    return committing;
+  }
+
+  async #leave(lease: Lease, batch: Batch, written: Written & { ok: true }): Promise<boolean> {
     const unstored = [...written.replays, ...written.dead];
     await correctClaims(this.#options.kv, this.#options.clock, unstored);
     const dead = new Set(written.dead.map(({ eventId }) => eventId));

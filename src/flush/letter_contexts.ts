@@ -1,7 +1,6 @@
 /** Keeps what dead letters lose: the context of their requests, which Postgres must not have. */
 
-import { contextOf, rowOf } from "../events/line.ts";
-import type { EventRow } from "../events/types.ts";
+import { contextOf, parseRow, rowOf } from "../events/line.ts";
 import { letterContextKey } from "../kv/keys.ts";
 
 /** A context may name an IP address, and is not kept for longer (contract 7.4). */
@@ -19,7 +18,7 @@ export async function keepContexts(
 ): Promise<void> {
   if (refused.size === 0) return;
   const letters = lines
-    .map((line) => ({ id: (JSON.parse(rowOf(line)) as EventRow).id, context: contextOf(line) }))
+    .map((line) => ({ id: parseRow(rowOf(line)).id, context: contextOf(line) }))
     .filter(({ id }) => refused.has(id));
   for (let from = 0; from < letters.length; from += SETS_PER_COMMIT) {
     const operation = kv.atomic();

@@ -7,16 +7,22 @@ import type { FlushReport, FlushTrigger } from "./types.ts";
 /** A part of a flush that is timed. */
 export type Part = "readMs" | "insertMs" | "commitMs";
 
-/** What a batch took, in milliseconds. */
-export type BatchTimes = Readonly<Record<Part, number>> & { readonly events: number };
+/** What parts took, in milliseconds. */
+export type PartTimes = Record<Part, number>;
+
+/** What a batch took. */
+export type BatchTimes = Readonly<PartTimes> & { readonly events: number };
+
+/** Before anything took any time. */
+export function noTimes(): PartTimes {
+  return { readMs: 0, insertMs: 0, commitMs: 0 };
+}
 
 /** The tally of one flush. */
 export class Tally {
   readonly #trigger: FlushTrigger;
   readonly #startedAt = performance.now();
-  readonly #times: Record<Part, number> = { readMs: 0, insertMs: 0, commitMs: 0 };
-  /** Of the batch at hand; each part is timed once a batch. */
-  readonly #batch: Record<Part, number> = { readMs: 0, insertMs: 0, commitMs: 0 };
+  readonly #times = noTimes();
   readonly #counts = { batches: 0, events: 0, stored: 0, replays: 0, deadLetters: 0 };
 
   constructor(trigger: FlushTrigger) {
@@ -28,26 +34,29 @@ export class Tally {
     return performance.now() - this.#startedAt;
   }
 
-  /** Does a part of the work and adds the time it took. */
-  async time<T>(part: Part, work: () => Promise<T>): Promise<T> {
+  /** Does a part of a batch's work and notes the time it took. Parts of several batches overlap. */
+  async time<T>(
+    part: Part,
+    { times }: { readonly times: PartTimes },
+    work: () => Promise<T>,
+  ): Promise<T> {
     const startedAt = performance.now();
     try {
       return await work();
     } finally {
       const ms = performance.now() - startedAt;
       this.#times[part] += ms;
-      this.#batch[part] = ms;
+      times[part] = ms;
     }
   }
 
-  /** Counts a batch that has left the buffer; tells what it took. */
-  add(batch: Batch, written: Written & { ok: true }): BatchTimes {
+  /** Counts a batch that has left the buffer. */
+  add(batch: Batch, written: Written & { ok: true }): void {
     this.#counts.batches += 1;
     this.#counts.events += batch.lines.length;
     this.#counts.stored += written.stored;
     this.#counts.replays += written.replays.length;
     this.#counts.deadLetters += written.dead.length;
-    return { events: batch.lines.length, ...this.#batch };
   }
 
   /** The record of the flush, as it ended. */

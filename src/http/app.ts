@@ -1,7 +1,7 @@
 /** The doors, and what all of them have in common. */
 
 import { TRPCError } from "@trpc/server";
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
@@ -44,7 +44,7 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   const options = { ...given, isForeign: createIsForeign(given.corsOrigins) };
   const app = new Hono<HttpEnv>();
   app.use(observed(options.observeRequest));
-  app.use(requestId());
+  app.use(requestId(), tellRequestId);
   app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
   app.use(secureHeaders({
@@ -88,13 +88,31 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   return app;
 }
 
-function allowOrigins(origins: readonly string[]) {
+/** On the answer itself: what Hono sets before there is one does not reach every kind of answer. */
+const tellRequestId: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  await next();
+  c.res.headers.set("x-request-id", c.get("requestId"));
+};
+
+const EXPOSED = ["Idempotent-Replayed", "Retry-After", "X-Request-Id", "Date"];
+
+function allowOrigins(origins: readonly string[]): MiddlewareHandler {
   const everybody = origins.includes("*");
-  return cors({
+  const byHono = cors({
     origin: everybody ? "*" : [...origins],
     credentials: !everybody, // a cookie of another origin's page must be wanted by name
     allowMethods: ["GET", "POST", "OPTIONS"],
-    exposeHeaders: ["Idempotent-Replayed", "Retry-After", "X-Request-Id", "Date"],
+    exposeHeaders: EXPOSED,
     maxAge: 86_400,
   });
+  if (!everybody) return byHono;
+  const exposed = EXPOSED.join(",");
+  // What is the same for everybody is set on the answer itself: Hono sets it before there is one, and
+  // merging the two costs a request a fifth of its way through HTTP.
+  return async function allowEverybody(c, next) {
+    if (c.req.method === "OPTIONS") return await byHono(c, next);
+    await next();
+    c.res.headers.set("access-control-allow-origin", "*");
+    c.res.headers.set("access-control-expose-headers", exposed);
+  };
 }

@@ -12,7 +12,7 @@ export function segmentKey(id: string): Deno.KvKey {
 export const SEGMENTS: Deno.KvKey = ["segment"];
 
 /** A fingerprint (contract 5.1), `second` being that of the event. */
-export function dedupeKey(second: number, hash: Uint8Array): Deno.KvKey {
+export function dedupeKey(second: number, hash: string): Deno.KvKey {
   return ["dedupe", second, hash];
 }
 

@@ -1,7 +1,6 @@
 /** Writes a batch of events so that each ends as a row, as a replay of one, or as a dead letter. */
 
-import { rowOf } from "../events/line.ts";
-import type { EventRow } from "../events/types.ts";
+import { parseRow, rowOf } from "../events/line.ts";
 import type { EventSink, Unstored } from "../events/sink.ts";
 import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
@@ -71,7 +70,7 @@ async function settleUnclaimed(
   if (unclaimed.length === 0) return { replays, misused };
   const ids = new Set(unclaimed);
   const events = rows
-    .map((json) => ({ json, row: JSON.parse(json) as EventRow }))
+    .map((json) => ({ json, row: parseRow(json) }))
     .filter(({ row }) => ids.has(row.id));
   const keys = events.map(({ row }) => row.idempotency_key ?? "");
   const kept = await database.run((sql: Sql) => readKeys(sql, keys));
@@ -97,7 +96,7 @@ async function settleUnclaimed(
 }
 
 function deadLetter(json: string, reason: string, sqlstate: string | null): DeadLetter {
-  const row = JSON.parse(json) as EventRow;
+  const row = parseRow(json);
   return {
     event_id: row.id,
     event_type: row.event_type,
@@ -109,6 +108,6 @@ function deadLetter(json: string, reason: string, sqlstate: string | null): Dead
 }
 
 function unstored(letter: DeadLetter): Unstored {
-  const row = JSON.parse(letter.payload) as EventRow;
+  const row = parseRow(letter.payload);
   return { eventId: row.id, idempotencyKey: row.idempotency_key, rowId: null };
 }

@@ -3,7 +3,7 @@ import { RecentFingerprints } from "../../src/buffer/recent.ts";
 import type { Sameness } from "../../src/events/types.ts";
 
 function seen(...bytes: number[]): Sameness {
-  return { by: "fingerprint", second: 1, hash: Uint8Array.from(bytes) };
+  return { by: "fingerprint", second: 1, hash: Uint8Array.from(bytes).toHex() };
 }
 
 Deno.test("2.2 a fingerprint is certainly seen until its deadline, and not at it", () => {
@@ -23,14 +23,6 @@ Deno.test("what was never added was not seen", () => {
   recent.add(seen(1, 2), 1000);
   for (const other of [seen(1), seen(2, 1), seen(1, 2, 0), seen(1, 3)]) {
     assertEquals(recent.has(other, 0), false);
-  }
-});
-
-Deno.test("every byte of a hash counts, whatever text it would be", () => {
-  const recent = new RecentFingerprints(1000);
-  for (let byte = 0; byte < 256; byte += 2) recent.add(seen(byte, 255 - byte), 1000);
-  for (let byte = 0; byte < 256; byte++) {
-    assertEquals(recent.has(seen(byte, 255 - byte), 0), byte % 2 === 0, `${byte}`);
   }
 });
 

@@ -24,3 +24,11 @@ Deno.test("traceOf() is not taken in by a header that looks like a trace", () =>
   const userAgent = `","trace":"${TRACE}"`;
   assertEquals(traceOf(joinLine("{}", JSON.stringify({ userAgent, ip: null }))), undefined);
 });
+
+Deno.test("what is null is not written, and is null again when it is read", () => {
+  const { line } = acceptedEvent({ eventType: "page_viewed" });
+  assertEquals(line.includes("null"), false);
+  const { row, context } = parseLine(line);
+  assertEquals([row.user_id, row.props, row.idempotency_key], [null, null, null]);
+  assertEquals([context.referrer, context.place, context.ip], [null, null, "203.0.113.7"]);
+});

@@ -251,6 +251,43 @@ Deno.test("a flush stops between batches when it is asked to", async () => {
   assertEquals(await countBuffered(opened.kv), 180 - report.events);
 });
 
+Deno.test("while a batch is inserted, the one before is committed", async () => {
+  await using opened = await openTestKv();
+  const { kv } = opened;
+  const buffer = makeBuffer(kv, { limits: { groupSize: 1, keysPerRead: 10 } });
+  await Promise.all(
+    Array.from({ length: 600 }, (_, i) => buffer.append(acceptedEvent({ eventType: `e${i}` }))),
+  );
+  const secondInsert = Promise.withResolvers<void>();
+  const faults = noFaults();
+  const sink = new MemorySink();
+  const own = sink.answer;
+  sink.answer = (lines) => {
+    if (sink.batches.length === 2) secondInsert.resolve();
+    if (sink.batches.length === 1) faults.beforeCommit = () => secondInsert.promise;
+    return own(lines);
+  };
+  const report = await makeFlusher(faultyKv(kv, faults), sink).flush("size", forever);
+  assertEquals([report.result, report.events, report.batches], ["drained", 600, 2]);
+});
+
+Deno.test("a segment that comes in before those that were read is flushed all the same", async () => {
+  await using opened = await openTestKv();
+  const { kv } = opened;
+  const rows = await fill(kv, 90);
+  const sink = new MemorySink();
+  const own = sink.answer;
+  sink.answer = async (lines) => {
+    // Another process, whose clock is behind.
+    const late = makeBuffer(kv, { newId: () => "00000000-0000-7000-8000-000000000000" });
+    if (sink.batches.length === 1) await late.append(acceptedEvent({ eventType: "late" }));
+    return own(lines);
+  };
+  const report = await makeFlusher(kv, sink).flush("size", forever);
+  assertEquals([report.result, report.events], ["drained", rows.length + 1]);
+  assertEquals(await bufferedLines(kv), []);
+});
+
 Deno.test("1,200 segments of one event each are flushed in three commits", async () => {
   await using opened = await openTestKv();
   const count = 1_200;

@@ -77,7 +77,7 @@ async function send(app: TestApp, { method, path, headers, body }: Malformed): P
   const bodiless = method === "GET" || method === "HEAD";
   const request = new Request(`http://sluice.test${path}`, {
     method,
-    headers: headers.map(([name, value]) => [name, value]),
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
     body: bodiless ? null : body,
   });
   const response = await app.app.fetch(request);

@@ -1,0 +1,79 @@
+/** Buffers as they lie in KV, made and counted without a service. */
+
+import { uuidv7 } from "uuidv7";
+import { systemClock } from "../../src/clock.ts";
+import type { TrackEventInput } from "../../src/events/types.ts";
+import { post } from "../../src/kv/counter.ts";
+import { segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
+import { openKv } from "../../src/kv/open.ts";
+import { pack } from "../../src/kv/segment.ts";
+import { acceptedEvent, contextOf } from "../support/events.ts";
+import { agentOf, eventOf } from "./load/requests.ts";
+
+const EVENTS_A_SEGMENT = 50;
+const SEGMENTS_A_COMMIT = 10;
+const NEWLINE = 0x0a;
+
+/** Lines of a segment, as admission makes them of the load's events. */
+export function linesOf(first: number, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => {
+    const n = first + i;
+    const serial = Math.floor(n / 8).toString(16).padStart(12, "0");
+    const input = eventOf(n, "00000000", serial) as unknown as TrackEventInput;
+    const context = contextOf({
+      ip: `81.${Math.floor(n / 8) % 250}.${n % 250}.7`,
+      userAgent: agentOf(Math.floor(n / 8)),
+      language: "en",
+    });
+    return acceptedEvent(input, { identity: null, context }).line;
+  });
+}
+
+/**
+ * Fills a buffer. Its events have no dedupe keys: so many have come over longer than those are kept.
+ *
+ * @param events a multiple of 500
+ */
+export async function fillBuffer(
+  path: string,
+  events: number,
+  progress: (done: number) => void,
+): Promise<void> {
+  const kv = await openKv(path, { clock: systemClock, random: Math.random });
+  const each = EVENTS_A_SEGMENT * SEGMENTS_A_COMMIT;
+  for (let first = 0; first < events; first += each) {
+    const operation = kv.atomic();
+    for (let i = 0; i < SEGMENTS_A_COMMIT; i++) {
+      const [segment] = pack(linesOf(first + i * EVENTS_A_SEGMENT, EVENTS_A_SEGMENT));
+      if (segment?.lines !== EVENTS_A_SEGMENT) throw new Error("A segment does not fit a value");
+      operation.set(segmentKey(uuidv7()), segment.bytes);
+    }
+    post(operation, "accepted", each);
+    post(operation, "buffered", each);
+    await operation.commit();
+    progress(first + each);
+  }
+  kv.close();
+}
+
+/**
+ * The number of events that lie in a buffer, counted one by one: what a service that was killed has
+ * made durable.
+ */
+export async function countDurable(path: string): Promise<number> {
+  const kv = await openKv(path, { clock: systemClock, random: Math.random });
+  let events = 0;
+  for await (const { value } of kv.list<Uint8Array>({ prefix: SEGMENTS }, { batchSize: 50 })) {
+    for (let at = value.indexOf(NEWLINE); at >= 0; at = value.indexOf(NEWLINE, at + 1)) events++;
+  }
+  kv.close();
+  return events;
+}
+
+/** @throws where a service that was killed has lost or doubled events */
+export async function assertDurable(path: string, accepted: number): Promise<void> {
+  const durable = await countDurable(path);
+  if (durable !== accepted) {
+    throw new Error(`${accepted} events were answered as durable, and ${durable} are`);
+  }
+}

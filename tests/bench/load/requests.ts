@@ -1,0 +1,118 @@
+/**
+ * Requests as bytes, made once: what makes an event distinct, its session's last digits, is patched in
+ * place, so that making load costs next to nothing beside taking it.
+ */
+
+import { EVENT_TYPES, REQUIRED_PROPS } from "../../../src/events/catalogue.ts";
+
+/** A door that load goes through. */
+export type Door = "track" | "trackBatch";
+
+/** The events of one request. */
+export const EVENTS_A_REQUEST: Readonly<Record<Door, number>> = { track: 1, trackBatch: 50 };
+
+/** What stands in the answer of a request whose events are all durable. */
+export const ACCEPTED: Readonly<Record<Door, string>> = {
+  track: '"tracked":true',
+  trackBatch: '"successful":50,"failed":0',
+};
+
+const EVENTS_A_SESSION = 8;
+const SERIAL_DIGITS = 12;
+const SERIAL = "0".repeat(SERIAL_DIGITS);
+/** Templates: their events are a whole number of sessions, so that a type stays at its place of eight. */
+const VARIANTS: Readonly<Record<Door, number>> = { track: 24, trackBatch: 4 };
+
+// No two events of a session are of one type, and so no two are twins.
+const types = Object.values(EVENT_TYPES)
+  .filter((type) => !Object.hasOwn(REQUIRED_PROPS, type))
+  .slice(0, EVENTS_A_SESSION);
+const referrers = [
+  "https://www.google.com/",
+  "https://www.instagram.com/",
+  "https://blog.example/",
+];
+const agents = [
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+  "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
+];
+
+/** One event of the load; `serial` ends the id of its session. */
+export function eventOf(n: number, run: string, serial: string): Record<string, unknown> {
+  const session = Math.floor(n / EVENTS_A_SESSION);
+  return {
+    eventType: types[n % EVENTS_A_SESSION],
+    sessionId: `${run}-0000-4000-8000-${serial}`,
+    props: { path: `/assets/${n % 500}`, width: 1440, theme: "dark" },
+    attribution: {
+      referrer: referrers[session % referrers.length],
+      landingPage: `https://shop.example/assets/${n % 500}?utm_source=news&utm_medium=email`,
+    },
+  };
+}
+
+/** The user agent of the n-th sender. */
+export function agentOf(n: number): string {
+  return agents[n % agents.length] ?? "";
+}
+
+interface Template {
+  readonly bytes: Uint8Array;
+  /** Where each event's session has its serial. */
+  readonly offsets: readonly number[];
+}
+
+const encoder = new TextEncoder();
+
+/** Makes requests whose events are all different, also from those of any other maker. */
+export class Requests {
+  readonly #door: Door;
+  readonly #templates: readonly Template[];
+  #next = 0;
+
+  constructor(door: Door) {
+    this.#door = door;
+    const run = crypto.randomUUID().slice(0, 8);
+    this.#templates = Array.from({ length: VARIANTS[door] }, (_, i) => template(door, i, run));
+  }
+
+  /** The next request. */
+  next(): Uint8Array {
+    const n = this.#next++;
+    const { bytes, offsets } = this.#templates[n % this.#templates.length] as Template;
+    const first = n * EVENTS_A_REQUEST[this.#door];
+    for (const [i, offset] of offsets.entries()) {
+      writeHex(bytes, offset, Math.floor((first + i) / EVENTS_A_SESSION));
+    }
+    return bytes.slice();
+  }
+}
+
+function template(door: Door, variant: number, run: string): Template {
+  const count = EVENTS_A_REQUEST[door];
+  const events = Array.from({ length: count }, (_, i) => eventOf(variant * count + i, run, SERIAL));
+  const body = JSON.stringify(door === "track" ? events[0] : { events });
+  const head = [
+    `POST /api/trpc/eventIngestion.${door} HTTP/1.1`,
+    "host: 127.0.0.1",
+    "content-type: application/json",
+    "accept: */*",
+    "accept-language: en",
+    `user-agent: ${agentOf(Math.floor(variant * count / EVENTS_A_SESSION))}`,
+    `content-length: ${encoder.encode(body).length}`,
+    "\r\n",
+  ].join("\r\n");
+  const text = head + body;
+  const offsets = [...text.matchAll(new RegExp(`-8000-(${SERIAL})`, "g"))]
+    .map(({ index }) => index + "-8000-".length);
+  return { bytes: encoder.encode(text), offsets };
+}
+
+function writeHex(bytes: Uint8Array, offset: number, value: number): void {
+  for (let i = offset + SERIAL_DIGITS - 1, rest = value; i >= offset; i--) {
+    const digit = rest % 16;
+    bytes[i] = digit < 10 ? 48 + digit : 87 + digit;
+    rest = (rest - digit) / 16;
+  }
+}

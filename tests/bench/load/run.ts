@@ -1,0 +1,131 @@
+/**
+ * One load, from its first request to its last answer.
+ *
+ * With a rate it is an open loop: a request is due at its time whether or not the ones before are
+ * answered, and its latency counts from then, so that a server that stalls cannot hide it.
+ */
+
+import { quantile } from "../statistics.ts";
+import { Connection } from "./connection.ts";
+import { ACCEPTED, EVENTS_A_REQUEST, Requests } from "./requests.ts";
+import type { Load, LoadResult } from "./types.ts";
+
+const TICK_MS = 1;
+
+/** A load on its way. */
+export class Run {
+  readonly #load: Load;
+  readonly #requests: Requests;
+  readonly #latencies: number[] = [];
+  #startedAt = performance.now();
+  #accepted = 0;
+  #done = 0;
+  #failures = 0;
+  #failure: string | null = null;
+  #more = Promise.withResolvers<void>();
+
+  constructor(load: Load) {
+    this.#load = load;
+    this.#requests = new Requests(load.door);
+  }
+
+  /** Notes how many of the accepted events are done. */
+  noteDone(done: number): void {
+    this.#done = done;
+    this.#more.resolve();
+    this.#more = Promise.withResolvers();
+  }
+
+  /** Makes the load. */
+  async make(): Promise<LoadResult> {
+    const { connections, port, rate, seconds } = this.#load;
+    const opened = await Promise.all(
+      Array.from({ length: connections }, () => Connection.open(port)),
+    );
+    this.#startedAt = performance.now();
+    if (rate === null) await Promise.all(opened.map((connection) => this.#closedLoop(connection)));
+    else await this.#openLoop(opened, rate);
+    for (const connection of opened) connection[Symbol.dispose]();
+    const answered = this.#latencies.length;
+    return {
+      requests: answered,
+      seconds,
+      accepted: this.#accepted,
+      failures: this.#failures,
+      failure: this.#failure,
+      p50Ms: answered === 0 ? 0 : quantile(this.#latencies, 0.5),
+      p99Ms: answered === 0 ? 0 : quantile(this.#latencies, 0.99),
+    };
+  }
+
+  get #elapsedMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  get #isOver(): boolean {
+    return this.#elapsedMs >= this.#load.seconds * 1000;
+  }
+
+  async #closedLoop(connection: Connection): Promise<void> {
+    while (!this.#isOver) {
+      if (this.#isFull()) await this.#more.promise;
+      else if (!await this.#ask(connection, this.#elapsedMs)) return;
+    }
+  }
+
+  /** Requests are due one after the other; whichever connection is free takes the next. */
+  async #openLoop(opened: readonly Connection[], rate: number): Promise<void> {
+    const total = Math.floor(this.#load.seconds * rate);
+    const free = [...opened];
+    const busy = new Set<Promise<void>>();
+    let begun = 0;
+    const dueAt = () => begun * 1000 / rate;
+
+    const serve = async (connection: Connection): Promise<void> => {
+      while (begun < total && dueAt() <= this.#elapsedMs) {
+        const due = dueAt();
+        begun += 1;
+        if (!await this.#ask(connection, due)) return;
+      }
+      free.push(connection);
+    };
+    while (begun < total && free.length + busy.size > 0) {
+      while (free.length > 0 && begun < total && dueAt() <= this.#elapsedMs) {
+        const connection = free.pop();
+        if (connection === undefined) break;
+        const work = serve(connection).finally(() => busy.delete(work));
+        busy.add(work);
+      }
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    }
+    await Promise.all(busy);
+  }
+
+  /** Sends the next request; false where the connection is of no more use. */
+  async #ask(connection: Connection, dueAt: number): Promise<boolean> {
+    const { door, rate } = this.#load;
+    try {
+      const { status, body } = await connection.ask(this.#requests.next());
+      if (status !== 200 || !body.includes(ACCEPTED[door])) this.#fail(`${status} ${body}`);
+      else {
+        this.#accepted += EVENTS_A_REQUEST[door];
+        // What is answered after the end is accepted, but was not done in the time.
+        if (rate !== null || !this.#isOver) this.#latencies.push(this.#elapsedMs - dueAt);
+      }
+      return true;
+    } catch (error) {
+      this.#fail(String(error));
+      return false;
+    }
+  }
+
+  #isFull(): boolean {
+    const { window } = this.#load;
+    return window !== null && this.#accepted - this.#done >= window;
+  }
+
+  #fail(reason: string): void {
+    this.#failures += 1;
+    this.#failure ??= reason.slice(0, 300);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Enrichment alone against the flush alone, on the same Postgres and the same events from KV: the flush
+ * reads segments and writes `events`, enrichment reads outbox records and writes `event_enrichments`,
+ * `sessions` and visits. In the process of the bench itself, one after the other.
+ */
+
+import { uuidv7 } from "uuidv7";
+import { systemClock } from "../../../src/clock.ts";
+import { openEnrichers } from "../../../src/enrichment/enrichers.ts";
+import { createOutbox } from "../../../src/enrichment/outbox.ts";
+import { EnrichmentWorker } from "../../../src/enrichment/worker.ts";
+import { Flusher } from "../../../src/flush/flusher.ts";
+import { openKv } from "../../../src/kv/open.ts";
+import { Database } from "../../../src/store/database.ts";
+import { createEnrichmentSink } from "../../../src/store/enrichment_sink.ts";
+import { createEventSink } from "../../../src/store/event_sink.ts";
+import { figureOf } from "../figure.ts";
+import { kvPathOf } from "../servers.ts";
+import type { Figure, Suite } from "../types.ts";
+
+const EVENTS = 20_000;
+const never = new AbortController().signal;
+
+/** The part. */
+export const enrichment = {
+  name: "enrichment",
+  title: "enrichment",
+  async run(suite: Suite): Promise<Figure[]> {
+    const measured = await measureEnrichment(suite);
+    return [figureOf({
+      part: "enrichment",
+      name: "enrichment alone",
+      unit: "events/s",
+      values: measured.enrichment,
+      limit: { name: "the flush alone", values: measured.flush },
+      reach: { atLeast: 1 },
+    })];
+  },
+};
+
+/** Events a second, of the flush and of enrichment. */
+export async function measureEnrichment(
+  suite: Suite,
+): Promise<{ flush: number[]; enrichment: number[] }> {
+  const { scale: { repeats }, progress } = suite;
+  const flush: number[] = [];
+  const enrichment: number[] = [];
+  progress("warming up");
+  await round(suite);
+  for (let i = 0; i < repeats; i++) {
+    const rates = await round(suite);
+    flush.push(rates.flush);
+    enrichment.push(rates.enrichment);
+    progress(`enrichment ${Math.round(rates.enrichment)} events/s`);
+  }
+  return { flush, enrichment };
+}
+
+async function round(suite: Suite) {
+  const { url } = await suite.freshPostgres();
+  await using database = new Database({ url });
+  const path = kvPathOf(await suite.fullFolder(EVENTS));
+  using kv = await openKv(path, { clock: systemClock, random: Math.random });
+  const flusher = new Flusher({
+    kv,
+    clock: systemClock,
+    newId: uuidv7,
+    sink: createEventSink(database),
+    outbox: createOutbox({ newId: uuidv7, rings: () => false }),
+    onFlushed: () => {},
+  });
+  using enrichers = await openEnrichers({ ownHosts: [], cityDatabase: null, clock: systemClock });
+  const worker = new EnrichmentWorker({
+    kv,
+    clock: systemClock,
+    enrichers: enrichers.list,
+    sink: createEnrichmentSink(database, new Map()),
+    observe: () => {},
+  });
+  const flush = await perSecond(async () => {
+    const { stored } = await flusher.flush("size", never);
+    if (stored !== EVENTS) throw new Error(`${stored} events stored, not ${EVENTS}`);
+  });
+  const enrichment = await perSecond(() => worker.sweep(never));
+  return { flush, enrichment };
+}
+
+async function perSecond(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return EVENTS / (performance.now() - startedAt) * 1000;
+}

@@ -1,0 +1,61 @@
+/** P2: `trackBatch` of 50, durable before the answer. Postgres is away, as in P1. */
+
+import { assertDurable } from "../buffer.ts";
+import { byTurns, figureOf } from "../figure.ts";
+import type { BareKvQuestion } from "../limits/bare_kv.ts";
+import { EVENTS_A_REQUEST } from "../load/requests.ts";
+import { Peer } from "../peer.ts";
+import { kvPathOf, NO_POSTGRES, scriptOf, startService, UNBOUNDED } from "../servers.ts";
+import type { Figure, Suite } from "../types.ts";
+
+/** The part. */
+export const p2 = {
+  name: "p2",
+  title: "trackBatch",
+  async run(suite: Suite): Promise<Figure[]> {
+    const { limit, service } = await measureBatch(suite);
+    return [figureOf({
+      part: "p2",
+      name: "trackBatch of 50, 8 connections",
+      unit: "events/s",
+      values: service,
+      limit: { name: "bare kv.atomic() loop: segment, dedupe keys", values: limit },
+      reach: { atLeast: 0.7 },
+    })];
+  },
+};
+
+/** Events a second, of the limit and of the service. */
+export async function measureBatch(suite: Suite): Promise<{ limit: number[]; service: number[] }> {
+  const { scale, load, progress } = suite;
+  const folder = await suite.newFolder();
+  const bareFolder = await suite.newFolder();
+  await using bare = new Peer<BareKvQuestion, number>(scriptOf("bare_kv"));
+  await using sluice = await startService(folder, NO_POSTGRES, UNBOUNDED);
+  let accepted = 0;
+  const door = "trackBatch";
+  const measure = async (seconds: number) => {
+    const result = await load.make({ port: sluice.port, door, seconds });
+    accepted += result.accepted;
+    return result.requests * EVENTS_A_REQUEST[door] / result.seconds;
+  };
+  const measureLimit = (seconds: number) => bare.ask({ path: kvPathOf(bareFolder), seconds });
+  progress("warming up");
+  await measureLimit(scale.warmUpSeconds / 2);
+  await measure(scale.warmUpSeconds);
+  const rates = await byTurns(scale.repeats, {
+    limit: async () => {
+      const rate = await measureLimit(scale.seconds);
+      progress(`limit ${Math.round(rate)} events/s`);
+      return rate;
+    },
+    service: async () => {
+      const rate = await measure(scale.seconds);
+      progress(`trackBatch ${Math.round(rate)} events/s`);
+      return rate;
+    },
+  });
+  await sluice.end();
+  await assertDurable(kvPathOf(folder), accepted);
+  return rates;
+}
