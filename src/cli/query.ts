@@ -2,6 +2,7 @@
 
 import { Database } from "../store/database.ts";
 import { judgeFailure } from "../store/failure.ts";
+import { readOnly } from "../store/read_only.ts";
 import { databaseUrlOrExit } from "./database_url.ts";
 import { settingsOrExit } from "./settings.ts";
 import { complain, say } from "./terminal.ts";
@@ -20,9 +21,7 @@ const config = settingsOrExit();
 const url = await databaseUrlOrExit(config);
 await using database = new Database({ url, maxConnections: 1 });
 try {
-  const rows = await database.run((sql) =>
-    sql.begin("read only", (tx) => tx.unsafe<Record<string, unknown>[]>(text))
-  );
+  const rows = await database.run((sql) => readOnly(sql, text));
   say(table(rows));
 } catch (error) {
   complain(judgeFailure(error).message);

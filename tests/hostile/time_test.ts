@@ -1,0 +1,192 @@
+/** A clock that is set forward and back by an hour while the service runs, and the ends of months. */
+
+import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { openBooks } from "../support/books.ts";
+import { FakeClock } from "../support/clock.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { forceFlush } from "../support/server.ts";
+import { until } from "../support/until.ts";
+import { mintToken } from "../../src/auth/token.ts";
+import { FLUSH_LEASE } from "../../src/kv/keys.ts";
+import { makePartitions } from "../../src/store/partitions.ts";
+
+const postgres = await openTestPostgres();
+const { database } = postgres;
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const HOUR = 3_600_000;
+
+function openAt(clock: FakeClock, environment: Record<string, string> = {}): Promise<TestApp> {
+  return openTestApp(database, { environment, parts: (parts) => ({ ...parts, clock }) });
+}
+
+async function track(app: TestApp, event: object): Promise<{ status: number; replayed: boolean }> {
+  const response = await app.post("/v1/events", event);
+  await response.body?.cancel();
+  return { status: response.status, replayed: response.headers.has("idempotent-replayed") };
+}
+
+/** By an admin whose token is of this time. */
+function flush(app: TestApp, clock: FakeClock): ReturnType<typeof forceFlush> {
+  const claims = { sub: "admin", role: "ADMIN", expiresInSeconds: 600 };
+  return forceFlush({ post: app.post, token: () => mintToken(SECRET, claims, clock.now()) });
+}
+
+async function rowsOf(eventType: string): Promise<{ occurred_at: Date; place: string }[]> {
+  return [
+    ...await database.run((sql) =>
+      sql<{ occurred_at: Date; place: string }[]>`
+      select occurred_at, tableoid::regclass::text as place from events
+      where event_type = ${eventType} order by occurred_at, id
+    `
+    ),
+  ];
+}
+
+for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
+  Deno.test(`set ${name} by an hour under load, nothing is lost, doubled or left lying`, async () => {
+    const clock = new FakeClock(Date.now());
+    await using app = await openAt(clock);
+    const books = await openBooks(app, database);
+    const run = `jump_${crypto.randomUUID()}`;
+    let sent = 0;
+    for (let round = 0; round < 6; round++) {
+      await Promise.all(Array.from({ length: 40 }, async () => {
+        const n = sent++;
+        const answer = await track(app, {
+          eventType: run,
+          idempotencyKey: crypto.randomUUID(),
+          props: { n },
+        });
+        assertEquals(answer.status, 200);
+      }));
+      clock.jump(round % 2 === 0 ? jump : -jump);
+      await clock.advance(1_000);
+    }
+    assertEquals(await books.close(), sent);
+    assertEquals((await rowsOf(run)).length, sent);
+  });
+
+  Deno.test(`set ${name} by an hour, the batch's timer goes on`, async () => {
+    const clock = new FakeClock(Date.now());
+    await using app = await openAt(clock, { BATCH_TIMEOUT_MS: "10000" });
+    const run = `timer_${crypto.randomUUID()}`;
+    await track(app, { eventType: run });
+    clock.jump(jump);
+    await clock.advance(9_999);
+    assertEquals((await rowsOf(run)).length, 0);
+    await clock.advance(1);
+    await until(async () => (await rowsOf(run)).length === 1, "the row");
+  });
+
+  Deno.test(`set ${name} by an hour, a process that died with the lease stops nobody`, async () => {
+    const clock = new FakeClock(Date.now());
+    await using app = await openAt(clock);
+    const run = `lease_${crypto.randomUUID()}`;
+    await track(app, { eventType: run });
+    await app.kv.set(FLUSH_LEASE, { owner: "dead", expiresAt: clock.now() + 5_000 });
+    clock.jump(jump);
+    assertEquals(await flush(app, clock), { flushed: true, message: "Flushed 1 events" });
+    assertEquals((await rowsOf(run)).length, 1);
+  });
+
+  Deno.test(`set ${name} by an hour, an idempotency key still makes one row`, async () => {
+    const clock = new FakeClock(Date.now());
+    await using app = await openAt(clock);
+    const event = { eventType: `key_${crypto.randomUUID()}`, idempotencyKey: crypto.randomUUID() };
+    assertEquals(await track(app, event), { status: 200, replayed: false });
+    await flush(app, clock);
+    clock.jump(jump);
+    // Forward, KV has forgotten the key by now; Postgres has not.
+    assertEquals(await track(app, event), { status: 200, replayed: jump < 0 });
+    await flush(app, clock);
+    assertEquals((await rowsOf(event.eventType)).length, 1);
+  });
+}
+
+Deno.test("5.1 a fingerprint ends by the clock: with it forward, and not before with it back", async () => {
+  const clock = new FakeClock(Date.now());
+  await using app = await openAt(clock);
+  const occurred_at = clock.now() - 2 * HOUR;
+  const event = { eventType: `print_${crypto.randomUUID()}`, props: { occurred_at } };
+  await track(app, event);
+  clock.jump(-HOUR);
+  await track(app, event); // a duplicate for longer than the TTL, rather than a row too many
+  await clock.advance(61_000);
+  await track(app, event);
+  clock.jump(HOUR);
+  await track(app, event);
+  await flush(app, clock);
+  assertEquals((await rowsOf(event.eventType)).length, 2);
+});
+
+Deno.test("4.3 occurred_at is judged by the clock as it stands", async () => {
+  const clock = new FakeClock(Date.now());
+  await using app = await openAt(clock);
+  const event = (n: number) => ({
+    eventType: `at_${n}`,
+    props: { occurred_at: clock.now() - 1_000 },
+  });
+  const before = event(1);
+  assertEquals((await track(app, before)).status, 200);
+  clock.jump(-HOUR);
+  assertEquals(
+    (await track(app, { ...before, eventType: "at_2" })).status,
+    412,
+    "in the future now",
+  );
+  assertEquals((await track(app, event(3))).status, 200);
+  clock.jump(2 * HOUR);
+  assertEquals((await track(app, event(4))).status, 200);
+});
+
+const ENDS: readonly (readonly [string, string])[] = [
+  ["2031-12-31T23:59:59.999Z", "events_2031_12"],
+  ["2032-01-01T00:00:00.000Z", "events_2032_01"],
+  ["2032-02-29T23:59:59.999Z", "events_2032_02"],
+  ["2032-03-01T00:00:00.000Z", "events_2032_03"],
+  ["2033-02-28T23:59:59.999Z", "events_2033_02"],
+  ["2033-03-31T23:59:59.999Z", "events_2033_03"],
+];
+
+for (const [at, place] of ENDS) {
+  Deno.test(`an event of ${at} lies in ${place}, and 30 days before it in a month of its own`, async () => {
+    const clock = new FakeClock(Date.parse(at));
+    await using app = await openAt(clock);
+    await database.run((sql) => makePartitions(sql, new Date(at)));
+    const run = `end_${crypto.randomUUID()}`;
+    const oldest = clock.now() - 30 * 24 * HOUR;
+    assertEquals((await track(app, { eventType: run })).status, 200);
+    assertEquals(
+      (await track(app, { eventType: run, props: { occurred_at: oldest } })).status,
+      200,
+    );
+    assertEquals(
+      (await track(app, { eventType: run, props: { occurred_at: oldest - 1 } })).status,
+      412,
+    );
+    await flush(app, clock);
+    const rows = await rowsOf(run);
+    const month = new Date(oldest).toISOString().slice(0, 7).replace("-", "_");
+    assertEquals(rows.map(({ occurred_at, place }) => [occurred_at.getTime(), place]), [
+      [oldest, `events_${month}`],
+      [clock.now(), place],
+    ]);
+  });
+}
+
+Deno.test("over the end of a month the service makes its partitions, and needs none for keeping events", async () => {
+  const clock = new FakeClock(Date.parse("2036-02-29T23:59:59.500Z"));
+  await using app = await openAt(clock);
+  const run = `over_${crypto.randomUUID()}`;
+  await track(app, { eventType: run });
+  await clock.advance(1_000);
+  await track(app, { eventType: run });
+  await flush(app, clock);
+  const places = async () => (await rowsOf(run)).map(({ place }) => place);
+  assertEquals(await places(), ["events_default", "events_default"]);
+  await app.app.everyMinute();
+  assertEquals(await places(), ["events_2036_02", "events_2036_03"]);
+  assert((await rowsOf(run))[1]?.occurred_at.toISOString().startsWith("2036-03-01T00:00:00.5"));
+});

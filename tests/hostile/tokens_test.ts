@@ -1,0 +1,229 @@
+/** Forged tokens: nobody at an admin's door, nobody's event at the others, never an error of ours. */
+
+import { CompactSign, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT } from "jose";
+import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
+import { assertEquals } from "../support/assert.ts";
+import { captureLogs } from "../support/logs.ts";
+import { type IdentityProvider, startIdentityProvider } from "../support/jwks.ts";
+import { openClosedDatabase } from "../support/server.ts";
+import { bufferedLines } from "../support/buffer.ts";
+import { parseLine } from "../../src/events/line.ts";
+import { HOSTILE_STRINGS, PROTOTYPE_NAMES } from "./strings.ts";
+
+const database = openClosedDatabase();
+let provider: IdentityProvider;
+Deno.test.beforeAll(async () => {
+  provider = await startIdentityProvider();
+});
+Deno.test.afterAll(async () => {
+  await provider[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+// The provider serves on from test to test, which the sanitizer of Deno 2.5 takes for a leak.
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, fn, sanitizeOps: false });
+}
+
+const claims = { sub: "mallory", role: "ADMIN", iss: "us", aud: "sluice" };
+const encoder = new TextEncoder();
+const secret = encoder.encode(SECRET);
+
+function part(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return encoder.encode(text).toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+function hs256(payload: object, key: Uint8Array = secret, header: object = {}): Promise<string> {
+  return new CompactSign(encoder.encode(JSON.stringify(payload)))
+    .setProtectedHeader({ alg: "HS256", ...header }).sign(key);
+}
+
+function openApp(): Promise<TestApp> {
+  const environment = { AUTH_JWKS_URL: provider.url, AUTH_ISSUER: "us", AUTH_AUDIENCE: "sluice" };
+  return openTestApp(database, { environment });
+}
+
+/** Every way to make a token that proves nothing. */
+async function forged(): Promise<Record<string, string>> {
+  const now = Math.floor(Date.now() / 1000);
+  const nobody = await generateKeyPair("RS256", { extractable: true });
+  const rs = { alg: "RS256" as const };
+  const own = { ...rs, jwk: await exportJWK(nobody.publicKey) };
+  const key = await importPKCS8(await exportPKCS8(nobody.privateKey), "RS256");
+  const sign = (header: { alg: "RS256" } & Record<string, unknown>) =>
+    new SignJWT(claims).setProtectedHeader(header).sign(key);
+  const publicJwk = (await (await fetch(provider.url)).json()).keys[0];
+  const [head = "", payload = "", signature = ""] = (await hs256(claims)).split(".");
+  const tokens: Record<string, string> = {
+    "HS256 by the public key's PEM": await hs256(claims, encoder.encode(provider.publicPem)),
+    "HS256 by the public key's PEM, trimmed": await hs256(
+      claims,
+      encoder.encode(provider.publicPem.trim()),
+    ),
+    "HS256 by the public key's JWK": await hs256(
+      claims,
+      encoder.encode(JSON.stringify(publicJwk)),
+      { kid: publicJwk.kid },
+    ),
+    "HS256 by the public key's modulus": await hs256(claims, encoder.encode(publicJwk.n)),
+    "HS256 by an empty path's key": await hs256(claims, encoder.encode("0".repeat(32)), {
+      kid: "../../dev/null",
+    }),
+    "RS256 by a key that comes with it": await sign(own),
+    "RS256 by a key at an address of its own": await sign({
+      ...rs,
+      jku: "http://127.0.0.1:1/keys",
+      x5u: "http://127.0.0.1:1/x",
+    }),
+    "RS256 by a certificate that comes with it": await sign({ ...rs, x5c: ["MIIB"] }),
+    "RS256 with a path for a key's name": await sign({ ...rs, kid: "../../../../etc/passwd" }),
+    "RS256 with SQL for a key's name": await sign({ ...rs, kid: "' union select 'x" }),
+    "RS256 with the right key's name": await sign({ ...rs, kid: "key-RS256" }),
+    "RS256's key under HS256's name": `${
+      part({ alg: "HS256", kid: "key-RS256" })
+    }.${payload}.${signature}`,
+    "an empty signature": `${head}.${payload}.`,
+    "no signature at all": `${head}.${payload}`,
+    "a signature of nothings": `${head}.${payload}.AAAA`,
+    "an expired one": await hs256({ ...claims, exp: now - 1 }),
+    "one of the future": await hs256({ ...claims, nbf: now + 3600 }),
+    "a wrong audience": await hs256({ ...claims, aud: "somebody" }),
+    "no audience": await hs256({ ...claims, aud: undefined }),
+    "an empty list of audiences": await hs256({ ...claims, aud: [] }),
+    "a wrong issuer": await hs256({ ...claims, iss: "them" }),
+    "an end that is a text": await hs256({ ...claims, exp: "never" }),
+    "an end that is an object": await hs256({ ...claims, exp: {} }),
+    "an unknown critical header": await hs256(claims, secret, { crit: ["x"], x: 1 }).catch(() =>
+      `${part({ alg: "HS256", crit: ["x"], x: 1 })}.${payload}.${signature}`
+    ),
+    "an empty list of critical headers": `${
+      part({ alg: "HS256", crit: [] })
+    }.${payload}.${signature}`,
+    "a payload that is a list": await hs256([claims]),
+    "a payload that is a text": await new CompactSign(encoder.encode('"x"')).setProtectedHeader({
+      alg: "HS256",
+    }).sign(secret),
+    "a giant": await hs256({ ...claims, filler: "x".repeat(200_000) }),
+    "a deep one": await new CompactSign(encoder.encode("[".repeat(4_000))).setProtectedHeader({
+      alg: "HS256",
+    }).sign(secret),
+    "five parts": "a.b.c.d.e",
+    "dots": "..",
+  };
+  for (
+    const alg of [
+      "none",
+      "None",
+      "NONE",
+      "nOnE",
+      "none ",
+      "",
+      null,
+      0,
+      ["none"],
+      {},
+      "HS256\u0000",
+      "hs256",
+      "HS384",
+      "RS384",
+      "PS256",
+      "EdDSA",
+      "dir",
+      "A256KW",
+      ...PROTOTYPE_NAMES,
+    ]
+  ) {
+    tokens[`the algorithm ${JSON.stringify(alg)}`] = `${part({ alg })}.${part(claims)}.`;
+    tokens[`the algorithm ${JSON.stringify(alg)}, signed`] = `${
+      part({ alg })
+    }.${payload}.${signature}`;
+  }
+  for (const sub of [null, 0, true, [], {}, { toString: "ADMIN" }, ["mallory"]]) {
+    tokens[`the subject ${JSON.stringify(sub)}`] = await hs256({ ...claims, sub });
+  }
+  return tokens;
+}
+
+test("6.2 6.3 a token that proves nothing opens no admin's door and puts no name to an event", async () => {
+  await using logs = await captureLogs();
+  await using app = await openApp();
+  const tokens = await forged();
+  for (const [name, token] of Object.entries(tokens)) {
+    for (const headers of [{ authorization: `Bearer ${token}` }, { cookie: `session=${token}` }]) {
+      const stats = await app.get("/api/trpc/eventIngestion.getStats", headers);
+      assertEquals(
+        [stats.status, (await stats.json()).error.data.code],
+        [401, "UNAUTHORIZED"],
+        name,
+      );
+      const flush = await app.post("/api/trpc/eventIngestion.forceFlush", {}, headers);
+      assertEquals(flush.status, 401, name);
+      await flush.body?.cancel();
+      const event = { eventType: "x", idempotencyKey: crypto.randomUUID() };
+      const tracked = await app.post("/api/trpc/eventIngestion.track", event, headers);
+      assertEquals((await tracked.json()).result.data.tracked, true, name);
+    }
+  }
+  const rows = (await bufferedLines(app.kv)).flat().map((line) => parseLine(line).row);
+  assertEquals(rows.length, Object.keys(tokens).length * 2);
+  const names = rows.flatMap((
+    row,
+  ) => [row.actor_id, row.actor_type, row.user_id, row.creator_id, row.brand_id]);
+  assertEquals(names.filter((name) => name !== null), []);
+  const loud = [...logs.of("warning"), ...logs.of("error")];
+  assertEquals(loud.filter(({ category }) => category.includes("auth")), []);
+});
+
+test("6.3 a role that is nearly ADMIN is none", async () => {
+  await using app = await openApp();
+  const roles = [
+    "admin",
+    "ADMIN ",
+    " ADMIN",
+    "ADMIN\u0000",
+    "\u0410DMIN",
+    ["ADMIN"],
+    { ADMIN: 1 },
+    true,
+    null,
+    ...HOSTILE_STRINGS.slice(0, 50),
+  ];
+  for (const role of [...roles, ...PROTOTYPE_NAMES]) {
+    const headers = { authorization: `Bearer ${await hs256({ ...claims, role })}` };
+    const response = await app.get("/api/trpc/eventIngestion.getStats", headers);
+    assertEquals(response.status, 403, JSON.stringify(role));
+    await response.body?.cancel();
+  }
+});
+
+test("6.1 of two tokens the bearer's counts, right or wrong", async () => {
+  await using app = await openApp();
+  const admin = await hs256(claims);
+  const other = await hs256({ ...claims, role: "CREATOR" });
+  const asked: [string, string, number][] = [[admin, "a.b.c", 200], ["a.b.c", admin, 401], [
+    other,
+    admin,
+    403,
+  ], [admin, other, 200]];
+  for (const [bearer, cookie, status] of asked) {
+    const headers = { authorization: `Bearer ${bearer}`, cookie: `session=${cookie}` };
+    const response = await app.get("/api/trpc/eventIngestion.getStats", headers);
+    assertEquals(response.status, status);
+    await response.body?.cancel();
+  }
+});
+
+test("claims named like parts of JavaScript are plain data", async () => {
+  await using app = await openApp();
+  const payload =
+    `{"__proto__":{"role":"ADMIN","sub":"x"},"constructor":{"prototype":{"polluted":1}},"sub":"mallory","iss":"us","aud":"sluice"}`;
+  const token = await new CompactSign(encoder.encode(payload)).setProtectedHeader({ alg: "HS256" })
+    .sign(secret);
+  const response = await app.get("/api/trpc/eventIngestion.getStats", {
+    authorization: `Bearer ${token}`,
+  });
+  assertEquals(response.status, 403);
+  await response.body?.cancel();
+  assertEquals(({} as Record<string, unknown>)["polluted"], undefined);
+});
