@@ -29,7 +29,11 @@ export function NowView({ watch }: { readonly watch: Watch }) {
       <section aria-labelledby="pipeline">
         <h2 id="pipeline">On the way</h2>
         <div class="tiles">
-          <Tile name="Buffer" figure={count(buffer.events)} unit="events">
+          <Tile
+            name="Buffer"
+            figure={count(buffer.events)}
+            unit={buffer.events === 1 ? "event" : "events"}
+          >
             <Facts
               facts={{
                 Oldest: buffer.oldestSeconds === null
