@@ -22,3 +22,18 @@ export const systemClock: Clock = {
   },
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
+
+/** What `work` comes to, or `null` where it takes longer than `ms`. */
+export async function within<T>(
+  clock: Pick<Clock, "after">,
+  ms: number,
+  work: Promise<T>,
+): Promise<T | null> {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const cancel = clock.after(ms, () => resolve(null));
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    cancel();
+  }
+}

@@ -27,8 +27,16 @@ export async function listNewest(
 ): Promise<ListedEvent[]> {
   // The buffer first: what leaves it meanwhile is a row by the time Postgres is asked.
   const buffered = await listBuffered(kv, { filter, ...range });
+  return newestOf(range.limit, await listStored(database, { filter, ...range }), buffered);
+}
+
+/** Lists rows alone. */
+export async function listStored(
+  database: EventPlaces["database"],
+  { filter, ...range }: Wanted,
+): Promise<ListedEvent[]> {
   const rows = await database.run((sql) => listEvents(sql, { ...filter, ...range }));
-  return newestOf(range.limit, rows.map((row) => listed(row, "stored")), buffered);
+  return rows.map((row) => listed(row, "stored"));
 }
 
 /** A page of them; its cursor is the id of its last event. */

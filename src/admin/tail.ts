@@ -5,10 +5,12 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import { idAt, timeOf } from "../events/id.ts";
-import { type EventPlaces, listNewest } from "./recent_events.ts";
-import type { TailInput, TailNews } from "./schema.ts";
+import { listBuffered } from "./buffered.ts";
+import { newestOf } from "./listed.ts";
+import { type EventPlaces, listStored, type Wanted } from "./recent_events.ts";
+import type { ListedEvent, TailInput, TailNews } from "./schema.ts";
 
 /** What a tail is made of. */
 export interface TailOptions extends EventPlaces {
@@ -16,6 +18,8 @@ export interface TailOptions extends EventPlaces {
 }
 
 const PAUSE_MS = 500;
+/** How long Postgres may take for a look, before the buffer is shown without it. */
+const PATIENCE_MS = 1_000;
 /** Other processes' clocks may be behind, and events may wait for their commit. */
 const LOOK_BACK_MS = 3_000;
 /** Events of one look: more cannot be read as they pass. */
@@ -33,15 +37,13 @@ export async function* followTail(
   signal: AbortSignal,
 ): AsyncGenerator<[id: string, news: TailNews]> {
   const { clock } = options;
+  const look = createLook(options);
   const shown = new Set<string>();
   let newest = lastEventId ?? idAt(clock.now());
   while (!signal.aborted) {
     const after = idAt(timeOf(newest) - LOOK_BACK_MS);
     for (const id of shown) if (id < after) shown.delete(id);
-    const events = await listNewest(options, { filter, after, limit: MAX_NEWS }).catch((error) => {
-      logger.debug("The tail waits: {error}", { error });
-      return [];
-    });
+    const events = await look({ filter, after, limit: MAX_NEWS });
     const fresh = events.filter(({ eventId }) => !shown.has(eventId));
     const [first] = fresh;
     if (first !== undefined) {
@@ -51,6 +53,26 @@ export async function* followTail(
     }
     await pause(clock, PAUSE_MS, signal);
   }
+}
+
+/** Looks in the buffer and, as far as Postgres answers in time, among the rows. Never throws. */
+function createLook({ kv, database, clock }: TailOptions) {
+  let asking: Promise<ListedEvent[]> | null = null;
+
+  function ask(wanted: Wanted): Promise<ListedEvent[]> {
+    // One question at a time, so that they do not pile up before a server that hangs.
+    return asking ??= listStored(database, wanted).catch(() => []).finally(() => asking = null);
+  }
+
+  return async function look(wanted: Wanted): Promise<ListedEvent[]> {
+    // The buffer first: what leaves it meanwhile is a row by the time Postgres is asked.
+    const buffered = await listBuffered(kv, wanted).catch((error) => {
+      logger.warn("The tail cannot see the buffer: {error}", { error });
+      return [];
+    });
+    const stored = await within(clock, PATIENCE_MS, ask(wanted)) ?? [];
+    return newestOf(wanted.limit, stored, buffered);
+  };
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@
  * - backing off: the last flush failed; a timer waits, and neither size nor time start another.
  */
 
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import type { Forced } from "../events/ingest.ts";
 import { newestSegment, oldestSegment } from "./batch.ts";
 import type { Flusher } from "./flusher.ts";
@@ -72,7 +72,11 @@ export class FlushSchedule {
     if (newest === null) return { result: "empty" };
     const giveUpAt = clock.monotonic() + FORCE_TIMEOUT_MS;
     while (clock.monotonic() < giveUpAt) {
-      const report = await this.#within(giveUpAt - clock.monotonic(), this.flush("forced"));
+      const report = await within(
+        this.#options.clock,
+        giveUpAt - clock.monotonic(),
+        this.flush("forced"),
+      );
       if (report === null) break;
       const oldest = await oldestSegment(kv);
       if (oldest === null || oldest > newest) return { result: "flushed", events };
@@ -118,16 +122,6 @@ export class FlushSchedule {
     // Events that came in behind the last look of this flush wait for the timer, or for their number.
     const buffered = await this.#options.countBuffered().catch(() => 1);
     if (buffered > 0) this.appended(buffered);
-  }
-
-  async #within<T>(ms: number, work: Promise<T>): Promise<T | null> {
-    const { promise, resolve } = Promise.withResolvers<null>();
-    const cancel = this.#options.clock.after(ms, () => resolve(null));
-    try {
-      return await Promise.race([work, promise]);
-    } finally {
-      cancel();
-    }
   }
 
   /** Exponential with full jitter, but never less than the minimum. */

@@ -5,7 +5,7 @@ import { timeOf } from "../../src/events/id.ts";
 import { adminClient } from "../support/admin.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { asAdmin, forceFlush, openDoorsPostgres } from "../support/server.ts";
+import { asAdmin, forceFlush, openClosedDatabase, openDoorsPostgres } from "../support/server.ts";
 import { sseEvents } from "../support/sse.ts";
 
 const postgres = await openDoorsPostgres();
@@ -110,6 +110,14 @@ Deno.test("the tail shows what is accepted, here and by another process, each on
   await track(app, ["later"], { sessionId });
   const resumed = await follow(app, { sessionId, lastEventId: lastId }, ["later"]);
   assert(resumed.types.includes("later"), "it resumes");
+});
+
+Deno.test("while Postgres is away the tail shows what is accepted all the same", async () => {
+  await using app = await openTestApp(openClosedDatabase());
+  const sessionId = uuidv7();
+  const following = follow(app, { sessionId }, ["one", "two"]);
+  await track(app, ["one", "two"], { sessionId });
+  assertEquals((await following).types.toSorted(), ["one", "two"]);
 });
 
 Deno.test("a tail ends with the service", async () => {
