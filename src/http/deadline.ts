@@ -29,7 +29,7 @@ export class Deadline {
     const wait: Wait = { since: this.#clock.monotonic(), giveUp: () => resolve(late) };
     this.#waits.add(wait);
     this.#cancelTimer ??= this.#clock.after(this.ms, () => this.#expire());
-    work.then(resolve, () => resolve(work)); 
+    work.then(resolve, () => resolve(work));
     try {
       return await promise;
     } finally {
