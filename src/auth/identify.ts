@@ -20,6 +20,7 @@ const MAX_CLAIM_LENGTH = 255;
 const MAX_TOKEN_LENGTH = 8192;
 const JWKS_TIMEOUT_MS = 2_000;
 const CACHED_TOKENS = 10_000;
+const CACHED_MS = 60_000;
 const JWKS_OUTAGES = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"]);
 
 const logger = getLogger(["sluice", "auth"]);
@@ -37,13 +38,15 @@ export function createIdentify(config: AuthConfig, now: () => number): Identify 
   return async function identify(token) {
     if (token === null || token.length > MAX_TOKEN_LENGTH) return null;
     const cached = cache.get(token);
-    if (cached !== undefined && now() < cached.expiresAt) return cached.identity;
+    const left = cached === undefined ? 0 : cached.expiresAt - now();
+    // More than that is left where the clock was set back meanwhile.
+    if (cached !== undefined && left > 0 && left <= CACHED_MS) return cached.identity;
     cache.delete(token);
     try {
       const payload = await verify(token);
       const identity = identityOf(payload);
       if (identity === null) return null;
-      const expiresAt = Math.min(now() + 60_000, (payload.exp ?? Infinity) * 1000);
+      const expiresAt = Math.min(now() + CACHED_MS, (payload.exp ?? Infinity) * 1000);
       cache.set(token, { identity, expiresAt });
       if (cache.size > CACHED_TOKENS) cache.delete(cache.keys().next().value ?? "");
       return identity;

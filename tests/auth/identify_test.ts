@@ -169,6 +169,15 @@ Deno.test("a verified token is remembered for a minute at most", async () => {
   assertEquals(await identify(token), identity);
 });
 
+Deno.test("a token that was remembered before the clock was set back is verified again", async () => {
+  let now = NOW;
+  const identify = createIdentify(auth(), () => now);
+  const token = await sign(claims);
+  const first = await identify(token);
+  now = NOW - 3_600_000;
+  assertEquals(await identify(token) === first, false);
+});
+
 Deno.test("what is remembered of one token is never given to another", async () => {
   const identify = identifyAt(NOW);
   const [one, other] = await Promise.all([sign(claims), sign({ ...claims, sub: "user_2" })]);

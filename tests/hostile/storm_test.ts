@@ -13,7 +13,8 @@ const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-const REQUESTS = 10_000;
+// The doors are the same on any Postgres: where both are tested, the embedded one gets the long storm.
+const REQUESTS = Deno.env.has("TEST_DATABASE_URL") ? 1_000 : 10_000;
 const AT_ONCE = 200;
 
 function event(n: number): Record<string, unknown> {
@@ -86,7 +87,7 @@ async function send(app: TestApp, { method, path, headers, body }: Malformed): P
 }
 
 for (const [d, door] of DOORS.entries()) {
-  Deno.test(`10,000 malformed requests to ${door.name}: no 500, nothing stuck, nothing lost`, async () => {
+  Deno.test(`${REQUESTS} malformed requests to ${door.name}: no 500, nothing stuck, nothing lost`, async () => {
     await using logs = await captureLogs();
     await using app = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "false" } });
     const books = await openBooks(app, database);
