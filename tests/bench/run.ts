@@ -19,7 +19,7 @@ const USAGE = `Usage: deno task bench [${
 }] [--quick] [--long]
                        [--repeats N] [--seconds N] [--json FILE] [--profile FOLDER]
 
-Measures what the README claims, all parts in about ten minutes, or those that are named:
+Measures what the README claims, all parts in under ten minutes, or those that are named:
 
 ${PARTS.map(({ name, title }) => `  ${name.padEnd(12)}${title}`).join("\n")}
 
