@@ -95,7 +95,8 @@ export function createAnalytics(
   /** Whether there is a token for somebody, and it has not run out. */
   function speaks(by: string, now: number): boolean {
     const exp = safely(() => claimsOf(tokens.get(by) ?? "").exp) ?? Infinity;
-    return tokens.has(by) && exp * 1000 > now - (wire.clock.offset() || 0);
+    // Before the service's time is known this machine's tells nothing: then it counts as good.
+    return tokens.has(by) && !(exp * 1000 <= now - wire.clock.offset());
   }
 
   function change(part: Partial<AnalyticsState>): void {
@@ -201,7 +202,7 @@ export function createAnalytics(
     flush,
     identify(token) {
       owner = null;
-      if (!/^[!-~]+$/.test(token)) return; // what no header can carry would keep everything waiting
+      if (!/^[!-~]+$/.test(token ?? "")) return; // what no header can carry would keep everything waiting
       owner = safely(() => claimsOf(token).sub) ?? newId();
       tokens.set(owner, token);
       sender.wake(flushIntervalMs);
