@@ -249,6 +249,13 @@ Deno.test("props are taken as they were at the call", async () => {
   assertEquals(page.sent[0]?.props?.n, 1);
 });
 
+Deno.test("a source that is undefined leaves the page's own", async () => {
+  const { page, analytics } = open({ source: "mobile" });
+  analytics.track("a", {}, { source: undefined });
+  await analytics.flush();
+  assertEquals(page.sent[0]?.source, "mobile");
+});
+
 Deno.test("trackNow() says what became of the event", async () => {
   const { page, analytics } = open();
   assertEquals(await analytics.trackNow("a"), { tracked: true, queued: false });
