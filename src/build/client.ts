@@ -30,7 +30,7 @@ export async function buildClient(): Promise<ClientPackage> {
   const { version, license } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   const files = new Map([
     ["index.js", all],
-    ["react.js", react.replaceAll(/"[^"]*\/mod\.ts"/g, '"./index.js"')],
+    ["react.js", '"use client";\n' + react.replaceAll(/"[^"]*\/mod\.ts"/g, '"./index.js"')],
     ...types,
     ["package.json", `${JSON.stringify(manifest(version, license), null, 2)}\n`],
     ["README.md", README],

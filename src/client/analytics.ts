@@ -2,13 +2,13 @@
 
 import { createConsent } from "./consent.ts";
 import { checkOptions } from "./options.ts";
-import { createIds, type Page, safely } from "./page.ts";
+import { createIds, type Page, remember, safely } from "./page.ts";
 import { sendAtExit } from "./page_exit.ts";
 import { openQueue } from "./queue.ts";
 import type { QueueRecord } from "./record.ts";
 import type { Wire } from "./request.ts";
 import { createSender } from "./sender.ts";
-import { createServerClock } from "./server_clock.ts";
+import { createServerClock, OFFSET } from "./server_clock.ts";
 import { createSessions, type Session } from "./session.ts";
 import type {
   Analytics,
@@ -81,11 +81,23 @@ export function createAnalytics(
     queue,
     wire,
     life: life.signal,
-    isHeld: ({ by, at }) =>
-      consent.optedOut() || by && !tokens.has(by) && page.Date.now() - (at ?? 0) < HELD_MS,
+    isHeld,
     onRejected: report,
     onSending: (sending) => change({ sending }),
   });
+
+  function isHeld({ id, by }: QueueRecord): unknown {
+    const now = page.Date.now();
+    const trackedAt = parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+    return consent.optedOut() || by && !speaks(by, now) && now - trackedAt < HELD_MS;
+  }
+
+  /** Whether there is a token for somebody, and it has not run out. */
+  function speaks(by: string, now: number): boolean {
+    const exp = safely(() => claimsOf(tokens.get(by) ?? "").exp) ?? Infinity;
+    // Before the service's time is known this machine's tells nothing: then it counts as good.
+    return tokens.has(by) && !(exp * 1000 <= now - wire.clock.offset());
+  }
 
   function change(part: Partial<AnalyticsState>): void {
     state = { ...state, ...part, queued: queue.mine.size };
@@ -107,11 +119,11 @@ export function createAnalytics(
     if (life.signal.aborted || consent.optedOut()) return;
     const { occurredAt, lowValue, idempotencyKey, ...about } = options;
     const now = page.Date.now();
-    const given = { source, ...about, eventType, props } as QueuedEvent;
+    const given = { ...about, source: about.source ?? source, eventType, props } as QueuedEvent;
     const name = safely(() => JSON.stringify([given, occurredAt]));
     if (!name) return report({ event: given, status: 400, error: "Not JSON" });
     const [calledAt, twin] = recent.get(name) ?? [0];
-    if (twin && !idempotencyKey && now - calledAt < DOUBLE_CLICK_MS) return twin;
+    if (twin && !idempotencyKey && Math.abs(now - calledAt) < DOUBLE_CLICK_MS) return twin;
 
     const [event]: [QueuedEvent] = JSON.parse(name); // a copy: the page may change its props
     const id = newId();
@@ -146,14 +158,33 @@ export function createAnalytics(
     sender.wake(0);
   }
 
+  /** Does what the visitor wills by now, here or in another tab. */
+  function heed(): void {
+    const optedOut = consent.optedOut();
+    if (optedOut === state.optedOut) return;
+    if (optedOut) {
+      reset();
+      sender.cancel();
+      remember(page, OFFSET, null);
+      queue.settle([...queue.mine.values()], "dropped"); // at once: the page may go next
+      queue.read().then((found) =>
+        queue.settle(found.filter(({ id }) => !queue.mine.has(id)), "dropped")
+      );
+    }
+    change({ optedOut });
+  }
+
   function onTurn({ type }: Event): void {
-    if (type === "pagehide" || document?.visibilityState === "hidden") {
-      safely(() => sendAtExit(queue, wire));
+    if (type === "storage") heed();
+    else if (
+      type === "pagehide" || type !== "online" && document?.visibilityState === "hidden"
+    ) {
+      safely(() => sendAtExit(queue, wire, isHeld));
     } else sender.resume();
   }
 
   if (document) {
-    for (const name of ["visibilitychange", "pagehide", "pageshow", "online"]) {
+    for (const name of ["visibilitychange", "pagehide", "pageshow", "online", "storage"]) {
       page.addEventListener(name, onTurn, { signal: life.signal });
     }
     sender.wake(flushIntervalMs); // an earlier visit may have left something
@@ -170,7 +201,9 @@ export function createAnalytics(
     },
     flush,
     identify(token) {
-      owner = safely(() => subjectOf(token)) ?? newId();
+      owner = null;
+      if (!/^[!-~]+$/.test(token ?? "")) return; // what no header can carry would keep everything waiting
+      owner = safely(() => claimsOf(token).sub) ?? newId();
       tokens.set(owner, token);
       sender.wake(flushIntervalMs);
     },
@@ -183,14 +216,11 @@ export function createAnalytics(
     },
     optOut() {
       consent.set(true);
-      reset();
-      sender.cancel();
-      change({ optedOut: true });
-      queue.read().then((records) => queue.settle(records, "dropped"));
+      heed();
     },
     optIn() {
       consent.set(false);
-      change({ optedOut: false });
+      heed();
     },
     getSessionId: () => session()?.id ?? null,
     getAttribution: () => session()?.attribution ?? null,
@@ -202,8 +232,8 @@ export function createAnalytics(
   };
 }
 
-/** The claim `sub` of a JWT, to keep people's events apart; the service alone verifies it. */
-function subjectOf(token: string): string {
+/** The claims of a JWT, to keep people's events apart; the service alone verifies them. */
+function claimsOf(token: string): { sub: string; exp: number } {
   const [, claims = ""] = token.split(".");
-  return JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sub;
+  return JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/")));
 }

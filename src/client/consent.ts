@@ -20,8 +20,7 @@ export function createConsent(page: Page, honorGpc = true): Consent {
     optedOut: () => memory || !!recall(page, OPTED_OUT),
     anonymous: () => honorGpc && page.navigator.globalPrivacyControl === true,
     set(optedOut) {
-      memory = optedOut;
-      remember(page, OPTED_OUT, optedOut ? "1" : null);
+      memory = !remember(page, OPTED_OUT, optedOut ? "1" : null) && optedOut;
     },
   };
 }

@@ -8,6 +8,7 @@ export type Page =
     clearTimeout(timer: number): void;
     readonly Date: { now(): number };
     readonly Math: { random(): number };
+    readonly Request?: { readonly prototype: object };
     readonly document: Document | undefined;
     readonly location: Pick<Location, "href" | "search" | "origin">;
     readonly navigator: Navigator & { readonly globalPrivacyControl?: boolean };
@@ -32,13 +33,13 @@ export function recall(page: Page, name: string): string | null | undefined {
   return safely(() => page.localStorage.getItem(PREFIX + name));
 }
 
-/** Writes to localStorage, or removes with `null`, where storage is neither full nor forbidden. */
-export function remember(page: Page, name: string, value: string | null): void {
-  safely(() =>
-    value === null
-      ? page.localStorage.removeItem(PREFIX + name)
-      : page.localStorage.setItem(PREFIX + name, value)
-  );
+/** Writes to localStorage, or removes with `null`; true unless storage is full or forbidden. */
+export function remember(page: Page, name: string, value: string | null): true | undefined {
+  return safely(() => {
+    if (value === null) page.localStorage.removeItem(PREFIX + name);
+    else page.localStorage.setItem(PREFIX + name, value);
+    return true;
+  });
 }
 
 /** Makes UUIDs of version 7, each later than the last. */

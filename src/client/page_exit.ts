@@ -6,23 +6,31 @@
  */
 
 import type { Queue } from "./queue.ts";
+import type { QueueRecord } from "./record.ts";
 import { eventOf, postOf, type Wire } from "./request.ts";
 
 /** Browsers let 64 KiB be under way. A UTF-16 unit is at most 3 bytes. */
 const MAX_LENGTH = 64 * 1024 / 3;
 const MAX_EVENTS = 50;
 
-/** Sends what waits by beacon, each event once a page. */
-export function sendAtExit(queue: Queue, wire: Wire): void {
-  const { page, base, tokens } = wire;
+/** Sends what waits by beacon, each event once a page, and nothing that is held. */
+export function sendAtExit(
+  queue: Queue,
+  wire: Wire,
+  isHeld: (record: QueueRecord) => unknown,
+): void {
+  const { page, base, tokens, credentials } = wire;
+  // A beacon always has the cookies and never a header.
+  const asFetch = credentials !== "include" && "keepalive" in (page.Request?.prototype ?? {});
   const url = base + "/v1/beacon";
   let events: string[] = [];
   let owner: string | null = null;
 
   function send(): void {
     const body = `{"events":[${events}]}`;
-    // A beacon has no headers: events of somebody known go by a request that outlives the page.
-    if (events.length && (tokens.has(owner) || !page.navigator.sendBeacon?.(url, body))) {
+    if (
+      events.length && (asFetch || tokens.has(owner) || !page.navigator.sendBeacon?.(url, body))
+    ) {
       page.fetch(url, { ...postOf(wire, owner, body), keepalive: true })
         .catch(() => {}); // the next visit sends it
     }
@@ -30,7 +38,7 @@ export function sendAtExit(queue: Queue, wire: Wire): void {
   }
 
   for (const record of queue.mine.values()) {
-    if (record.beaconed) continue;
+    if (record.beaconed || isHeld(record)) continue;
     record.beaconed = true;
     const event = JSON.stringify(eventOf(wire, record));
     const { length } = `${events}${event}`;

@@ -9,6 +9,9 @@ import type { Page } from "./page.ts";
 import type { Fate, QueueRecord } from "./record.ts";
 import { localStore, openIndexedDb } from "./stores.ts";
 
+/** Records that left and are remembered, for a disk that does not let go of them. */
+const MAX_GONE = 5_000;
+
 /** The queue of a page. */
 export interface Queue {
   /** Records of this page without a fate, by id. */
@@ -42,7 +45,6 @@ export function openQueue(
     for (const store of await stores) {
       try {
         await store.put(record);
-        record.saved = true;
         if (record.fate) await store.remove([record.id]);
         return;
       } catch {
@@ -53,6 +55,7 @@ export function openQueue(
 
   async function settle(records: readonly QueueRecord[], fate: Fate): Promise<void> {
     const ids = records.map(({ id }) => id);
+    if (gone.size > MAX_GONE) gone.clear(); // at worst one is sent again, and recognised
     for (const id of ids) {
       gone.add(id);
       const record = mine.get(id);
@@ -81,7 +84,6 @@ export function openQueue(
       save(record);
     },
     async read() {
-      const saved = [...mine.values()].filter((record) => record.saved);
       const found = new Map<string, QueueRecord>();
       try {
         for (const store of await stores) {
@@ -89,8 +91,6 @@ export function openQueue(
             if (!gone.has(record.id)) found.set(record.id, record);
           }
         }
-        // What was on disk and is no longer, another tab has sent.
-        await settle(saved.filter(({ id }) => !found.has(id)), "sent");
       } catch {
         // Memory remains.
       }

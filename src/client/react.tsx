@@ -8,6 +8,7 @@ import {
   useRef,
   useSyncExternalStore,
 } from "react";
+import { safely } from "./page.ts";
 import { type Analytics, type AnalyticsOptions, createAnalytics } from "./mod.ts";
 import type { EventName, RequiredProps, TrackArguments } from "./types.ts";
 import { beginView, type View } from "./view.ts";
@@ -82,14 +83,17 @@ export type ViewArguments<T extends EventName> = T extends "asset_viewed" ? [
 export function useTrackView<T extends EventName>(eventType: T, ...rest: ViewArguments<T>): void {
   const analytics = useContext(Context);
   const [props, options] = rest;
-  const what = JSON.stringify([eventType, props, options]);
-  const ended = useRef<{ what: string; view: View; timer: unknown } | null>(null);
+  const what = safely(() => JSON.stringify([eventType, props, options])) ?? eventType;
+  const ended = useRef<
+    { what: string; analytics: Analytics; view: View; timer: unknown } | null
+  >(null);
   useEffect(() => {
-    if (!analytics) return;
-    const again = ended.current;
+    if (!analytics || typeof document === "undefined") return;
+    const last = ended.current;
     // Strict mode mounts twice: an end that is followed by the same beginning was none.
-    if (again?.what === what) clearTimeout(again.timer as number);
-    const view = again?.what === what
+    const again = last?.what === what && last.analytics === analytics ? last : null;
+    if (again) clearTimeout(again.timer as number);
+    const view = again
       ? again.view
       : beginView((view_duration_ms) =>
         analytics.track<string>(eventType, { ...props, view_duration_ms }, options)
@@ -100,7 +104,7 @@ export function useTrackView<T extends EventName>(eventType: T, ...rest: ViewArg
         if (ended.current?.view === view) ended.current = null;
         view.end();
       });
-      ended.current = { what, view, timer };
+      ended.current = { what, analytics, view, timer };
     };
   }, [analytics, what]);
 }

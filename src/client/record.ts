@@ -16,9 +16,7 @@ export interface QueueRecord {
   readonly by: string | null;
   /** Leaves first when the queue is full. */
   readonly low: boolean;
-  /** On disk, so that another tab may send it. Set by the page that tracked it, as are the next two. */
-  saved?: boolean;
-  /** Given to a beacon; it stays until an answer confirms it. */
+  /** Given to a beacon; it stays until an answer confirms it. Set by the page that tracked it, as is the next. */
   beaconed?: boolean;
   fate?: Fate;
 }

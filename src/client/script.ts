@@ -9,10 +9,11 @@ import * as sluice from "./mod.ts";
 const global = globalThis as unknown as {
   sluice: typeof sluice & { analytics?: sluice.Analytics };
 };
-global.sluice = { ...sluice };
+const { analytics: begun } = global.sluice ?? {}; // a tag that stands twice begins once
+global.sluice = { ...sluice, ...(begun && { analytics: begun }) };
 
 const tag = document.currentScript as HTMLScriptElement | null;
-if (tag?.dataset.auto !== undefined) {
+if (tag?.dataset.auto !== undefined && !begun) {
   const analytics = sluice.createAnalytics({ url: tag.dataset.url ?? new URL(tag.src).origin });
   global.sluice.analytics = analytics;
   sluice.trackPageViews(analytics);

@@ -15,9 +15,18 @@ export async function exclusively(
   work: () => Promise<void>,
 ): Promise<void> {
   const { locks } = page.navigator;
-  if (locks) {
-    await locks.request(name, work);
-  } else if (!(Number(recall(page, name)) > page.Date.now())) {
+  let begun = false;
+  try {
+    if (locks) {
+      return await locks.request(name, () => {
+        begun = true;
+        return work();
+      });
+    }
+  } catch (error) {
+    if (begun) throw error; // else: locks are forbidden where storage is
+  }
+  if (!(Number(recall(page, name)) > page.Date.now())) {
     remember(page, name, `${page.Date.now() + LEASE_MS}`);
     await work();
     remember(page, name, null);

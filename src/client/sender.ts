@@ -61,6 +61,8 @@ export function createSender(options: SenderOptions): Sender {
   let closedUntil = 0;
   let failures = 0;
   let limit = MAX_BATCH;
+  /** A record that got no answer when it went alone lets the others go first. */
+  let suspect = "";
 
   function clear(): void {
     page.clearTimeout(timer);
@@ -102,14 +104,18 @@ export function createSender(options: SenderOptions): Sender {
 
   /** Sends a batch; true where there is none. */
   async function sendOne(signal: AbortSignal): Promise<boolean> {
-    const waiting = (await queue.read()).filter((record) => !options.isHeld(record));
+    const waiting = (await queue.read()).filter((record) => !options.isHeld(record))
+      .sort((a, b) => +(a.id === suspect) - +(b.id === suspect));
     const batch = waiting.filter(({ by }) => by === waiting[0]?.by).slice(0, limit);
     if (!batch.length || signal.aborted) return true;
     const { answers, status, next, waitMs } = await sendBatch(wire, batch, signal);
     if (signal.aborted) return true;
-    if (next === "back off") backOff(waitMs);
-    else failures = retryAt = 0;
-    limit = next === "split" ? Math.ceil(batch.length / 2) : MAX_BATCH;
+    if (next === "back off") {
+      backOff(waitMs);
+      if (!batch[1]) suspect = batch[0]?.id ?? "";
+    } else failures = retryAt = 0;
+    // Also after no answer: what is too much for a proxy, another origin's page cannot tell from that.
+    limit = next === "go on" ? MAX_BATCH : Math.ceil(batch.length / 2);
     await queue.settle(batch.filter((_, i) => answers[i]?.data), "sent");
     for (const [i, record] of batch.entries()) {
       const error = answers[i]?.error;

@@ -17,7 +17,8 @@ export interface ServerClock {
   learn(date: string | null, sentAt: number): void;
 }
 
-const OFFSET = "offset";
+/** Its name in storage. */
+export const OFFSET = "offset";
 /** `Date` has no fractions of a second. */
 const CUT_MS = 1_000;
 

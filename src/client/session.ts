@@ -29,15 +29,17 @@ const MAX_URL = 2_000;
 /** Keeps sessions in localStorage, or in memory where that is forbidden. */
 export function createSessions(page: Page, newId: () => string, idleMs: number): Sessions {
   let session: Session | null = null;
+  /** Storage took the last write: what is not there any more, another tab has ended. */
+  let kept: true | undefined;
   return {
     touch() {
       const now = page.Date.now();
-      session = safely(() => JSON.parse(recall(page, SESSION) ?? "")) ?? session;
+      if (kept || !session) session = safely(() => JSON.parse(recall(page, SESSION) ?? "")) ?? null;
       if (!session || now - session.seenAt >= idleMs) {
         session = { id: newId(), seenAt: now, attribution: readAttribution(page) };
       }
       session.seenAt = now;
-      remember(page, SESSION, JSON.stringify(session));
+      kept = remember(page, SESSION, JSON.stringify(session));
       return session;
     },
     end() {

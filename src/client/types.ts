@@ -113,7 +113,10 @@ export interface AnalyticsOptions {
   readonly maxQueued?: number | undefined;
   /** Idle time after which a new session begins, in milliseconds. @default 1800000 */
   readonly sessionTimeoutMs?: number | undefined;
-  /** As `fetch` takes it; `include` where a cookie of the service's host says who the visitor is. */
+  /**
+   * As `fetch` takes it; `include` where a cookie of the service's host says who the visitor is, and
+   * the service's `CORS_ORIGINS` names this site.
+   */
   readonly credentials?: RequestCredentials | undefined;
   /** Whether `navigator.globalPrivacyControl` makes events anonymous. @default true */
   readonly honorGpc?: boolean | undefined;

@@ -72,12 +72,16 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
 function nameOf({ identity, context }: Caller): string | null {
   if (identity !== null) return `user ${identity.userId}`;
   if (context.ip === null) return null;
-  const isV6 = context.ip.split(":").length > 2;
-  return `address ${isV6 ? networkOf(context.ip) : context.ip}`;
+  return `address ${networkOf(context.ip)}`;
 }
 
-/** The first 64 bits of an IPv6 address, its gap filled with zeros. */
-function networkOf(address: string): string {
+/** IPv4, mapped into IPv6 or not, without its port; of IPv6 the first 64 bits, however it is written. */
+function networkOf(text: string): string {
+  const v4 = /^(?:\[?::ffff:)?([\d.]+)\]?(?::\d+)?$/i.exec(text)?.[1];
+  if (v4 !== undefined) return v4;
+  const inner = /^\[([^\]]*)\]/.exec(text)?.[1] ?? text;
+  const address = URL.parse(`http://[${inner.replace(/%.*/, "")}]`)?.hostname.slice(1, -1) ?? inner;
+  if (address.startsWith("::ffff:")) return address;
   const [before = [], after = []] = address.split("::").map((part) => part.split(":"));
   const gap = Array(Math.max(0, 8 - before.length - after.length)).fill("0");
   return [...before, ...gap, ...after].slice(0, 4).join(":");

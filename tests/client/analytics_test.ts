@@ -1,22 +1,9 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "../support/assert.ts";
-import { createAnalytics } from "../../src/client/analytics.ts";
-import type { AnalyticsOptions, Rejection } from "../../src/client/types.ts";
+import type { AnalyticsOptions } from "../../src/client/types.ts";
 import { REQUIRED_PROPS } from "../../src/events/catalogue.ts";
 import type { RequiredProps } from "../../src/client/types.ts";
-import { FakePage, refusing, storedAll } from "./fake_page.ts";
-
-const URL = "https://events.example";
-
-function open(options: Partial<AnalyticsOptions> = {}, given = new FakePage()) {
-  const rejected: Rejection[] = [];
-  const analytics = createAnalytics(
-    { url: URL, onRejected: (rejection) => rejected.push(rejection), ...options },
-    given.page,
-  );
-  return { page: given, analytics, rejected };
-}
-
-const FAIL = () => Promise.reject(new TypeError("Failed to fetch"));
+import { FakePage, refusing, storedAll, unreachable } from "./fake_page.ts";
+import { open } from "./open.ts";
 
 Deno.test("what the types require is what the service requires", () => {
   const types: { readonly [name in keyof RequiredProps]: readonly (keyof RequiredProps[name])[] } =
@@ -74,7 +61,7 @@ Deno.test("a batch leaves at once when enough events wait, 50 at the most", asyn
 
 Deno.test("a repeat carries the same keys", async () => {
   const { page, analytics } = open();
-  page.answer = FAIL;
+  page.answer = unreachable;
   analytics.track("a");
   await page.advance(5_000);
   page.answer = storedAll;
@@ -93,7 +80,7 @@ Deno.test("a repeat carries the same keys", async () => {
 
 Deno.test("repeats come with full jitter, ever later, up to five minutes", async () => {
   const { page, analytics } = open();
-  page.answer = FAIL;
+  page.answer = unreachable;
   page.random = 1;
   analytics.track("a");
   await page.advance(5_000);
@@ -177,7 +164,7 @@ for (const status of [401, 403, 404, 408, 429, 500, 502, 503]) {
 
 Deno.test("a full queue drops the oldest of low value, then the oldest, and counts them", async () => {
   const { page, analytics } = open({ maxQueued: 3 });
-  page.answer = FAIL;
+  page.answer = unreachable;
   analytics.track("license_signed", { license_id: "1" });
   analytics.track("post_scroll_depth");
   analytics.track("mine", {}, { lowValue: true });
@@ -202,6 +189,18 @@ Deno.test("a double click is dropped, other props or another second are another 
   analytics.track("cta_clicked", { a: 1 }, entity);
   analytics.track("cta_clicked", { a: 1 }, { ...entity, idempotencyKey: crypto.randomUUID() });
   assertEquals(analytics.getState().queued, 5);
+});
+
+Deno.test("a clock that is set back makes no double clicks", async () => {
+  const { page, analytics } = open();
+  analytics.track("cta_clicked");
+  page.clockOffMs = -3_600_000;
+  for (let n = 0; n < 5; n++) {
+    await page.advance(600_000);
+    analytics.track("cta_clicked");
+  }
+  const { sent, queued } = analytics.getState();
+  assertEquals(sent + queued, 6);
 });
 
 Deno.test("nothing that is tracked throws, whatever it is", () => {
@@ -250,12 +249,19 @@ Deno.test("props are taken as they were at the call", async () => {
   assertEquals(page.sent[0]?.props?.n, 1);
 });
 
+Deno.test("a source that is undefined leaves the page's own", async () => {
+  const { page, analytics } = open({ source: "mobile" });
+  analytics.track("a", {}, { source: undefined });
+  await analytics.flush();
+  assertEquals(page.sent[0]?.source, "mobile");
+});
+
 Deno.test("trackNow() says what became of the event", async () => {
   const { page, analytics } = open();
   assertEquals(await analytics.trackNow("a"), { tracked: true, queued: false });
   page.answer = refusing({ 0: "no" });
   assertEquals(await analytics.trackNow("b"), { tracked: false, queued: false });
-  page.answer = FAIL;
+  page.answer = unreachable;
   assertEquals(await analytics.trackNow("c"), { tracked: false, queued: true });
 });
 

@@ -10,6 +10,7 @@ export interface Asked {
   readonly method: string;
   readonly headers: Headers;
   readonly events: readonly QueuedEvent[];
+  readonly signal: AbortSignal | null;
 }
 
 /** Answers a request, or fails as a network does. */
@@ -38,20 +39,39 @@ export function refusing(errors: Readonly<Record<number, string>>): Answer {
     });
 }
 
+/** Fails as without a network. */
+export function unreachable(): Promise<Response> {
+  return Promise.reject(new TypeError("Failed to fetch"));
+}
+
+/** Lets a request hang until the SDK gives it up. */
+export function silent({ signal }: Asked): Promise<Response> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
 /** A page, and what happens on it. */
 export class FakePage {
-  readonly clock = new FakeClock();
   readonly asked: Asked[] = [];
   readonly beacons: string[] = [];
-  readonly storage = new FakeStorage();
   readonly #target = new EventTarget();
   readonly #document = { visibilityState: "visible", referrer: "" };
   /** What the service answers from now on. */
   answer: Answer = storedAll;
+  /** What `/livez` answers. */
+  live: Answer = () => new Response("", { headers: this.date() });
   random = 0.5;
   href = "https://shop.example/?utm_source=mail#top";
   /** This machine's clock minus the true time. */
   clockOffMs = 0;
+
+  constructor(readonly storage = new FakeStorage(), readonly clock = new FakeClock()) {}
+
+  /** Another tab of the same browser: one storage and one time, a window of its own. */
+  openTab(): FakePage {
+    return new FakePage(this.storage, this.clock);
+  }
 
   /** The page as the SDK sees it. */
   get page(): Page {
@@ -118,12 +138,16 @@ export class FakePage {
   }
 
   // deno-lint-ignore require-await -- async, so that what an answer throws is a rejection
-  async #fetch(url: string, { method = "GET", headers = {}, body = null }: RequestInit = {}) {
+  async #fetch(
+    url: string,
+    { method = "GET", headers = {}, body = null, signal = null }: RequestInit = {},
+  ) {
     const { events = [] } = body === null ? {} : JSON.parse(String(body));
-    const asked = { path: new URL(url).pathname, method, headers: new Headers(headers), events };
+    const { pathname: path } = new URL(url);
+    const asked = { path, method, headers: new Headers(headers), events, signal };
+    signal?.throwIfAborted();
     this.asked.push(asked);
-    if (asked.path === "/livez") return new Response("", { headers: this.date() });
-    return this.answer(asked);
+    return path === "/livez" ? this.live(asked) : this.answer(asked);
   }
 
   /** The header of the service's clock. */
@@ -144,5 +168,9 @@ class FakeStorage {
 
   removeItem(name: string): void {
     delete (this as unknown as Record<string, string>)[name];
+  }
+
+  clear(): void {
+    for (const name of Object.keys(this)) this.removeItem(name);
   }
 }

@@ -39,6 +39,11 @@ async function openProject(files: Record<string, string>, dependencies: Record<s
   };
 }
 
+Deno.test("the package's React part is marked for the client", async () => {
+  const { files } = await buildClient();
+  assertEquals(files.get("react.js")?.split("\n")[0], '"use client";');
+});
+
 Deno.test("the package works in Node, where there is no page: it does nothing, and lets Node end", async () => {
   const script = `
     import { createAnalytics, trackPageViews, debounced, EVENT_TYPES } from "@sluice/client";

@@ -1,6 +1,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { createAnalytics } from "../../src/client/analytics.ts";
-import { FakePage } from "./fake_page.ts";
+import { FakePage, storedAll, unreachable } from "./fake_page.ts";
+import { open } from "./open.ts";
 
 const url = "https://events.example";
 
@@ -26,4 +27,17 @@ Deno.test("a hidden page sends what waits by beacon, 50 events or 60 KB at a tim
   page.turn("visible");
   await page.advance(0);
   assertEquals(analytics.getState().queued, 0);
+});
+
+Deno.test("back on the network, a hidden page sends what its beacon failed to carry", async () => {
+  const { page, analytics } = open();
+  page.random = 1;
+  page.answer = unreachable;
+  analytics.track("a");
+  for (let minute = 0; minute < 40; minute++) await page.advance(60_000);
+  page.turn("hidden");
+  page.answer = storedAll;
+  page.happens("online");
+  await page.advance(0);
+  assertEquals(analytics.getState().sent, 1);
 });

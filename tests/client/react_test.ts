@@ -22,3 +22,20 @@ Deno.test("on a server React renders, and tracks nothing", () => {
 Deno.test("without a provider the hooks do nothing", () => {
   assertEquals(renderToString(createElement(Asset)), "<p>false</p>");
 });
+
+Deno.test("props that are not JSON break no render", () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic["self"] = cyclic;
+  for (const props of [cyclic, { price: 10n }]) {
+    const Bad = () => {
+      useTrackView("viewed", props);
+      return createElement("p", null, "the page");
+    };
+    const page = createElement(
+      AnalyticsProvider,
+      { url: "https://events.example" },
+      createElement(Bad),
+    );
+    assertEquals(renderToString(page), "<p>the page</p>");
+  }
+});

@@ -1,6 +1,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { createServerClock } from "../../src/client/server_clock.ts";
-import { FakePage } from "./fake_page.ts";
+import { FakePage, storedAll } from "./fake_page.ts";
+import { open } from "./open.ts";
 
 /** An answer that took `goMs` to the server and `backMs` back; a `Date` is cut to seconds. */
 async function answer(page: FakePage, goMs: number, backMs: number) {
@@ -52,3 +53,22 @@ Deno.test("the offset is remembered over visits", async () => {
   createServerClock(page.page).learn(date, sentAt);
   assertEquals(createServerClock(page.page).offset(), 5_000);
 });
+
+for (const [ahead, ms] of [["40 days", 40 * 86_400_000], ["an hour", 3_600_000]] as const) {
+  Deno.test(`a clock that was set right since the last visit costs no event: ${ahead}`, async () => {
+    const page = new FakePage();
+    page.random = 0;
+    page.storage.setItem("sluice.offset", String(ms));
+    const { analytics, rejected } = open({}, page);
+    page.answer = (asked) => {
+      const age = page.clock.now() - Date.parse(String(asked.events[0]?.props?.occurred_at));
+      if (age < 30 * 86_400_000) return storedAll(asked, page.date());
+      const error = "props.occurred_at must not be older than 30 days";
+      return Response.json({ results: [{ data: null, error }] }, { headers: page.date() });
+    };
+    analytics.track("a");
+    await analytics.flush();
+    await page.advance(10_000);
+    assertEquals([analytics.getState().sent, rejected], [1, []]);
+  });
+}

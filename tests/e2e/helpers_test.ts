@@ -209,3 +209,25 @@ browserTest("the script tag alone tracks page views and clicks", async () => {
   const views = await stand.stored("page_viewed", 1);
   assertEquals(views.some(({ props }) => props.title === "Auto"), true);
 });
+
+browserTest("a script tag that stands twice tracks once", async () => {
+  const button = `twice ${crypto.randomUUID().slice(0, 8)}`;
+  await using stand = await openStand(browser, postgres, {
+    pages: (service) => {
+      const tag = `<script src="${service}/analytics.js" defer data-auto></script>`;
+      return {
+        "/twice": `<!doctype html><title>${button}</title><link rel="icon" href="data:,">
+          ${tag}${tag}<button data-track="${button}">Buy</button>`,
+      };
+    },
+  });
+  const page = await stand.visit("/twice");
+  await page.click("button");
+  await page.evaluate("sluice.analytics.flush()");
+  await page.goto("about:blank"); // a second one would send now
+  const next = await stand.visit();
+  await next.evaluate("analytics.flush()");
+  assertEquals((await stand.stored(button, 1)).length, 1);
+  const views = await stand.stored("page_viewed", 1);
+  assertEquals(views.filter(({ props }) => props.title === button).length, 1);
+});

@@ -1,16 +1,21 @@
 import { bundle } from "../../src/build/bundle.ts";
 import { assertEquals } from "../support/assert.ts";
-import { browserTest, openBrowser } from "../support/browser.ts";
+import { browserTest, openBrowser, openSite } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
 import { openStand } from "./stand.ts";
 
 const postgres = await openTestPostgres();
 const browser = await openBrowser();
-const script = await bundle({
-  entry: new URL("../client/react_page.tsx", import.meta.url),
-  format: "iife",
-  small: false, // React's strict mode mounts twice in development alone
-});
+const [script, changeScript] = await Promise.all(
+  ["react_page", "react_change_page"].map((name) =>
+    bundle({
+      entry: new URL(`../client/${name}.tsx`, import.meta.url),
+      format: "iife",
+      small: false, // React's strict mode mounts twice in development alone
+    })
+  ),
+);
 Deno.test.afterAll(async () => {
   await browser.close();
   await postgres[Symbol.asyncDispose]();
@@ -21,7 +26,7 @@ async function openReactStand() {
   const type = `react ${crypto.randomUUID().slice(0, 8)}`;
   const stand = await openStand(browser, postgres, {
     pages: (service) => ({
-      "/react.js": script,
+      "/react.js": script ?? "",
       "/react": `<!doctype html><title>React</title><link rel="icon" href="data:,"><body>
         <script src="/react.js" data-url="${service}" data-type="${type}"></script>`,
     }),
@@ -70,4 +75,23 @@ browserTest("useAnalytics() tracks, says when it does, and keeps its functions",
   assertEquals((await stand.stored(`${type} clicked`, 1)).length, 1);
   const { renders, tracks } = await page.evaluate("seen()") as { renders: number; tracks: number };
   assertEquals([tracks, renders > 1], [1, true]);
+});
+
+browserTest("a view belongs to the analytics around it, also when they change", async () => {
+  await using site = openSite({
+    "/": `<!doctype html><title>React</title><body><script src="/change.js"></script>`,
+    "/change.js": changeScript ?? "",
+  });
+  const page = await browser.newPage();
+  await page.goto(site.url);
+  const seen = (count: number) =>
+    until(async () => {
+      const all = await page.evaluate("seen") as string[];
+      return all.length >= count && all;
+    }, `${count} views`);
+  await page.getByText("Change").click();
+  assertEquals(await seen(1), ["viewed by the old"]);
+  await page.getByText("Close").click();
+  assertEquals(await seen(2), ["viewed by the old", "viewed by the new"]);
+  await page.close();
 });

@@ -38,6 +38,8 @@ export interface StoredEvent {
 /** How a stand differs from the usual one. */
 export interface StandOptions {
   readonly environment?: Record<string, string>;
+  /** Whether the service lets the site's pages send the user's cookie (`CORS_ORIGINS`). */
+  readonly trusted?: boolean;
   readonly options?: Partial<AnalyticsOptions>;
   /** Pages beside the usual ones, by path, made with the service's URL. */
   readonly pages?: (service: string) => Readonly<Record<string, string>>;
@@ -47,21 +49,26 @@ export interface StandOptions {
 export async function openStand(
   browser: Browser,
   postgres: TestPostgres,
-  { environment = {}, options = {}, pages = () => ({}) }: StandOptions = {},
+  { environment = {}, trusted = false, options = {}, pages = () => ({}) }: StandOptions = {},
 ): Promise<Stand> {
   await using opened = new AsyncDisposableStack();
-  const app = opened.use(await openTestApp(postgres.database, { environment }));
+  const html: Record<string, string> = {};
+  const site = opened.use(openSite(html));
+  const origins = trusted ? { CORS_ORIGINS: site.url } : {};
+  const app = opened.use(
+    await openTestApp(postgres.database, { environment: { ...origins, ...environment } }),
+  );
   const server = opened.use(serve(app.app));
   const service = server.url.replace("127.0.0.1", "localhost");
   const given = JSON.stringify({ url: service, flushIntervalMs: 200, ...options });
-  const html = `<!doctype html><title>A page</title><link rel="icon" href="data:,">
+  const page = `<!doctype html><title>A page</title><link rel="icon" href="data:,">
     <p style="height: 3000px">Text</p>
     <script src="${service}/analytics.js"></script>
     <script>
       window.rejected = [];
       window.analytics = sluice.createAnalytics({ ...${given}, onRejected: (r) => rejected.push(r) });
     </script>`;
-  const site = opened.use(openSite({ "/": html, "/other": html, ...pages(service) }));
+  Object.assign(html, { "/": page, "/other": page, ...pages(service) });
   const context = await browser.newContext();
   opened.defer(() => context.close());
   const errors = new PageErrors(context);
@@ -103,7 +110,11 @@ export interface InPage {
 }
 
 /** Tracks from within a page, so many events of a type as there are props. */
-export async function track(page: Page, eventType: string, ...all: object[]): Promise<void> {
+export async function track(
+  page: Pick<Page, "evaluate">,
+  eventType: string,
+  ...all: object[]
+): Promise<void> {
   await page.evaluate(([type, props]) => {
     const { analytics } = globalThis as unknown as { analytics: InPage["analytics"] };
     for (const some of props) analytics.track(type, some);

@@ -1,6 +1,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { browserTest, openBrowser } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
 import { openStand, track } from "./stand.ts";
 
 const postgres = await openTestPostgres();
@@ -81,6 +82,24 @@ for (const [name, script] of storages) {
   });
 }
 
+browserTest("where locks are denied events are sent all the same", async () => {
+  await using stand = await openStand(browser, postgres, {
+    pages: () => ({
+      "/frame": `<!doctype html><title>A frame</title><link rel="icon" href="data:,">
+        <iframe sandbox="allow-scripts" src="/"></iframe>`,
+    }),
+  });
+  const page = await stand.visit("/frame");
+  const frame = await until(() => page.frames()[1], "the frame");
+  await frame.waitForLoadState();
+  const lock = "navigator.locks.request('x', () => 'granted').catch(({ name }) => name)";
+  assertEquals(await frame.evaluate(lock), "SecurityError");
+  const type = typeOf("sandbox");
+  await track(frame, type, { n: 1 });
+  assertEquals(await frame.evaluate("analytics.flush()"), { sent: 1, rejected: 0, queued: 0 });
+  assertEquals((await stand.stored(type, 1)).length, 1);
+});
+
 browserTest("Global Privacy Control makes events anonymous, and keeps them", async () => {
   await using stand = await openStand(browser, postgres);
   await stand.context.addInitScript(
@@ -111,6 +130,21 @@ browserTest("who opts out leaves nothing behind and sends nothing, until they op
   await track(next, type, { n: 4 });
   await next.evaluate("analytics.flush()");
   assertEquals((await stand.stored(type, 1)).map(({ props }) => props.n), [4]);
+});
+
+browserTest("who opts out in one tab has opted out in all that are open", async () => {
+  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
+  const [page, other] = [await stand.visit(), await stand.visit("/other")];
+  const type = typeOf("opt");
+  await track(other, type, { n: 1 });
+  await page.evaluate("analytics.optOut()");
+  await until(() => other.evaluate("analytics.getState().optedOut"), "the other tab has heard");
+  assertEquals(await other.evaluate("analytics.getState().queued"), 0);
+  await page.evaluate("analytics.optIn()");
+  await until(() => other.evaluate("!analytics.getState().optedOut"), "the other tab has heard");
+  await track(other, type, { n: 2 });
+  await other.evaluate("analytics.flush()");
+  assertEquals((await stand.stored(type, 1)).map(({ props }) => props.n), [2]);
 });
 
 browserTest("events belong to who was signed in when they happened", async () => {
@@ -148,3 +182,29 @@ browserTest("signed in, what waits at page exit still leaves in one's name", asy
   const rows = await stand.stored(type, 1);
   assertEquals(rows.map(({ user_id }) => user_id), ["ann"]);
 });
+
+for (
+  const [credentials, user] of [[undefined, null], ["omit", null], ["include", "ann"]] as const
+) {
+  browserTest(
+    user === null
+      ? `without include, no cookie makes an event somebody's, at page exit neither: ${credentials}`
+      : "with include, a cookie says whose an event is, at page exit too",
+    async () => {
+      await using stand = await openStand(browser, postgres, {
+        trusted: true,
+        options: { flushIntervalMs: 60_000, credentials },
+      });
+      const value = await stand.app.token("CREATOR", "ann");
+      await stand.context.addCookies([{ name: "session", value, url: stand.service }]);
+      const page = await stand.visit();
+      const type = typeOf("cookie");
+      await track(page, type, { by: "a batch" });
+      await page.evaluate("analytics.flush()");
+      await track(page, type, { by: "the page's end" });
+      await page.goto("about:blank");
+      const rows = await stand.stored(type, 2);
+      assertEquals(rows.map(({ user_id }) => user_id), [user, user]);
+    },
+  );
+}

@@ -78,6 +78,29 @@ Deno.test("2.8 of IPv6 a household's network counts, however it is written", () 
   assertEquals(passed(from("2001:db8:0:0:9::"), 1), 0);
 });
 
+Deno.test("2.8 a caller is the same however their address is written, and IPv4 within IPv6 is not one caller", () => {
+  const households = [
+    [
+      "203.0.113.1",
+      "::ffff:203.0.113.1",
+      "[::ffff:203.0.113.1]:443",
+      "203.0.113.1:80",
+      "::FFFF:203.0.113.1",
+    ],
+    ["::ffff:203.0.113.2", "203.0.113.2"],
+    ["2001:db8:1:2::1", "2001:0DB8:0001:0002::9", "[2001:db8:1:2::1]:443", "2001:db8:1:2::1%eth0"],
+    ["2001:db8:1:3::1"],
+    ["fe80::1%eth0", "fe80::2%eth1"],
+  ];
+  for (const addresses of households) {
+    const { passed } = open(1, 1);
+    const passes = addresses.map((address) => passed(from(address), 1));
+    assertEquals(passes, addresses.map((_, n) => n === 0 ? 1 : 0), String(addresses));
+  }
+  const { passed } = open(1, 1);
+  for (const [address = ""] of households) assertEquals(passed(from(address), 1), 1, address);
+});
+
 for (const [name, ms] of [["back", -3_600_000], ["forward", 3_600_000]] as const) {
   Deno.test(`2.8 a clock that is set ${name} neither takes nor gives anything`, async () => {
     const { clock, passed } = open(10, 20);

@@ -1,7 +1,7 @@
 /** Debouncing that loses nothing when the page goes away. */
 
 import { safely } from "../page.ts";
-import { type HelperPage, pageOrNothing, watch } from "./watch.ts";
+import { type HelperPage, pageOrNothing, type Watch, watch } from "./watch.ts";
 
 /** A function that waits until it has not been called for a while. */
 export interface Debounced<Arguments extends unknown[]> {
@@ -27,7 +27,7 @@ export function debounced<Arguments extends unknown[]>(
   page?: HelperPage,
 ): Debounced<Arguments> {
   const window = pageOrNothing(page);
-  const watching = window && watch(window);
+  let watching: Watch | undefined;
   let waiting: Arguments | null = null;
   let timer: number | undefined;
 
@@ -40,18 +40,19 @@ export function debounced<Arguments extends unknown[]>(
 
   function call(...args: Arguments): void {
     if (!window) return;
+    if (!watching) (watching = watch(window)).onHide(flush);
     window.clearTimeout(timer);
     waiting = args;
     timer = window.setTimeout(flush, ms);
   }
 
-  watching?.onHide(flush);
   return Object.assign(call, {
     flush,
     cancel() {
       waiting = null;
       window?.clearTimeout(timer);
       watching?.stop();
+      watching = undefined;
     },
   });
 }
