@@ -6,7 +6,7 @@ Deno.test("a part runs from the service's start to the last event counted, and l
   const folder = await Deno.makeTempDir({ prefix: "sluice-bench-test-" });
   try {
     const json = `${folder}/below/bench.json`;
-    const args = ["p1", "--quick", "--repeats=1", "--seconds=0.3", "--json", json];
+    const args = ["p1", "--quick", "--repeats=1", "--seconds=1", "--json", json];
     const { code, out, err } = await runTask("bench", args);
     assertEquals(code, 0, err);
     const { cores, figures } = JSON.parse(await Deno.readTextFile(json));

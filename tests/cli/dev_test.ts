@@ -66,7 +66,7 @@ Deno.test("dev runs with nothing installed, restarts on change, keeps its data, 
     await Deno.utime(`${ROOT}main.ts`, now, now);
     await until(() => output().includes("Changed: starting anew"), "the change to be noticed");
     await until(() => output().includes('"Stopped"'), "the old service to have drained");
-    await until(async () => await statusOf(url) === "ok", "the new service");
+    await until(async () => await statusOf(url) === "ok", "the new service", 60_000);
   });
   assertEquals(second.code, 0, second.output);
   assert(!/error/i.test(second.output), second.output);

@@ -14,7 +14,8 @@ export async function openBrowser(): Promise<Browser> {
   }
   return await chromium.launch({
     executablePath: CHROMIUM,
-    args: ["--no-sandbox"],
+    // Shared memory is scarce in containers, and a browser without it crashes.
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
     // The driver would rather have none; a visitor's browser has one.
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
   });
