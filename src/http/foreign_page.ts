@@ -1,6 +1,6 @@
 /**
  * Whether a page of another site had the browser send a request along with the user's cookie. Such a
- * page must not act as an admin, and neither may it read as one.
+ * page must not act as an admin, and neither may it read as one, nor send events in the user's name.
  */
 
 /** Judges a request by its headers. */
@@ -13,7 +13,7 @@ export type IsForeign = (request: Request) => boolean;
 export function createIsForeign(corsOrigins: readonly string[]): IsForeign {
   return function isForeign({ headers, url }) {
     // Who has the token needs no cookie, and then none is looked at.
-    if (/^Bearer /i.test(headers.get("authorization") ?? "")) return false;
+    if (/^Bearer +\S+$/i.test(headers.get("authorization") ?? "")) return false;
     const origin = headers.get("origin");
     if (origin !== null && corsOrigins.includes(origin)) return false;
     const site = headers.get("sec-fetch-site");

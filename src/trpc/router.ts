@@ -51,9 +51,9 @@ const aBatch = z.object(
 
 async function callerOf(context: Context): Promise<Caller> {
   const { request } = context;
-  // A cookie is the user's word only where they are: another site's page sends it unasked.
-  const nobody = request.anonymous || context.isForeign();
-  return { identity: nobody ? null : await context.identify(), context: request };
+  const identity = request.anonymous ? null : await context.identify();
+  // A page of another site can send a visitor's cookie, and with it what it likes.
+  return { identity: identity && context.isForeign() ? null : identity, context: request };
 }
 
 /** What `track` does; exported for the door that goes there without tRPC's pipeline. */

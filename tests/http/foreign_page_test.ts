@@ -63,3 +63,13 @@ Deno.test("a foreign page's event is stored as nobody's: the pixel", async () =>
   await forceFlush(app);
   assertEquals([await userOf("pixel foreign"), await userOf("pixel own")], [[null], ["ann"]]);
 });
+
+Deno.test("a header that only looks like a bearer's opens a foreign page no way to the cookie", async () => {
+  await using app = await openTestApp(postgres.database);
+  const cookie = `session=${await app.token("CREATOR", "ann")}`;
+  const headers = { ...FOREIGN, cookie, authorization: "Bearer a b" };
+  const response = await app.post("/v1/events", { eventType: "no bearer" }, headers);
+  await response.body?.cancel();
+  await forceFlush(app);
+  assertEquals(await userOf("no bearer"), [null]);
+});
