@@ -6,6 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { Caller } from "../events/types.ts";
+import { networkOf } from "./network.ts";
 
 /** How many events a caller may send. */
 export interface RateLimitOptions {
@@ -68,21 +69,9 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   };
 }
 
-/** By user where one is known, else by address, of IPv6 the network that one household has. */
+/** By user where one is known, else by the network that one household has. */
 function nameOf({ identity, context }: Caller): string | null {
   if (identity !== null) return `user ${identity.userId}`;
   if (context.ip === null) return null;
-  return `address ${networkOf(context.ip)}`;
-}
-
-/** IPv4, mapped into IPv6 or not, without its port; of IPv6 the first 64 bits, however it is written. */
-function networkOf(text: string): string {
-  const v4 = /^(?:\[?::ffff:)?([\d.]+)\]?(?::\d+)?$/i.exec(text)?.[1];
-  if (v4 !== undefined) return v4;
-  const inner = /^\[([^\]]*)\]/.exec(text)?.[1] ?? text;
-  const address = URL.parse(`http://[${inner.replace(/%.*/, "")}]`)?.hostname.slice(1, -1) ?? inner;
-  if (address.startsWith("::ffff:")) return address;
-  const [before = [], after = []] = address.split("::").map((part) => part.split(":"));
-  const gap = Array(Math.max(0, 8 - before.length - after.length)).fill("0");
-  return [...before, ...gap, ...after].slice(0, 4).join(":");
+  return `network ${networkOf(context.ip)}`;
 }

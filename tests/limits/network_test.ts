@@ -1,0 +1,35 @@
+import { assertEquals } from "../support/assert.ts";
+import { networkOf } from "../../src/limits/network.ts";
+
+const same: readonly (readonly [network: string, ...texts: string[]])[] = [
+  [
+    "203.0.113.1",
+    "203.0.113.1",
+    "203.0.113.1:50123",
+    "::ffff:203.0.113.1",
+    "::FFFF:203.0.113.1",
+    "[::ffff:203.0.113.1]:443",
+    "0:0:0:0:0:ffff:cb00:7101",
+  ],
+  ["198.51.100.7", "198.51.100.7", "::ffff:198.51.100.7"],
+  [
+    "2001:db8:0:0",
+    "2001:db8::1",
+    "2001:DB8:0:0::1",
+    "2001:0db8::2",
+    "[2001:db8::1]:443",
+    "2001:db8::1%eth0",
+    "2001:db8:0:0:9::",
+  ],
+  ["2001:db8:1:2", "2001:db8:1:2:a:b:c:d", "2001:db8:1:2::"],
+  ["0:0:0:1", "::1:0:0:0:1", "0:0:0:1::"],
+  ["0:0:0:0", "::1", "::"],
+  ["nonsense", "nonsense"],
+  ["::nonsense::", "::nonsense::"],
+];
+
+for (const [network, ...texts] of same) {
+  Deno.test(`2.8 ${network} is the network of ${texts.join(" and ")}`, () => {
+    for (const text of texts) assertEquals(networkOf(text), network, text);
+  });
+}
