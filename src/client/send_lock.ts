@@ -6,29 +6,28 @@ import { type Page, recall, remember } from "./page.ts";
 const LEASE_MS = 60_000;
 
 /**
- * Does work while no other tab does: by Web Locks, which exist on https and localhost only, and else
- * by a lease in localStorage. Where another tab holds that, nothing is done.
+ * Does work while no other tab does: by Web Locks, which exist on https and localhost only, and not
+ * in a sandboxed frame, and else by a lease in localStorage. Where another tab holds that, nothing is done.
  */
 export async function exclusively(
   page: Page,
   name: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  const { locks } = page.navigator;
   let begun = false;
   try {
-    if (locks) {
-      return await locks.request(name, () => {
-        begun = true;
-        return work();
-      });
-    }
+    await page.navigator.locks?.request(name, () => {
+      begun = true;
+      return work();
+    });
   } catch (error) {
-    if (begun) throw error; // else: locks are forbidden where storage is
+    if (begun) throw error; // else: where storage is forbidden, so are locks
   }
-  if (!(Number(recall(page, name)) > page.Date.now())) {
-    remember(page, name, `${page.Date.now() + LEASE_MS}`);
+  if (begun || Number(recall(page, name)) > page.Date.now()) return;
+  remember(page, name, `${page.Date.now() + LEASE_MS}`);
+  try {
     await work();
+  } finally {
     remember(page, name, null);
   }
 }
