@@ -15,6 +15,7 @@ const OPTED_OUT = "opted-out";
 
 /** Reads and keeps the visitor's will; asked anew each time, as another tab may have changed it. */
 export function createConsent(page: Page, honorGpc = true): Consent {
+  /** Where storage takes nothing; else it alone tells, and another tab may have the last word. */
   let memory = false;
   return {
     optedOut: () => memory || !!recall(page, OPTED_OUT),

@@ -8,8 +8,8 @@ import {
   useRef,
   useSyncExternalStore,
 } from "react";
-import { safely } from "./page.ts";
 import { type Analytics, type AnalyticsOptions, createAnalytics } from "./mod.ts";
+import { safely } from "./page.ts";
 import type { EventName, RequiredProps, TrackArguments } from "./types.ts";
 import { beginView, type View } from "./view.ts";
 
@@ -75,6 +75,14 @@ export type ViewArguments<T extends EventName> = T extends "asset_viewed" ? [
   ]
   : TrackArguments<T>;
 
+/** A view that ends unless it goes on at once. */
+interface Ended {
+  readonly what: string;
+  readonly analytics: Analytics;
+  readonly view: View;
+  readonly timer: unknown;
+}
+
 /**
  * Tracks that something is viewed, once, when it no longer is, with `view_duration_ms`: when the
  * component goes, when it shows something else (other arguments), or when the page is hidden. A page
@@ -83,10 +91,9 @@ export type ViewArguments<T extends EventName> = T extends "asset_viewed" ? [
 export function useTrackView<T extends EventName>(eventType: T, ...rest: ViewArguments<T>): void {
   const analytics = useContext(Context);
   const [props, options] = rest;
+  // Props that are not JSON, `track` reports.
   const what = safely(() => JSON.stringify([eventType, props, options])) ?? eventType;
-  const ended = useRef<
-    { what: string; analytics: Analytics; view: View; timer: unknown } | null
-  >(null);
+  const ended = useRef<Ended | null>(null);
   useEffect(() => {
     if (!analytics || typeof document === "undefined") return;
     const last = ended.current;

@@ -17,7 +17,7 @@ export interface ServerClock {
   learn(date: string | null, sentAt: number): void;
 }
 
-/** Its name in storage. */
+/** What it is remembered by. */
 export const OFFSET = "offset";
 /** `Date` has no fractions of a second. */
 const CUT_MS = 1_000;

@@ -29,7 +29,7 @@ const MAX_URL = 2_000;
 /** Keeps sessions in localStorage, or in memory where that is forbidden. */
 export function createSessions(page: Page, newId: () => string, idleMs: number): Sessions {
   let session: Session | null = null;
-  /** Storage took the last write: what is not there any more, another tab has ended. */
+  /** Storage took the last one: where it is no longer, another tab has ended it. */
   let kept: true | undefined;
   return {
     touch() {

@@ -8,7 +8,7 @@ export interface Debounced<Arguments extends unknown[]> {
   (...args: Arguments): void;
   /** Does now what waits. */
   flush(): void;
-  /** Forgets what waits, and lets go of the page. */
+  /** Forgets what waits, and lets go of the page until the next call. */
   cancel(): void;
 }
 
@@ -40,7 +40,10 @@ export function debounced<Arguments extends unknown[]>(
 
   function call(...args: Arguments): void {
     if (!window) return;
-    if (!watching) (watching = watch(window)).onHide(flush);
+    if (!watching) {
+      watching = watch(window);
+      watching.onHide(flush);
+    }
     window.clearTimeout(timer);
     waiting = args;
     timer = window.setTimeout(flush, ms);
