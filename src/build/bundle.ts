@@ -21,7 +21,7 @@ export interface BundleOptions {
  * of the browser's, of the public types', or kept on disk.
  */
 export const SDK_NAMES =
-  /^(saved|beaconed|fate|isHeld|onSending|answers|waitMs|tokens|wire|touch|anonymous|wake|drain|settle|learn|page|resume|cancel|clock|queue|mine|life)$/;
+  /^(beaconed|fate|isHeld|onSending|answers|waitMs|tokens|wire|touch|anonymous|wake|drain|settle|learn|page|resume|cancel|clock|queue|mine|life)$/;
 
 /** Bundles and minifies. `deno bundle` joins, terser makes 6 % less of it than deno's own minifier. */
 export async function bundle(options: BundleOptions): Promise<string> {

@@ -25,7 +25,7 @@ import type {
 const DOUBLE_CLICK_MS = 1_000;
 /** Calls that are remembered to tell double clicks. */
 const MAX_RECENT = 100;
-/** Events of somebody who is not known on this visit wait this long, then go as nobody's. */
+/** Events of somebody whose token is missing or has run out wait this long, then go as nobody's. */
 const HELD_MS = 86_400_000;
 /** Events that say little alone: they leave first when the queue is full. */
 const LOW_VALUE = /scroll|engagement|filter/;
@@ -51,8 +51,7 @@ export function createAnalytics(
   const newId = createIds(page);
   const consent = createConsent(page, settings.honorGpc);
   const sessions = createSessions(page, newId, settings.sessionTimeoutMs);
-  /** By subject, so that what is queued when somebody leaves still goes in their name. */
-  const tokens = new Map<string | null, string>();
+  const tokens: Wire["tokens"] = new Map();
   const recent = new Map<string, readonly [calledAt: number, record: QueueRecord]>();
   const listeners = new Set<() => void>();
   const life = new AbortController();
@@ -63,7 +62,7 @@ export function createAnalytics(
     sent: 0,
     rejected: 0,
     dropped: 0,
-    optedOut: consent.optedOut(),
+    optedOut: false,
   };
 
   const wire: Wire = {
@@ -88,15 +87,15 @@ export function createAnalytics(
 
   function isHeld({ id, by }: QueueRecord): unknown {
     const now = page.Date.now();
-    const trackedAt = parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
-    return consent.optedOut() || by && !speaks(by, now) && now - trackedAt < HELD_MS;
+    const trackedAt = parseInt(id.replace("-", ""), 16); // a UUID begins with its time
+    return consent.optedOut() || by && !speaksFor(by, now) && now - trackedAt < HELD_MS;
   }
 
-  /** Whether there is a token for somebody, and it has not run out. */
-  function speaks(by: string, now: number): boolean {
-    const exp = safely(() => claimsOf(tokens.get(by) ?? "").exp) ?? Infinity;
-    // Before the service's time is known this machine's tells nothing: then it counts as good.
-    return tokens.has(by) && !(exp * 1000 <= now - wire.clock.offset());
+  /** Whether there is a token of theirs, and it has not run out by the server's clock. */
+  function speaksFor(by: string, now: number): boolean {
+    const token = tokens.get(by);
+    // Before the server's time is known, this machine's tells nothing, and the token counts as good.
+    return !!token && !(token.exp * 1000 <= now - wire.clock.offset());
   }
 
   function change(part: Partial<AnalyticsState>): void {
@@ -116,7 +115,9 @@ export function createAnalytics(
 
   /** Queues an event, unless it may not be tracked. A double click gets the first one's record. */
   function put(eventType: string, props?: Props, options: TrackOptions = {}): QueueRecord | void {
-    if (life.signal.aborted || consent.optedOut()) return;
+    if (life.signal.aborted) return;
+    heed();
+    if (state.optedOut) return;
     const { occurredAt, lowValue, idempotencyKey, ...about } = options;
     const now = page.Date.now();
     const given = { ...about, source: about.source ?? source, eventType, props } as QueuedEvent;
@@ -154,11 +155,12 @@ export function createAnalytics(
 
   function reset(): void {
     owner = null;
+    recent.clear();
     sessions.end();
     sender.wake(0);
   }
 
-  /** Does what the visitor wills by now, here or in another tab. */
+  /** Does what the visitor wants by now, here or in another tab. */
   function heed(): void {
     const optedOut = consent.optedOut();
     if (optedOut === state.optedOut) return;
@@ -175,18 +177,18 @@ export function createAnalytics(
   }
 
   function onTurn({ type }: Event): void {
-    if (type === "storage") heed();
-    else if (
-      type === "pagehide" || type !== "online" && document?.visibilityState === "hidden"
-    ) {
+    heed();
+    const isHidden = document?.visibilityState === "hidden";
+    if (type === "pagehide" || type === "visibilitychange" && isHidden) {
       safely(() => sendAtExit(queue, wire, isHeld));
-    } else sender.resume();
+    } else if (type !== "storage") sender.resume();
   }
 
   if (document) {
     for (const name of ["visibilitychange", "pagehide", "pageshow", "online", "storage"]) {
       page.addEventListener(name, onTurn, { signal: life.signal });
     }
+    heed();
     sender.wake(flushIntervalMs); // an earlier visit may have left something
   } else life.abort();
 
@@ -202,9 +204,10 @@ export function createAnalytics(
     flush,
     identify(token) {
       owner = null;
-      if (!/^[!-~]+$/.test(token ?? "")) return; // what no header can carry would keep everything waiting
-      owner = safely(() => claimsOf(token).sub) ?? newId();
-      tokens.set(owner, token);
+      if (!/^[!-~]+$/.test(token ?? "")) return; // no header can carry it
+      const { sub, exp } = safely(() => claimsOf(token)) ?? {};
+      owner = sub ?? newId();
+      tokens.set(owner, { jwt: token, exp: exp ?? Infinity });
       sender.wake(flushIntervalMs);
     },
     reset,
@@ -233,7 +236,7 @@ export function createAnalytics(
 }
 
 /** The claims of a JWT, to keep people's events apart; the service alone verifies them. */
-function claimsOf(token: string): { sub: string; exp: number } {
+function claimsOf(token: string): { sub?: string; exp?: number } {
   const [, claims = ""] = token.split(".");
   return JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/")));
 }

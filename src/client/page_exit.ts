@@ -1,26 +1,22 @@
 /**
- * The end of a page: what waits goes by beacon, and stays queued until an answer confirms it. Its
- * idempotency key makes the repeat harmless.
+ * The end of a page: what waits goes by a request that outlives it, or by beacon, and stays queued until
+ * an answer confirms it. Its idempotency key makes the repeat harmless.
  *
  * No `unload`, no `beforeunload`: both keep a page out of the back/forward cache.
  */
 
 import type { Queue } from "./queue.ts";
-import type { QueueRecord } from "./record.ts";
+import type { IsHeld } from "./record.ts";
 import { eventOf, postOf, type Wire } from "./request.ts";
 
 /** Browsers let 64 KiB be under way. A UTF-16 unit is at most 3 bytes. */
 const MAX_LENGTH = 64 * 1024 / 3;
 const MAX_EVENTS = 50;
 
-/** Sends what waits by beacon, each event once a page, and nothing that is held. */
-export function sendAtExit(
-  queue: Queue,
-  wire: Wire,
-  isHeld: (record: QueueRecord) => unknown,
-): void {
+/** Sends what waits and is not held, each event once a page. */
+export function sendAtExit(queue: Queue, wire: Wire, isHeld: IsHeld): void {
   const { page, base, tokens, credentials } = wire;
-  // A beacon always has the cookies and never a header.
+  // A beacon always has the cookies and never a header, but not every browser knows another way.
   const asFetch = credentials !== "include" && "keepalive" in (page.Request?.prototype ?? {});
   const url = base + "/v1/beacon";
   let events: string[] = [];
@@ -28,9 +24,8 @@ export function sendAtExit(
 
   function send(): void {
     const body = `{"events":[${events}]}`;
-    if (
-      events.length && (asFetch || tokens.has(owner) || !page.navigator.sendBeacon?.(url, body))
-    ) {
+    const mustFetch = asFetch || tokens.has(owner);
+    if (events.length && (mustFetch || !page.navigator.sendBeacon?.(url, body))) {
       page.fetch(url, { ...postOf(wire, owner, body), keepalive: true })
         .catch(() => {}); // the next visit sends it
     }

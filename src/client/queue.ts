@@ -2,14 +2,16 @@
  * The queue: what this page tracked and nobody has answered for yet, in memory, and beside it on
  * disk, where all tabs see it and a crash does not reach it.
  *
- * Memory is the truth for this page: a full or forbidden disk costs survival of the page, no more.
+ * Memory is the truth for this page: a full or forbidden disk costs survival of the page, no more. What
+ * is no longer on disk, another tab has sent, or been refused, or somebody has cleared the storage; this
+ * page asks the service itself, and the event's key makes the repeat harmless.
  */
 
 import type { Page } from "./page.ts";
 import type { Fate, QueueRecord } from "./record.ts";
 import { localStore, openIndexedDb } from "./stores.ts";
 
-/** Records that left and are remembered, for a disk that does not let go of them. */
+/** Ids that are remembered at most. */
 const MAX_GONE = 5_000;
 
 /** The queue of a page. */
@@ -36,7 +38,7 @@ export function openQueue(
   onFate: (fate: Fate) => void,
 ): Queue {
   const mine = new Map<string, QueueRecord>();
-  /** Records that left; some may be on disk still, where that fails. */
+  /** Ids of records that left; some may be on disk still, where that fails. */
   const gone = new Set<string>();
   const local = localStore(page, name);
   const stores = openIndexedDb(page, name).then((database) => [database, local], () => [local]);
@@ -55,7 +57,7 @@ export function openQueue(
 
   async function settle(records: readonly QueueRecord[], fate: Fate): Promise<void> {
     const ids = records.map(({ id }) => id);
-    if (gone.size > MAX_GONE) gone.clear(); // at worst one is sent again, and recognised
+    if (gone.size > MAX_GONE) gone.clear(); // what then comes again from disk, its key makes harmless
     for (const id of ids) {
       gone.add(id);
       const record = mine.get(id);

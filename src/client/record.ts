@@ -21,6 +21,9 @@ export interface QueueRecord {
   fate?: Fate;
 }
 
+/** Whether a record may not leave now: the visitor has opted out, or its owner's token is missing. */
+export type IsHeld = (record: QueueRecord) => unknown;
+
 /** Keeps records over the end of a page. Every function may reject. */
 export interface Store {
   put(record: QueueRecord): Promise<unknown>;

@@ -23,6 +23,13 @@ export interface BatchAnswer {
   readonly waitMs: number;
 }
 
+/** A token that `identify` was given. */
+export interface Token {
+  readonly jwt: string;
+  /** When it runs out, epoch seconds. */
+  readonly exp: number;
+}
+
 /** What requests have in common. */
 export interface Wire {
   readonly page: Page;
@@ -30,16 +37,16 @@ export interface Wire {
   readonly base: string;
   readonly clock: ServerClock;
   readonly credentials: RequestCredentials | undefined;
-  /** Tokens by the person they speak for. */
-  readonly tokens: ReadonlyMap<string | null, string>;
+  /** By the person they speak for, so that what is queued when somebody leaves still goes in their name. */
+  readonly tokens: Map<string | null, Token>;
 }
 
 /** Statuses that say the same however often one asks. */
 const FINAL = [400, 409, 412, 413];
 const MAX_WAIT_MS = 3_600_000;
-/** Who has not answered by then will not. */
+/** Who has not answered by then will not; meanwhile no tab sends. */
 const TIMEOUT_MS = 30_000;
-/** The service's time is worth waiting for so long. */
+/** The server's time is worth waiting for so long. */
 const CLOCK_TIMEOUT_MS = 5_000;
 /** What the service tolerates in any case. */
 const MOVED_MS = 1_000;
@@ -58,7 +65,7 @@ export function eventOf({ page, clock }: Wire, { event, at }: QueueRecord): Queu
  */
 export function postOf({ credentials, tokens }: Wire, by: string | null, body: string) {
   const token = tokens.get(by);
-  const headers = token && { authorization: "Bearer " + token };
+  const headers = token && { authorization: "Bearer " + token.jwt };
   return { method: "POST", body, credentials, headers } as RequestInit;
 }
 
@@ -74,36 +81,36 @@ export async function sendBatch(
   let next: BatchAnswer["next"] = "go on";
   let waitMs = 0;
 
-  const limit = new AbortController();
-  const end = () => limit.abort();
-  const timer = page.setTimeout(end, TIMEOUT_MS);
-  signal.addEventListener("abort", end, { signal: limit.signal });
-
-  async function ask(path: string, init?: RequestInit): Promise<Response> {
-    const sentAt = page.Date.now();
-    const response = await page.fetch(base + path, { ...init, signal: limit.signal });
-    clock.learn(response.headers.get("date"), sentAt);
-    return response;
+  /** Asks, and gives the answer's body; that of a proxy, which is not JSON, says nothing. */
+  async function ask(path: string, timeoutMs: number, init?: RequestInit) {
+    const limit = new AbortController();
+    const end = () => limit.abort();
+    const timer = page.setTimeout(end, timeoutMs);
+    signal.addEventListener("abort", end, { signal: limit.signal });
+    try {
+      const sentAt = page.Date.now();
+      const response = await page.fetch(base + path, { ...init, signal: limit.signal });
+      clock.learn(response.headers.get("date"), sentAt);
+      const retryAfter = response.headers.get("retry-after") ?? "";
+      waitMs = Number(retryAfter) * 1000 || Date.parse(retryAfter) - page.Date.now() || 0;
+      waitMs = Math.min(waitMs, MAX_WAIT_MS);
+      status = response.status;
+      return await response.json().catch(() => ({}));
+    } finally {
+      page.clearTimeout(timer);
+      end(); // and lets go of `signal`
+    }
   }
 
   try {
-    // Not everybody routes it to the public, or lets other origins read it: then the time stays as it is.
-    if (isNaN(clock.offset())) {
-      const late = new Promise<void>((resolve) => page.setTimeout(resolve, CLOCK_TIMEOUT_MS));
-      await Promise.race([ask("/livez"), late]).catch(() => {});
-    }
+    // Not everybody may ask it, and who may not keeps the time as it is until the batch is answered.
+    if (isNaN(clock.offset())) await ask("/livez", CLOCK_TIMEOUT_MS).catch(() => {});
     const offset = clock.offset() || 0;
     const body = JSON.stringify({ events: records.map((record) => eventOf(wire, record)) });
-    const response = await ask("/v1/events/batch", postOf(wire, records[0]?.by ?? null, body));
-    const retryAfter = response.headers.get("retry-after") ?? "";
-    waitMs = Number(retryAfter) * 1000 || Date.parse(retryAfter) - page.Date.now() || 0;
-    waitMs = Math.min(waitMs, MAX_WAIT_MS);
+    const post = postOf(wire, records[0]?.by ?? null, body);
+    const { results, message } = await ask("/v1/events/batch", TIMEOUT_MS, post);
     const moved = Math.abs(clock.offset() - offset) > MOVED_MS;
-    status = response.status;
-    const final = FINAL.includes(status);
-    // A proxy refuses with a page of its own, and a batch all the same.
-    const { results, message } = await response.json().catch(() => ({}));
-    if (!final) {
+    if (!FINAL.includes(status)) {
       answers = records.map(({ at }, i) => {
         const { data, error } = results[i];
         if (isWorthRepeating(error)) next = "back off";
@@ -112,12 +119,10 @@ export async function sendBatch(
       });
     } else if (records.length > 1) next = "split";
     else if (message) answers = [{ error: message }];
-    else next = "back off";
+    else next = "back off"; // nothing that the service says
   } catch {
     // No network, an error of the server, the sign-in page of a hotel: no answer.
     next = "back off";
   }
-  page.clearTimeout(timer);
-  end(); // lets go of `signal`
   return { answers, status, next, waitMs };
 }

@@ -9,7 +9,7 @@
 
 import type { Page } from "./page.ts";
 import type { Queue } from "./queue.ts";
-import type { QueueRecord } from "./record.ts";
+import type { IsHeld, QueueRecord } from "./record.ts";
 import { sendBatch, type Wire } from "./request.ts";
 import { exclusively } from "./send_lock.ts";
 import type { Rejection } from "./types.ts";
@@ -21,8 +21,7 @@ export interface SenderOptions {
   readonly wire: Wire;
   /** Aborted, nothing is sent any more. */
   readonly life: AbortSignal;
-  /** Whether a record has to wait for its owner's token. */
-  readonly isHeld: (record: QueueRecord) => unknown;
+  readonly isHeld: IsHeld;
   readonly onRejected: (rejection: Rejection) => void;
   /** Told when sending begins and ends. */
   readonly onSending: (sending: boolean) => void;
@@ -61,8 +60,8 @@ export function createSender(options: SenderOptions): Sender {
   let closedUntil = 0;
   let failures = 0;
   let limit = MAX_BATCH;
-  /** A record that got no answer when it went alone lets the others go first. */
-  let suspect = "";
+  /** Ids of records that went alone and got no answer, the last one at the end: the others go first. */
+  let suspects: readonly string[] = [];
 
   function clear(): void {
     page.clearTimeout(timer);
@@ -98,24 +97,29 @@ export function createSender(options: SenderOptions): Sender {
     }
     running = null;
     onSending(false);
-    if (!signal.aborted && (!done || queue.mine.size)) wake(RETRY_MS);
+    const leavesSome = !done || [...queue.mine.values()].some((record) => !options.isHeld(record));
+    if (leavesSome && !signal.aborted) wake(RETRY_MS);
     return done;
   }
 
   /** Sends a batch; true where there is none. */
   async function sendOne(signal: AbortSignal): Promise<boolean> {
+    const rank = ({ id }: QueueRecord) => suspects.indexOf(id);
     const waiting = (await queue.read()).filter((record) => !options.isHeld(record))
-      .sort((a, b) => +(a.id === suspect) - +(b.id === suspect));
-    const batch = waiting.filter(({ by }) => by === waiting[0]?.by).slice(0, limit);
-    if (!batch.length || signal.aborted) return true;
+      .sort((a, b) => rank(a) - rank(b));
+    const [first] = waiting;
+    const batch = waiting.filter((record) =>
+      record === first || record.by === first?.by && rank(record) < 0
+    ).slice(0, limit);
+    if (!first || signal.aborted) return true;
     const { answers, status, next, waitMs } = await sendBatch(wire, batch, signal);
     if (signal.aborted) return true;
     if (next === "back off") {
       backOff(waitMs);
-      if (!batch[1]) suspect = batch[0]?.id ?? "";
+      if (!batch[1]) suspects = [...suspects.filter((id) => id !== first.id), first.id];
     } else failures = retryAt = 0;
-    // Also after no answer: what is too much for a proxy, another origin's page cannot tell from that.
-    limit = next === "go on" ? MAX_BATCH : Math.ceil(batch.length / 2);
+    // After no answer too: what a proxy finds too much, another origin's page cannot tell from that.
+    limit = next === "go on" ? Math.min(limit * 2, MAX_BATCH) : Math.ceil(batch.length / 2);
     await queue.settle(batch.filter((_, i) => answers[i]?.data), "sent");
     for (const [i, record] of batch.entries()) {
       const error = answers[i]?.error;

@@ -132,7 +132,10 @@ export interface Analytics {
   trackNow<T extends EventName>(eventType: T, ...rest: TrackArguments<T>): Promise<TrackResult>;
   /** Sends what is queued now; resolves when all of it is answered, or an attempt failed. */
   flush(): Promise<FlushResult>;
-  /** From now on events belong to the bearer of this token (a JWT); it is kept in memory only. */
+  /**
+   * From now on events belong to the bearer of this token (a JWT); it is kept in memory only. Call it
+   * again with every fresh token: events wait while the last one has run out.
+   */
   identify(token: string): void;
   /** Forgets the token and begins a new session, as after a logout. */
   reset(): void;

@@ -94,3 +94,19 @@ Deno.test("a request that is never answered is given up, and the queue goes on",
   await minutes(page, 2);
   assertEquals(analytics.getState().sent, 2);
 });
+
+Deno.test("an answer whose body never ends is given up as well", async () => {
+  const page = impatient();
+  const { analytics } = open({}, page);
+  page.answer = ({ signal }) =>
+    new Response(
+      new ReadableStream({
+        start: (body) => signal?.addEventListener("abort", () => body.error(signal.reason)),
+      }),
+    );
+  analytics.track("a");
+  await page.advance(5_000);
+  page.answer = storedAll;
+  await minutes(page, 1);
+  assertEquals(analytics.getState().sent, 1);
+});

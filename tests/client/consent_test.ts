@@ -1,5 +1,5 @@
 import { assertEquals } from "../support/assert.ts";
-import { silent, storedAll } from "./fake_page.ts";
+import { FakePage, silent, storedAll } from "./fake_page.ts";
 import { open, openTabs } from "./open.ts";
 
 Deno.test("optOut() and a reload right after it send nothing", async () => {
@@ -51,6 +51,48 @@ Deno.test("an opt-in counts in a tab that has not heard of it yet", async () => 
   here.analytics.track("in");
   await here.analytics.flush();
   assertEquals(here.page.sent.map(({ eventType }) => eventType), ["in"]);
+});
+
+Deno.test("what was tracked before an opt-out is not sent after an opt-in, in whichever tab", async () => {
+  const [there, here] = openTabs();
+  here.analytics.track("before");
+  await here.page.settle();
+  there.analytics.optOut();
+  here.page.happens("pagehide"); // it goes into the back/forward cache, where it hears of nothing
+  there.analytics.optIn();
+  here.page.happens("pageshow");
+  await here.analytics.flush();
+  assertEquals(here.page.sent, []);
+});
+
+Deno.test("a tab that has not heard of an opt-out yet does so when it tracks", () => {
+  const [there, here] = openTabs();
+  here.analytics.track("before");
+  there.analytics.optOut();
+  here.analytics.track("after");
+  const { optedOut, queued, dropped } = here.analytics.getState();
+  assertEquals([optedOut, queued, dropped], [true, 0, 1]);
+});
+
+Deno.test("what a page that opted out and ended left on disk, the next one takes away", async () => {
+  const { page, analytics } = open();
+  analytics.track("a");
+  await page.settle();
+  page.storage.setItem("sluice.opted-out", "1"); // and no time for more
+  const next = open({}, new FakePage(page.storage, page.clock));
+  await next.page.settle();
+  assertEquals(next.analytics.getState().optedOut, true);
+  assertEquals(Object.keys(page.storage), ["sluice.opted-out"]);
+});
+
+Deno.test("the same event right after optOut() and optIn() is no double click", async () => {
+  const { page, analytics } = open();
+  analytics.track("a");
+  analytics.optOut();
+  analytics.optIn();
+  analytics.track("a");
+  await analytics.flush();
+  assertEquals(page.sent.length, 1);
 });
 
 Deno.test("optOut(), optIn() and track() keep the new event", async () => {

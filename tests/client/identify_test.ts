@@ -46,6 +46,19 @@ Deno.test("a token that has run out holds events until the next identify()", asy
   assertEquals(sentBy(page), { a: `Bearer ${next}` });
 });
 
+Deno.test("while events wait for a token, the page is left alone", async () => {
+  const { page, analytics } = open();
+  await analytics.trackNow("a"); // learns the time
+  analytics.identify(tokenOf({ sub: "ann", exp: page.clock.now() / 1000 + 1 }));
+  await page.advance(2_000);
+  analytics.track("b");
+  await page.advance(10_000);
+  let changes = 0;
+  analytics.subscribe(() => changes += 1);
+  for (let minute = 0; minute < 10; minute++) await page.advance(60_000);
+  assertEquals([changes, analytics.getState().queued], [0, 1]);
+});
+
 Deno.test("whether a token has run out, the service's clock says", async () => {
   const { page, analytics } = open();
   page.clockOffMs = 3_600_000;
