@@ -119,6 +119,7 @@ browserTest("who opts out leaves nothing behind and sends nothing, until they op
   await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
   const page = await stand.visit();
   const type = typeOf("opt");
+  await page.evaluate("analytics.flush()"); // a page that has just begun may be sending
   await track(page, type, { n: 1 });
   await page.evaluate("analytics.optOut()");
   await track(page, type, { n: 2 });
@@ -136,6 +137,7 @@ browserTest("who opts out in one tab has opted out in all that are open", async 
   await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
   const [page, other] = [await stand.visit(), await stand.visit("/other")];
   const type = typeOf("opt");
+  await other.evaluate("analytics.flush()"); // a page that has just begun may be sending
   await track(other, type, { n: 1 });
   await page.evaluate("analytics.optOut()");
   await until(() => other.evaluate("analytics.getState().optedOut"), "the other tab has heard");
