@@ -234,6 +234,7 @@ export function createApp(parts: AppParts): App {
     onRecords: () => enrichment.sweeper.ask(),
     stop: endOfStreams.signal,
   });
+  const bodyDeadline = new Deadline(clock, BODY_MS);
   const http = createHttp({
     service,
     admin: adminRoom.admin,
@@ -241,7 +242,7 @@ export function createApp(parts: AppParts): App {
     auth: config.auth,
     trustedProxies: config.trustedProxies,
     honorGpc: config.honorGpc,
-    bodyDeadline: new Deadline(clock, BODY_MS),
+    bodyDeadline,
     corsOrigins: config.corsOrigins,
     assets: parts.assets,
     readDemoEvents: config.demo ? readDemoEvents : null,
@@ -276,6 +277,7 @@ export function createApp(parts: AppParts): App {
       const deadline = AbortSignal.timeout(ms);
       endOfStreams.abort();
       const metricsClosed = metrics.close();
+      bodyDeadline[Symbol.dispose]();
       stop.abort();
       const drained = (async () => {
         await schedule.stop();

@@ -7,8 +7,7 @@ import { systemClock } from "./clock.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { openEnrichers } from "./enrichment/enrichers.ts";
 import { readAssets } from "./http/assets.ts";
-import { CONNECT_LIMITS, NATIVE_LIMITS } from "./kv/limits.ts";
-import { isConnectUrl, openKv } from "./kv/open.ts";
+import { limitsOf, openKv } from "./kv/open.ts";
 import { Database } from "./store/database.ts";
 import { startEmbedded } from "./store/embedded.ts";
 import { readMigrations } from "./store/migrate.ts";
@@ -48,11 +47,10 @@ export async function openService(config: Config): Promise<RunningService> {
       throw new ConfigError(error.message, { cause: error });
     }),
   );
-  const remote = isConnectUrl(config.kvPath);
   const app = createApp({
     config,
     kv,
-    kvLimits: remote ? CONNECT_LIMITS : NATIVE_LIMITS,
+    kvLimits: limitsOf(config.kvPath, config.deduplicationTtlSeconds),
     enrichers: enrichers.list,
     database,
     adminDatabase,

@@ -40,6 +40,7 @@ export type Admission =
 
 /** Makes the function that admits events. */
 export function createAdmit(options: AdmissionOptions): Admit {
+  const isoOf = createIsoText();
   let context: RequestContext | null = null;
   let contextJson = "";
 
@@ -48,32 +49,28 @@ export function createAdmit(options: AdmissionOptions): Admit {
     if (!parsed.success) return reject({ kind: "invalid", error: parsed.error });
     const event = parsed.data;
 
-    const bytes = sizeOf(raw as TrackEventInput, event);
-    if (bytes > MAX_EVENT_BYTES) return reject({ kind: "too_large", message: tooLarge(bytes) });
-
-    if (options.strictEventTypes && !isKnownEventType(event.eventType)) {
-      return refuse("known_event_type", `eventType "${event.eventType}" is not in the catalogue`);
+    const times = timesOf(options, event);
+    if ("kind" in times) return reject(tooLarge(raw as TrackEventInput, event) ?? times);
+    const sameness = samenessOf(options, event, caller, times);
+    const row = rowOf(event, caller, sameness, {
+      id: options.newId(),
+      received_at: isoOf(times.receivedAtMs),
+      occurred_at: isoOf(times.occurredAtMs),
+    });
+    const rowJson = JSON.stringify(row);
+    // A row is longer than its event, and a UTF-16 unit at most 3 bytes of UTF-8.
+    if (rowJson.length * 3 > MAX_EVENT_BYTES) {
+      const rejection = tooLarge(raw as TrackEventInput, event);
+      if (rejection !== null) return reject(rejection);
     }
-    const missing = missingProps(event);
-    if (missing.length > 0) {
-      return refuse(
-        "required_props",
-        `${event.eventType} requires ${missing.map((prop) => `props.${prop}`).join(", ")}`,
-      );
-    }
-    const receivedAtMs = options.now();
-    const occurredAt = event.props?.["occurred_at"] === undefined
-      ? { ms: receivedAtMs }
-      : readOccurredAt(event.props["occurred_at"], receivedAtMs, options.clockToleranceMs);
-    if ("reason" in occurredAt) {
-      return refuse("occurred_at", `props.occurred_at ${occurredAt.reason}`);
-    }
-    const times = { receivedAtMs, occurredAtMs: occurredAt.ms };
     if (caller.context !== context) {
       context = caller.context; // that of the next event as well, in a batch
       contextJson = contextJsonOf(context);
     }
-    return { ok: true, event: encode(options, event, caller, times, contextJson) };
+    return {
+      ok: true,
+      event: { id: row.id, sameness, line: joinLine(storableJson(rowJson), contextJson) },
+    };
   };
 }
 
@@ -82,26 +79,42 @@ interface Times {
   readonly occurredAtMs: number;
 }
 
-function encode(
-  options: AdmissionOptions,
+/** When an event that keeps the rules happened and arrived, or the rule that it breaks. */
+function timesOf(options: AdmissionOptions, event: ParsedEvent): Times | Refusal {
+  if (options.strictEventTypes && !isKnownEventType(event.eventType)) {
+    return refusal("known_event_type", `eventType "${event.eventType}" is not in the catalogue`);
+  }
+  const missing = missingProps(event);
+  if (missing.length > 0) {
+    const names = missing.map((prop) => `props.${prop}`).join(", ");
+    return refusal("required_props", `${event.eventType} requires ${names}`);
+  }
+  const receivedAtMs = options.now();
+  const told = event.props?.["occurred_at"];
+  if (told === undefined) return { receivedAtMs, occurredAtMs: receivedAtMs };
+  const occurredAt = readOccurredAt(told, receivedAtMs, options.clockToleranceMs);
+  return "reason" in occurredAt
+    ? refusal("occurred_at", `props.occurred_at ${occurredAt.reason}`)
+    : { receivedAtMs, occurredAtMs: occurredAt.ms };
+}
+
+function rowOf(
   event: ParsedEvent,
-  caller: Caller,
-  times: Times,
-  contextJson: string,
-): AcceptedEvent {
-  const { identity } = caller;
-  const sameness = samenessOf(options, event, caller, times);
-  const row: WithoutNulls<EventRow> & Pick<EventRow, "id"> = {
-    id: options.newId(),
-    occurred_at: new Date(times.occurredAtMs).toISOString(),
-    received_at: new Date(times.receivedAtMs).toISOString(),
+  { identity, context }: Caller,
+  sameness: Sameness,
+  own: Pick<EventRow, "id" | "received_at" | "occurred_at">,
+): WithoutNulls<EventRow> & Pick<EventRow, "id"> {
+  return {
+    id: own.id,
+    occurred_at: own.occurred_at,
+    received_at: own.received_at,
     event_type: event.eventType,
     known_event_type: isKnownEventType(event.eventType),
     source: event.source,
     entity_type: event.entityType,
     entity_id: event.entityId,
     // The fingerprint knows it still: visitors whom nothing tells apart would be each other's duplicates.
-    session_id: caller.context.anonymous ? undefined : event.sessionId,
+    session_id: context.anonymous ? undefined : event.sessionId,
     actor_id: identity?.userId,
     actor_type: identity?.role ?? undefined,
     user_id: identity?.userId,
@@ -112,8 +125,17 @@ function encode(
     idempotency_key: sameness.by === "idempotency_key" ? sameness.key : undefined,
     content_hash: sameness.by === "idempotency_key" ? sameness.contentHash : undefined,
   };
-  const line = joinLine(storableJson(JSON.stringify(row)), contextJson);
-  return { id: row.id, sameness, line };
+}
+
+/** Moments as ISO 8601 text. Most events happen when they arrive, and many arrive in one millisecond. */
+function createIsoText(): (ms: number) => string {
+  let last = NaN;
+  let text = "";
+  return function isoOf(ms) {
+    if (ms !== last) text = new Date(ms).toISOString();
+    last = ms;
+    return text;
+  };
 }
 
 function contextJsonOf(context: RequestContext): string {
@@ -170,23 +192,25 @@ function missingProps(event: ParsedEvent): string[] {
 }
 
 /**
- * Bytes of an event as JSON (contract 2.7), or fewer where it is small for certain. The event is what
- * the schema knows of it: unknown keys do not count, nor does the source that the schema adds.
+ * The refusal of an event that is too large as JSON (contract 2.7). The event is what the schema knows
+ * of it: unknown keys do not count, nor does the source that the schema adds.
  */
-function sizeOf(raw: TrackEventInput, event: ParsedEvent): number {
+function tooLarge(raw: TrackEventInput, event: ParsedEvent): Rejection | null {
   const json = JSON.stringify({ ...event, source: raw.source });
-  // A UTF-16 unit is at most 3 bytes of UTF-8.
-  return json.length * 3 <= MAX_EVENT_BYTES ? json.length : new TextEncoder().encode(json).length;
-}
-
-function tooLarge(bytes: number): string {
-  return `The event is ${bytes} bytes as JSON; an event may be at most ${MAX_EVENT_BYTES}`;
+  const bytes = new TextEncoder().encode(json).length;
+  if (bytes <= MAX_EVENT_BYTES) return null;
+  return {
+    kind: "too_large",
+    message: `The event is ${bytes} bytes as JSON; an event may be at most ${MAX_EVENT_BYTES}`,
+  };
 }
 
 function reject(rejection: Rejection): Admission {
   return { ok: false, rejection };
 }
 
-function refuse(rule: BusinessRule, message: string): Admission {
-  return reject({ kind: "refused", rule, message });
+type Refusal = Rejection & { kind: "refused" };
+
+function refusal(rule: BusinessRule, message: string): Refusal {
+  return { kind: "refused", rule, message };
 }

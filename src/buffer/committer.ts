@@ -1,36 +1,26 @@
 /**
  * Commits a group of events to KV and answers each of them.
  *
- * One commit is one atomic operation: a check and a set of each event's claim, the segments that hold
- * the events, and the counter. It is all there or not at all, so an event can be answered by what KV
- * says of its claim, also when the answer to a commit got lost.
+ * One commit is one atomic operation: the events' claims, the segments that hold them, and the counter.
+ * It is all there or not at all, so an event can be answered by what KV says of its claim, also when
+ * the answer to a commit got lost.
  */
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
-import type { Sameness } from "../events/types.ts";
-import type { Claim } from "../kv/claim.ts";
 import { post } from "../kv/counter.ts";
 import { segmentKey } from "../kv/keys.ts";
-import type { KvLimits } from "../kv/limits.ts";
 import { countLines, pack, type Segment } from "../kv/segment.ts";
-import { claimKey, judge } from "./judge.ts";
+import { Claims, type ClaimsOptions, type Placed } from "./claims.ts";
 import type { Pending } from "./pending.ts";
 
 /** What a committer is made of. */
-export interface CommitterOptions {
-  readonly kv: Deno.Kv;
-  readonly limits: KvLimits;
+export interface CommitterOptions extends ClaimsOptions {
   readonly clock: Clock;
   /** A time-ordered id for a segment. */
   readonly newId: () => string;
-  readonly deduplicationTtlMs: number;
-  readonly idempotencyTtlMs: number;
-  /** Called with what was committed, and until when each claim holds (epoch milliseconds). */
-  readonly onCommitted: (
-    group: readonly Pending[],
-    deadlineOf: (sameness: Sameness) => number,
-  ) => void;
+  /** Called with the events of each commit. */
+  readonly onCommitted: (group: readonly Pending[]) => void;
 }
 
 const COMMIT_ATTEMPTS = 3;
@@ -51,9 +41,11 @@ type State =
 /** Makes groups of events durable. */
 export class Committer {
   readonly #options: CommitterOptions;
+  readonly #claims: Claims;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
+    this.#claims = new Claims(options);
   }
 
   /** Commits a group, in as many operations as its bytes need. Answers every event. */
@@ -76,6 +68,8 @@ export class Committer {
         if (state.of === "in doubt") {
           const segment = await this.#options.kv.get(segmentKey(state.segmentId));
           if (segment.value !== null) return this.#accept(rest, state.at);
+          const held = await this.#claims.holds(state.segmentId, this.#options.clock.now());
+          if (held) return this.#accept(rest, state.at);
           state = { of: "taken" }; // perhaps by these very events, if they were flushed since
         }
         if (state.of === "taken") {
@@ -114,39 +108,32 @@ export class Committer {
   ): Promise<boolean> {
     if (countLines(segments) !== group.length) throw new Error("Cannot commit a group in part");
     const operation = this.#options.kv.atomic();
-    let next = 0;
+    const placed: Placed[] = [];
     segments.forEach(({ bytes, lines }, i) => {
       const segment = ids[i] ?? "";
       operation.set(segmentKey(segment), bytes);
-      for (const { event: { id, sameness }, expected } of group.slice(next, next + lines)) {
-        const key = claimKey(sameness);
-        if (key === null) continue;
-        const claim: Claim = {
-          deadline: this.#deadlineOf(sameness, at),
-          eventId: id,
-          segment,
-          ...(sameness.by === "idempotency_key" ? { contentHash: sameness.contentHash } : {}),
-        };
-        const expireIn = claim.deadline - at;
-        operation.check({ key, versionstamp: expected }).set(key, claim, { expireIn });
+      for (const { event, expected } of group.slice(placed.length, placed.length + lines)) {
+        placed.push({ event, expected, segment });
       }
-      next += lines;
     });
+    this.#claims.claim(operation, placed, at);
     post(operation, "accepted", group.length);
     post(operation, "buffered", group.length);
-    return (await operation.commit()).ok;
+    const result = await operation.commit();
+    if (result.ok) this.#claims.committed(result.versionstamp);
+    return result.ok;
   }
 
   #accept(group: readonly Pending[], at: number): void {
     for (const { answer } of group) answer({ kind: "accepted" });
-    this.#options.onCommitted(group, (sameness) => this.#deadlineOf(sameness, at));
+    this.#claims.remember(group, at);
+    this.#options.onCommitted(group);
   }
 
   /** Answers the events whose claims are taken; the others may be tried again. */
   async #judge(group: readonly Pending[]): Promise<Pending[]> {
-    const { kv, limits, clock } = this.#options;
     const events = group.map(({ event }) => event);
-    const judgements = await judge(kv, events, limits.keysPerRead, clock.now());
+    const judgements = await this.#claims.judge(events, this.#options.clock.now());
     return group.filter((pending, i) => {
       const judgement = judgements[i];
       if (judgement === undefined || judgement.kind === "free") {
@@ -156,10 +143,5 @@ export class Committer {
       pending.answer(judgement);
       return false;
     });
-  }
-
-  #deadlineOf(sameness: Sameness, at: number): number {
-    const { deduplicationTtlMs, idempotencyTtlMs } = this.#options;
-    return at + (sameness.by === "idempotency_key" ? idempotencyTtlMs : deduplicationTtlMs);
   }
 }

@@ -9,13 +9,14 @@
 import { getLogger } from "@logtape/logtape";
 import type { Buffered } from "../events/outcome.ts";
 import type { AcceptedEvent, Sameness } from "../events/types.ts";
+import type { KvLimits } from "../kv/limits.ts";
 import type { Backlog } from "./backlog.ts";
 import { Committer, type CommitterOptions } from "./committer.ts";
 import type { Pending } from "./pending.ts";
 import { RecentFingerprints } from "./recent.ts";
 
 /** What the buffer is made of. */
-export interface GroupCommitOptions extends Omit<CommitterOptions, "onCommitted"> {
+export interface GroupCommitOptions extends Omit<CommitterOptions, "onCommitted" | "seen"> {
   readonly backlog: Backlog;
   /** Events that may wait for a commit before new ones are turned away. */
   readonly maxWaiting: number;
@@ -36,7 +37,7 @@ const logger = getLogger(["sluice", "buffer"]);
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #committer: Committer;
-  readonly #recent = new RecentFingerprints(RECENT_FINGERPRINTS);
+  readonly #recent: RecentFingerprints;
   readonly #waiting: Pending[] = [];
   #waitingLength = 0;
   /** Events of the group that is being committed, as far as they are not counted by the backlog. */
@@ -46,12 +47,13 @@ export class GroupCommit {
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
+    this.#recent = new RecentFingerprints(
+      options.limits.fingerprintLog ? Infinity : RECENT_FINGERPRINTS,
+    );
     this.#committer = new Committer({
       ...options,
-      onCommitted: (group, deadlineOf) => {
-        for (const { event: { sameness } } of group) {
-          this.#recent.add(sameness, deadlineOf(sameness));
-        }
+      seen: this.#recent,
+      onCommitted: (group) => {
         this.#underway -= group.length;
         options.backlog.appended(group.length);
         options.onAppended(options.backlog.size);
@@ -126,8 +128,10 @@ export class GroupCommit {
     const twins: Pending[] = [];
     const claimed = new Set<string>();
     let taken = 0;
+    let claims = 0;
     for (const pending of this.#waiting) {
-      if (group.length >= limits.groupSize) break;
+      if (claimsKey(pending.event.sameness, limits)) claims += 1;
+      if (group.length >= limits.groupSize || claims > limits.claimsPerCommit) break;
       taken += 1;
       this.#waitingLength -= pending.event.line.length;
       const { sameness } = pending.event;
@@ -145,12 +149,16 @@ export class GroupCommit {
   }
 }
 
+function claimsKey(sameness: Sameness, { fingerprintLog }: KvLimits): boolean {
+  return sameness.by === "idempotency_key" || (sameness.by === "fingerprint" && !fingerprintLog);
+}
+
 function nameOf(sameness: Sameness): string | null {
   switch (sameness.by) {
     case "idempotency_key":
       return sameness.key;
     case "fingerprint":
-      return sameness.hash;
+      return sameness.value;
     case "nothing":
       return null;
   }

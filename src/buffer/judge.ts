@@ -16,7 +16,7 @@ export function claimKey(sameness: Sameness): Deno.KvKey | null {
     case "idempotency_key":
       return idempotencyKey(sameness.key);
     case "fingerprint":
-      return dedupeKey(sameness.second, sameness.hash);
+      return dedupeKey(sameness.second, sameness.value);
     case "nothing":
       return null;
   }

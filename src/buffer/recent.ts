@@ -1,9 +1,13 @@
-/** Remembers this process's own recent fingerprints: it may only ever say "certainly seen". */
+/** Remembers recent fingerprints: it may only ever say "certainly seen". */
 
 import type { Sameness } from "../events/types.ts";
 
-/** A bounded memory of fingerprints until their deadlines. */
+/** Of the oldest, looked at for each that is added: one would keep up, two catch up. */
+const LOOKS = 2;
+
+/** A memory of fingerprints until their deadlines. */
 export class RecentFingerprints {
+  /** In the order in which they were added, which is nearly that of their deadlines. */
   readonly #deadlines = new Map<string, number>();
   readonly #capacity: number;
 
@@ -12,19 +16,27 @@ export class RecentFingerprints {
     this.#capacity = capacity;
   }
 
-  /** Remembers a fingerprint that is durable in KV. */
-  add(sameness: Sameness, deadline: number): void {
-    if (sameness.by !== "fingerprint") return;
-    this.#deadlines.set(sameness.hash, deadline);
-    if (this.#deadlines.size <= this.#capacity) return;
-    const oldest = this.#deadlines.keys().next();
-    if (!oldest.done) this.#deadlines.delete(oldest.value);
+  /** How many are remembered. */
+  get size(): number {
+    return this.#deadlines.size;
+  }
+
+  /** Remembers a fingerprint that is durable in KV, as of `now` (epoch milliseconds). */
+  add(fingerprint: string, deadline: number, now: number): void {
+    this.#deadlines.delete(fingerprint); // so that it becomes the newest
+    this.#deadlines.set(fingerprint, deadline);
+    let looks = LOOKS;
+    for (const [oldest, until] of this.#deadlines) {
+      const full = this.#deadlines.size > this.#capacity;
+      if (!full && (looks-- === 0 || now < until)) return;
+      this.#deadlines.delete(oldest);
+    }
   }
 
   /** Whether the fingerprint is certainly taken at `now` (epoch milliseconds). */
   has(sameness: Sameness, now: number): boolean {
     if (sameness.by !== "fingerprint") return false;
-    const deadline = this.#deadlines.get(sameness.hash);
+    const deadline = this.#deadlines.get(sameness.value);
     return deadline !== undefined && now < deadline;
   }
 }

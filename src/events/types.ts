@@ -108,7 +108,7 @@ export interface EventRow {
  */
 export type Sameness =
   | { readonly by: "idempotency_key"; readonly key: string; readonly contentHash: string }
-  | { readonly by: "fingerprint"; readonly second: number; readonly hash: string }
+  | { readonly by: "fingerprint"; readonly second: number; readonly value: string }
   | { readonly by: "nothing" };
 
 /** An event that passed admission, encoded once and ready to be buffered. */

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Unstored } from "../events/sink.ts";
 import type { Claim } from "../kv/claim.ts";
 import { idempotencyKey } from "../kv/keys.ts";
-import { NATIVE_LIMITS } from "../kv/limits.ts";
+import { MANAGED_LIMITS } from "../kv/limits.ts";
 
 /**
  * Makes each claim name the row that its key had made before, or none where the event is a dead
@@ -17,7 +17,7 @@ export async function correctClaims(
   unstored: readonly Unstored[],
 ): Promise<void> {
   const keyed = unstored.filter(({ idempotencyKey }) => idempotencyKey !== null);
-  const { keysPerRead } = NATIVE_LIMITS;
+  const { keysPerRead } = MANAGED_LIMITS;
   for (let from = 0; from < keyed.length; from += keysPerRead) {
     const part = keyed.slice(from, from + keysPerRead);
     const keys = part.map(({ idempotencyKey: uuid }) => idempotencyKey(uuid ?? ""));

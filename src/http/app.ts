@@ -3,8 +3,6 @@
 import { TRPCError } from "@trpc/server";
 import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import { requestId } from "hono/request-id";
-import { secureHeaders } from "hono/secure-headers";
 import { errorResponse, toTRPCError } from "./answer.ts";
 import { assetDoor, type Assets, JAVASCRIPT } from "./assets.ts";
 import { adminDoor, adminPolicy } from "./doors/admin.ts";
@@ -14,8 +12,10 @@ import { eventsDoor } from "./doors/events.ts";
 import { type CheckHealth, livez, readyzDoor } from "./doors/health.ts";
 import { pixelDoor } from "./doors/pixel.ts";
 import { TRPC_PATH, trpcDoor } from "./doors/trpc.ts";
+import { LEAN_PATHS, leanDoor } from "./doors/trpc_lean.ts";
 import type { DoorOptions, HttpEnv } from "./env.ts";
 import { createIsForeign } from "./foreign_page.ts";
+import { createFrame, EXPOSED, type Frame, requestIdOf } from "./frame.ts";
 import { observed, type ObserveRequest } from "./observed.ts";
 
 /** What the HTTP application is made of. */
@@ -42,23 +42,14 @@ const NO_URL = {
 /** Makes the HTTP application. */
 export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   const options = { ...given, isForeign: createIsForeign(given.corsOrigins) };
+  const frame = createFrame(given.corsOrigins);
   const app = new Hono<HttpEnv>();
+  app.on("POST", [...LEAN_PATHS.keys()], leanDoor(options, frame, `${TRPC_PATH}/*`));
   app.use(observed(options.observeRequest));
-  app.use(requestId(), tellRequestId);
   app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
-  app.use(secureHeaders({
-    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    crossOriginResourcePolicy: "cross-origin", // the pixel stands in other people's pages
-    xFrameOptions: "DENY",
-    strictTransportSecurity: false, // for whoever terminates TLS to decide
-    originAgentCluster: false,
-    xDnsPrefetchControl: false,
-    xDownloadOptions: false,
-    xPermittedCrossDomainPolicies: false,
-    xXssProtection: false,
-  }));
-  app.use(allowOrigins(options.corsOrigins));
+  app.use(framed(frame));
+  app.options("*", preflight(options.corsOrigins));
 
   app.on(["GET", "POST"], `${TRPC_PATH}/*`, trpcDoor(options));
   app.post("/v1/events", eventsDoor("track", options));
@@ -88,31 +79,22 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   return app;
 }
 
-/** On the answer itself: what Hono sets before there is one does not reach every kind of answer. */
-const tellRequestId: MiddlewareHandler<HttpEnv> = async (c, next) => {
-  await next();
-  c.res.headers.set("x-request-id", c.get("requestId"));
-};
+function framed(frame: Frame): MiddlewareHandler<HttpEnv> {
+  return async function framed(c, next) {
+    c.set("requestId", requestIdOf(c.req.raw.headers));
+    await next();
+    frame(c.res.headers, c.req.raw.headers, c.get("requestId"));
+  };
+}
 
-const EXPOSED = ["Idempotent-Replayed", "Retry-After", "X-Request-Id", "Date"];
-
-function allowOrigins(origins: readonly string[]): MiddlewareHandler {
+/** Answers what browsers ask before they send a page's request to another origin. */
+function preflight(origins: readonly string[]): MiddlewareHandler {
   const everybody = origins.includes("*");
-  const byHono = cors({
+  return cors({
     origin: everybody ? "*" : [...origins],
     credentials: !everybody, // a cookie of another origin's page must be wanted by name
     allowMethods: ["GET", "POST", "OPTIONS"],
     exposeHeaders: EXPOSED,
     maxAge: 86_400,
   });
-  if (!everybody) return byHono;
-  const exposed = EXPOSED.join(",");
-  // What is the same for everybody is set on the answer itself: Hono sets it before there is one, and
-  // merging the two costs a request a fifth of its way through HTTP.
-  return async function allowEverybody(c, next) {
-    if (c.req.method === "OPTIONS") return await byHono(c, next);
-    await next();
-    c.res.headers.set("access-control-allow-origin", "*");
-    c.res.headers.set("access-control-expose-headers", exposed);
-  };
 }

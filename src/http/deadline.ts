@@ -1,4 +1,7 @@
-/** A time limit for many waits at once, by one timer: one for each would cost a hot request 5 %. */
+/**
+ * A time limit for many waits at once, by one timer: one for each would cost a hot request 5 %, and so
+ * would one that ends whenever nobody waits.
+ */
 
 import type { Clock } from "../clock.ts";
 
@@ -9,13 +12,14 @@ interface Wait {
 }
 
 /** Lets nothing take longer than so many milliseconds. */
-export class Deadline {
+export class Deadline implements Disposable {
   readonly #clock: Clock;
   /** The limit in milliseconds. */
   readonly ms: number;
   /** In the order in which they began. */
   readonly #waits = new Set<Wait>();
   #cancelTimer: (() => void) | null = null;
+  #isClosed = false;
 
   /** @param ms the limit */
   constructor(clock: Clock, ms: number) {
@@ -34,12 +38,18 @@ export class Deadline {
       return await promise;
     } finally {
       this.#waits.delete(wait);
-      if (this.#waits.size === 0) this.#disarm();
+      if (this.#isClosed) this.#disarmIfIdle();
     }
   }
 
+  /** Leaves no timer behind when those who wait have what they wait for. */
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    this.#disarmIfIdle();
+  }
+
   #expire(): void {
-    this.#disarm();
+    this.#cancelTimer = null;
     const now = this.#clock.monotonic();
     for (const { since, giveUp } of this.#waits) {
       const left = since + this.ms - now;
@@ -51,7 +61,8 @@ export class Deadline {
     }
   }
 
-  #disarm(): void {
+  #disarmIfIdle(): void {
+    if (this.#waits.size > 0) return;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
   }

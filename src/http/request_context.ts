@@ -40,15 +40,19 @@ export function requestContext(
 
 function clientHints(headers: Headers): ClientHints | null {
   const hint = (name: string) => headers.get(name)?.slice(0, MAX_HINT) ?? null;
-  const hints = {
-    brands: hint("sec-ch-ua"),
+  const brands = hint("sec-ch-ua");
+  const platform = hint("sec-ch-ua-platform");
+  const mobile = hint("sec-ch-ua-mobile");
+  // These three every browser with hints sends; the others only beside them.
+  if (brands === null && platform === null && mobile === null) return null;
+  return {
+    brands,
     fullVersions: hint("sec-ch-ua-full-version-list"),
-    platform: hint("sec-ch-ua-platform"),
+    platform,
     platformVersion: hint("sec-ch-ua-platform-version"),
-    mobile: hint("sec-ch-ua-mobile"),
+    mobile,
     model: hint("sec-ch-ua-model"),
   };
-  return Object.values(hints).some((value) => value !== null) ? hints : null;
 }
 
 /** The headers by which platforms in front tell a caller's place: Cloudflare, Vercel, CloudFront, Fastly. */

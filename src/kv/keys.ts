@@ -11,10 +11,21 @@ export function segmentKey(id: string): Deno.KvKey {
 /** All segments, oldest first. */
 export const SEGMENTS: Deno.KvKey = ["segment"];
 
-/** A fingerprint (contract 5.1), `second` being that of the event. */
-export function dedupeKey(second: number, hash: string): Deno.KvKey {
-  return ["dedupe", second, hash];
+/** A fingerprint (contract 5.1) where it has a key of its own, `second` being that of the event. */
+export function dedupeKey(second: number, fingerprint: string): Deno.KvKey {
+  return ["dedupe", second, fingerprint];
 }
+
+/** The number of the next entry of the log of fingerprints. */
+export const LOG_HEAD: Deno.KvKey = ["fingerprints", "head"];
+
+/** An entry of the log of fingerprints. */
+export function logKey(number: number): Deno.KvKey {
+  return ["fingerprints", "log", number];
+}
+
+/** All entries of the log of fingerprints, oldest first. */
+export const LOG: Deno.KvKey = ["fingerprints", "log"];
 
 /** An idempotency key (contract 5.3). */
 export function idempotencyKey(uuid: string): Deno.KvKey {

@@ -1,6 +1,7 @@
 /** Opens the KV that the settings name. */
 
 import { dirname } from "node:path";
+import { CONNECT_LIMITS, type KvLimits, LOCAL_LIMITS, MANAGED_LIMITS } from "./limits.ts";
 import { type PatienceOptions, patientKv, patiently } from "./patience.ts";
 
 /** A KV that cannot be opened, with a sentence for the operator. */
@@ -29,8 +30,21 @@ export async function openKv(path: string | null, patience: PatienceOptions): Pr
   }
 }
 
-/** Whether a path is a KV Connect URL. */
-export function isConnectUrl(path: string | null): boolean {
+/** A process remembers what is in the log, about 100 bytes an event: for longer than this it is too much. */
+const MAX_LOGGED_SECONDS = 300;
+
+/**
+ * The limits of the KV at a path.
+ *
+ * @param deduplicationSeconds for how long fingerprints are remembered
+ */
+export function limitsOf(path: string | null, deduplicationSeconds: number): KvLimits {
+  if (isConnectUrl(path)) return CONNECT_LIMITS;
+  if (path === null) return MANAGED_LIMITS;
+  return { ...LOCAL_LIMITS, fingerprintLog: deduplicationSeconds <= MAX_LOGGED_SECONDS };
+}
+
+function isConnectUrl(path: string | null): boolean {
   return path !== null && /^https?:\/\//.test(path);
 }
 

@@ -4,7 +4,8 @@ import type { Buffered } from "../../src/events/outcome.ts";
 import type { AcceptedEvent } from "../../src/events/types.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
 import { SEGMENTS } from "../../src/kv/keys.ts";
-import { bufferedLines, makeBuffer } from "../support/buffer.ts";
+import { bufferedLines, makeBuffer as makeBufferWith } from "../support/buffer.ts";
+import { LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
 import { FakeClock } from "../support/clock.ts";
 import { acceptedEvent } from "../support/events.ts";
 import { openTestKv } from "../support/kv.ts";
@@ -21,157 +22,164 @@ function keyed(props: Record<string, unknown> = {}): AcceptedEvent {
   return acceptedEvent({ eventType: "license_created", idempotencyKey: KEY, props });
 }
 
-Deno.test("2.2 the same fingerprint is stored once, and this process need not ask KV", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv);
-  assertEquals(await buffer.append(event()), { kind: "accepted" });
-  assertEquals(await buffer.append(event()), { kind: "duplicate" });
-  assertEquals(await countBuffered(opened.kv), 1);
-});
+const WAYS = { "in a log": LOCAL_LIMITS, "by keys": MANAGED_LIMITS };
 
-Deno.test("5.2 another process on the same KV stores no twin either", async () => {
-  await using opened = await openTestKv();
-  await makeBuffer(opened.kv).append(event());
-  assertEquals(await makeBuffer(opened.kv).append(event()), { kind: "duplicate" });
-  assertEquals(await countBuffered(opened.kv), 1);
-});
+for (const [how, limits] of Object.entries(WAYS)) {
+  const makeBuffer: typeof makeBufferWith = (kv, options) =>
+    makeBufferWith(kv, { limits, ...options });
 
-Deno.test("5.2 twins at the same instant in two processes make one event", async () => {
-  await using opened = await openTestKv();
-  const [a, b] = [makeBuffer(opened.kv), makeBuffer(opened.kv)];
-  const types = Array.from({ length: 200 }, (_, i) => `event_${i}`);
-  const answers = await Promise.all(
-    types.flatMap((type) => [a.append(event(type)), b.append(event(type))]),
-  );
-  assertEquals(answers.filter(({ kind }) => kind === "accepted").length, 200);
-  assertEquals(answers.filter(({ kind }) => kind === "duplicate").length, 200);
-  assertEquals(await countBuffered(opened.kv), 200);
-});
+  Deno.test(`2.2 the same fingerprint is stored once, and this process need not ask KV, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    assertEquals(await buffer.append(event()), { kind: "accepted" });
+    assertEquals(await buffer.append(event()), { kind: "duplicate" });
+    assertEquals(await countBuffered(opened.kv), 1);
+  });
 
-Deno.test("5.2 any interleaving of twins over two processes stores one of each", async () => {
-  await using opened = await openTestKv();
-  let round = 0;
-  const arrival = fc.record({ process: fc.nat(1), twin: fc.nat(4), turns: fc.nat(3) });
-  await fc.assert(
-    fc.asyncProperty(fc.array(arrival, { minLength: 1, maxLength: 30 }), async (arrivals) => {
-      round += 1;
-      const buffers = [makeBuffer(opened.kv), makeBuffer(opened.kv)];
-      const answers: Promise<Buffered>[] = [];
-      for (const { process, twin, turns } of arrivals) {
-        const append = buffers[process]?.append(event(`round_${round}_${twin}`));
-        if (append) answers.push(append);
-        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-      }
-      const accepted = (await Promise.all(answers)).filter(({ kind }) => kind === "accepted");
-      assertEquals(accepted.length, new Set(arrivals.map(({ twin }) => twin)).size);
-    }),
-    { numRuns: 50 },
-  );
-});
+  Deno.test(`5.2 another process on the same KV stores no twin either, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    await makeBuffer(opened.kv).append(event());
+    assertEquals(await makeBuffer(opened.kv).append(event()), { kind: "duplicate" });
+    assertEquals(await countBuffered(opened.kv), 1);
+  });
 
-Deno.test("5.1 a fingerprint is free again after its TTL, though KV still holds the entry", async () => {
-  await using opened = await openTestKv();
-  const clock = new FakeClock();
-  const buffer = makeBuffer(opened.kv, { clock });
-  assertEquals(await buffer.append(event()), { kind: "accepted" });
-  await clock.advance(59_999);
-  assertEquals(await buffer.append(event()), { kind: "duplicate" });
-  assertEquals(await makeBuffer(opened.kv, { clock }).append(event()), { kind: "duplicate" });
-  await clock.advance(1);
-  assertEquals(await buffer.append(event()), { kind: "accepted" });
-  assertEquals(await makeBuffer(opened.kv, { clock }).append(event()), { kind: "duplicate" });
-});
-
-Deno.test("5.3 events with idempotency keys are judged by their keys alone", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv);
-  const outcomes = [
-    await buffer.append(event("page_viewed")),
-    await buffer.append(event("page_viewed", KEY)),
-    await buffer.append(event("page_viewed", KEY.replace("0190", "0191"))),
-  ];
-  assertEquals(outcomes.map(({ kind }) => kind), ["accepted", "accepted", "accepted"]);
-});
-
-Deno.test("2.3 a replay is told no id while the event is buffered, and its id afterwards", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv);
-  const first = keyed();
-  assertEquals(await buffer.append(first), { kind: "accepted" });
-  assertEquals(await buffer.append(keyed()), { kind: "replayed", eventId: null });
-  for await (const { key } of opened.kv.list({ prefix: SEGMENTS })) await opened.kv.delete(key);
-  assertEquals(await buffer.append(keyed()), { kind: "replayed", eventId: first.id });
-});
-
-Deno.test("2.3 what a replay is told depends on its own segment, also in a group of several", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv);
-  const events = () =>
-    [0, 1, 2].map((n) =>
-      acceptedEvent({
-        eventType: "license_created",
-        idempotencyKey: KEY.replace("0190", `019${n}`),
-        props: { text: "x".repeat(30_000) },
-      })
+  Deno.test(`5.2 twins at the same instant in two processes make one event, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const [a, b] = [makeBuffer(opened.kv), makeBuffer(opened.kv)];
+    const types = Array.from({ length: 200 }, (_, i) => `event_${i}`);
+    const answers = await Promise.all(
+      types.flatMap((type) => [a.append(event(type)), b.append(event(type))]),
     );
-  const sent = events();
-  await Promise.all(sent.map((event) => buffer.append(event)));
-  const [first, ...others] = await Array.fromAsync(opened.kv.list({ prefix: SEGMENTS }));
-  assertEquals([first !== undefined, others.length], [true, 1]);
-  if (first) await opened.kv.delete(first.key);
-  const replays = await Promise.all(events().map((event) => buffer.append(event)));
-  assertEquals(replays, [
-    { kind: "replayed", eventId: sent[0]?.id ?? "" },
-    { kind: "replayed", eventId: sent[1]?.id ?? "" },
-    { kind: "replayed", eventId: null },
-  ]);
-});
+    assertEquals(answers.filter(({ kind }) => kind === "accepted").length, 200);
+    assertEquals(answers.filter(({ kind }) => kind === "duplicate").length, 200);
+    assertEquals(await countBuffered(opened.kv), 200);
+  });
 
-Deno.test("2.4 the same key with another event is a conflict, and stores nothing", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv);
-  await buffer.append(keyed({ plan: "a" }));
-  const { kind } = await buffer.append(keyed({ plan: "b" }));
-  assertEquals(kind, "conflict");
-  assertEquals(await countBuffered(opened.kv), 1);
-});
+  Deno.test(`5.2 any interleaving of twins over two processes stores one of each, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    let round = 0;
+    const arrival = fc.record({ process: fc.nat(1), twin: fc.nat(4), turns: fc.nat(3) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(arrival, { minLength: 1, maxLength: 30 }), async (arrivals) => {
+        round += 1;
+        const buffers = [makeBuffer(opened.kv), makeBuffer(opened.kv)];
+        const answers: Promise<Buffered>[] = [];
+        for (const { process, twin, turns } of arrivals) {
+          const append = buffers[process]?.append(event(`round_${round}_${twin}`));
+          if (append) answers.push(append);
+          for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        }
+        const accepted = (await Promise.all(answers)).filter(({ kind }) => kind === "accepted");
+        assertEquals(accepted.length, new Set(arrivals.map(({ twin }) => twin)).size);
+      }),
+      { numRuns: 50 },
+    );
+  });
 
-Deno.test("5.4 KV forgets a key after IDEMPOTENCY_TTL_SECONDS", async () => {
-  await using opened = await openTestKv();
-  const clock = new FakeClock();
-  const buffer = makeBuffer(opened.kv, { clock, idempotencyTtlMs: 3_600_000 });
-  await buffer.append(keyed());
-  await clock.advance(3_599_999);
-  assertEquals((await buffer.append(keyed())).kind, "replayed");
-  await clock.advance(1);
-  assertEquals((await buffer.append(keyed())).kind, "accepted");
-});
+  Deno.test(`5.1 a fingerprint is free again after its TTL, though KV still holds the entry, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const clock = new FakeClock();
+    const buffer = makeBuffer(opened.kv, { clock });
+    assertEquals(await buffer.append(event()), { kind: "accepted" });
+    await clock.advance(59_999);
+    assertEquals(await buffer.append(event()), { kind: "duplicate" });
+    assertEquals(await makeBuffer(opened.kv, { clock }).append(event()), { kind: "duplicate" });
+    await clock.advance(1);
+    assertEquals(await buffer.append(event()), { kind: "accepted" });
+    assertEquals(await makeBuffer(opened.kv, { clock }).append(event()), { kind: "duplicate" });
+  });
 
-Deno.test("3.4 twins of one batch are duplicates of one another", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv);
-  const outcomes = await Promise.all([
-    buffer.append(event()),
-    buffer.append(event()),
-    buffer.append(keyed()),
-    buffer.append(keyed()),
-    buffer.append(keyed({ other: true })),
-  ]);
-  assertEquals(outcomes.map(({ kind }) => kind), [
-    "accepted",
-    "duplicate",
-    "accepted",
-    "replayed",
-    "conflict",
-  ]);
-  assertEquals((await bufferedLines(opened.kv)).flat().length, 2);
-});
+  Deno.test(`5.3 events with idempotency keys are judged by their keys alone, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    const outcomes = [
+      await buffer.append(event("page_viewed")),
+      await buffer.append(event("page_viewed", KEY)),
+      await buffer.append(event("page_viewed", KEY.replace("0190", "0191"))),
+    ];
+    assertEquals(outcomes.map(({ kind }) => kind), ["accepted", "accepted", "accepted"]);
+  });
 
-Deno.test("a twin whose first was not stored takes its place", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv, { maxWaiting: 1 });
-  const first = buffer.append(event());
-  assertEquals((await buffer.append(event())).kind, "overloaded");
-  assertEquals(await first, { kind: "accepted" });
-  assertEquals(await buffer.append(event()), { kind: "duplicate" });
-});
+  Deno.test(`2.3 a replay is told no id while the event is buffered, and its id afterwards, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    const first = keyed();
+    assertEquals(await buffer.append(first), { kind: "accepted" });
+    assertEquals(await buffer.append(keyed()), { kind: "replayed", eventId: null });
+    for await (const { key } of opened.kv.list({ prefix: SEGMENTS })) await opened.kv.delete(key);
+    assertEquals(await buffer.append(keyed()), { kind: "replayed", eventId: first.id });
+  });
+
+  Deno.test(`2.3 what a replay is told depends on its own segment, also in a group of several, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    const events = () =>
+      [0, 1, 2].map((n) =>
+        acceptedEvent({
+          eventType: "license_created",
+          idempotencyKey: KEY.replace("0190", `019${n}`),
+          props: { text: "x".repeat(30_000) },
+        })
+      );
+    const sent = events();
+    await Promise.all(sent.map((event) => buffer.append(event)));
+    const [first, ...others] = await Array.fromAsync(opened.kv.list({ prefix: SEGMENTS }));
+    assertEquals([first !== undefined, others.length], [true, 1]);
+    if (first) await opened.kv.delete(first.key);
+    const replays = await Promise.all(events().map((event) => buffer.append(event)));
+    assertEquals(replays, [
+      { kind: "replayed", eventId: sent[0]?.id ?? "" },
+      { kind: "replayed", eventId: sent[1]?.id ?? "" },
+      { kind: "replayed", eventId: null },
+    ]);
+  });
+
+  Deno.test(`2.4 the same key with another event is a conflict, and stores nothing, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    await buffer.append(keyed({ plan: "a" }));
+    const { kind } = await buffer.append(keyed({ plan: "b" }));
+    assertEquals(kind, "conflict");
+    assertEquals(await countBuffered(opened.kv), 1);
+  });
+
+  Deno.test(`5.4 KV forgets a key after IDEMPOTENCY_TTL_SECONDS, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const clock = new FakeClock();
+    const buffer = makeBuffer(opened.kv, { clock, idempotencyTtlMs: 3_600_000 });
+    await buffer.append(keyed());
+    await clock.advance(3_599_999);
+    assertEquals((await buffer.append(keyed())).kind, "replayed");
+    await clock.advance(1);
+    assertEquals((await buffer.append(keyed())).kind, "accepted");
+  });
+
+  Deno.test(`3.4 twins of one batch are duplicates of one another, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    const outcomes = await Promise.all([
+      buffer.append(event()),
+      buffer.append(event()),
+      buffer.append(keyed()),
+      buffer.append(keyed()),
+      buffer.append(keyed({ other: true })),
+    ]);
+    assertEquals(outcomes.map(({ kind }) => kind), [
+      "accepted",
+      "duplicate",
+      "accepted",
+      "replayed",
+      "conflict",
+    ]);
+    assertEquals((await bufferedLines(opened.kv)).flat().length, 2);
+  });
+
+  Deno.test(`a twin whose first was not stored takes its place, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv, { maxWaiting: 1 });
+    const first = buffer.append(event());
+    assertEquals((await buffer.append(event())).kind, "overloaded");
+    assertEquals(await first, { kind: "accepted" });
+    assertEquals(await buffer.append(event()), { kind: "duplicate" });
+  });
+}

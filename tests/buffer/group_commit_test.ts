@@ -1,7 +1,10 @@
+import { uuidv7 } from "uuidv7";
 import { assert, assertEquals } from "../support/assert.ts";
 import type { Outcome } from "../../src/events/outcome.ts";
+import { MAX_FINGERPRINT } from "../../src/events/fingerprint.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
-import { bufferedLines, makeBuffer } from "../support/buffer.ts";
+import { bufferedLines, makeBuffer as makeBufferWith } from "../support/buffer.ts";
+import { LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
 import { acceptedEvent } from "../support/events.ts";
 import { faultyKv, noFaults } from "../support/faulty_kv.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
@@ -21,208 +24,243 @@ function kinds(outcomes: readonly Outcome[]): Record<string, number> {
   return counts;
 }
 
-Deno.test("2.1 no event is answered before the commit that holds it", async () => {
-  await using opened = await openTestKv();
-  const faults = noFaults();
-  const held = Promise.withResolvers<void>();
-  faults.beforeCommit = () => held.promise;
-  const buffer = makeBuffer(faultyKv(opened.kv, faults));
-  let answered = false;
-  const answer = buffer.append(acceptedEvent({ eventType: "page_viewed" })).then((outcome) => {
-    answered = true;
-    return outcome;
+const WAYS = { "in a log": LOCAL_LIMITS, "by keys": MANAGED_LIMITS };
+
+for (const [how, limits] of Object.entries(WAYS)) {
+  const makeBuffer: typeof makeBufferWith = (kv, options) =>
+    makeBufferWith(kv, { limits, ...options });
+
+  Deno.test(`2.1 no event is answered before the commit that holds it, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    const held = Promise.withResolvers<void>();
+    faults.beforeCommit = () => held.promise;
+    const buffer = makeBuffer(faultyKv(opened.kv, faults));
+    let answered = false;
+    const answer = buffer.append(acceptedEvent({ eventType: "page_viewed" })).then((outcome) => {
+      answered = true;
+      return outcome;
+    });
+    assertEquals(await countBuffered(opened.kv), 0);
+    assertEquals(answered, false);
+    held.resolve();
+    assertEquals(await answer, { kind: "accepted" });
+    assertEquals(await countBuffered(opened.kv), 1);
   });
-  assertEquals(await countBuffered(opened.kv), 0);
-  assertEquals(answered, false);
-  held.resolve();
-  assertEquals(await answer, { kind: "accepted" });
-  assertEquals(await countBuffered(opened.kv), 1);
-});
 
-Deno.test("an idle buffer commits at once, a busy one commits what came meanwhile together", async () => {
-  await using opened = await openTestKv();
-  const faults = noFaults();
-  const held = Promise.withResolvers<void>();
-  const reached = Promise.withResolvers<void>();
-  faults.beforeCommit = () => {
-    reached.resolve();
-    return held.promise;
-  };
-  const buffer = makeBuffer(faultyKv(opened.kv, faults));
-  const [first, ...others] = events(41);
-  assert(first);
-  const answers = [buffer.append(first)];
-  await reached.promise;
-  answers.push(...others.map((event) => buffer.append(event)));
-  held.resolve();
-  assertEquals(kinds(await Promise.all(answers)), { accepted: 41 });
-  assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [1, 40]);
-});
+  Deno.test(`an idle buffer commits at once, a busy one commits what came meanwhile together, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    const held = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    faults.beforeCommit = () => {
+      reached.resolve();
+      return held.promise;
+    };
+    const buffer = makeBuffer(faultyKv(opened.kv, faults));
+    const [first, ...others] = events(41);
+    assert(first);
+    const answers = [buffer.append(first)];
+    await reached.promise;
+    answers.push(...others.map((event) => buffer.append(event)));
+    held.resolve();
+    assertEquals(kinds(await Promise.all(answers)), { accepted: 41 });
+    assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [1, 40]);
+  });
 
-Deno.test("events appended in one turn share the first commit", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv);
-  await Promise.all(events(50).map((event) => buffer.append(event)));
-  assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [50]);
-});
+  Deno.test(`events appended in one turn share the first commit, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    await Promise.all(events(50).map((event) => buffer.append(event)));
+    assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [50]);
+  });
 
-Deno.test("a group takes no more events than the limits allow", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv, { limits: { groupSize: 10, keysPerRead: 10 } });
-  await Promise.all(events(25).map((event) => buffer.append(event)));
-  assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [10, 10, 5]);
-});
+  Deno.test(`a group takes no more events than the limits allow, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv, { limits: { ...limits, groupSize: 10 } });
+    await Promise.all(events(25).map((event) => buffer.append(event)));
+    assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [10, 10, 5]);
+  });
 
-Deno.test("90 events of nearly 32 KiB each are stored whole, in segments KV can hold", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv);
-  const sent = events(90, { text: "é".repeat(15_000) });
-  const outcomes = await Promise.all(sent.map((event) => buffer.append(event)));
-  assertEquals(kinds(outcomes), { accepted: 90 });
-  const lines = (await bufferedLines(opened.kv)).flat();
-  assertEquals(lines.toSorted(), sent.map(({ line }) => line).toSorted());
-  assertEquals(await countBuffered(opened.kv), 90);
-});
+  Deno.test(`90 events of nearly 32 KiB each are stored whole, in segments KV can hold, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    const sent = events(90, { text: "é".repeat(15_000) });
+    const outcomes = await Promise.all(sent.map((event) => buffer.append(event)));
+    assertEquals(kinds(outcomes), { accepted: 90 });
+    const lines = (await bufferedLines(opened.kv)).flat();
+    assertEquals(lines.toSorted(), sent.map(({ line }) => line).toSorted());
+    assertEquals(await countBuffered(opened.kv), 90);
+  });
 
-Deno.test("the counter counts events, also where some were duplicates", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv);
-  const [a, b] = events(2);
-  assert(a && b);
-  await buffer.append(a);
-  // Another process: it does not remember, so KV has to tell.
-  const other = makeBuffer(opened.kv);
-  assertEquals(await Promise.all([other.append(a), other.append(b)]), [
-    { kind: "accepted" },
-    { kind: "accepted" },
-  ], "the very same event id is the same event, not a duplicate of itself");
-  assertEquals(await countBuffered(opened.kv), 2);
-});
+  Deno.test(`the counter counts events, also where some were duplicates, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    const [a, b] = events(2);
+    assert(a && b);
+    await buffer.append(a);
+    // Another process: it does not remember, so KV has to tell.
+    const other = makeBuffer(opened.kv);
+    const twin = { ...a, id: uuidv7() };
+    assertEquals(await Promise.all([other.append(twin), other.append(b)]), [
+      { kind: "duplicate" },
+      { kind: "accepted" },
+    ]);
+    assertEquals(await countBuffered(opened.kv), 2);
+  });
 
-Deno.test("2.9 a KV that cannot be written answers unavailable, and stores nothing", async () => {
-  await using opened = await openTestKv();
-  const faults = noFaults();
-  faults.commit = () => "fails";
-  const buffer = makeBuffer(faultyKv(opened.kv, faults));
-  const outcomes = await Promise.all(events(3).map((event) => buffer.append(event)));
-  assertEquals(kinds(outcomes), { unavailable: 3 });
-  assertEquals(await keysUnder(opened.kv), []);
-});
+  Deno.test(`2.9 a KV that cannot be written answers unavailable, and stores nothing, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    faults.commit = () => "fails";
+    const buffer = makeBuffer(faultyKv(opened.kv, faults));
+    const outcomes = await Promise.all(events(3).map((event) => buffer.append(event)));
+    assertEquals(kinds(outcomes), { unavailable: 3 });
+    assertEquals(await keysUnder(opened.kv), []);
+  });
 
-Deno.test("a commit that fails once is tried again", async () => {
-  await using opened = await openTestKv();
-  const faults = noFaults();
-  let commits = 0;
-  faults.commit = () => commits++ === 0 ? "fails" : null;
-  const buffer = makeBuffer(faultyKv(opened.kv, faults));
-  const outcomes = await Promise.all(events(3).map((event) => buffer.append(event)));
-  assertEquals(kinds(outcomes), { accepted: 3 });
-  assertEquals(await countBuffered(opened.kv), 3);
-});
+  Deno.test(`a commit that fails once is tried again, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    let commits = 0;
+    faults.commit = () => commits++ === 0 ? "fails" : null;
+    const buffer = makeBuffer(faultyKv(opened.kv, faults));
+    const outcomes = await Promise.all(events(3).map((event) => buffer.append(event)));
+    assertEquals(kinds(outcomes), { accepted: 3 });
+    assertEquals(await countBuffered(opened.kv), 3);
+  });
 
-Deno.test("a commit whose answer got lost is recognised, and stores no event twice", async () => {
-  await using opened = await openTestKv();
-  const faults = noFaults();
-  faults.commit = () => "applied but fails";
-  const buffer = makeBuffer(faultyKv(opened.kv, faults));
-  const outcomes = await Promise.all(events(3).map((event) => buffer.append(event)));
-  assertEquals(kinds(outcomes), { accepted: 3 });
-  assertEquals(await countBuffered(opened.kv), 3);
-});
+  Deno.test(`a commit whose answer got lost is recognised, and stores no event twice, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    faults.commit = () => "applied but fails";
+    const buffer = makeBuffer(faultyKv(opened.kv, faults));
+    const outcomes = await Promise.all(events(3).map((event) => buffer.append(event)));
+    assertEquals(kinds(outcomes), { accepted: 3 });
+    assertEquals(await countBuffered(opened.kv), 3);
+  });
 
-Deno.test("a lost answer is recognised even when the segment was flushed meanwhile", async () => {
-  await using opened = await openTestKv();
-  const faults = noFaults();
-  let commits = 0;
-  faults.commit = () => commits++ === 0 ? "applied but fails" : null;
-  let reads = 0;
-  faults.read = () => reads++ === 0; // the look for the segment fails once …
-  const kv = faultyKv(opened.kv, faults);
-  const buffer = makeBuffer(kv, {
-    clock: {
-      now: Date.now,
-      monotonic: () => performance.now(),
-      after: () => () => {},
-      async sleep() { // … and by the next one it has left the buffer
-        for (const key of await keysUnder(opened.kv, "segment")) await opened.kv.delete(key);
+  Deno.test(`a lost answer is recognised even when the segment was flushed meanwhile, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    let commits = 0;
+    faults.commit = () => commits++ === 0 ? "applied but fails" : null;
+    let reads = 0;
+    faults.read = () => reads++ === 0; // the look for the segment fails once …
+    const kv = faultyKv(opened.kv, faults);
+    const buffer = makeBuffer(kv, {
+      clock: {
+        now: Date.now,
+        monotonic: () => performance.now(),
+        after: () => () => {},
+        async sleep() { // … and by the next one it has left the buffer
+          for (const key of await keysUnder(opened.kv, "segment")) await opened.kv.delete(key);
+        },
       },
-    },
+    });
+    assertEquals(await buffer.append(acceptedEvent({ eventType: "page_viewed" })), {
+      kind: "accepted",
+    });
+    assertEquals(await bufferedLines(opened.kv), [], "not buffered a second time");
   });
-  assertEquals(await buffer.append(acceptedEvent({ eventType: "page_viewed" })), {
-    kind: "accepted",
+
+  Deno.test(`doubt that stays is no promise either way: neither stored nor not stored, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    let down = false;
+    faults.commit = () => {
+      if (down) return "fails";
+      down = true;
+      return "applied but fails";
+    };
+    faults.read = () => down;
+    const buffer = makeBuffer(faultyKv(opened.kv, faults));
+    const { kind } = await buffer.append(acceptedEvent({ eventType: "page_viewed" }));
+    assertEquals(kind, "failed");
+    assertEquals(await countBuffered(opened.kv), 1);
   });
-  assertEquals(await bufferedLines(opened.kv), [], "not buffered a second time");
-});
 
-Deno.test("doubt that stays is no promise either way: neither stored nor not stored", async () => {
-  await using opened = await openTestKv();
-  const faults = noFaults();
-  let down = false;
-  faults.commit = () => {
-    if (down) return "fails";
-    down = true;
-    return "applied but fails";
-  };
-  faults.read = () => down;
-  const buffer = makeBuffer(faultyKv(opened.kv, faults));
-  const { kind } = await buffer.append(acceptedEvent({ eventType: "page_viewed" }));
-  assertEquals(kind, "failed");
-  assertEquals(await countBuffered(opened.kv), 1);
-});
+  Deno.test(`2.1 a replay in front of a group that fills an operation costs none of its neighbours, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    const tiny = () => acceptedEvent({ eventType: "tiny", idempotencyKey: KEY });
+    await buffer.append(tiny());
+    const big = events(21, { text: "x".repeat(31_800) });
+    const outcomes = await Promise.all([tiny(), ...big].map((event) => buffer.append(event)));
+    assertEquals(kinds(outcomes), { replayed: 1, accepted: 21 });
+    const lines = (await bufferedLines(opened.kv)).flat();
+    assertEquals(big.filter(({ line }) => !lines.includes(line)), []);
+    assertEquals([lines.length, await countBuffered(opened.kv)], [22, 22]);
+  });
 
-Deno.test("2.1 a replay in front of a group that fills an operation costs none of its neighbours", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv);
-  const tiny = () => acceptedEvent({ eventType: "tiny", idempotencyKey: KEY });
-  await buffer.append(tiny());
-  const big = events(21, { text: "x".repeat(31_800) });
-  const outcomes = await Promise.all([tiny(), ...big].map((event) => buffer.append(event)));
-  assertEquals(kinds(outcomes), { replayed: 1, accepted: 21 });
-  const lines = (await bufferedLines(opened.kv)).flat();
-  assertEquals(big.filter(({ line }) => !lines.includes(line)), []);
-  assertEquals([lines.length, await countBuffered(opened.kv)], [22, 22]);
-});
+  Deno.test(`2.8 when too many events wait for a commit, new ones are told when to come back, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    const held = Promise.withResolvers<void>();
+    faults.beforeCommit = () => held.promise;
+    const buffer = makeBuffer(faultyKv(opened.kv, faults), { maxWaiting: 5 });
+    const answers = events(8).map((event) => buffer.append(event));
+    held.resolve();
+    const outcomes = await Promise.all(answers);
+    assertEquals(kinds(outcomes), { accepted: 5, overloaded: 3 });
+    const refused = outcomes.find(({ kind }) => kind === "overloaded");
+    assert(refused?.kind === "overloaded" && refused.retryAfterSeconds >= 1);
+    assertEquals(await countBuffered(opened.kv), 5);
+  });
 
-Deno.test("2.8 when too many events wait for a commit, new ones are told when to come back", async () => {
-  await using opened = await openTestKv();
-  const faults = noFaults();
-  const held = Promise.withResolvers<void>();
-  faults.beforeCommit = () => held.promise;
-  const buffer = makeBuffer(faultyKv(opened.kv, faults), { maxWaiting: 5 });
-  const answers = events(8).map((event) => buffer.append(event));
-  held.resolve();
-  const outcomes = await Promise.all(answers);
-  assertEquals(kinds(outcomes), { accepted: 5, overloaded: 3 });
-  const refused = outcomes.find(({ kind }) => kind === "overloaded");
-  assert(refused?.kind === "overloaded" && refused.retryAfterSeconds >= 1);
-  assertEquals(await countBuffered(opened.kv), 5);
-});
+  Deno.test(`2.8 a full buffer (MAX_BUFFERED_EVENTS) takes no more, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv, { maxBuffered: 4 });
+    const outcomes: Outcome[] = [];
+    for (const event of events(6)) outcomes.push(await buffer.append(event));
+    assertEquals(kinds(outcomes), { accepted: 4, overloaded: 2 });
+    assertEquals(await countBuffered(opened.kv), 4);
+  });
 
-Deno.test("2.8 a full buffer (MAX_BUFFERED_EVENTS) takes no more", async () => {
-  await using opened = await openTestKv();
-  const buffer = makeBuffer(opened.kv, { maxBuffered: 4 });
-  const outcomes: Outcome[] = [];
-  for (const event of events(6)) outcomes.push(await buffer.append(event));
-  assertEquals(kinds(outcomes), { accepted: 4, overloaded: 2 });
-  assertEquals(await countBuffered(opened.kv), 4);
-});
+  Deno.test(`2.8 what is on its way into the buffer takes room in it, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    const held = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    faults.beforeCommit = () => {
+      reached.resolve();
+      return held.promise;
+    };
+    const buffer = makeBuffer(faultyKv(opened.kv, faults), { maxBuffered: 4 });
+    const [first, ...others] = events(6);
+    assert(first !== undefined);
+    const answers = [buffer.append(first)];
+    await reached.promise;
+    answers.push(...others.map((event) => buffer.append(event)));
+    held.resolve();
+    assertEquals(kinds(await Promise.all(answers)), { accepted: 4, overloaded: 2 });
+    assertEquals(await countBuffered(opened.kv), 4);
+  });
 
-Deno.test("2.8 what is on its way into the buffer takes room in it", async () => {
-  await using opened = await openTestKv();
-  const faults = noFaults();
-  const held = Promise.withResolvers<void>();
-  const reached = Promise.withResolvers<void>();
-  faults.beforeCommit = () => {
-    reached.resolve();
-    return held.promise;
-  };
-  const buffer = makeBuffer(faultyKv(opened.kv, faults), { maxBuffered: 4 });
-  const [first, ...others] = events(6);
-  assert(first !== undefined);
-  const answers = [buffer.append(first)];
-  await reached.promise;
-  answers.push(...others.map((event) => buffer.append(event)));
-  held.resolve();
-  assertEquals(kinds(await Promise.all(answers)), { accepted: 4, overloaded: 2 });
-  assertEquals(await countBuffered(opened.kv), 4);
-});
+  Deno.test(`5.3 a group takes no more keys than one operation may check, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv, { limits: { ...limits, claimsPerCommit: 10 } });
+    const keyed = Array.from({ length: 25 }, (_, i) =>
+      acceptedEvent({
+        eventType: "keyed",
+        idempotencyKey: KEY.slice(0, -2) + String(i).padStart(2, "0"),
+      }));
+    const outcomes = await Promise.all(keyed.map((event) => buffer.append(event)));
+    assertEquals(kinds(outcomes), { accepted: 25 });
+    assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [10, 10, 5]);
+  });
+
+  Deno.test(`the longest fingerprints there are fit the largest group, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const buffer = makeBuffer(opened.kv);
+    // Two bytes each in KV.
+    const sent = Array.from({ length: limits.groupSize }, (_, i) => {
+      const event = acceptedEvent({ eventType: "long", props: { i } });
+      const value = String(i).padEnd(MAX_FINGERPRINT, "\u4e00");
+      return { ...event, sameness: { by: "fingerprint", second: 1, value } as const };
+    });
+    const outcomes = await Promise.all(sent.map((event) => buffer.append(event)));
+    assertEquals(kinds(outcomes), { accepted: limits.groupSize });
+    assertEquals((await bufferedLines(opened.kv)).flat().length, limits.groupSize);
+  });
+}

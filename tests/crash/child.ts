@@ -10,7 +10,7 @@ import { createApp } from "../../src/app.ts";
 import { systemClock } from "../../src/clock.ts";
 import { userAgentEnricher } from "../../src/enrichment/user_agent.ts";
 import { loadConfig } from "../../src/config.ts";
-import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
+import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { openKv } from "../../src/kv/open.ts";
 import { configureLogging } from "../../src/logging.ts";
 import { MIGRATIONS } from "../../src/service.ts";
@@ -35,7 +35,7 @@ if (import.meta.main) {
   const app = createApp({
     config,
     kv: deadly(await openKv(config.kvPath, patience), point as CrashPoint, Number(passing)),
-    kvLimits: NATIVE_LIMITS,
+    kvLimits: LOCAL_LIMITS,
     enrichers: [userAgentEnricher],
     database,
     adminDatabase: database,

@@ -73,10 +73,14 @@ export function killPostgres(
     assert(load.acknowledged.size > before, "events are taken while Postgres is away");
     const [service] = services;
     if (service === undefined) return;
-    await until(async () => {
-      const response = await fetch(`${service.url}/readyz`);
-      return (await response.json()).status === "ok";
-    }, "the service to find Postgres again");
+    await until(
+      async () => {
+        const response = await fetch(`${service.url}/readyz`);
+        return (await response.json()).status === "ok";
+      },
+      "the service to find Postgres again",
+      60_000,
+    );
   });
 }
 

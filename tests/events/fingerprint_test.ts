@@ -1,7 +1,12 @@
 import * as fc from "fast-check";
 import { assert, assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
 import { anyJson, mapTexts, reversed } from "../support/json.ts";
-import { contentHash, fingerprint, type FingerprintInput } from "../../src/events/fingerprint.ts";
+import {
+  contentHash,
+  fingerprint,
+  type FingerprintInput,
+  MAX_FINGERPRINT,
+} from "../../src/events/fingerprint.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00.000Z");
 
@@ -14,7 +19,7 @@ const base: FingerprintInput = {
 };
 
 function textOf(change: Partial<FingerprintInput> = {}): string {
-  return fingerprint({ ...base, ...change }).hash;
+  return fingerprint({ ...base, ...change }).value;
 }
 
 const others: readonly (readonly [part: string, change: Partial<FingerprintInput>])[] = [
@@ -34,9 +39,17 @@ for (const [part, change] of others) {
   });
 }
 
-Deno.test("5.1 the same parts make the same fingerprint, of 128 bits", () => {
+Deno.test("5.1 the same parts make the same fingerprint", () => {
   assertEquals(textOf(), textOf());
-  assertMatch(fingerprint(base).hash, /^[0-9a-f]{32}$/);
+});
+
+Deno.test("5.1 a fingerprint is never long: where its parts are, it is 128 bits of their hash", () => {
+  for (const length of [1, 10, 20, 30, 40, 60, 100, 255]) {
+    const text = textOf({ userId: "u".repeat(length) });
+    assert(text.length <= MAX_FINGERPRINT);
+    assertEquals(/^[0-9a-f]{32}$/.test(text), length >= 60, text);
+    assertNotEquals(text, textOf({ userId: "u".repeat(length - 1) }));
+  }
 });
 
 Deno.test("5.1 occurred_at counts to the nearest second", () => {

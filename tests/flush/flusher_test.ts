@@ -1,3 +1,4 @@
+import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { uuidv7 } from "uuidv7";
 import { createOutbox } from "../../src/enrichment/outbox.ts";
 import { unpack } from "../../src/kv/segment.ts";
@@ -254,7 +255,7 @@ Deno.test("a flush stops between batches when it is asked to", async () => {
 Deno.test("while a batch is inserted, the one before is committed", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
-  const buffer = makeBuffer(kv, { limits: { groupSize: 1, keysPerRead: 10 } });
+  const buffer = makeBuffer(kv, { limits: { ...LOCAL_LIMITS, groupSize: 1 } });
   await Promise.all(
     Array.from({ length: 600 }, (_, i) => buffer.append(acceptedEvent({ eventType: `e${i}` }))),
   );
@@ -291,7 +292,7 @@ Deno.test("a segment that comes in before those that were read is flushed all th
 Deno.test("1,200 segments of one event each are flushed in three commits", async () => {
   await using opened = await openTestKv();
   const count = 1_200;
-  const buffer = makeBuffer(opened.kv, { limits: { groupSize: 1, keysPerRead: 10 } });
+  const buffer = makeBuffer(opened.kv, { limits: { ...LOCAL_LIMITS, groupSize: 1 } });
   await Promise.all(
     Array.from({ length: count }, (_, i) => buffer.append(acceptedEvent({ eventType: `e${i}` }))),
   );

@@ -176,11 +176,12 @@ for (
   });
 }
 
-Deno.test("a body that was read leaves no timer behind", async () => {
+Deno.test("bodies that were read leave no timer behind a deadline that is closed", async () => {
   const clock = new FakeClock();
   const deadline = new Deadline(clock, BODY_MS);
   await body.readText(post(TEXT), deadline);
   await body.readText(post("x", { "content-encoding": "br" }), deadline);
+  deadline[Symbol.dispose]();
   assertEquals(clock.pending, 0);
 });
 

@@ -4,12 +4,28 @@ import { Deadline } from "../../src/http/deadline.ts";
 
 const never = new Promise<string>(() => {});
 
-Deno.test("work that ends in time is as without a deadline, and leaves no timer", async () => {
+Deno.test("work that ends in time is as without a deadline, and in the end leaves no timer", async () => {
   const clock = new FakeClock();
   const deadline = new Deadline(clock, 1_000);
   assertEquals(await deadline.within(Promise.resolve("done"), "late"), "done");
   const failed = deadline.within(Promise.reject(new Error("its own")), "late");
   assertEquals(await failed.catch((error) => error.message), "its own");
+  await clock.advance(1_000);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("a deadline that is closed leaves no timer behind the last wait", async () => {
+  const clock = new FakeClock();
+  const deadline = new Deadline(clock, 1_000);
+  const work = Promise.withResolvers<string>();
+  const waits = [deadline.within(work.promise, "late")];
+  deadline[Symbol.dispose]();
+  waits.push(deadline.within(work.promise, "late"));
+  assertEquals(clock.pending, 1);
+  work.resolve("done");
+  assertEquals(await Promise.all(waits), ["done", "done"]);
+  assertEquals(clock.pending, 0);
+  assertEquals(await deadline.within(Promise.resolve("after"), "late"), "after");
   assertEquals(clock.pending, 0);
 });
 

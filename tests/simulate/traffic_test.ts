@@ -57,7 +57,7 @@ for (const seed of [1, 2, 3]) {
 }
 
 function keyOf(sameness: Sameness): string {
-  if (sameness.by === "fingerprint") return `${sameness.second} ${sameness.hash}`;
+  if (sameness.by === "fingerprint") return `${sameness.second} ${sameness.value}`;
   return sameness.by === "nothing" ? "nothing" : `${sameness.key} ${sameness.contentHash}`;
 }
 

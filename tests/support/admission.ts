@@ -50,6 +50,6 @@ export function rejection(...args: Parameters<typeof admit>): Rejection {
 /** What makes two events the same, as text to compare. */
 export function samenessText(sameness: Sameness): string {
   return sameness.by === "fingerprint"
-    ? `${sameness.second} ${sameness.hash}`
+    ? `${sameness.second} ${sameness.value}`
     : JSON.stringify(sameness);
 }

@@ -8,7 +8,7 @@ import { type Config, loadConfig } from "../../src/config.ts";
 import { botEnricher } from "../../src/enrichment/bot.ts";
 import { createCampaignEnricher } from "../../src/enrichment/campaign.ts";
 import { userAgentEnricher } from "../../src/enrichment/user_agent.ts";
-import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
+import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { readAssets } from "../../src/http/assets.ts";
 import { DIST, MIGRATIONS } from "../../src/service.ts";
 import type { Database } from "../../src/store/database.ts";
@@ -51,7 +51,7 @@ export async function openTestApp(
   const app = createApp(parts({
     config,
     kv,
-    kvLimits: NATIVE_LIMITS,
+    kvLimits: LOCAL_LIMITS,
     enrichers: [userAgentEnricher, botEnricher, createCampaignEnricher({ ownHosts: [] })],
     database,
     adminDatabase: database,

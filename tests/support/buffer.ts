@@ -5,7 +5,7 @@ import { Backlog } from "../../src/buffer/backlog.ts";
 import { GroupCommit, type GroupCommitOptions } from "../../src/buffer/group_commit.ts";
 import { systemClock } from "../../src/clock.ts";
 import { SEGMENTS } from "../../src/kv/keys.ts";
-import { NATIVE_LIMITS } from "../../src/kv/limits.ts";
+import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { unpack } from "../../src/kv/segment.ts";
 
 /** Makes a buffer with the defaults of the service, but for `options`. */
@@ -17,7 +17,7 @@ export function makeBuffer(
   return new GroupCommit({
     kv,
     clock,
-    limits: NATIVE_LIMITS,
+    limits: LOCAL_LIMITS,
     backlog: new Backlog(kv, clock, options.maxBuffered ?? 1_000_000),
     newId: uuidv7,
     deduplicationTtlMs: 60_000,

@@ -7,26 +7,16 @@ import { appRouter } from "../../trpc/router.ts";
 import { statusOf } from "../../trpc/status.ts";
 import { bodyError, logUnforeseen } from "../answer.ts";
 import { readText, withBody } from "../body.ts";
-import { answerLean } from "./trpc_lean.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
 import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
 
 /** Where the router is mounted. */
 export const TRPC_PATH = "/api/trpc";
 
-/** Answers tRPC calls: single, batched, streamed. */
+/** Answers tRPC calls: single, batched, streamed. The hot ones have a shorter way, see `trpc_lean.ts`. */
 export function trpcDoor(options: DoorOptions) {
-  const stock = stockTrpcDoor(options);
   return async function trpc(c: HonoContext<HttpEnv>): Promise<Response> {
-    const lean = await answerLean(c, options);
-    return lean instanceof Response ? lean : await stock(c, lean.request);
-  };
-}
-
-/** The same by tRPC's own adapter alone. */
-export function stockTrpcDoor(options: DoorOptions) {
-  return async function stock(c: HonoContext<HttpEnv>, raw: Request): Promise<Response> {
-    const { request, refusal } = await checked(raw, options.bodyDeadline);
+    const { request, refusal } = await checked(c.req.raw, options.bodyDeadline);
     const response = await fetchRequestHandler({
       endpoint: TRPC_PATH,
       req: request,
@@ -44,7 +34,7 @@ export function stockTrpcDoor(options: DoorOptions) {
         if (error.code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, c.get("requestId"));
       },
     });
-    return wantsVersion10Stream(raw.headers) ? await asVersion10Stream(response) : response;
+    return wantsVersion10Stream(c.req.raw.headers) ? await asVersion10Stream(response) : response;
   };
 }
 

@@ -3,12 +3,12 @@
  * events, a check and a set of one dedupe key that begins with the time. No HTTP, no JSON, no rules.
  */
 
-import { NATIVE_LIMITS } from "../../../src/kv/limits.ts";
+import { MANAGED_LIMITS } from "../../../src/kv/limits.ts";
 import { pack } from "../../../src/kv/segment.ts";
 import { linesOf } from "../buffer.ts";
 import { answerQuestions } from "../peer.ts";
 
-const EVENTS_A_COMMIT = NATIVE_LIMITS.groupSize;
+const EVENTS_A_COMMIT = MANAGED_LIMITS.groupSize;
 const TTL_MS = 60_000;
 
 /** Seconds to run for, on a KV. */

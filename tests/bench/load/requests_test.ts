@@ -23,7 +23,7 @@ for (const door of ["track", "trackBatch"] as const satisfies readonly Door[]) {
       for (let n = 0; n < 300; n++) {
         for (const { eventType, sessionId } of eventsOf(maker.next())) {
           const same = { eventType, sessionId, userId: null, entityId: null, occurredAtMs: 0 };
-          seen.add(fingerprint(same).hash.toString());
+          seen.add(fingerprint(same).value);
           events += 1;
         }
       }

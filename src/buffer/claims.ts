@@ -1,0 +1,108 @@
+/**
+ * What events claim in KV, so that no second one is stored: an idempotency key by a key of its own; a
+ * fingerprint as well, or all those of a commit by one entry of a log.
+ */
+
+import type { AcceptedEvent, Sameness } from "../events/types.ts";
+import type { Claim } from "../kv/claim.ts";
+import type { KvLimits } from "../kv/limits.ts";
+import { FingerprintLog } from "./fingerprint_log.ts";
+import { claimKey, judge, type Judgement } from "./judge.ts";
+import type { Pending } from "./pending.ts";
+import type { RecentFingerprints } from "./recent.ts";
+
+/** What claims are made of. */
+export interface ClaimsOptions {
+  readonly kv: Deno.Kv;
+  readonly limits: KvLimits;
+  readonly deduplicationTtlMs: number;
+  readonly idempotencyTtlMs: number;
+  /** The fingerprints that are known to be taken. Where there is a log, it has to remember them all. */
+  readonly seen: RecentFingerprints;
+}
+
+/** An event on its way, and the id of the segment that will hold it. */
+export type Placed = Pick<Pending, "event" | "expected"> & { readonly segment: string };
+
+/** The claims of events. */
+export class Claims {
+  readonly #options: ClaimsOptions;
+  readonly #log: FingerprintLog | null;
+  /** Of the operation that was made last: the fingerprints that its entry of the log holds. */
+  #logging = 0;
+
+  constructor(options: ClaimsOptions) {
+    this.#options = options;
+    this.#log = options.limits.fingerprintLog
+      ? new FingerprintLog(options.kv, options.seen)
+      : null;
+  }
+
+  /** Makes an operation fail where any event's claim is taken, and take them all otherwise. */
+  claim(operation: Deno.AtomicOperation, events: readonly Placed[], at: number): void {
+    const fingerprints: string[] = [];
+    for (const { event: { id, sameness }, expected, segment } of events) {
+      if (this.#isLogged(sameness)) {
+        fingerprints.push(sameness.value);
+        continue;
+      }
+      const key = claimKey(sameness);
+      if (key === null) continue;
+      const claim: Claim = {
+        deadline: this.#deadlineOf(sameness, at),
+        eventId: id,
+        segment,
+        ...(sameness.by === "idempotency_key" ? { contentHash: sameness.contentHash } : {}),
+      };
+      const expireIn = claim.deadline - at;
+      operation.check({ key, versionstamp: expected }).set(key, claim, { expireIn });
+    }
+    this.#logging = fingerprints.length;
+    if (fingerprints.length === 0) return;
+    const segment = events[0]?.segment ?? "";
+    const deadline = at + this.#options.deduplicationTtlMs;
+    this.#log?.append(operation, { segment, deadline, fingerprints }, at);
+  }
+
+  /** Notes that the operation that was made last is committed. */
+  committed(versionstamp: string): void {
+    if (this.#logging > 0) this.#log?.appended(versionstamp);
+  }
+
+  /** Whether the log knows a commit whose first segment this was. Without a log, `judge` tells. */
+  async holds(segment: string, now: number): Promise<boolean> {
+    return await this.#log?.catchUp(segment, now) ?? false;
+  }
+
+  /** What KV says of each event at `now` (epoch milliseconds). */
+  async judge(events: readonly AcceptedEvent[], now: number): Promise<Judgement[]> {
+    const { kv, limits, seen } = this.#options;
+    if (this.#log === null) return await judge(kv, events, limits.keysPerRead, now);
+    await this.#log.catchUp(null, now);
+    const keyed = events.filter(({ sameness }) => !this.#isLogged(sameness));
+    const judgements = (await judge(kv, keyed, limits.keysPerRead, now)).values();
+    return events.map(({ sameness }) => {
+      if (!this.#isLogged(sameness)) return judgements.next().value ?? FREE;
+      return seen.has(sameness, now) ? { kind: "duplicate" } : FREE;
+    });
+  }
+
+  /** Remembers the fingerprints of events that were committed at `at` (epoch milliseconds). */
+  remember(events: readonly Pick<Pending, "event">[], at: number): void {
+    const { seen, deduplicationTtlMs } = this.#options;
+    for (const { event: { sameness } } of events) {
+      if (sameness.by === "fingerprint") seen.add(sameness.value, at + deduplicationTtlMs, at);
+    }
+  }
+
+  #deadlineOf(sameness: Sameness, at: number): number {
+    const { deduplicationTtlMs, idempotencyTtlMs } = this.#options;
+    return at + (sameness.by === "idempotency_key" ? idempotencyTtlMs : deduplicationTtlMs);
+  }
+
+  #isLogged(sameness: Sameness): sameness is Sameness & { by: "fingerprint" } {
+    return this.#log !== null && sameness.by === "fingerprint";
+  }
+}
+
+const FREE: Judgement = { kind: "free", versionstamp: null };

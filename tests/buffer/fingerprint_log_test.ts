@@ -1,0 +1,83 @@
+import { assertEquals } from "../support/assert.ts";
+import { LOG, LOG_HEAD } from "../../src/kv/keys.ts";
+import { FingerprintLog } from "../../src/buffer/fingerprint_log.ts";
+import { RecentFingerprints } from "../../src/buffer/recent.ts";
+import { openTestKv } from "../support/kv.ts";
+
+const TTL_MS = 60_000;
+
+/** A process: its view of the log, and what it knows to be taken. */
+function openLog(kv: Deno.Kv) {
+  const seen = new RecentFingerprints(Infinity);
+  const log = new FingerprintLog(kv, seen);
+  return {
+    log,
+    has: (value: string, now: number) => seen.has({ by: "fingerprint", second: 0, value }, now),
+    /** One try to commit fingerprints; whether it was taken. */
+    async commit(segment: string, fingerprints: string[], at: number): Promise<boolean> {
+      const operation = kv.atomic();
+      log.append(operation, { segment, deadline: at + TTL_MS, fingerprints }, at);
+      const result = await operation.commit();
+      if (result.ok) log.appended(result.versionstamp);
+      return result.ok;
+    },
+  };
+}
+
+Deno.test("5.2 whoever does not know what others logged is refused, and may go on once it does", async () => {
+  await using opened = await openTestKv();
+  const [a, b] = [openLog(opened.kv), openLog(opened.kv)];
+  assertEquals(await a.commit("a1", ["x", "y"], 0), true);
+  assertEquals(
+    await b.commit("b1", ["x"], 0),
+    false,
+    "at its first commit a process knows nothing",
+  );
+  assertEquals(b.has("x", 0), false);
+  assertEquals(await b.log.catchUp(null, 0), false);
+  assertEquals([b.has("x", 0), b.has("y", 0), b.has("z", 0)], [true, true, false]);
+  assertEquals(await b.commit("b2", ["z"], 0), true);
+  assertEquals(await a.commit("a2", ["z"], 0), false);
+});
+
+Deno.test("who is alone on a log never has to read it", async () => {
+  await using opened = await openTestKv();
+  const log = openLog(opened.kv);
+  for (let i = 0; i < 5; i++) assertEquals(await log.commit(`s${i}`, [`f${i}`], i), true);
+});
+
+Deno.test("the log tells whether a commit is in it whose answer got lost", async () => {
+  await using opened = await openTestKv();
+  const [a, b] = [openLog(opened.kv), openLog(opened.kv)];
+  await a.commit("before", ["x"], 0);
+  assertEquals(await b.log.catchUp("lost", 0), false);
+  await a.commit("lost", ["y"], 0);
+  await a.commit("after", ["z"], 0);
+  assertEquals(await b.log.catchUp("lost", 0), true);
+  assertEquals(await b.log.catchUp("lost", 0), false, "what is known is not read again");
+});
+
+Deno.test("5.1 what is past its deadline is not learnt, though KV still holds it", async () => {
+  await using opened = await openTestKv();
+  const [a, b] = [openLog(opened.kv), openLog(opened.kv)];
+  await a.commit("old", ["x"], 0);
+  await a.commit("new", ["y"], 30_000);
+  await b.log.catchUp(null, TTL_MS);
+  assertEquals([b.has("x", TTL_MS), b.has("x", 0), b.has("y", TTL_MS)], [false, false, true]);
+});
+
+Deno.test("the log goes on where it was when KV has dropped all of its entries", async () => {
+  await using opened = await openTestKv();
+  const { kv } = opened;
+  const [a, b] = [openLog(kv), openLog(kv)];
+  await a.commit("a1", ["x"], 0);
+  await b.log.catchUp(null, 0);
+  await b.commit("b1", ["y"], 0);
+  for await (const { key } of kv.list({ prefix: LOG })) await kv.delete(key);
+  assertEquals(await a.commit("a2", ["z"], TTL_MS), false);
+  const late = openLog(kv);
+  for (const { log } of [a, late]) await log.catchUp(null, TTL_MS);
+  assertEquals(await late.commit("late", ["z"], TTL_MS), true);
+  assertEquals(await a.commit("a3", ["z"], TTL_MS), false);
+  assertEquals((await kv.get(LOG_HEAD)).value, 3);
+});

@@ -1,0 +1,15 @@
+import { assertEquals } from "../support/assert.ts";
+import { limitsOf } from "../../src/kv/open.ts";
+
+Deno.test("limitsOf() lets the fingerprints of a file be logged, for as long as memory can hold them", () => {
+  const logged = (path: string | null, seconds: number) => limitsOf(path, seconds).fingerprintLog;
+  assertEquals([logged("data/kv.sqlite3", 60), logged(":memory:", 300)], [true, true]);
+  assertEquals(logged("data/kv.sqlite3", 301), false);
+});
+
+Deno.test("limitsOf() claims by keys where several machines may share a KV", () => {
+  const managed = limitsOf(null, 60);
+  const connected = limitsOf("https://kv.example/", 60);
+  assertEquals([managed.fingerprintLog, managed.claimsPerCommit], [false, 90]);
+  assertEquals([connected.fingerprintLog, connected.claimsPerCommit], [false, 10]);
+});
