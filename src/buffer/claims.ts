@@ -33,9 +33,7 @@ export class Claims {
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
-    this.#log = options.limits.fingerprintLog
-      ? new FingerprintLog(options.kv, options.seen)
-      : null;
+    this.#log = options.limits.fingerprintLog ? new FingerprintLog(options.kv, options.seen) : null;
   }
 
   /** Makes an operation fail where any event's claim is taken, and take them all otherwise. */
