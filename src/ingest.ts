@@ -25,24 +25,25 @@ const logger = getLogger(["sluice", "ingest"]);
 export function createIngest(steps: IngestSteps): Ingest {
   const { limit, limited, overload, admit, append, onOutcome } = steps;
 
-  async function judge(raw: unknown, caller: Caller): Promise<Outcome> {
-    try {
-      const retryAfterSeconds = limit(caller);
-      if (retryAfterSeconds !== null) {
-        return { kind: "limited", message: limited, retryAfterSeconds };
-      }
-      const refusal = overload();
-      if (refusal !== null) return refusal;
-      const admission = admit(raw, caller);
-      return admission.ok ? await append(admission.event) : admission.rejection;
-    } catch (error) {
-      logger.error("An event failed: {error}", { error }); // and not its neighbours in a batch (3.2)
-      return { kind: "failed", error };
+  function judge(raw: unknown, caller: Caller): Outcome | Promise<Outcome> {
+    const retryAfterSeconds = limit(caller);
+    if (retryAfterSeconds !== null) {
+      return { kind: "limited", message: limited, retryAfterSeconds };
     }
+    const refusal = overload();
+    if (refusal !== null) return refusal;
+    const admission = admit(raw, caller);
+    return admission.ok ? append(admission.event) : admission.rejection;
   }
 
   return async function ingest(raw, caller) {
-    const outcome = await judge(raw, caller);
+    let outcome: Outcome;
+    try {
+      outcome = await judge(raw, caller);
+    } catch (error) {
+      logger.error("An event failed: {error}", { error }); // and not its neighbours in a batch (3.2)
+      outcome = { kind: "failed", error };
+    }
     onOutcome(raw, outcome);
     return outcome;
   };

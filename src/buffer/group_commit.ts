@@ -39,6 +39,8 @@ export class GroupCommit {
   readonly #committer: Committer;
   readonly #recent: RecentFingerprints;
   readonly #waiting: Pending[] = [];
+  /** Answers that are known and not given yet. */
+  #answers: (() => void)[] = [];
   #waitingLength = 0;
   /** Events of the group that is being committed, as far as they are not counted by the backlog. */
   #underway = 0;
@@ -63,13 +65,11 @@ export class GroupCommit {
 
   /** Makes an event durable. Resolves after the commit that holds it, never before. */
   append(event: AcceptedEvent): Promise<Buffered> {
-    if (this.#recent.has(event.sameness, this.#options.clock.now())) {
-      return Promise.resolve({ kind: "duplicate" });
-    }
     const overload = this.overload();
     if (overload !== null) return Promise.resolve(overload);
     const { promise, resolve } = Promise.withResolvers<Buffered>();
-    this.#waiting.push({ event, answer: resolve, expected: null });
+    const answer = (buffered: Buffered) => void this.#answers.push(() => resolve(buffered));
+    this.#waiting.push({ event, answer, expected: null });
     this.#waitingLength += event.line.length;
     this.#running ??= this.#run();
     return promise;
@@ -107,11 +107,14 @@ export class GroupCommit {
       const startedAt = performance.now();
       const group = this.#nextGroup();
       this.#underway = group.length;
-      await this.#committer.commit(group).catch((error) => {
+      const committing = this.#committer.commit(group).catch((error) => {
         logger.error("A group of {events} events failed: {error}", { error, events: group.length });
         // Those that were answered before stay answered.
         for (const { answer } of group) answer({ kind: "failed", error });
       });
+      // Only now, so that KV is at work while the requests of the group before are answered.
+      this.#giveAnswers();
+      await committing;
       this.#underway = 0; // of which duplicates are no part any more
       const seconds = (performance.now() - startedAt) / 1000;
       if (group.length > 0) this.#options.onGroup?.(group.length, seconds);
@@ -119,6 +122,13 @@ export class GroupCommit {
       this.#committedPerSecond = this.#committedPerSecond * 0.9 + perSecond * 0.1;
     }
     this.#running = null;
+    this.#giveAnswers();
+  }
+
+  #giveAnswers(): void {
+    const answers = this.#answers;
+    this.#answers = [];
+    for (const answer of answers) answer();
   }
 
   /** Takes a group from the front. A twin waits for the next group, where the first one is known. */

@@ -7,7 +7,7 @@ const LOOKS = 2;
 
 /** A memory of fingerprints until their deadlines. */
 export class RecentFingerprints {
-  /** In the order in which they were added, which is nearly that of their deadlines. */
+  /** In the order in which they were added first, which is nearly that of their deadlines. */
   readonly #deadlines = new Map<string, number>();
   readonly #capacity: number;
 
@@ -23,7 +23,6 @@ export class RecentFingerprints {
 
   /** Remembers a fingerprint that is durable in KV, as of `now` (epoch milliseconds). */
   add(fingerprint: string, deadline: number, now: number): void {
-    this.#deadlines.delete(fingerprint); // so that it becomes the newest
     this.#deadlines.set(fingerprint, deadline);
     let looks = LOOKS;
     for (const [oldest, until] of this.#deadlines) {
@@ -37,6 +36,9 @@ export class RecentFingerprints {
   has(sameness: Sameness, now: number): boolean {
     if (sameness.by !== "fingerprint") return false;
     const deadline = this.#deadlines.get(sameness.value);
-    return deadline !== undefined && now < deadline;
+    if (deadline === undefined) return false;
+    if (now < deadline) return true;
+    this.#deadlines.delete(sameness.value); // so that it is the newest where it is added again
+    return false;
   }
 }

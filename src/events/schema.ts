@@ -36,7 +36,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 const uuid = z.guid(must("a UUID (8-4-4-4-12 hexadecimal digits)"));
 
 const urlTakes = must('an absolute URL or ""');
-const url = z.union([z.literal(""), z.url(urlTakes)], urlTakes);
+// Not a union of "" and z.url(): that takes twice the time.
+const url = z.string(urlTakes).refine((value) => value === "" || URL.canParse(value), urlTakes);
 
 const attribution = z.object({
   utmSource: text(255).optional(),

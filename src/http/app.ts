@@ -39,12 +39,26 @@ const NO_URL = {
   message: "The Host header and the path make no URL",
 } as const;
 
-/** Makes the HTTP application. */
+type Options = HttpOptions & DoorOptions;
+
+/** Makes the HTTP application: the hot calls by themselves, and before all the other doors. */
 export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   const options = { ...given, isForeign: createIsForeign(given.corsOrigins) };
   const frame = createFrame(given.corsOrigins);
+  const doors = createDoors(options, frame);
   const app = new Hono<HttpEnv>();
-  app.on("POST", [...LEAN_PATHS.keys()], leanDoor(options, frame, `${TRPC_PATH}/*`));
+  // Nothing else may match these paths: Hono calls a handler that is alone without a chain around it.
+  app.on(
+    "POST",
+    [...LEAN_PATHS.keys()],
+    leanDoor(options, frame, `${TRPC_PATH}/*`, (request, env) => doors.fetch(request, env)),
+  );
+  app.notFound((c) => doors.fetch(c.req.raw, c.env));
+  return app;
+}
+
+function createDoors(options: Options, frame: Frame): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
   app.use(observed(options.observeRequest));
   app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);

@@ -38,7 +38,21 @@ export async function readText(request: Request, deadline: Deadline): Promise<Bo
   return await deadline.within<Body>(read(request), TOO_SLOW);
 }
 
+/** Reads a body that `isPlainAndSmall`. */
+export async function readPlainText(request: Request, deadline: Deadline): Promise<Body> {
+  return await deadline.within<Body>(readPlain(request), TOO_SLOW);
+}
+
+async function readPlain(request: Request): Promise<Body> {
+  try {
+    return { ok: true, text: await request.text() };
+  } catch {
+    return BROKEN_OFF;
+  }
+}
+
 async function read(request: Request): Promise<Body> {
+  if (isPlainAndSmall(request)) return await readPlain(request);
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return tooLarge();
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding !== "identity" && encoding !== "gzip") {
@@ -51,14 +65,13 @@ async function read(request: Request): Promise<Body> {
     };
   }
   try {
-    if (isPlainAndSmall(request)) return { ok: true, text: await request.text() };
     if (request.body === null) return { ok: true, text: "" };
     const bytes = await readBounded(request.body);
     const plain = encoding === "gzip" ? await inflate(bytes) : bytes;
     return { ok: true, text: new TextDecoder().decode(plain) };
   } catch (error) {
     if (error instanceof RangeError) return tooLarge();
-    return { ok: false, code: "BAD_REQUEST", message: "The body is broken off or not valid gzip" };
+    return BROKEN_OFF;
   }
 }
 
@@ -111,6 +124,12 @@ const gunzip = promisify(zlib.gunzip);
 function inflate(bytes: Uint8Array): Promise<Uint8Array> {
   return gunzip(bytes, { maxOutputLength: MAX_BODY_BYTES });
 }
+
+const BROKEN_OFF: Body = {
+  ok: false,
+  code: "BAD_REQUEST",
+  message: "The body is broken off or not valid gzip",
+};
 
 const TOO_SLOW: Body = {
   ok: false,

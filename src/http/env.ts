@@ -7,7 +7,7 @@ import { tokenOf } from "../auth/token.ts";
 import type { Admin } from "../admin/port.ts";
 import type { Service } from "../events/ingest.ts";
 import type { IsForeign } from "./foreign_page.ts";
-import type { Context } from "../trpc/init.ts";
+import type { AnswerHeaders, Context } from "../trpc/init.ts";
 import type { Deadline } from "./deadline.ts";
 import { requestContext } from "./request_context.ts";
 
@@ -34,7 +34,7 @@ export interface DoorOptions {
 export function procedureContext(
   c: HonoContext<HttpEnv>,
   options: DoorOptions,
-  resHeaders: Headers,
+  resHeaders: AnswerHeaders,
 ): Context {
   const headers = c.req.raw.headers;
   let identity: ReturnType<Identify> | null = null;

@@ -4,6 +4,7 @@ import { TRPCError } from "@trpc/server";
 import type { Outcome } from "../events/outcome.ts";
 import { SEND_AGAIN } from "../events/send_again.ts";
 import { zodSentence } from "../events/schema.ts";
+import type { AnswerHeaders } from "./init.ts";
 
 /** The answer of `track`. */
 export interface EventCreated {
@@ -20,7 +21,7 @@ export interface BatchResult {
 }
 
 /** The answer of `track`. */
-export function answerOf(outcome: Outcome, headers: Headers): EventCreated {
+export function answerOf(outcome: Outcome, headers: AnswerHeaders): EventCreated {
   switch (outcome.kind) {
     case "accepted":
     case "duplicate":
@@ -73,7 +74,7 @@ export function resultOf(outcome: Outcome, index: number): BatchResult {
 }
 
 /** Says when to come back with the events of a batch that found no room (contract 2.8). */
-export function setRetryAfter(outcomes: readonly Outcome[], headers: Headers): void {
+export function setRetryAfter(outcomes: readonly Outcome[], headers: AnswerHeaders): void {
   const seconds = outcomes.map((outcome) =>
     "retryAfterSeconds" in outcome ? outcome.retryAfterSeconds : 0
   );

@@ -8,6 +8,11 @@ import { flattenZodError, type FlatZodError, zodSentence } from "../events/schem
 import type { Identity, RequestContext } from "../events/types.ts";
 import { statusOf } from "./status.ts";
 
+/** Where a procedure puts headers of the answer: `Headers`, or a `Map`, which costs a hot call less. */
+export interface AnswerHeaders {
+  set(name: string, value: string): unknown;
+}
+
 /** What a procedure is called with. */
 export interface Context {
   readonly service: Service;
@@ -18,7 +23,7 @@ export interface Context {
   /** Whether a page of another site has it sent, with the user's cookie perhaps. */
   readonly isForeign: () => boolean;
   /** Headers of the answer. */
-  readonly resHeaders: Headers;
+  readonly resHeaders: AnswerHeaders;
 }
 
 /** What a caller may read of an error (contract 2.5, 2.10): no stack, no internals. */

@@ -68,6 +68,27 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [1, 40]);
   });
 
+  Deno.test(`the next commit is under way when a group is answered, and not waited for, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const reached = Promise.withResolvers<void>();
+    let commits = 0;
+    faults.beforeCommit = () => {
+      reached.resolve();
+      return gates[commits++]?.promise ?? Promise.resolve();
+    };
+    const buffer = makeBuffer(faultyKv(opened.kv, faults));
+    const [one, other] = events(2).map((event) => () => buffer.append(event));
+    const first = one?.().then((answer) => ({ answer, commits }));
+    await reached.promise;
+    const second = other?.();
+    gates[0]?.resolve();
+    assertEquals(await first, { answer: { kind: "accepted" }, commits: 2 });
+    gates[1]?.resolve();
+    assertEquals(await second, { kind: "accepted" });
+  });
+
   Deno.test(`events appended in one turn share the first commit, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);

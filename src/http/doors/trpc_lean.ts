@@ -7,12 +7,12 @@
 
 import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape } from "@trpc/server";
 import { getHTTPStatusCode } from "@trpc/server/http";
-import type { Context as HonoContext, Next } from "hono";
+import type { Context as HonoContext } from "hono";
 import { nameRequest } from "../../tracing.ts";
 import type { Context } from "../../trpc/init.ts";
 import { appRouter, track } from "../../trpc/router.ts";
 import { bodyError, logUnforeseen } from "../answer.ts";
-import { isPlainAndSmall, readText, withBody } from "../body.ts";
+import { isPlainAndSmall, readPlainText, withBody } from "../body.ts";
 import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
 import { type Frame, requestIdOf } from "../frame.ts";
 import type { ObserveRequest } from "../observed.ts";
@@ -38,25 +38,30 @@ type Answer = Parameters<typeof getHTTPStatusCode>[0];
  * Answers the hot call, and passes any other on.
  *
  * @param route what the request is counted under: that of the long way
+ * @param longWay answers every other request
  */
-export function leanDoor(options: LeanOptions, frame: Frame, route: string) {
-  return async function lean(c: HonoContext<HttpEnv>, next: Next): Promise<Response | void> {
+export function leanDoor(
+  options: LeanOptions,
+  frame: Frame,
+  route: string,
+  longWay: (request: Request, env: HttpEnv["Bindings"]) => Response | Promise<Response>,
+) {
+  return async function lean(c: HonoContext<HttpEnv>): Promise<Response> {
     const startedAt = performance.now();
     const request = c.req.raw;
     const path = LEAN_PATHS.get(c.req.path);
-    if (path === undefined || !isHot(request)) return await next();
-    const body = await readText(request, options.bodyDeadline);
+    if (path === undefined || !isHot(request)) return await longWay(request, c.env);
+    const body = await readPlainText(request, options.bodyDeadline);
     let input: unknown;
     try {
       input = body.ok ? JSON.parse(body.text) : undefined;
     } catch {
-      c.req.raw = withBody(request, body.ok ? body.text : "");
-      return await next();
+      return await longWay(withBody(request, body.ok ? body.text : ""), c.env);
     }
 
     const { headers } = request;
     const requestId = requestIdOf(headers);
-    const resHeaders = new Headers();
+    const resHeaders = new Map<string, string>();
     const ctx = procedureContext(c, options, resHeaders);
     let answer: Answer;
     try {
@@ -73,7 +78,7 @@ export function leanDoor(options: LeanOptions, frame: Frame, route: string) {
     // One by one: as an argument of `Response` they take Deno three times as long.
     response.headers.set("vary", "trpc-accept, accept");
     response.headers.set("content-type", "application/json");
-    for (const [name, value] of resHeaders) response.headers.append(name, value);
+    for (const [name, value] of resHeaders) response.headers.set(name, value);
     frame(response.headers, headers, requestId);
     nameRequest("POST", route);
     options.observeRequest(route, status, (performance.now() - startedAt) / 1000);
