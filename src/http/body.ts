@@ -34,21 +34,17 @@ export function isPlainAndSmall(request: Request): boolean {
  * Reads a body as text, unpacking gzip. Who sends too slowly is told so; the connection itself Deno keeps
  * for as long as the caller does.
  */
-export async function readText(request: Request, deadline: Deadline): Promise<Body> {
-  return await deadline.within<Body>(read(request), TOO_SLOW);
+export function readText(request: Request, deadline: Deadline): Promise<Body> {
+  return deadline.within<Body>(read(request), TOO_SLOW);
 }
 
 /** Reads a body that `isPlainAndSmall`. */
-export async function readPlainText(request: Request, deadline: Deadline): Promise<Body> {
-  return await deadline.within<Body>(readPlain(request), TOO_SLOW);
+export function readPlainText(request: Request, deadline: Deadline): Promise<Body> {
+  return deadline.within<Body>(readPlain(request), TOO_SLOW);
 }
 
-async function readPlain(request: Request): Promise<Body> {
-  try {
-    return { ok: true, text: await request.text() };
-  } catch {
-    return BROKEN_OFF;
-  }
+function readPlain(request: Request): Promise<Body> {
+  return request.text().then((text) => ({ ok: true, text }), () => BROKEN_OFF);
 }
 
 async function read(request: Request): Promise<Body> {

@@ -28,18 +28,18 @@ export class Deadline implements Disposable {
   }
 
   /** What `work` resolves with, or `late` when the time is over. The work itself is not stopped. */
-  async within<T>(work: Promise<T>, late: T): Promise<T> {
-    const { promise, resolve } = Promise.withResolvers<T>();
-    const wait: Wait = { since: this.#clock.monotonic(), giveUp: () => resolve(late) };
-    this.#waits.add(wait);
-    this.#cancelTimer ??= this.#clock.after(this.ms, () => this.#expire());
-    work.then(resolve, () => resolve(work));
-    try {
-      return await promise;
-    } finally {
-      this.#waits.delete(wait);
-      if (this.#isClosed) this.#disarmIfIdle();
-    }
+  within<T>(work: Promise<T>, late: T): Promise<T> {
+    return new Promise((resolve) => {
+      const wait: Wait = { since: this.#clock.monotonic(), giveUp: () => resolve(late) };
+      this.#waits.add(wait);
+      this.#cancelTimer ??= this.#clock.after(this.ms, () => this.#expire());
+      const end = () => {
+        this.#waits.delete(wait);
+        if (this.#isClosed) this.#disarmIfIdle();
+        resolve(work);
+      };
+      work.then(end, end);
+    });
   }
 
   /** Leaves no timer behind when those who wait have what they wait for. */
@@ -51,13 +51,14 @@ export class Deadline implements Disposable {
   #expire(): void {
     this.#cancelTimer = null;
     const now = this.#clock.monotonic();
-    for (const { since, giveUp } of this.#waits) {
-      const left = since + this.ms - now;
+    for (const wait of this.#waits) {
+      const left = wait.since + this.ms - now;
       if (left > 0) {
         this.#cancelTimer = this.#clock.after(left, () => this.#expire());
         return;
       }
-      giveUp();
+      this.#waits.delete(wait);
+      wait.giveUp();
     }
   }
 
