@@ -1,11 +1,18 @@
 /** The service as a child process. */
 
-/** Permissions of the service; no subprocesses, no foreign functions, no system information. */
-export const PERMISSIONS: readonly string[] = [
+/**
+ * How the service is run, as `deno task start` does: what it may do (no subprocesses, no foreign
+ * functions, no system information), and how far V8 lets its heap grow before it collects. A batch of a
+ * flush lives longer than V8 expects of what is young, so that the heap of a drain would grow to four
+ * times what is in use. Measured with a million events draining: a peak of 364 MiB without the flags of
+ * V8, 260 with them; at 40 % it is 237, and collecting takes a tenth of the machine.
+ */
+export const RUN_FLAGS: readonly string[] = [
   "--allow-net",
   "--allow-env",
   "--allow-read",
   "--allow-write",
+  "--v8-flags=--no-memory-pool,--heap-growing-percent=60",
 ];
 
 const POLL_MS = 50;
@@ -25,7 +32,7 @@ export class ServiceProcess {
   /** Resolves with `null` when the service answers at `probe`, or with its exit code if it ends before. */
   async start(probe: string): Promise<number | null> {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...PERMISSIONS, this.#main],
+      args: ["run", ...RUN_FLAGS, this.#main],
       env: this.#environment,
       stdin: "null",
     }).spawn();

@@ -6,7 +6,6 @@
 
 import type { Outbox } from "../events/outbox.ts";
 import { outboxKey, UNDELIVERED } from "../kv/keys.ts";
-import { pack } from "../kv/segment.ts";
 import { activeTrace } from "../tracing.ts";
 
 /** The kind of record. */
@@ -30,10 +29,10 @@ export interface OutboxOptions {
 /** The outbox of enrichment. */
 export function createOutbox({ newId, rings }: OutboxOptions): Outbox {
   return {
-    add(operation, lines) {
+    add(operation, segments) {
       const flush = activeTrace();
-      for (const { bytes } of pack(lines)) operation.set(outboxKey(KIND, newId(), flush), bytes);
-      if (lines.length === 0 || !rings()) return;
+      for (const segment of segments) operation.set(outboxKey(KIND, newId(), flush), segment);
+      if (segments.length === 0 || !rings()) return;
       const bell: Bell = { kind: KIND };
       operation.enqueue(bell, {
         backoffSchedule: BACKOFF_MS,

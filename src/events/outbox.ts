@@ -2,6 +2,6 @@
 
 /** Work to do on events that became rows. */
 export interface Outbox {
-  /** Puts records of the events, as lines (see `line.ts`), into an atomic operation. */
-  add(operation: Deno.AtomicOperation, lines: readonly string[]): void;
+  /** Puts records of events into an atomic operation; each is a segment of lines (see `line.ts`). */
+  add(operation: Deno.AtomicOperation, segments: readonly Uint8Array[]): void;
 }

@@ -7,13 +7,17 @@ import { unpack } from "../kv/segment.ts";
 /** Segments read together, with their events as lines. */
 export interface Batch {
   readonly keys: readonly Deno.KvKey[];
+  readonly segments: readonly Uint8Array[];
   readonly lines: readonly string[];
+  /** Whether more was there than one step can carry. */
+  readonly full: boolean;
 }
 
 /** Rows of one insert statement, at the most. */
 export const MAX_BATCH_EVENTS = 2_000;
 
-const SEGMENTS_PER_READ = 32;
+/** More at once than a batch needs would be read in vain, and lie in memory. */
+const SEGMENTS_PER_READ = 8;
 
 /**
  * The oldest segments, up to what one statement and one atomic operation can carry.
@@ -22,8 +26,10 @@ const SEGMENTS_PER_READ = 32;
  */
 export async function readBatch(kv: Deno.Kv, after: Deno.KvKey | null = null): Promise<Batch> {
   const keys: Deno.KvKey[] = [];
+  const segments: Uint8Array[] = [];
   const lines: string[] = [];
   let bytes = 0;
+  let full = false;
   const range = after === null
     ? { prefix: SEGMENTS }
     : { prefix: SEGMENTS, start: segmentKey(`${idOf(after)}\u0000`) }; // the least key behind it
@@ -33,14 +39,15 @@ export async function readBatch(kv: Deno.Kv, after: Deno.KvKey | null = null): P
   });
   for await (const { key, value } of entries) {
     const more = unpack(value);
-    const full = lines.length + more.length > MAX_BATCH_EVENTS ||
-      bytes + value.length > MAX_ATOMIC_BYTES;
-    if (keys.length > 0 && full) break;
+    full = keys.length > 0 && (lines.length + more.length > MAX_BATCH_EVENTS ||
+      bytes + value.length > MAX_ATOMIC_BYTES);
+    if (full) break;
     keys.push(key);
+    segments.push(value);
     lines.push(...more);
     bytes += value.length;
   }
-  return { keys, lines };
+  return { keys, segments, lines, full: full || keys.length === MAX_SEGMENTS_PER_COMMIT };
 }
 
 /** The newest segment's id, or `null` where the buffer is empty. */

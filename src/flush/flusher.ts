@@ -12,6 +12,7 @@ import { parseLine, traceOf } from "../events/line.ts";
 import type { Outbox } from "../events/outbox.ts";
 import type { EventSink, Written } from "../events/sink.ts";
 import { post } from "../kv/counter.ts";
+import { merge, pack } from "../kv/segment.ts";
 import { inSpan, type Task } from "../tracing.ts";
 import { type Batch, readBatch } from "./batch.ts";
 import { correctClaims } from "./claims.ts";
@@ -36,6 +37,12 @@ export interface FlusherOptions {
 
 /** A flush ends after this long, so that a busy service reports now and then; the next follows at once. */
 const MAX_FLUSH_MS = 10_000;
+
+/**
+ * What came in while a batch was stored is given so long to grow: under load a flush would otherwise
+ * chase every few dozen events with a commit and a statement of their own. The first batch never waits.
+ */
+const LINGER_MS = 100;
 
 /** A batch, and what its parts took so far. */
 interface TimedBatch extends Batch {
@@ -102,13 +109,20 @@ export class Flusher {
     stop: AbortSignal,
   ): Promise<Ending> {
     const { sink } = this.#options;
-    let reading = this.#read(tally, null);
+    let after: Deno.KvKey | null = null;
+    let reading = this.#read(tally, after);
+    let first = true;
     let fromStart = true;
     let committing = Promise.resolve(true);
     const fenced: Ending = { result: "fenced", reason: "the lease was lost" };
     try {
       while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
-        const batch = await reading;
+        let batch = await reading;
+        if (!first && batch.keys.length > 0 && !batch.full) {
+          await this.#options.clock.sleep(LINGER_MS);
+          batch = await this.#read(tally, after);
+        }
+        first = false;
         const last = batch.keys.at(-1);
         if (last === undefined) {
           if (!await committing) return fenced;
@@ -116,7 +130,8 @@ export class Flusher {
         }
         // Behind the last one nothing may be, and yet something before it: other clocks, other ids.
         fromStart = last === undefined;
-        reading = this.#read(tally, last ?? null);
+        after = last ?? null;
+        reading = this.#read(tally, after);
         if (last === undefined) continue;
         task.stemsFrom(batch.lines.values().map(traceOf));
         const written = await tally.time("insertMs", batch, () => sink.write(batch.lines));
@@ -162,16 +177,17 @@ export class Flusher {
     const dead = new Set(written.dead.map(({ eventId }) => eventId));
     await keepContexts(this.#options.kv, batch.lines, dead);
     const gone = new Set(unstored.map(({ eventId }) => eventId));
-    const lines = gone.size === 0
-      ? batch.lines
-      : batch.lines.filter((line) => !gone.has(parseLine(line).row.id));
+    const segments = gone.size === 0
+      ? merge(batch.segments)
+      : pack(batch.lines.filter((line) => !gone.has(parseLine(line).row.id)))
+        .map(({ bytes }) => bytes);
     return await lease.commit((operation) => {
       for (const key of batch.keys) operation.delete(key);
       post(operation, "buffered", -batch.lines.length);
-      post(operation, "stored", lines.length);
+      post(operation, "stored", batch.lines.length - gone.size);
       post(operation, "replays", written.replays.length);
       post(operation, "dead_letters", written.dead.length);
-      this.#options.outbox.add(operation, lines);
+      this.#options.outbox.add(operation, segments);
     });
   }
 

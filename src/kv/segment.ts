@@ -1,5 +1,6 @@
 /** Segments: many events in one value of KV, one line of text each (see `events/line.ts`). */
 
+import { Buffer } from "node:buffer";
 import { MAX_ATOMIC_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 
 const NEWLINE = 0x0a;
@@ -41,6 +42,27 @@ export function pack(lines: readonly string[]): Segment[] {
   }
   close();
   return segments;
+}
+
+/** The same lines in as few segments, as far as small neighbours fit into one. */
+export function merge(segments: readonly Uint8Array[]): Uint8Array[] {
+  const merged: Uint8Array[] = [];
+  let together: Uint8Array[] = [];
+  let length = 0;
+  function close(): void {
+    if (together.length > 0) merged.push(Buffer.concat(together));
+  }
+  for (const segment of segments) {
+    if (length + segment.length > MAX_VALUE_BYTES) {
+      close();
+      together = [];
+      length = 0;
+    }
+    together.push(segment);
+    length += segment.length;
+  }
+  close();
+  return merged;
 }
 
 /** How many lines segments hold. */

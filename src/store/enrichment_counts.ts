@@ -9,6 +9,8 @@ export const DIMENSIONS = {
   country: "country",
 } as const;
 
+const COLUMNS = Object.entries(DIMENSIONS);
+
 /** The facts that are counted. */
 export interface CountedFacts {
   readonly channel: string | null;
@@ -23,8 +25,8 @@ export class CountChanges {
   /** Adds to the counts of an event that occurred at `occurredAt`. */
   add(occurredAt: string | Date, facts: CountedFacts, events: 1 | -1): void {
     const minute = Math.floor(new Date(occurredAt).getTime() / 60_000) * 60;
-    for (const [dimension, column] of Object.entries(DIMENSIONS)) {
-      const change = JSON.stringify([dimension, minute, facts[column] ?? ""]);
+    for (const [dimension, column] of COLUMNS) {
+      const change = `${dimension} ${minute} ${facts[column] ?? ""}`;
       this.#changes.set(change, (this.#changes.get(change) ?? 0) + events);
     }
   }
@@ -35,8 +37,8 @@ export class CountChanges {
    */
   async write(sql: Sql): Promise<void> {
     const rows = [...this.#changes].filter(([, events]) => events !== 0).map(([change, events]) => {
-      const [dimension, minute, value] = JSON.parse(change);
-      return { dimension, minute, value, events };
+      const [, dimension, minute, value] = /^(\S+) (\S+) (.*)$/s.exec(change) ?? [];
+      return { dimension, minute: Number(minute), value, events };
     });
     if (rows.length === 0) return;
     await sql`

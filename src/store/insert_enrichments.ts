@@ -27,9 +27,16 @@ on conflict do nothing
 returning event_id
 `;
 
+/** Of the request's context, what stays behind (contract 7.4). */
+const NOT_KEPT: ReadonlySet<string> = new Set(["ip", "place", "trace"]);
+
 /** Without what is null: a column that is not named is null as well, and costs nothing to send. */
-function known(facts: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== null));
+function known(facts: object, without?: ReadonlySet<string>): Record<string, unknown> {
+  const known: Record<string, unknown> = {};
+  for (const [name, fact] of Object.entries(facts)) {
+    if (fact !== null && !without?.has(name)) known[name] = fact;
+  }
+  return known;
 }
 
 /** Inserts enrichments; the ids of those that are new. */
@@ -39,14 +46,12 @@ export async function insertEnrichments(
   entityStatus: (event: Enriched) => EntityStatus,
 ): Promise<Set<string>> {
   const rows = enriched.map((event) => {
-    const { ip: _, place: __, trace: ___, ...context } = event.context;
-    return known({
-      ...event.facts,
-      event_id: event.row.id,
-      occurred_at: event.row.occurred_at,
-      entity_status: entityStatus(event),
-      context: known(context),
-    });
+    const row = known(event.facts);
+    row["event_id"] = event.row.id;
+    row["occurred_at"] = event.row.occurred_at;
+    row["entity_status"] = entityStatus(event);
+    row["context"] = known(event.context, NOT_KEPT);
+    return row;
   });
   const inserted = await sql.unsafe<{ event_id: string }[]>(
     statement,

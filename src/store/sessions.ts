@@ -47,7 +47,7 @@ on conflict (id) do update set
 /** The events of each session, oldest first. Events without a session are left out. */
 export function bySession(enriched: readonly Enriched[]): Map<string, Enriched[]> {
   const sessions = new Map<string, Enriched[]>();
-  const ordered = enriched.toSorted((a, b) => orderOf(a) < orderOf(b) ? -1 : 1);
+  const ordered = enriched.toSorted(byTime);
   for (const event of ordered) {
     const id = event.row.session_id?.toLowerCase();
     if (id === undefined) continue;
@@ -59,8 +59,9 @@ export function bySession(enriched: readonly Enriched[]): Map<string, Enriched[]
 }
 
 /** By time; events of one time always in the same order. */
-function orderOf({ row }: Enriched): string {
-  return `${row.occurred_at} ${row.id}`;
+function byTime({ row: a }: Enriched, { row: b }: Enriched): number {
+  if (a.occurred_at !== b.occurred_at) return a.occurred_at < b.occurred_at ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
 }
 
 /** Adds events that are new to their sessions. */

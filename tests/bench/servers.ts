@@ -2,7 +2,7 @@
 
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PERMISSIONS } from "../../src/cli/service_process.ts";
+import { RUN_FLAGS } from "../../src/cli/service_process.ts";
 import { SECRET } from "../support/app.ts";
 import { freePort } from "../support/command.ts";
 import { MAIN } from "../support/service_process.ts";
@@ -43,7 +43,7 @@ export async function startServer(script: string, options: ServerOptions = {}): 
   const { path = "/livez", ...probe } = options.probe ?? {};
   const startedAt = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...PERMISSIONS, "--no-check", ...options.flags ?? [], script],
+    args: ["run", ...RUN_FLAGS, "--no-check", ...options.flags ?? [], script],
     env: { ...options.environment, PORT: String(port) },
     stdin: "null",
     stdout: "null",

@@ -1,5 +1,6 @@
 import { uuidv7 } from "uuidv7";
 import { systemClock } from "../../src/clock.ts";
+import { pack } from "../../src/kv/segment.ts";
 import { createOutbox } from "../../src/enrichment/outbox.ts";
 import { BellListener, type QueueMode } from "../../src/enrichment/queue.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -21,7 +22,7 @@ function listener(kv: Deno.Kv, mode: QueueMode) {
 async function ring(kv: Deno.Kv, rings: boolean): Promise<void> {
   const operation = kv.atomic();
   const outbox = createOutbox({ newId: uuidv7, rings: () => rings });
-  outbox.add(operation, [lineAt(Date.now(), { eventType: "a" })]);
+  outbox.add(operation, pack([lineAt(Date.now(), { eventType: "a" })]).map(({ bytes }) => bytes));
   await operation.commit();
 }
 

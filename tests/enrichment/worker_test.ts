@@ -1,5 +1,6 @@
 import { uuidv7 } from "uuidv7";
 import type { Enriched } from "../../src/events/enrichment.ts";
+import { pack } from "../../src/kv/segment.ts";
 import { createOutbox } from "../../src/enrichment/outbox.ts";
 import { EnrichmentWorker } from "../../src/enrichment/worker.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -36,7 +37,7 @@ async function workplace(kv: Deno.Kv, count: number) {
   const types = Array.from({ length: count }, (_, i) => `e${i}`);
   for (const eventType of types) {
     const operation = kv.atomic();
-    outbox.add(operation, [lineAt(clock.now(), { eventType })]);
+    outbox.add(operation, pack([lineAt(clock.now(), { eventType })]).map(({ bytes }) => bytes));
     await operation.commit();
   }
   return { worker, sink, clock, written, types };

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../../src/clock.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { uuidv7 } from "uuidv7";
 import { createOutbox } from "../../src/enrichment/outbox.ts";
@@ -81,6 +82,28 @@ Deno.test("every event of a batch as large as KV allows enters the outbox", asyn
     found.flatMap(({ value }) => unpack(value)).toSorted(),
     events.map(({ line }) => line).toSorted(),
   );
+});
+
+Deno.test("what came in during a flush is given time to grow; what was there before is not", async () => {
+  await using opened = await openTestKv();
+  await fill(opened.kv, 10);
+  const sink = new MemorySink();
+  sink.answer = async (lines) => {
+    if (sink.batches.length === 1) await fill(opened.kv, 3);
+    return { ok: true, stored: lines.length, replays: [], dead: [] };
+  };
+  const waits: number[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    async sleep(ms) {
+      waits.push(ms);
+      await fill(opened.kv, 4);
+    },
+  };
+  const report = await makeFlusher(opened.kv, sink, { clock }).flush("size", forever);
+  assertEquals([report.result, report.events], ["drained", 17]);
+  assertEquals(sink.batches.map(({ length }) => length), [10, 7]);
+  assertEquals(waits, [100]);
 });
 
 Deno.test("a sink that is away keeps everything in the buffer, and the lease is given back", async () => {

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "../support/assert.ts";
 import { anyText } from "../support/json.ts";
 import { MAX_ATOMIC_BYTES, MAX_VALUE_BYTES } from "../../src/kv/limits.ts";
-import { countLines, pack, type Segment, unpack } from "../../src/kv/segment.ts";
+import { countLines, merge, pack, type Segment, unpack } from "../../src/kv/segment.ts";
 
 function unpackAll(segments: readonly Segment[]): string[] {
   return segments.flatMap(({ bytes }) => unpack(bytes));
@@ -102,4 +102,15 @@ Deno.test("any lines come back as they were, from segments within the limits of 
     if (countLines(packed) < lines.length) assert(packed.length >= 10);
   }));
   assert(several > 10, `${several} runs with several segments`);
+});
+
+Deno.test("small segments are merged, in order, as far as a value has room", () => {
+  const bytesOf = (lines: readonly string[]) => pack(lines).map(({ bytes }) => bytes);
+  assertEquals(merge([]), []);
+  const small = ["a", "b", "c"].flatMap((line) => bytesOf([line]));
+  assertEquals(merge(small).map(unpack), [["a", "b", "c"]]);
+  const half = "x".repeat(MAX_VALUE_BYTES / 2 - 1);
+  const halves = merge([half, half, half, "y"].flatMap((line) => bytesOf([line])));
+  assertEquals(halves.map(unpack), [[half, half], [half, "y"]]);
+  assertEquals(halves.map(({ length }) => length), [MAX_VALUE_BYTES, MAX_VALUE_BYTES / 2 + 2]);
 });

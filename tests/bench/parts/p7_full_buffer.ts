@@ -12,7 +12,7 @@ import { kvPathOf, NO_POSTGRES, startService, UNBOUNDED } from "../servers.ts";
 import type { Figure, Suite } from "../types.ts";
 
 const DOORS: readonly Door[] = ["track", "trackBatch"];
-const MAX_PAIRS = 3;
+const MAX_PAIRS = 2;
 const TURNS_A_PAIR = 3;
 /** Of the scale's seconds. */
 const SHORTER = 3;
