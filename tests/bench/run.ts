@@ -7,6 +7,7 @@
 import { dirname } from "node:path";
 import { cpus } from "node:os";
 import { complain, progress as bar, say } from "../../src/cli/terminal.ts";
+import { drawProfiles } from "./flame.ts";
 import { DEFAULT_JSON, type Options, OptionsError, parseOptions } from "./options.ts";
 import { PARTS } from "./parts/mod.ts";
 import { profileServices } from "./servers.ts";
@@ -29,8 +30,8 @@ ${PARTS.map(({ name, title }) => `  ${name.padEnd(12)}${title}`).join("\n")}
   --seconds N   of load in each repeat
   --json FILE   where the figures go as JSON (${DEFAULT_JSON})
   --profile FOLDER
-                profiles the service and leaves a .cpuprofile of each there, for the developer tools of
-                Chromium or speedscope.app; figures are lower meanwhile (Deno 2.6 or newer)
+                profiles the service and leaves a flame graph (.svg) of each there, and the .cpuprofile
+                for Chromium's developer tools; figures are lower meanwhile (Deno 2.6 or newer)
 
 Exits with 1 where events went missing or a request failed; a figure that misses what it is to reach
 is said so, and is no failure.`;
@@ -72,6 +73,9 @@ async function measure({ parts, scale, json, profile }: Options): Promise<void> 
   say(renderTable(figures, Deno.stdout.isTerminal() && !Deno.noColor ? COLOURED : PLAIN));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   say(`\n${seconds} s. No event went missing. The figures are in ${json}.`);
+  if (profile !== null) {
+    for (const picture of await drawProfiles(profile)) say(`Where the time went: ${picture}`);
+  }
   if (LOAD_BEFORE > navigator.hardwareConcurrency / 2) {
     say(
       `Others were at work: a load of ${LOAD_BEFORE.toFixed(1)} before the suite began. Repeat it.`,
