@@ -1,0 +1,64 @@
+/** From an event to its row and the context of its request, both as JSON text. */
+
+import { isKnownEventType } from "../events/catalogue.ts";
+import type { WithoutNulls } from "../events/line.ts";
+import type { ParsedEvent } from "../events/schema.ts";
+import { storableJson } from "../events/storable.ts";
+import type { Caller, EventRow, RequestContext, Sameness } from "../events/types.ts";
+
+/** The row of an event. */
+export function rowOf(
+  event: ParsedEvent,
+  { identity, context }: Caller,
+  sameness: Sameness,
+  own: Pick<EventRow, "id" | "received_at" | "occurred_at">,
+): WithoutNulls<EventRow> & Pick<EventRow, "id"> {
+  return {
+    id: own.id,
+    occurred_at: own.occurred_at,
+    received_at: own.received_at,
+    event_type: event.eventType,
+    known_event_type: isKnownEventType(event.eventType),
+    source: event.source,
+    entity_type: event.entityType,
+    entity_id: event.entityId,
+    // The fingerprint knows it still: visitors whom nothing tells apart would be each other's duplicates.
+    session_id: context.anonymous ? undefined : event.sessionId,
+    actor_id: identity?.userId,
+    actor_type: identity?.role ?? undefined,
+    user_id: identity?.userId,
+    creator_id: identity?.creatorId ?? undefined,
+    brand_id: identity?.brandId ?? undefined,
+    props: event.props,
+    attribution: event.attribution,
+    idempotency_key: sameness.by === "idempotency_key" ? sameness.key : undefined,
+    content_hash: sameness.by === "idempotency_key" ? sameness.contentHash : undefined,
+  };
+}
+
+/** Moments as ISO 8601 text. Most events happen when they arrive, and many arrive in one millisecond. */
+export function createIsoText(): (ms: number) => string {
+  let last = NaN;
+  let text = "";
+  return function isoOf(ms) {
+    if (ms !== last) text = new Date(ms).toISOString();
+    last = ms;
+    return text;
+  };
+}
+
+/** What enrichment will want to know of a request, without what is not known. */
+export function contextJsonOf(context: RequestContext): string {
+  const sparse: WithoutNulls<RequestContext> = {
+    ip: context.ip ?? undefined,
+    userAgent: context.userAgent ?? undefined,
+    referrer: context.referrer ?? undefined,
+    language: context.language ?? undefined,
+    clientHints: context.clientHints ?? undefined,
+    place: context.place ?? undefined,
+    anonymous: context.anonymous,
+    trace: context.trace,
+  };
+  return storableJson(JSON.stringify(sparse));
+}
+
