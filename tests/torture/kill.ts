@@ -4,8 +4,15 @@ import { Database } from "../../src/store/database.ts";
 import { killPostgres, killServices, type RoundsReport } from "../crash/rounds.ts";
 import { openCluster } from "../support/cluster.ts";
 
+/** What can be killed: one service, either of two on one KV, Postgres. */
+export const VICTIMS = ["one", "either", "postgres"] as const;
+
+/** One of them. */
+export type Victim = typeof VICTIMS[number];
+
 /** What a run of kills is made of. */
 export interface KillOptions {
+  readonly victims: readonly Victim[];
   readonly kills: number;
   /** A whole number of 32 bits. */
   readonly seed: number;
@@ -17,8 +24,14 @@ export interface KillReport extends RoundsReport {
   readonly what: string;
 }
 
+const NAMES: Readonly<Record<Victim, string>> = {
+  one: "one service",
+  either: "either of two",
+  postgres: "Postgres",
+};
+
 /** Kills each, one after the other, on a server of its own. */
-export async function kill({ kills, seed, say }: KillOptions): Promise<KillReport[]> {
+export async function kill({ victims, kills, seed, say }: KillOptions): Promise<KillReport[]> {
   await using cluster = await openCluster();
   const { url } = cluster;
   await using database = new Database({ url, deadlineMs: 300_000 });
@@ -33,12 +46,12 @@ export async function kill({ kills, seed, say }: KillOptions): Promise<KillRepor
     const { what, acknowledged, lost, doubled } = report;
     say(`${what}: ${acknowledged} acknowledged, ${lost.length} lost, ${doubled.length} doubled`);
   }
-  for (const processes of [1, 2]) {
-    const what = processes === 1 ? "one service" : "either of two";
-    say(`${what}, ${kills} times, seed ${seed}`);
-    tell({ what, ...await killServices(ground, { kills, processes }) });
+  for (const victim of victims) {
+    say(`${NAMES[victim]}, ${kills} times, seed ${seed}`);
+    const report = victim === "postgres"
+      ? await killPostgres(ground, { outages: kills, outage })
+      : await killServices(ground, { kills, processes: victim === "one" ? 1 : 2 });
+    tell({ what: NAMES[victim], ...report });
   }
-  say(`Postgres, ${kills} times, seed ${seed}`);
-  tell({ what: "Postgres", ...await killPostgres(ground, { outages: kills, outage }) });
   return reports;
 }

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { complain, say } from "../../src/cli/terminal.ts";
-import { kill } from "./kill.ts";
+import { kill, type Victim, VICTIMS } from "./kill.ts";
 import { overload } from "./overload.ts";
 import { judgeKills, judgeOverload, judgeSoak, type Verdict } from "./verdicts.ts";
 import { soak } from "./soak.ts";
@@ -10,7 +10,7 @@ import { soak } from "./soak.ts";
 const USAGE = `Usage: deno task torture kill|overload|soak [options]
 
   kill      kills one service, either of two on one KV, and Postgres, at random moments under load
-            --kills 200, --seed N
+            --kills 200, --seed N, --only one|either|postgres
   overload  sends far more than the service can do
             --seconds 60, --factor 10 (times the sustainable rate),
             --buffer 20000 (MAX_BUFFERED_EVENTS, or "default"), --latency 1000 (ms of Postgres)
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     [
       "kills",
       "seed",
+      "only",
       "seconds",
       "factor",
       "buffer",
@@ -47,11 +48,21 @@ function number(name: string, otherwise: number): number {
   Deno.exit(1);
 }
 
+function victims(): readonly Victim[] {
+  const { only } = values;
+  if (only === undefined) return VICTIMS;
+  const chosen = VICTIMS.filter((victim) => victim === only);
+  if (chosen.length > 0) return chosen;
+  complain(`--only is ${JSON.stringify(only)}; it takes one of ${VICTIMS.join(", ")}.`);
+  Deno.exit(1);
+}
+
 async function torture(): Promise<Verdict | null> {
   switch (command) {
     case "kill":
       return judgeKills(
         await kill({
+          victims: victims(),
           kills: number("kills", 200),
           seed: number("seed", crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
           say,
