@@ -88,9 +88,10 @@ export class Claims {
   /** Remembers the fingerprints of events that were committed at `at` (epoch milliseconds). */
   remember(events: readonly Pick<Pending, "event">[], at: number): void {
     const { seen, deduplicationTtlMs } = this.#options;
-    for (const { event: { sameness } } of events) {
-      if (sameness.by === "fingerprint") seen.add(sameness.value, at + deduplicationTtlMs, at);
-    }
+    const taken = events.flatMap(({ event: { sameness } }) =>
+      sameness.by === "fingerprint" ? [sameness.value] : []
+    );
+    seen.add(taken, at + deduplicationTtlMs);
   }
 
   #deadlineOf(sameness: Sameness, at: number): number {

@@ -56,7 +56,7 @@ export class FingerprintLog {
     for await (const { value: entry } of added) {
       if (entry.segment === segment) isAdded = true;
       if (now >= entry.deadline) continue;
-      for (const one of entry.fingerprints) this.#seen.add(one, entry.deadline, now);
+      this.#seen.add(entry.fingerprints, entry.deadline);
     }
     this.#next = head.value ?? 0;
     this.#versionstamp = head.versionstamp;

@@ -49,9 +49,11 @@ export class GroupCommit {
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
-    this.#recent = new RecentFingerprints(
-      options.limits.fingerprintLog ? Infinity : RECENT_FINGERPRINTS,
-    );
+    this.#recent = new RecentFingerprints({
+      clock: options.clock,
+      ttlMs: options.deduplicationTtlMs,
+      capacity: options.limits.fingerprintLog ? Infinity : RECENT_FINGERPRINTS,
+    });
     this.#committer = new Committer({
       ...options,
       seen: this.#recent,

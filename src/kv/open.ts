@@ -30,8 +30,8 @@ export async function openKv(path: string | null, patience: PatienceOptions): Pr
   }
 }
 
-/** A process remembers what is in the log, about 100 bytes an event: for longer than this it is too much. */
-const MAX_LOGGED_SECONDS = 300;
+/** A process remembers what is in the log, about 200 bytes an event: for longer than this it is too much. */
+const MAX_LOGGED_SECONDS = 120;
 
 /**
  * The limits of the KV at a path.

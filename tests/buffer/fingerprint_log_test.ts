@@ -2,13 +2,15 @@ import { assertEquals } from "../support/assert.ts";
 import { LOG, LOG_HEAD } from "../../src/kv/keys.ts";
 import { FingerprintLog } from "../../src/buffer/fingerprint_log.ts";
 import { RecentFingerprints } from "../../src/buffer/recent.ts";
+import { FakeClock } from "../support/clock.ts";
 import { openTestKv } from "../support/kv.ts";
 
 const TTL_MS = 60_000;
 
 /** A process: its view of the log, and what it knows to be taken. */
 function openLog(kv: Deno.Kv) {
-  const seen = new RecentFingerprints(Infinity);
+  const clock = new FakeClock();
+  const seen = new RecentFingerprints({ clock, ttlMs: TTL_MS, capacity: Infinity });
   const log = new FingerprintLog(kv, seen);
   return {
     log,

@@ -3,8 +3,8 @@ import { limitsOf } from "../../src/kv/open.ts";
 
 Deno.test("limitsOf() lets the fingerprints of a file be logged, for as long as memory can hold them", () => {
   const logged = (path: string | null, seconds: number) => limitsOf(path, seconds).fingerprintLog;
-  assertEquals([logged("data/kv.sqlite3", 60), logged(":memory:", 300)], [true, true]);
-  assertEquals(logged("data/kv.sqlite3", 301), false);
+  assertEquals([logged("data/kv.sqlite3", 60), logged(":memory:", 120)], [true, true]);
+  assertEquals(logged("data/kv.sqlite3", 121), false);
 });
 
 Deno.test("limitsOf() claims by keys where several machines may share a KV", () => {
