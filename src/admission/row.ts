@@ -61,4 +61,3 @@ export function contextJsonOf(context: RequestContext): string {
   };
   return storableJson(JSON.stringify(sparse));
 }
-

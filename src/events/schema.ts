@@ -59,20 +59,22 @@ const props = z.custom<Record<string, unknown>>(isObject, must("a JSON object"))
 const eventTypeTakes = must("a string of 1 to 100 characters");
 
 /** One event as a client sends it. Unknown keys at the top level are ignored. */
-export const trackEventSchema = z.compile(z.object({
-  eventType: z.string(eventTypeTakes).min(1, eventTypeTakes).max(100, eventTypeTakes),
-  source: oneOf(EVENT_SOURCES).default("web"),
-  // Longer than any CUID; an index of Postgres cannot hold an unbounded one.
-  entityId: z.cuid(must("a CUID")).max(MAX_ENTITY_ID, must("a CUID")).optional(),
-  entityType: oneOf(ENTITY_TYPES).optional(),
-  sessionId: uuid.optional(),
-  props: props.optional(),
-  attribution: attribution.optional(),
-  idempotencyKey: uuid.optional(),
-}, must("an object")).refine(
-  (event) => !event.entityId || event.entityType !== undefined,
-  { error: "entityType is required when entityId is provided" },
-));
+export const trackEventSchema = z.compile(
+  z.object({
+    eventType: z.string(eventTypeTakes).min(1, eventTypeTakes).max(100, eventTypeTakes),
+    source: oneOf(EVENT_SOURCES).default("web"),
+    // Longer than any CUID; an index of Postgres cannot hold an unbounded one.
+    entityId: z.cuid(must("a CUID")).max(MAX_ENTITY_ID, must("a CUID")).optional(),
+    entityType: oneOf(ENTITY_TYPES).optional(),
+    sessionId: uuid.optional(),
+    props: props.optional(),
+    attribution: attribution.optional(),
+    idempotencyKey: uuid.optional(),
+  }, must("an object")).refine(
+    (event) => !event.entityId || event.entityType !== undefined,
+    { error: "entityType is required when entityId is provided" },
+  ),
+);
 
 /** An event that the schema let through. */
 export type ParsedEvent = z.output<typeof trackEventSchema>;
