@@ -37,3 +37,19 @@ export async function within<T>(
     cancel();
   }
 }
+
+/** Resolves after `ms`, or as soon as it is told to stop. */
+export async function pause(
+  clock: Pick<Clock, "after">,
+  ms: number,
+  stop: AbortSignal,
+): Promise<void> {
+  if (stop.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = () => resolve();
+  const cancel = clock.after(ms, end);
+  stop.addEventListener("abort", end, { once: true });
+  await promise;
+  cancel();
+  stop.removeEventListener("abort", end);
+}

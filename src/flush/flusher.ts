@@ -7,7 +7,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../clock.ts";
+import { type Clock, pause } from "../clock.ts";
 import { parseLine, traceOf } from "../events/line.ts";
 import type { Outbox } from "../events/outbox.ts";
 import type { EventSink, Written } from "../events/sink.ts";
@@ -111,6 +111,7 @@ export class Flusher {
     const { sink } = this.#options;
     let after: Deno.KvKey | null = null;
     let reading = this.#read(tally, after);
+    const lingers = tally.trigger !== "forced" && tally.trigger !== "shutdown"; // somebody waits
     let first = true;
     let fromStart = true;
     let committing = Promise.resolve(true);
@@ -118,8 +119,8 @@ export class Flusher {
     try {
       while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
         let batch = await reading;
-        if (!first && batch.keys.length > 0 && !batch.full) {
-          await this.#options.clock.sleep(LINGER_MS);
+        if (!first && lingers && batch.keys.length > 0 && !batch.full) {
+          await pause(this.#options.clock, LINGER_MS, stop);
           batch = await this.#read(tally, after);
         }
         first = false;

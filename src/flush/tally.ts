@@ -20,13 +20,14 @@ export function noTimes(): PartTimes {
 
 /** The tally of one flush. */
 export class Tally {
-  readonly #trigger: FlushTrigger;
+  /** What the flush was begun by. */
+  readonly trigger: FlushTrigger;
   readonly #startedAt = performance.now();
   readonly #times = noTimes();
   readonly #counts = { batches: 0, events: 0, stored: 0, replays: 0, deadLetters: 0 };
 
   constructor(trigger: FlushTrigger) {
-    this.#trigger = trigger;
+    this.trigger = trigger;
   }
 
   /** Milliseconds since the flush began. */
@@ -62,7 +63,7 @@ export class Tally {
   /** The record of the flush, as it ended. */
   report(result: FlushReport["result"], reason: string | null = null): FlushReport {
     return {
-      trigger: this.#trigger,
+      trigger: this.trigger,
       result,
       reason,
       ...this.#counts,

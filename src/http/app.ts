@@ -54,6 +54,13 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
     leanDoor(options, frame, `${TRPC_PATH}/*`, (request, env) => doors.fetch(request, env)),
   );
   app.notFound((c) => doors.fetch(c.req.raw, c.env));
+  app.onError((error, c) => {
+    const { url, headers } = c.req.raw;
+    const requestId = requestIdOf(headers);
+    const answer = failed(error, url, requestId);
+    frame(answer.headers, headers, requestId);
+    return answer;
+  });
   return app;
 }
 
@@ -86,11 +93,13 @@ function createDoors(options: Options, frame: Frame): Hono<HttpEnv> {
     const message = `Nothing answers ${c.req.method} ${c.req.path}. The doors: ${DOORS}`;
     return errorResponse(new TRPCError({ code: "NOT_FOUND", message }), c.get("requestId"));
   });
-  app.onError((error, c) => {
-    const unforeseen = URL.canParse(c.req.url) ? error : new TRPCError(NO_URL);
-    return errorResponse(toTRPCError(unforeseen), c.get("requestId"));
-  });
+  app.onError((error, c) => failed(error, c.req.url, c.get("requestId")));
   return app;
+}
+
+function failed(error: Error, url: string, requestId: string): Response {
+  const unforeseen = URL.canParse(url) ? error : new TRPCError(NO_URL);
+  return errorResponse(toTRPCError(unforeseen), requestId);
 }
 
 function framed(frame: Frame): MiddlewareHandler<HttpEnv> {

@@ -95,15 +95,42 @@ Deno.test("what came in during a flush is given time to grow; what was there bef
   const waits: number[] = [];
   const clock: Clock = {
     ...systemClock,
-    async sleep(ms) {
+    after(ms, callback) {
+      if (ms > 100) return systemClock.after(ms, callback); // the lease's renewal
       waits.push(ms);
-      await fill(opened.kv, 4);
+      fill(opened.kv, 4).then(callback);
+      return () => {};
     },
   };
   const report = await makeFlusher(opened.kv, sink, { clock }).flush("size", forever);
   assertEquals([report.result, report.events], ["drained", 17]);
   assertEquals(sink.batches.map(({ length }) => length), [10, 7]);
   assertEquals(waits, [100]);
+});
+
+Deno.test("nobody who waits for a flush waits for it to gather events, and nothing does when it is to stop", async () => {
+  for (const trigger of ["forced", "shutdown", "size"] as const) {
+    await using opened = await openTestKv();
+    await fill(opened.kv, 10);
+    const stop = new AbortController();
+    const sink = new MemorySink();
+    sink.answer = async (lines) => {
+      if (sink.batches.length === 1) await fill(opened.kv, 3);
+      return { ok: true, stored: lines.length, replays: [], dead: [] };
+    };
+    let waits = 0;
+    const clock: Clock = {
+      ...systemClock,
+      after(ms, callback) {
+        if (ms > 100) return systemClock.after(ms, callback); // the lease's renewal
+        waits += 1;
+        queueMicrotask(() => stop.abort());
+        return () => {};
+      },
+    };
+    const report = await makeFlusher(opened.kv, sink, { clock }).flush(trigger, stop.signal);
+    assertEquals([report.events, waits], [13, trigger === "size" ? 1 : 0], trigger);
+  }
 });
 
 Deno.test("a sink that is away keeps everything in the buffer, and the lease is given back", async () => {

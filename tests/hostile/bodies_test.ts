@@ -110,6 +110,7 @@ Deno.test("a Host header that is none costs no event, and is no fault of the ser
       [rawRequest("GET", "/nowhere", { host }), 404],
       [rawRequest("POST", "/v1/events", { host, ...body }, EVENT), 200],
       [rawRequest("POST", TRACK, { host, ...body }, EVENT), 200],
+      [rawRequest("POST", TRACK, { host, ...body }, EVENT.replace("{", "[")), 400],
       [rawRequest("GET", "/api/trpc/eventIngestion.getStats", { host }), 400],
       [rawRequest("POST", `${TRACK}?batch=1`, { host, ...body }, EVENT), 400],
     ];

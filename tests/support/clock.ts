@@ -58,4 +58,15 @@ export class FakeClock implements Clock {
     }
     this.#elapsed = end;
   }
+
+  /** Moves on, step by step, until `work` has ended: where it waits for time to pass. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    let ended = false;
+    work.then(() => ended = true, () => ended = true);
+    while (!ended) {
+      await this.advance(10);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return await work;
+  }
 }
