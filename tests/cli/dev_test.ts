@@ -41,7 +41,9 @@ async function statusOf(url: string): Promise<string | null> {
 Deno.test("dev runs with nothing installed, restarts on change, keeps its data, and Ctrl-C drains it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-dev-" });
   const settings = { DATA_DIR: folder };
-  const first = await session(settings, async (url, output) => {
+  // On a busy machine the commands below take longer than the flush waits for a batch.
+  const patient = { ...settings, BATCH_TIMEOUT_MS: "60000" };
+  const first = await session(patient, async (url, output) => {
     assertStringIncludes(output(), `Sluice listens on ${url}`);
     assertStringIncludes(output(), `embedded, in ${folder}/postgres`);
     const response = await fetch(`${url}/v1/events`, {
@@ -64,8 +66,12 @@ Deno.test("dev runs with nothing installed, restarts on change, keeps its data, 
     assertEquals(await statusOf(url), "ok");
     const now = new Date();
     await Deno.utime(`${ROOT}main.ts`, now, now);
-    await until(() => output().includes("Changed: starting anew"), "the change to be noticed");
-    await until(() => output().includes('"Stopped"'), "the old service to have drained");
+    await until(
+      () => output().includes("Changed: starting anew"),
+      "the change to be noticed",
+      60_000,
+    );
+    await until(() => output().includes('"Stopped"'), "the old service to have drained", 60_000);
     await until(async () => await statusOf(url) === "ok", "the new service", 60_000);
   });
   assertEquals(second.code, 0, second.output);
