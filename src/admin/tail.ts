@@ -5,7 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { type Clock, within } from "../clock.ts";
+import { type Clock, pause, within } from "../clock.ts";
 import { idAt, timeOf } from "../events/id.ts";
 import { listBuffered } from "./buffered.ts";
 import { newestOf } from "./listed.ts";
@@ -73,16 +73,4 @@ function createLook({ kv, database, clock }: TailOptions) {
     const stored = await within(clock, PATIENCE_MS, ask(wanted)) ?? [];
     return newestOf(wanted.limit, stored, buffered);
   };
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  function end(): void {
-    cancel();
-    signal.removeEventListener("abort", end);
-    resolve();
-  }
-  const cancel = clock.after(ms, end);
-  signal.addEventListener("abort", end);
-  return promise;
 }

@@ -111,19 +111,19 @@ export class Flusher {
     const { sink } = this.#options;
     let after: Deno.KvKey | null = null;
     let reading = this.#read(tally, after);
-    const lingers = tally.trigger !== "forced" && tally.trigger !== "shutdown"; // somebody waits
-    let first = true;
+    const isAwaited = tally.trigger === "forced" || tally.trigger === "shutdown";
+    let mayLinger = false;
     let fromStart = true;
     let committing = Promise.resolve(true);
     const fenced: Ending = { result: "fenced", reason: "the lease was lost" };
     try {
       while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
         let batch = await reading;
-        if (!first && lingers && batch.keys.length > 0 && !batch.full) {
+        if (mayLinger && batch.keys.length > 0 && !batch.full) {
           await pause(this.#options.clock, LINGER_MS, stop);
           batch = await this.#read(tally, after);
         }
-        first = false;
+        mayLinger = !isAwaited;
         const last = batch.keys.at(-1);
         if (last === undefined) {
           if (!await committing) return fenced;

@@ -1,6 +1,6 @@
 /** Sends traffic at a rate, never more at once than allowed, for as long as told. */
 
-import type { Clock } from "../clock.ts";
+import { type Clock, pause } from "../clock.ts";
 import type { HttpAnswer } from "./answers.ts";
 import type { Tally } from "./tally.ts";
 import type { PlannedRequest } from "./types.ts";
@@ -53,7 +53,7 @@ export class Sender {
     let due = clock.now();
     while (!stop.aborted) {
       const wait = Math.min(due, end) - clock.now();
-      if (wait >= 1) await this.#pause(wait);
+      if (wait >= 1) await pause(clock, wait, stop);
       if (clock.now() >= end || stop.aborted) break;
       if (this.#underway.size >= concurrency) {
         await new Promise<void>((resolve) => this.#freed = resolve);
@@ -92,17 +92,5 @@ export class Sender {
     } finally {
       cancel();
     }
-  }
-
-  /** Sleeps, unless the run is stopped meanwhile. */
-  async #pause(ms: number): Promise<void> {
-    const { clock, stop } = this.#options;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = () => resolve();
-    const cancel = clock.after(ms, wake);
-    stop.addEventListener("abort", wake, { once: true });
-    await promise;
-    cancel();
-    stop.removeEventListener("abort", wake);
   }
 }

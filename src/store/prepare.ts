@@ -1,7 +1,7 @@
 /** Migrates the database at the start, however long it takes to be there. */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../clock.ts";
+import { type Clock, pause } from "../clock.ts";
 import type { Database } from "./database.ts";
 import { migrate, type Migration } from "./migrate.ts";
 
@@ -29,17 +29,7 @@ export async function prepareDatabase(options: PrepareOptions): Promise<void> {
     } catch (error) {
       if (stop.aborted) return;
       logger.warn("The database is not ready, events are buffered meanwhile: {error}", { error });
-      await pause(pauseMs, clock, stop);
+      await pause(clock, pauseMs, stop);
     }
   }
-}
-
-function pause(ms: number, clock: Clock, stop: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(ms, resolve);
-  stop.addEventListener("abort", () => {
-    cancel();
-    resolve();
-  }, { once: true });
-  return promise;
 }
