@@ -75,7 +75,8 @@ async function openAccounts(
     return [];
   }
   const expiresInSeconds = Math.ceil(seconds) + TOKEN_MARGIN_SECONDS;
-  const signing = { secret, ...auth, expiresInSeconds };
+  const { issuer, audience } = auth; // and not all that the settings say, a secret among it
+  const signing = { secret, issuer, audience, expiresInSeconds };
   const accounts = await mintAccounts(createWorld(), signing, clock.now());
   const [first] = accounts;
   if (first !== undefined && await target.accepts(first.token)) return accounts;

@@ -68,6 +68,20 @@ Deno.test("what the summary counts as accepted is what Postgres holds after a fl
   assertEquals(notes, []);
 });
 
+Deno.test("tokens are signed with the secret that is given, whatever the settings say of one", async () => {
+  await using app = await openTestApp(postgres.database);
+  const { surroundings, stop, notes } = watched();
+  await using server = serve({
+    fetch(request, info) {
+      if (request.url.includes("/v1/")) stop.abort();
+      return app.app.fetch(request, info);
+    },
+  });
+  const auth = { ...app.config.auth, secret: null }; // that of `dev` is kept in a file
+  await simulate({ ...OPTIONS, url: server.url }, { ...surroundings, auth });
+  assertEquals(notes, []);
+});
+
 Deno.test("a secret that the service does not know makes everybody anonymous, with a note", async () => {
   await using app = await openTestApp(postgres.database);
   const { surroundings, stop, notes } = watched();
