@@ -55,8 +55,10 @@ export class Database implements AsyncDisposable {
 
   /** Whether Postgres answers within `ms`: `null`, or the reason why not. */
   async ping(ms: number): Promise<string | null> {
-    // One at a time, so that checks do not pile up behind a server that hangs.
-    this.#ping ??= this.#sql`select 1`.then(() => null, (error) => judgeFailure(error).message)
+    // One at a time, so that checks do not pile up behind a server that hangs; with the deadline of any
+    // work, as the driver can lose a question when a connection closes at the wrong moment.
+    this.#ping ??= this.run((sql) => sql`select 1`)
+      .then(() => null, (error) => judgeFailure(error).message)
       .finally(() => this.#ping = null);
     const { promise, resolve } = Promise.withResolvers<string>();
     const timer = setTimeout(() => resolve(`no answer within ${ms} ms`), ms);

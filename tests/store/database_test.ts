@@ -2,9 +2,38 @@ import { Database } from "../../src/store/database.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
+import { until } from "../support/until.ts";
 
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+/** Lets a client in, and never answers what it asks. */
+class MuteServer implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #taken: Deno.Conn[] = [];
+  readonly #accepting = this.#accept();
+
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  async #accept(): Promise<void> {
+    for await (const connection of this.#listener) {
+      this.#taken.push(connection);
+      await connection.read(new Uint8Array(4096));
+      // AuthenticationOk, ReadyForQuery.
+      await connection.write(
+        new Uint8Array([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]),
+      );
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.#taken) connection.close();
+    await this.#accepting;
+  }
+}
 
 async function one(database: Database, deadlineMs?: number): Promise<number | undefined> {
   const rows = await database.run((sql) => sql<{ one: number }[]>`select 1 as one`, deadlineMs);
@@ -39,21 +68,23 @@ Deno.test("ping() tells why Postgres does not answer", async () => {
   assertStringIncludes(await nowhere.ping(5_000) ?? "", "ECONNREFUSED");
 });
 
+Deno.test("ping() asks anew when a question was never answered, as one that the driver lost", async () => {
+  await using mute = new MuteServer();
+  await using proxy = new TcpProxy(mute.port);
+  await using database = new Database({
+    url: proxy.through(postgres.url),
+    maxConnections: 1,
+    deadlineMs: 200,
+  });
+  assertStringIncludes(await database.ping(20) ?? "", "no answer within 20 ms");
+  proxy.target = Number(new URL(postgres.url).port);
+  await until(async () => await database.ping(5_000) === null, "Postgres to answer");
+});
+
 Deno.test("a pool thrown away before its first connection was ready ends no process", async () => {
-  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const accepting = (async () => {
-    using connection = await listener.accept();
-    await connection.read(new Uint8Array(4096));
-    // AuthenticationOk, ReadyForQuery, and never an answer.
-    await connection.write(new Uint8Array([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]));
-    await closed;
-  })();
-  const url = `postgres://nobody@127.0.0.1:${listener.addr.port}/nothing`;
+  await using mute = new MuteServer();
+  const url = `postgres://nobody@127.0.0.1:${mute.port}/nothing`;
   await using database = new Database({ url, maxConnections: 1 });
   await assertRejects(() => database.run((sql) => sql`select 1`, 200));
   await new Promise((resolve) => setTimeout(resolve, 50)); // an unhandled rejection would come by now
-  close();
-  await accepting;
-  listener.close();
 });
