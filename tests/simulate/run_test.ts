@@ -3,8 +3,8 @@ import { systemClock } from "../../src/clock.ts";
 import type { Options } from "../../src/simulate/options.ts";
 import { simulate, type Surroundings } from "../../src/simulate/run.ts";
 import { TargetError } from "../../src/simulate/target.ts";
-import { openTestApp, SECRET } from "../support/app.ts";
-import { forceFlush, openDoorsPostgres, serve } from "../support/server.ts";
+import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
+import { forceFlush, openDoorsPostgres, serve, type TestServer } from "../support/server.ts";
 
 const postgres = await openDoorsPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
@@ -46,6 +46,16 @@ async function rows(): Promise<number> {
   return row?.count ?? 0;
 }
 
+/** Serves an application; the first event that is sent to it ends the run. */
+function serveUntilTracked({ app }: TestApp, stop: AbortController): TestServer {
+  return serve({
+    fetch(request, info) {
+      if (request.url.includes("/v1/")) stop.abort();
+      return app.fetch(request, info);
+    },
+  });
+}
+
 Deno.test("what the summary counts as accepted is what Postgres holds after a flush", async () => {
   await using app = await openTestApp(postgres.database);
   const { surroundings, stop, notes } = watched();
@@ -71,12 +81,7 @@ Deno.test("what the summary counts as accepted is what Postgres holds after a fl
 Deno.test("tokens are signed with the secret that is given, whatever the settings say of one", async () => {
   await using app = await openTestApp(postgres.database);
   const { surroundings, stop, notes } = watched();
-  await using server = serve({
-    fetch(request, info) {
-      if (request.url.includes("/v1/")) stop.abort();
-      return app.app.fetch(request, info);
-    },
-  });
+  await using server = serveUntilTracked(app, stop);
   const auth = { ...app.config.auth, secret: null }; // that of `dev` is kept in a file
   await simulate({ ...OPTIONS, url: server.url }, { ...surroundings, auth });
   assertEquals(notes, []);
@@ -85,12 +90,7 @@ Deno.test("tokens are signed with the secret that is given, whatever the setting
 Deno.test("a secret that the service does not know makes everybody anonymous, with a note", async () => {
   await using app = await openTestApp(postgres.database);
   const { surroundings, stop, notes } = watched();
-  await using server = serve({
-    fetch(request, info) {
-      if (request.url.includes("/v1/")) stop.abort();
-      return app.app.fetch(request, info);
-    },
-  });
+  await using server = serveUntilTracked(app, stop);
   const secret = "another secret, which nobody else knows";
   await simulate({ ...OPTIONS, url: server.url, secret }, surroundings);
   assertEquals(notes, [
