@@ -1,7 +1,7 @@
 /** The connection to Postgres: a pool that can be thrown away when a connection hangs. */
 
 import postgres from "postgres";
-import { judgeFailure } from "./failure.ts";
+import { isConnectionLost, judgeFailure } from "./failure.ts";
 
 /** A postgres.js client, or a transaction of one. */
 export type Sql = postgres.Sql;
@@ -21,35 +21,54 @@ export interface DatabaseOptions {
 const CONNECT_TIMEOUT_SECONDS = 5;
 const DEADLINE_MS = 30_000;
 
+/** Connections, and how much work is on them. */
+interface Pool {
+  readonly sql: Sql;
+  works: number;
+}
+
 /** Postgres, spoken to by postgres.js. */
 export class Database implements AsyncDisposable {
   readonly #options: DatabaseOptions;
-  #sql: Sql;
+  #pool: Pool;
+  #isClosed = false;
   #ping: Promise<string | null> | null = null;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.#sql = connect(options);
+    this.#pool = connect(options);
   }
 
   /**
    * Runs work on the pool.
    *
-   * @throws what `work` throws, or an error when it takes longer than the deadline: then the whole
-   * pool is replaced, as a connection that never answers would stay taken for ever
+   * The pool is replaced when the work takes longer than the deadline, as a connection that never
+   * answers would stay taken for ever, and when a connection is lost: postgres.js may take one that was
+   * closed before it had written what it was to write for busy from then on, and never greet Postgres
+   * by it again.
+   *
+   * @throws what `work` throws, or an error when it takes longer than the deadline
    */
   async run<T>(work: (sql: Sql) => Promise<T>, deadlineMs?: number): Promise<T> {
     const limit = deadlineMs ?? this.#options.deadlineMs ?? DEADLINE_MS;
-    const sql = this.#sql;
+    const pool = this.#pool;
     const { promise, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       reject(new Error(`Postgres did not answer within ${limit} ms`));
-      this.#replace(sql);
+      this.#replace(pool);
+      close(pool);
     }, limit);
+    pool.works += 1;
     try {
-      return await Promise.race([work(sql), promise]);
+      return await Promise.race([work(pool.sql), promise]);
+    } catch (error) {
+      if (isConnectionLost(error)) this.#replace(pool);
+      throw error;
     } finally {
       clearTimeout(timer);
+      pool.works -= 1;
+      // The connections beside a lost one may be well, so what is on them may end.
+      if (pool !== this.#pool && pool.works === 0) close(pool);
     }
   }
 
@@ -71,20 +90,24 @@ export class Database implements AsyncDisposable {
 
   /** Closes the pool, with up to a second for queries in flight. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sql.end({ timeout: 1 });
+    this.#isClosed = true;
+    await this.#pool.sql.end({ timeout: 1 });
   }
 
-  #replace(sql: Sql): void {
-    if (this.#sql === sql) this.#sql = connect(this.#options);
-    sql.end({ timeout: 0 }).catch(() => {
-      // Its connections are given up; that they cannot even be closed changes nothing.
-    });
+  #replace(pool: Pool): void {
+    if (this.#pool === pool && !this.#isClosed) this.#pool = connect(this.#options);
   }
 }
 
-function connect(options: DatabaseOptions): Sql {
+function close({ sql }: Pool): void {
+  sql.end({ timeout: 0 }).catch(() => {
+    // Its connections are given up; that they cannot even be closed changes nothing.
+  });
+}
+
+function connect(options: DatabaseOptions): Pool {
   const { url, maxConnections = 4, recycle = true, statementTimeoutMs = 0 } = options;
-  return postgres(url, {
+  const sql = postgres(url, {
     max: maxConnections,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     idle_timeout: recycle ? 60 : 0,
@@ -101,4 +124,5 @@ function connect(options: DatabaseOptions): Sql {
     },
     onnotice: () => {},
   });
+  return { sql, works: 0 };
 }

@@ -18,10 +18,20 @@ const CHECK_VIOLATION = "23514";
 export function judgeFailure(error: unknown): Failure {
   const { code, message } = describe(error);
   const unawaited = code === CHECK_VIOLATION && !isNamed(error);
-  if (/^[0-9A-Z]{5}$/.test(code) && DATA_CLASSES.has(code.slice(0, 2)) && !unawaited) {
+  if (isSqlstate(code) && DATA_CLASSES.has(code.slice(0, 2)) && !unawaited) {
     return { kind: "data", sqlstate: code, message };
   }
   return { kind: "away", message: code === "" ? message : `${message} (${code})` };
+}
+
+/** Whether the way to Postgres broke: the error has a code, and it is none of Postgres' own. */
+export function isConnectionLost(error: unknown): boolean {
+  const { code } = describe(error);
+  return code !== "" && !isSqlstate(code);
+}
+
+function isSqlstate(code: string): boolean {
+  return /^(?=.*\d)[0-9A-Z]{5}$/.test(code); // EPIPE is none
 }
 
 function isNamed(error: unknown): boolean {

@@ -91,7 +91,7 @@ Deno.test({
         sql`
           select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and pid <> pg_backend_pid()
-            and application_name = 'sluice' and query like '%jsonb_to_recordset%'
+            and application_name = 'sluice' and query like '%jsonb_%'
         `
       );
     }

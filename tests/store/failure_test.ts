@@ -1,5 +1,5 @@
 import { assertEquals } from "../support/assert.ts";
-import { judgeFailure } from "../../src/store/failure.ts";
+import { isConnectionLost, judgeFailure } from "../../src/store/failure.ts";
 
 function failure(message: string, code?: unknown): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });
@@ -80,3 +80,17 @@ Deno.test("several failed connections at once, which have no message, are named 
   const error = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
   assertEquals(judgeFailure(error), { kind: "away", message: "ECONNREFUSED (ECONNREFUSED)" });
 });
+
+for (
+  const code of ["CONNECTION_CLOSED", "CONNECT_TIMEOUT", "ECONNREFUSED", "ECONNRESET", "EPIPE"]
+) {
+  Deno.test(`${code} is a lost connection`, () => {
+    assertEquals(isConnectionLost(failure("write", code)), true);
+  });
+}
+
+for (const code of ["57P01", "XX000", "22P02", undefined]) {
+  Deno.test(`${code ?? "an error without a code"} is no lost connection`, () => {
+    assertEquals(isConnectionLost(failure("an answer, or no error of the network", code)), false);
+  });
+}

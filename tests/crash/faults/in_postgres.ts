@@ -35,7 +35,7 @@ async function raise(stand: Stand, body: string): Promise<Injected> {
 /** Inserts of the service that are under way, as a condition. */
 const INSERTING = `
   datname = current_database() and pid <> pg_backend_pid() and application_name = 'sluice'
-  and state = 'active' and query like '%jsonb_to_recordset%'
+  and state = 'active' and query like '%jsonb_%'
 `;
 
 /** Does something to each insert of the service, which the fault makes slow enough to be met. */

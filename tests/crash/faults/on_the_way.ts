@@ -6,7 +6,7 @@ import { DEADLINE_MS, type Stand } from "./stand.ts";
 
 const decoder = new TextDecoder();
 const NOTHING: Passage = { bytes: new Uint8Array() };
-const LATENCY_MS = 150;
+const LATENCY_MS = 50;
 const PART_BYTES = 20;
 
 /** What travels: an insert of events or of enrichments, or a word of a transaction. */
