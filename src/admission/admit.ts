@@ -1,7 +1,7 @@
 /** Admission: from what a client sent to an accepted event, or a reason. Pure but for clock and ids. */
 
 import { contentHash, fingerprint } from "../events/fingerprint.ts";
-import { joinLine } from "../events/line.ts";
+import { encodeRow, joinLine } from "../events/line.ts";
 import type { Rejection } from "../events/outcome.ts";
 import { type ParsedEvent, trackEventSchema } from "../events/schema.ts";
 import { storableJson } from "../events/storable.ts";
@@ -17,6 +17,8 @@ import { type RulesOptions, type Times, timesOf } from "./rules.ts";
 
 /** The largest event as JSON, in bytes (contract 2.7). */
 export const MAX_EVENT_BYTES = 32 * 1024;
+/** More than the names of an event's fields, and the session that an anonymous row is without. */
+const NAMES_LENGTH = 200;
 
 /** What admission needs from outside. */
 export interface AdmissionOptions extends RulesOptions {
@@ -52,9 +54,9 @@ export function createAdmit(options: AdmissionOptions): Admit {
       received_at: isoOf(times.receivedAtMs),
       occurred_at: isoOf(times.occurredAtMs),
     });
-    const rowJson = JSON.stringify(row);
-    // A row is longer than its event, and a UTF-16 unit at most 3 bytes of UTF-8.
-    if (rowJson.length * 3 > MAX_EVENT_BYTES) {
+    const rowJson = encodeRow(row);
+    // An event is at most its names longer than its row, and a UTF-16 unit at most 3 bytes of UTF-8.
+    if ((rowJson.length + NAMES_LENGTH) * 3 > MAX_EVENT_BYTES) {
       const rejection = tooLarge(raw as TrackEventInput, event);
       if (rejection !== null) return reject(rejection);
     }

@@ -1,4 +1,4 @@
-/** From an event to its row and the context of its request, both as JSON text. */
+/** From an event to its row, and to the context of its request as JSON text. */
 
 import { isKnownEventType } from "../events/catalogue.ts";
 import type { WithoutNulls } from "../events/line.ts";

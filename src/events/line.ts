@@ -3,27 +3,34 @@
  * JSON text holds no raw tab and no raw newline, so lines split and join without parsing, and the row
  * goes to Postgres as it stands while the context (with the IP address) stays behind (contract 7.4).
  *
- * What is null is left out: a third of a line's bytes, each of which is written to KV twice and read
- * by Postgres once, to which a column that is not named is null as well.
+ * The row is an array of its columns, without the nulls at its end: half of an object's bytes, each of
+ * which is written to KV twice, and half of the time that Postgres needs to read it.
  */
 
 import type { EventRow, RequestContext } from "./types.ts";
 
-/** Whatever may be null, as it is where it is left out. */
-const NO_ROW = {
-  entity_type: null,
-  entity_id: null,
-  session_id: null,
-  actor_id: null,
-  actor_type: null,
-  user_id: null,
-  creator_id: null,
-  brand_id: null,
-  props: null,
-  attribution: null,
-  idempotency_key: null,
-  content_hash: null,
-} satisfies Partial<EventRow>;
+/** The columns of a row at rest, what is null most often at the end. A new one comes last. */
+export const COLUMNS = [
+  "id",
+  "occurred_at",
+  "received_at",
+  "event_type",
+  "known_event_type",
+  "source",
+  "session_id",
+  "props",
+  "entity_type",
+  "entity_id",
+  "attribution",
+  "idempotency_key",
+  "content_hash",
+  "user_id",
+  "actor_id",
+  "actor_type",
+  "creator_id",
+  "brand_id",
+] as const satisfies readonly (keyof EventRow)[];
+
 const NO_CONTEXT: RequestContext = {
   ip: null,
   userAgent: null,
@@ -36,6 +43,13 @@ const NO_CONTEXT: RequestContext = {
 /** An object with `undefined` for null, which `JSON.stringify` leaves out. */
 export type WithoutNulls<T> = { [Name in keyof T]: Exclude<T[Name], null> | undefined };
 
+/** A row as JSON text, as it is at rest. */
+export function encodeRow(row: Partial<WithoutNulls<EventRow>> | EventRow): string {
+  const values: unknown[] = COLUMNS.map((name) => row[name]);
+  while (values.length > 0 && (values.at(-1) ?? null) === null) values.pop();
+  return JSON.stringify(values);
+}
+
 /** Joins a row and its context, both as JSON text. */
 export function joinLine(rowJson: string, contextJson: string): string {
   return `${rowJson}\t${contextJson}`;
@@ -43,7 +57,8 @@ export function joinLine(rowJson: string, contextJson: string): string {
 
 /** The row's JSON text of a line, without parsing it. */
 export function rowOf(line: string): string {
-  return line.slice(0, line.indexOf("\t"));
+  const json = line.slice(0, line.indexOf("\t"));
+  return isArray(json) ? json : encodeRow(parseRow(json)); // a dead letter's, replayed
 }
 
 /** The context's JSON text of a line, without parsing it. */
@@ -63,9 +78,19 @@ export function traceOf(line: string): string | undefined {
   return line.slice(from, from + TRACEPARENT_LENGTH);
 }
 
-/** Parses a row. */
+/** Parses a row, given as an array or, as people edit it, as an object. */
 export function parseRow(rowJson: string): EventRow {
-  return { ...NO_ROW, ...JSON.parse(rowJson) };
+  const values = JSON.parse(rowJson);
+  const given = isArray(rowJson)
+    ? (_: string, i: number) => values[i]
+    : (name: string) => values[name];
+  const row: Record<string, unknown> = {};
+  COLUMNS.forEach((name, i) => row[name] = given(name, i) ?? null);
+  return row as unknown as EventRow;
+}
+
+function isArray(json: string): boolean {
+  return json.startsWith("[");
 }
 
 /** Parses a line. */

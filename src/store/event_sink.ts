@@ -97,13 +97,14 @@ async function settleUnclaimed(
 
 function deadLetter(json: string, reason: string, sqlstate: string | null): DeadLetter {
   const row = parseRow(json);
+  const known = Object.entries(row).filter(([, value]) => value !== null);
   return {
     event_id: row.id,
     event_type: row.event_type,
     step: "flush",
     reason,
     sqlstate,
-    payload: json,
+    payload: JSON.stringify(Object.fromEntries(known)),
   };
 }
 

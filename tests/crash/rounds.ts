@@ -73,14 +73,16 @@ export function killPostgres(
     assert(load.acknowledged.size > before, "events are taken while Postgres is away");
     const [service] = services;
     if (service === undefined) return;
-    await until(
-      async () => {
-        const response = await fetch(`${service.url}/readyz`);
-        return (await response.json()).status === "ok";
-      },
-      "the service to find Postgres again",
-      60_000,
-    );
+    let health = "";
+    async function isReady(): Promise<boolean> {
+      health = await (await fetch(`${service?.url}/readyz`)).text();
+      return JSON.parse(health).status === "ok";
+    }
+    await until(isReady, "the service to find Postgres again", 60_000).catch((error) => {
+      throw new Error(`/readyz says ${health}; the service wrote:\n${service.log()}`, {
+        cause: error,
+      });
+    });
   });
 }
 

@@ -1,9 +1,25 @@
 import { assertEquals } from "../support/assert.ts";
-import { joinLine, parseLine, rowOf, traceOf } from "../../src/events/line.ts";
+import { encodeRow, joinLine, parseLine, parseRow, rowOf, traceOf } from "../../src/events/line.ts";
 import { acceptedEvent } from "../support/events.ts";
 
 Deno.test("rowOf() gives the row's JSON without the request's context", () => {
-  assertEquals(rowOf(joinLine('{"a":1}', '{"ip":"203.0.113.7"}')), '{"a":1}');
+  assertEquals(rowOf(joinLine('["a"]', '{"ip":"203.0.113.7"}')), '["a"]');
+});
+
+Deno.test("a row is the same as an array and as an object, which rowOf() makes an array", () => {
+  const props = { nothing: null, list: [{}] };
+  const { line } = acceptedEvent({
+    eventType: "page_viewed",
+    entityId: "c1234567",
+    entityType: "asset",
+    props,
+  });
+  const { row } = parseLine(line);
+  assertEquals([row.event_type, row.props, row.brand_id], ["page_viewed", props, null]);
+  const object = JSON.stringify(row);
+  assertEquals(parseRow(object), row);
+  assertEquals(rowOf(joinLine(object, "{}")), rowOf(line));
+  assertEquals(encodeRow(row), rowOf(line));
 });
 
 Deno.test("parseLine() gives back what was joined, tabs and newlines in strings included", () => {
@@ -27,7 +43,7 @@ Deno.test("traceOf() is not taken in by a header that looks like a trace", () =>
 
 Deno.test("what is null is not written, and is null again when it is read", () => {
   const { line } = acceptedEvent({ eventType: "page_viewed" });
-  assertEquals(line.includes("null"), false);
+  assertEquals(line.includes("null,null"), false);
   const { row, context } = parseLine(line);
   assertEquals([row.user_id, row.props, row.idempotency_key], [null, null, null]);
   assertEquals([context.referrer, context.place, context.ip], [null, null, "203.0.113.7"]);

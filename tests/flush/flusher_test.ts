@@ -3,7 +3,7 @@ import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { uuidv7 } from "uuidv7";
 import { createOutbox } from "../../src/enrichment/outbox.ts";
 import { unpack } from "../../src/kv/segment.ts";
-import { parseLine, rowOf } from "../../src/events/line.ts";
+import { parseLine, parseRow, rowOf } from "../../src/events/line.ts";
 import type { FlushReport } from "../../src/flush/types.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
 import { FLUSH_LEASE, outbox as outboxOf } from "../../src/kv/keys.ts";
@@ -217,7 +217,7 @@ Deno.test("events that became no row leave no outbox record", async () => {
   const lines = (await bufferedLines(opened.kv)).flat();
   const [gone] = lines;
   assert(gone);
-  const { id, idempotency_key } = JSON.parse(rowOf(gone));
+  const { id, idempotency_key } = parseRow(rowOf(gone));
   const sink = new MemorySink();
   sink.answer = () => ({
     ok: true,

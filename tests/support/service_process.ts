@@ -70,23 +70,36 @@ export async function startProcess(
   };
 }
 
-/** Flushes a process's buffer as an admin, until it says that nothing is left. */
+/** What a buffer may take to shrink at all. */
+const STANDSTILL_MS = 60_000;
+
+/** Flushes a process's buffer as an admin, for as long as it shrinks, until nothing is left. */
 export async function drainProcess({ url, log }: ServiceProcess): Promise<void> {
-  const claims = { sub: "admin", role: "ADMIN", expiresInSeconds: 600 };
+  const claims = { sub: "admin", role: "ADMIN", expiresInSeconds: 3_600 };
   const authorization = `Bearer ${await mintToken(SECRET, claims, Date.now())}`;
   const headers = { "content-type": "application/json", authorization };
-  await until(
-    async () => {
-      try {
-        const init = { method: "POST", headers, body: "{}" };
-        const response = await fetch(`${url}/api/trpc/eventIngestion.forceFlush`, init);
-        const answer = await response.json();
-        return answer.result?.data.message === "Buffer is empty";
-      } catch (error) {
-        throw new Error(`The service does not answer:\n${log()}`, { cause: error });
-      }
-    },
-    "the buffer to be empty",
-    60_000,
-  );
+  async function ask(procedure: string, init: RequestInit): Promise<unknown> {
+    try {
+      const response = await fetch(`${url}/api/trpc/eventIngestion.${procedure}`, init);
+      return (await response.json()).result?.data;
+    } catch (error) {
+      throw new Error(`The service does not answer:\n${log()}`, { cause: error });
+    }
+  }
+  let least = Infinity;
+  let leastAt = performance.now();
+  while (performance.now() - leastAt < STANDSTILL_MS) {
+    const flushed = await ask("forceFlush", { method: "POST", headers, body: "{}" });
+    if ((flushed as { message: string } | undefined)?.message === "Buffer is empty") return;
+    const stats = await ask("getStats", { headers });
+    const left = (stats as { bufferSize: number } | undefined)?.bufferSize ?? Infinity;
+    if (left < least) {
+      least = left;
+      leastAt = performance.now();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const health = await (await fetch(`${url}/readyz`)).text();
+  const what = `The buffer did not shrink below ${least} events in ${STANDSTILL_MS} ms`;
+  throw new Error(`${what}. /readyz says ${health}; the service wrote:\n${log()}`);
 }

@@ -9,8 +9,8 @@ const NOTHING: Passage = { bytes: new Uint8Array() };
 const LATENCY_MS = 50;
 const PART_BYTES = 20;
 
-/** What travels: an insert of events or of enrichments, or a word of a transaction. */
-const INSERT = /"received_at":/;
+/** What travels: rows of events, the only ones with a time beside a time, or a word of a transaction. */
+const INSERT = /Z","20\d\d-/;
 const BEGIN = /\bbegin\b/i;
 const COMMIT = /\bcommit\b/i;
 
