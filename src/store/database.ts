@@ -31,6 +31,8 @@ interface Pool {
 export class Database implements AsyncDisposable {
   readonly #options: DatabaseOptions;
   #pool: Pool;
+  /** Those that were replaced, until they are closed. */
+  readonly #replaced = new Set<Pool>();
   #isClosed = false;
   #ping: Promise<string | null> | null = null;
 
@@ -45,7 +47,7 @@ export class Database implements AsyncDisposable {
    * The pool is replaced when the work takes longer than the deadline, as a connection that never
    * answers would stay taken for ever, and when a connection is lost: postgres.js may take one that was
    * closed before it had written what it was to write for busy from then on, and never greet Postgres
-   * by it again.
+   * by it again. Other work on the pool may end, within its own deadline.
    *
    * @throws what `work` throws, or an error when it takes longer than the deadline
    */
@@ -56,7 +58,6 @@ export class Database implements AsyncDisposable {
     const timer = setTimeout(() => {
       reject(new Error(`Postgres did not answer within ${limit} ms`));
       this.#replace(pool);
-      close(pool);
     }, limit);
     pool.works += 1;
     try {
@@ -67,8 +68,7 @@ export class Database implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
       pool.works -= 1;
-      // The connections beside a lost one may be well, so what is on them may end.
-      if (pool !== this.#pool && pool.works === 0) close(pool);
+      if (pool.works === 0 && this.#replaced.has(pool)) this.#close(pool);
     }
   }
 
@@ -88,21 +88,24 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /** Closes the pool, with up to a second for queries in flight. */
+  /** Closes all connections, with up to a second for queries in flight. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    await this.#pool.sql.end({ timeout: 1 });
+    const pools = [this.#pool, ...this.#replaced];
+    await Promise.all(pools.map(({ sql }) => sql.end({ timeout: 1 })));
   }
 
   #replace(pool: Pool): void {
-    if (this.#pool === pool && !this.#isClosed) this.#pool = connect(this.#options);
+    if (this.#pool !== pool || this.#isClosed) return;
+    this.#pool = connect(this.#options);
+    this.#replaced.add(pool);
   }
-}
 
-function close({ sql }: Pool): void {
-  sql.end({ timeout: 0 }).catch(() => {
+  async #close(pool: Pool): Promise<void> {
     // Its connections are given up; that they cannot even be closed changes nothing.
-  });
+    await pool.sql.end({ timeout: 0 }).catch(() => {});
+    this.#replaced.delete(pool);
+  }
 }
 
 function connect(options: DatabaseOptions): Pool {

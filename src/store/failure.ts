@@ -18,20 +18,23 @@ const CHECK_VIOLATION = "23514";
 export function judgeFailure(error: unknown): Failure {
   const { code, message } = describe(error);
   const unawaited = code === CHECK_VIOLATION && !isNamed(error);
-  if (isSqlstate(code) && DATA_CLASSES.has(code.slice(0, 2)) && !unawaited) {
+  if (/^[0-9A-Z]{5}$/.test(code) && DATA_CLASSES.has(code.slice(0, 2)) && !unawaited) {
     return { kind: "data", sqlstate: code, message };
   }
   return { kind: "away", message: code === "" ? message : `${message} (${code})` };
 }
 
-/** Whether the way to Postgres broke: the error has a code, and it is none of Postgres' own. */
-export function isConnectionLost(error: unknown): boolean {
-  const { code } = describe(error);
-  return code !== "" && !isSqlstate(code);
-}
+/** Codes of connections that were there and broke, or were there and never spoke. */
+const LOST: ReadonlySet<string> = new Set([
+  "CONNECTION_CLOSED",
+  "CONNECT_TIMEOUT",
+  "ECONNRESET",
+  "EPIPE",
+]);
 
-function isSqlstate(code: string): boolean {
-  return /^(?=.*\d)[0-9A-Z]{5}$/.test(code); // EPIPE is none
+/** Whether a connection broke; where none could be made, the others are as well as before. */
+export function isConnectionLost(error: unknown): boolean {
+  return LOST.has(describe(error).code);
 }
 
 function isNamed(error: unknown): boolean {

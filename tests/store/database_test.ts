@@ -88,3 +88,39 @@ Deno.test("a pool thrown away before its first connection was ready ends no proc
   await assertRejects(() => database.run((sql) => sql`select 1`, 200));
   await new Promise((resolve) => setTimeout(resolve, 50)); // an unhandled rejection would come by now
 });
+
+Deno.test("a lost connection has the pool replaced, and other work on the old one may end", async () => {
+  await using proxy = new TcpProxy(Number(new URL(postgres.url).port));
+  await using database = new Database({ url: proxy.through(postgres.url), maxConnections: 1 });
+  const decoder = new TextDecoder();
+  let greetings = 0;
+  proxy.toServer = (bytes) => {
+    const text = decoder.decode(bytes);
+    if (text.includes("application_name")) greetings += 1;
+    return { bytes, cut: text.includes("to be lost") };
+  };
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const neighbour = database.run(async (sql) => {
+    await gate;
+    return await sql<{ two: number }[]>`select 2 as two`;
+  });
+  const lost = () => database.run((sql) => sql`select 'to be lost'`);
+  await assertRejects(lost, Error, "CONNECTION_CLOSED");
+  assertEquals([await one(database), greetings], [1, 2]);
+  open();
+  assertEquals((await neighbour)[0]?.two, 2);
+  assertEquals(greetings, 3, "by a connection of the old pool");
+  await until(() => proxy.open === 2, "the old pool's connection to be closed, on both sides");
+});
+
+Deno.test("work that is given up takes no other work with it", async () => {
+  await using database = new Database({ url: postgres.url });
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const patient = database.run(async (sql) => {
+    await gate;
+    return await sql<{ two: number }[]>`select 2 as two`;
+  });
+  await assertRejects(() => database.run(() => new Promise(() => {}), 1), Error, "within 1 ms");
+  open();
+  assertEquals((await patient)[0]?.two, 2);
+});

@@ -81,16 +81,14 @@ Deno.test("several failed connections at once, which have no message, are named 
   assertEquals(judgeFailure(error), { kind: "away", message: "ECONNREFUSED (ECONNREFUSED)" });
 });
 
-for (
-  const code of ["CONNECTION_CLOSED", "CONNECT_TIMEOUT", "ECONNREFUSED", "ECONNRESET", "EPIPE"]
-) {
+for (const code of ["CONNECTION_CLOSED", "CONNECT_TIMEOUT", "ECONNRESET", "EPIPE"]) {
   Deno.test(`${code} is a lost connection`, () => {
     assertEquals(isConnectionLost(failure("write", code)), true);
   });
 }
 
-for (const code of ["57P01", "XX000", "22P02", undefined]) {
+for (const code of ["57P01", "22P02", "ECONNREFUSED", "ENOTFOUND", undefined]) {
   Deno.test(`${code ?? "an error without a code"} is no lost connection`, () => {
-    assertEquals(isConnectionLost(failure("an answer, or no error of the network", code)), false);
+    assertEquals(isConnectionLost(failure("nothing broke", code)), false);
   });
 }
