@@ -1,5 +1,7 @@
 /** The whole way of an event, on real parts. */
 
+import { KIND } from "../src/enrichment/outbox.ts";
+import { outbox } from "../src/kv/keys.ts";
 import fc from "fast-check";
 import { assert, assertEquals } from "./support/assert.ts";
 import { openTestApp, type TestApp } from "./support/app.ts";
@@ -126,7 +128,10 @@ Deno.test("7.2 an event is enriched from its request's user agent, by the KV que
     entity_status: "none",
     enriched_at: null,
   });
-  await until(async () => (await keysUnder(sluice.kv, "outbox")).length === 0, "an empty outbox");
+  await until(
+    async () => (await keysUnder(sluice.kv, ...outbox(KIND))).length === 0,
+    "an empty outbox",
+  );
 });
 
 Deno.test("7.4 after enrichment the IP address is gone from KV as well", async () => {

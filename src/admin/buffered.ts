@@ -3,7 +3,7 @@
 import { idAt, timeOf } from "../events/id.ts";
 import { parseLine, parseRow, rowOf } from "../events/line.ts";
 import type { EventRow } from "../events/types.ts";
-import { segmentKey, SEGMENTS } from "../kv/keys.ts";
+import { segmentKey, SEGMENTS, SEGMENTS_END } from "../kv/keys.ts";
 import { unpack } from "../kv/segment.ts";
 import { listed, matches } from "./listed.ts";
 import type { EventFilter, ListedEvent } from "./schema.ts";
@@ -32,9 +32,7 @@ export async function listBuffered(
 ): Promise<ListedEvent[]> {
   const range = {
     start: after === undefined ? SEGMENTS : segmentKey(after),
-    end: before === undefined
-      ? ["segments"] // right behind all of them
-      : segmentKey(idAt(timeOf(before) + MAX_WAIT_MS)),
+    end: before === undefined ? SEGMENTS_END : segmentKey(idAt(timeOf(before) + MAX_WAIT_MS)),
   };
   const segments = kv.list<Uint8Array>(range, { reverse: true, limit: SEGMENTS_PER_LIST });
   const events: ListedEvent[] = [];

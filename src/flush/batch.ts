@@ -65,5 +65,5 @@ export async function oldestSegment(kv: Deno.Kv): Promise<string | null> {
 }
 
 function idOf(key: Deno.KvKey): string {
-  return String(key[1]);
+  return String(key[SEGMENTS.length]);
 }

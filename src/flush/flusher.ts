@@ -18,6 +18,7 @@ import { type Batch, readBatch } from "./batch.ts";
 import { correctClaims } from "./claims.ts";
 import { Lease } from "./lease.ts";
 import { keepContexts } from "./letter_contexts.ts";
+import { relocateSome } from "./relocate.ts";
 import { type BatchTimes, noTimes, type PartTimes, Tally } from "./tally.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
@@ -55,6 +56,8 @@ interface Ending {
   readonly reason?: string;
 }
 
+const FENCED: Ending = { result: "fenced", reason: "the lease was lost" };
+
 const logger = getLogger(["sluice", "flush"]);
 
 /** Flushes the buffer. Any number of them, in any number of processes, may try at once. */
@@ -82,7 +85,8 @@ export class Flusher {
       held = lease;
       return this.#done(
         await inSpan("flush", async (task) => {
-          const { result, reason } = await this.#drain(lease, tally, task, stop);
+          const { result, reason } = await this.#relocate(lease, stop) ??
+            await this.#drain(lease, tally, task, stop);
           const report = tally.report(result, reason);
           describe(task, report);
           return report;
@@ -95,6 +99,16 @@ export class Flusher {
         logger.warn("The flush lease could not be released and will expire: {error}", { error });
       });
     }
+  }
+
+  /** How the flush ends where not all of what a former version buffered could be moved. */
+  async #relocate(lease: Lease, stop: AbortSignal): Promise<Ending | null> {
+    for (let more: boolean | null = true; more;) {
+      if (stop.aborted) return { result: "stopped" };
+      more = await relocateSome(this.#options.kv, lease);
+      if (more === null) return FENCED;
+    }
+    return null;
   }
 
   /**
@@ -115,7 +129,6 @@ export class Flusher {
     let mayLinger = false;
     let fromStart = true;
     let committing = Promise.resolve(true);
-    const fenced: Ending = { result: "fenced", reason: "the lease was lost" };
     try {
       while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
         let batch = await reading;
@@ -126,7 +139,7 @@ export class Flusher {
         mayLinger = !isAwaited;
         const last = batch.keys.at(-1);
         if (last === undefined) {
-          if (!await committing) return fenced;
+          if (!await committing) return FENCED;
           if (fromStart) return { result: "drained" };
         }
         // Behind the last one nothing may be, and yet something before it: other clocks, other ids.
@@ -136,11 +149,11 @@ export class Flusher {
         if (last === undefined) continue;
         task.stemsFrom(batch.lines.values().map(traceOf));
         const written = await tally.time("insertMs", batch, () => sink.write(batch.lines));
-        if (!await committing) return fenced;
+        if (!await committing) return FENCED;
         if (!written.ok) return { result: "unavailable", reason: written.reason };
         committing = this.#commit(lease, tally, batch, written);
       }
-      return await committing ? { result: "stopped" } : fenced;
+      return await committing ? { result: "stopped" } : FENCED;
     } finally {
       await Promise.allSettled([reading, committing]);
     }

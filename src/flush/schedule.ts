@@ -30,7 +30,8 @@ const BUSY_POLL_MS = 50;
 /** After finding the lease taken: soon enough to keep `batchTimeoutMs` nearly true. */
 const BUSY_RETRY_MS = 1_000;
 const MIN_BACKOFF_MS = 250;
-const MAX_BACKOFF_MS = 30_000;
+/** Seldom enough to spare a Postgres that comes up, soon enough not to be the longest part of an outage. */
+const MAX_BACKOFF_MS = 5_000;
 
 /** Starts flushes. */
 export class FlushSchedule {
@@ -109,11 +110,12 @@ export class FlushSchedule {
   }
 
   /** What follows a flush. */
-  async #next({ result }: FlushReport): Promise<void> {
+  async #next({ result, events }: FlushReport): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#backingOff = result === "unavailable" || result === "failed";
     if (this.#backingOff) {
-      this.#failures += 1;
+      // A sink that took events before it failed is not the one that failed before.
+      this.#failures = events > 0 ? 1 : this.#failures + 1;
       return this.#arm(this.#backoffMs(), "retry");
     }
     this.#failures = 0;
@@ -121,7 +123,9 @@ export class FlushSchedule {
     if (result !== "drained") return void this.#start("retry");
     // Events that came in behind the last look of this flush wait for the timer, or for their number.
     const buffered = await this.#options.countBuffered().catch(() => 1);
-    if (buffered > 0) this.appended(buffered);
+    // A count of events that no flush finds must not make flushes follow each other without a pause.
+    if (events === 0 && buffered >= this.#options.batchSize) this.#arm(BUSY_RETRY_MS, "retry");
+    else if (buffered > 0) this.appended(buffered);
   }
 
   /** Exponential with full jitter, but never less than the minimum. */

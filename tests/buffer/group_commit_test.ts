@@ -1,3 +1,4 @@
+import { SEGMENTS } from "../../src/kv/keys.ts";
 import { uuidv7 } from "uuidv7";
 import { assert, assertEquals } from "../support/assert.ts";
 import type { Outcome } from "../../src/events/outcome.ts";
@@ -175,7 +176,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
         monotonic: () => performance.now(),
         after: () => () => {},
         async sleep() { // … and by the next one it has left the buffer
-          for (const key of await keysUnder(opened.kv, "segment")) await opened.kv.delete(key);
+          for (const key of await keysUnder(opened.kv, ...SEGMENTS)) await opened.kv.delete(key);
         },
       },
     });

@@ -1,7 +1,8 @@
+import { outbox, outboxKey } from "../../src/kv/keys.ts";
 import { uuidv7 } from "uuidv7";
 import type { Enriched } from "../../src/events/enrichment.ts";
 import { pack } from "../../src/kv/segment.ts";
-import { createOutbox } from "../../src/enrichment/outbox.ts";
+import { createOutbox, KIND } from "../../src/enrichment/outbox.ts";
 import { EnrichmentWorker } from "../../src/enrichment/worker.ts";
 import { assertEquals } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -44,7 +45,7 @@ async function workplace(kv: Deno.Kv, count: number) {
 }
 
 async function recordIds(kv: Deno.Kv): Promise<string[]> {
-  return (await keysUnder(kv, "outbox")).map((key) => String(key[2]));
+  return (await keysUnder(kv, ...outbox(KIND))).map((key) => String(key[outbox(KIND).length]));
 }
 
 Deno.test("a sweep enriches every record, oldest first, and leaves none", async () => {
@@ -80,7 +81,7 @@ Deno.test("a record that cannot be read or written blocks no other", async () =>
   await using opened = await openTestKv();
   const { worker, sink, written, types } = await workplace(opened.kv, 45);
   const [first = "", second = ""] = await recordIds(opened.kv);
-  await opened.kv.set(["outbox", "enrichment", first], new TextEncoder().encode("no line\n"));
+  await opened.kv.set(outboxKey(KIND, first), new TextEncoder().encode("no line\n"));
   sink.poison = "e1";
   await worker.sweep(forever);
   assertEquals(written.toSorted(), types.slice(2).toSorted());

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { uuidv7 } from "uuidv7";
-import { createOutbox } from "../../src/enrichment/outbox.ts";
+import { createOutbox, KIND } from "../../src/enrichment/outbox.ts";
 import { unpack } from "../../src/kv/segment.ts";
 import { parseLine, parseRow, rowOf } from "../../src/events/line.ts";
 import type { FlushReport } from "../../src/flush/types.ts";
@@ -180,7 +180,7 @@ Deno.test("8.2 a flusher that lost its lease is fenced off: nothing is counted t
   assertEquals(report.result, "fenced");
   assertEquals(other !== null && (other as FlushReport).events, 7);
   assertEquals(await countBuffered(opened.kv), 0);
-  assertEquals((await keysUnder(opened.kv, "outbox")).length, 1);
+  assertEquals((await keysUnder(opened.kv, ...outboxOf(KIND))).length, 1);
 });
 
 Deno.test("a fenced flusher does not take the lease of its successor away", async () => {

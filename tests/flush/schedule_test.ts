@@ -1,6 +1,7 @@
 import { countBuffered } from "../../src/kv/counter.ts";
 import { FlushSchedule } from "../../src/flush/schedule.ts";
 import type { FlushReport, FlushTrigger } from "../../src/flush/types.ts";
+import { account } from "../../src/kv/keys.ts";
 import { assertEquals, assertLess } from "../support/assert.ts";
 import { makeBuffer } from "../support/buffer.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -9,13 +10,17 @@ import { makeFlusher, MemorySink } from "../support/flusher.ts";
 import { openTestKv } from "../support/kv.ts";
 import { until } from "../support/until.ts";
 
-function report(trigger: FlushTrigger, result: FlushReport["result"]): FlushReport {
+/** How a flush ends: its result, and the events that it moved before. */
+type Ending = FlushReport["result"] | readonly [FlushReport["result"], number];
+
+function report(trigger: FlushTrigger, ending: Ending): FlushReport {
+  const [result, events] = typeof ending === "string" ? [ending, 0] : ending;
   return {
     trigger,
     result,
     reason: result === "unavailable" ? "connection refused" : null,
     batches: 0,
-    events: 0,
+    events,
     stored: 0,
     replays: 0,
     deadLetters: 0,
@@ -27,7 +32,7 @@ function report(trigger: FlushTrigger, result: FlushReport["result"]): FlushRepo
 }
 
 /** A schedule whose flushes only note what started them and end as told. */
-function noting(kv: Deno.Kv, results: FlushReport["result"][] = []) {
+function noting(kv: Deno.Kv, endings: Ending[] = []) {
   const clock = new FakeClock();
   const triggers: FlushTrigger[] = [];
   const schedule = new FlushSchedule({
@@ -40,7 +45,7 @@ function noting(kv: Deno.Kv, results: FlushReport["result"][] = []) {
     flusher: {
       flush(trigger) {
         triggers.push(trigger);
-        return Promise.resolve(report(trigger, results.shift() ?? "drained"));
+        return Promise.resolve(report(trigger, endings.shift() ?? "drained"));
       },
     },
   });
@@ -88,6 +93,51 @@ Deno.test("while the sink is away, flushes back off ever longer, and size starts
   assertEquals(triggers, ["size", "retry"]);
   await clock.advance(1);
   assertEquals(triggers, ["size", "retry", "retry"]);
+  await schedule.stop();
+});
+
+Deno.test("the backoff of a long outage is five seconds at the most", async () => {
+  await using opened = await openTestKv();
+  const { schedule, clock, triggers } = noting(opened.kv, Array(20).fill("unavailable"));
+  await schedule.flush("size");
+  for (const ms of [500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]) {
+    const tries = triggers.length;
+    await until(() => clock.pending === 1, "the backoff's timer");
+    await clock.advance(ms - 1);
+    assertEquals(triggers.length, tries);
+    await clock.advance(1);
+    assertEquals(triggers.length, tries + 1);
+  }
+  await schedule.stop();
+});
+
+Deno.test("a flush that moved events before it failed begins the backoff anew", async () => {
+  await using opened = await openTestKv();
+  const { schedule, clock, triggers } = noting(opened.kv, [
+    "unavailable",
+    "unavailable",
+    ["unavailable", 2_000],
+  ]);
+  await schedule.flush("size");
+  for (const ms of [500, 1_000, 500]) {
+    const tries = triggers.length;
+    await until(() => clock.pending === 1, "the backoff's timer");
+    await clock.advance(ms);
+    assertEquals(triggers.length, tries + 1);
+  }
+  await schedule.stop();
+});
+
+Deno.test("where more is counted than flushes find, they follow each other by the second", async () => {
+  await using opened = await openTestKv();
+  await opened.kv.atomic().sum(account("buffered"), 100n).commit();
+  const { schedule, clock, triggers } = noting(opened.kv);
+  await schedule.flush("start");
+  await until(() => clock.pending === 1, "the timer");
+  await clock.advance(999);
+  assertEquals(triggers, ["start"]);
+  await clock.advance(1);
+  assertEquals(triggers, ["start", "retry"]);
   await schedule.stop();
 });
 

@@ -1,5 +1,7 @@
 /** The books of an application, and what has to be true of them after anything. */
 
+import { KIND } from "../../src/enrichment/outbox.ts";
+import { outbox } from "../../src/kv/keys.ts";
 import { type Audit, createAudit } from "../../src/books/books.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
 import { countRows } from "../../src/store/count_rows.ts";
@@ -46,7 +48,11 @@ export async function openBooks(app: TestApp, database: Database): Promise<TestB
 }
 
 async function enrichmentEnded({ kv }: TestApp): Promise<void> {
-  await until(async () => (await keysUnder(kv, "outbox")).length === 0, "enrichment", 60_000);
+  await until(
+    async () => (await keysUnder(kv, ...outbox(KIND))).length === 0,
+    "enrichment",
+    60_000,
+  );
 }
 
 async function readDeadLetters(database: Database): Promise<unknown[]> {
