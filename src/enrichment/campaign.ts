@@ -5,6 +5,14 @@ import { channelOf } from "./campaign_channel.ts";
 import { hostOf, isWithin, urlOf } from "./campaign_host.ts";
 import { CLICK_IDS } from "./channels_tags.ts";
 import type { Enricher } from "./enrich.ts";
+import { memoized } from "./memo.ts";
+
+/** What is read of a link: the host it names, and the first value of each of its parameters. */
+interface Link {
+  readonly isUrl: boolean;
+  readonly host: string | null;
+  readonly query: ReadonlyMap<string, string>;
+}
 
 type Tags = Pick<
   CampaignFacts,
@@ -21,6 +29,7 @@ const NO_TAGS: Tags = {
 };
 const TAG_NAMES = Object.keys(NO_TAGS) as (keyof Tags)[];
 const NO_QUERY: ReadonlyMap<string, string> = new Map();
+const NO_LINK: Link = { isUrl: false, host: null, query: NO_QUERY };
 const clickIdNames = Object.keys(CLICK_IDS);
 
 /**
@@ -48,25 +57,34 @@ export function createCampaignEnricher(
 }
 
 function readCampaign({ row, context }: EnricherInput, ownHosts: readonly string[]): CampaignFacts {
-  const landing = urlOf(row.attribution?.landingPage);
-  const query = queryOf(landing);
-  const referrer_host = hostOf(urlOf(row.attribution?.referrer)) ??
-    hostOf(urlOf(row.props?.referrer));
+  const landing = linkOf(row.attribution?.landingPage);
+  const referrer_host = linkOf(row.attribution?.referrer).host ?? linkOf(row.props?.referrer).host;
   const found = {
     referrer_host,
-    ...tagsOf(row.attribution, query),
-    click_id: clickIdNames.find((name) => query.has(name)) ?? null,
+    ...tagsOf(row.attribution, landing.query),
+    click_id: clickIdNames.find((name) => landing.query.has(name)) ?? null,
   };
   const channel = channelOf({
     ...found,
     eventType: row.event_type,
     source: row.source,
-    landed: landing !== null,
+    landed: landing.isUrl,
     internal: referrer_host !== null &&
-      [...ownHosts, hostOf(landing), hostOf(urlOf(context.referrer))]
+      [...ownHosts, landing.host, linkOf(context.referrer).host]
         .some((own) => own !== null && isWithin(referrer_host, own)),
   });
   return { ...found, channel };
+}
+
+// The events of a visit name the same few links.
+const rememberedLink = memoized(2000, (text): Link => {
+  const url = urlOf(text);
+  return { isUrl: url !== null, host: hostOf(url), query: queryOf(url) };
+});
+
+/** What is read of a value of any type. */
+function linkOf(value: unknown): Link {
+  return typeof value === "string" && value !== "" ? rememberedLink(value) : NO_LINK;
 }
 
 /** What the client read of the link, completed by the landing page where both speak of one campaign. */

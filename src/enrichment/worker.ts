@@ -2,13 +2,14 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
-import type { EnrichmentSink } from "../events/enrichment.ts";
+import type { EnricherInput, EnrichmentSink } from "../events/enrichment.ts";
 import { idAt } from "../events/id.ts";
-import { parseLine } from "../events/line.ts";
+import { contextOf, parseContext, parseRow, rowOf } from "../events/line.ts";
 import { outbox, outboxKey, traceOfOutboxKey } from "../kv/keys.ts";
 import { unpack } from "../kv/segment.ts";
 import { inSpan } from "../tracing.ts";
 import { type Enricher, type ObserveEnricher, runEnrichers } from "./enrich.ts";
+import { memoized } from "./memo.ts";
 import { KIND } from "./outbox.ts";
 
 /** What a worker is made of. */
@@ -35,6 +36,13 @@ const WRITES_AT_ONCE = 2;
 const MAX_FAILURES = 5;
 
 const logger = getLogger(["sluice", "enrichment"]);
+
+// The requests of a visit, and the events of a request, come with the same few contexts.
+const rememberedContext = memoized(2000, parseContext);
+
+function readLine(line: string): EnricherInput {
+  return { row: parseRow(rowOf(line)), context: rememberedContext(contextOf(line)) };
+}
 
 /** Enriches records, one sweep at a time. */
 export class EnrichmentWorker {
@@ -113,7 +121,7 @@ export class EnrichmentWorker {
   /** A crash between the write and the delete repeats the write, which changes nothing. */
   async #enrich(entries: readonly Entry[]): Promise<number> {
     const { kv, sink, enrichers, observe } = this.#options;
-    const events = entries.flatMap(({ value }) => unpack(value).map(parseLine));
+    const events = entries.flatMap(({ value }) => unpack(value).map(readLine));
     await sink.write(runEnrichers(events, enrichers, observe));
     const operation = kv.atomic();
     for (const { key } of entries) operation.delete(key);

@@ -93,11 +93,13 @@ function isArray(json: string): boolean {
   return json.startsWith("[");
 }
 
+/** Parses a request's context. */
+export function parseContext(contextJson: string): RequestContext {
+  return { ...NO_CONTEXT, ...JSON.parse(contextJson) };
+}
+
 /** Parses a line. */
 export function parseLine(line: string): { row: EventRow; context: RequestContext } {
   const tab = line.indexOf("\t");
-  return {
-    row: parseRow(line.slice(0, tab)),
-    context: { ...NO_CONTEXT, ...JSON.parse(line.slice(tab + 1)) },
-  };
+  return { row: parseRow(line.slice(0, tab)), context: parseContext(line.slice(tab + 1)) };
 }

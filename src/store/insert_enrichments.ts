@@ -58,11 +58,19 @@ returning event_id
 /** Of the request's context, what stays behind (contract 7.4). */
 const NOT_KEPT: ReadonlySet<string> = new Set(["ip", "place", "trace"]);
 
-/** Without what is null, and what stays behind. */
-function kept(context: RequestContext): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(context).filter(([name, value]) => value !== null && !NOT_KEPT.has(name)),
-  );
+/** Contexts without what is null and what stays behind; many events share one. */
+function keeper(): (context: RequestContext) => Record<string, unknown> {
+  const known = new Map<RequestContext, Record<string, unknown>>();
+  return function kept(context) {
+    let rest = known.get(context);
+    if (rest === undefined) {
+      rest = Object.fromEntries(
+        Object.entries(context).filter(([name, value]) => value !== null && !NOT_KEPT.has(name)),
+      );
+      known.set(context, rest);
+    }
+    return rest;
+  };
 }
 
 /** Inserts enrichments; the ids of those that are new. */
@@ -71,6 +79,7 @@ export async function insertEnrichments(
   enriched: readonly Enriched[],
   entityStatus: (event: Enriched) => EntityStatus,
 ): Promise<Set<string>> {
+  const kept = keeper();
   const rows = enriched.map((event) => [
     event.row.id,
     event.row.occurred_at,
