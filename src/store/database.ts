@@ -20,6 +20,8 @@ export interface DatabaseOptions {
 
 const CONNECT_TIMEOUT_SECONDS = 5;
 const DEADLINE_MS = 30_000;
+/** For connections to say goodbye to Postgres; what hangs is cut off then. */
+const END_SECONDS = 1;
 
 /** Connections, and how much work is on them. */
 interface Pool {
@@ -88,11 +90,11 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /** Closes all connections, with up to a second for queries in flight. */
+  /** Closes all connections, also those that were replaced, with up to a second for queries in flight. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const pools = [this.#pool, ...this.#replaced];
-    await Promise.all(pools.map(({ sql }) => sql.end({ timeout: 1 })));
+    await Promise.all(pools.map(({ sql }) => sql.end({ timeout: END_SECONDS })));
   }
 
   #replace(pool: Pool): void {
@@ -103,7 +105,7 @@ export class Database implements AsyncDisposable {
 
   async #close(pool: Pool): Promise<void> {
     // Its connections are given up; that they cannot even be closed changes nothing.
-    await pool.sql.end({ timeout: 0 }).catch(() => {});
+    await pool.sql.end({ timeout: END_SECONDS }).catch(() => {});
     this.#replaced.delete(pool);
   }
 }
