@@ -34,16 +34,18 @@ function isReached(ratio: number, reach: Reach): boolean {
   return "atLeast" in reach ? ratio >= reach.atLeast : ratio <= reach.atMost;
 }
 
-/** Measures limit and service by turns, so that what drifts on the machine drifts for both. */
-export async function byTurns(
+/** Measures by turns, so that what drifts on the machine drifts for all. */
+export async function byTurns<Name extends string>(
   repeats: number,
-  turns: { readonly limit: () => Promise<number>; readonly service: () => Promise<number> },
-): Promise<{ limit: number[]; service: number[] }> {
-  const limit: number[] = [];
-  const service: number[] = [];
+  turns: Readonly<Record<Name, () => Promise<number>>>,
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(turns) as Name[];
+  const rates = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<
+    Name,
+    number[]
+  >;
   for (let i = 0; i < repeats; i++) {
-    limit.push(await turns.limit());
-    service.push(await turns.service());
+    for (const name of names) rates[name].push(await turns[name]());
   }
-  return { limit, service };
+  return rates;
 }

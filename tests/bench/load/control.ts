@@ -22,7 +22,7 @@ export class LoadGenerator implements AsyncDisposable {
    */
   async make(request: LoadRequest): Promise<LoadResult> {
     const connections = CONNECTIONS[request.door];
-    const load: Load = { connections, rate: null, window: null, ...request };
+    const load: Load = { connections, keyed: false, rate: null, window: null, ...request };
     const result = await this.#peer.ask({ load });
     if (result.failures > 0) {
       throw new Error(`${result.failures} requests failed, the first: ${result.failure}`);

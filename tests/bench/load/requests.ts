@@ -60,8 +60,14 @@ export function agentOf(n: number): string {
 interface Template {
   readonly bytes: Uint8Array;
   /** Where each event's session has its serial. */
-  readonly offsets: readonly number[];
+  readonly sessions: readonly number[];
+  /** Where each event's idempotency key has its serial; none where events have no keys. */
+  readonly keys: readonly number[];
 }
+
+/** The events' idempotency keys begin with the time, as those of the SDK do. */
+const KEY_TAIL = "-7000-9000-";
+const SESSION_TAIL = "-8000-";
 
 const encoder = new TextEncoder();
 
@@ -71,27 +77,38 @@ export class Requests {
   readonly #templates: readonly Template[];
   #next = 0;
 
-  constructor(door: Door) {
+  /** @param keyed whether each event has an idempotency key of its own */
+  constructor(door: Door, keyed = false) {
     this.#door = door;
     const run = crypto.randomUUID().slice(0, 8);
-    this.#templates = Array.from({ length: VARIANTS[door] }, (_, i) => template(door, i, run));
+    const time = Date.now().toString(16).padStart(12, "0");
+    const keyHead = keyed ? `${time.slice(0, 8)}-${time.slice(8)}` : null;
+    this.#templates = Array.from(
+      { length: VARIANTS[door] },
+      (_, i) => template(door, i, run, keyHead),
+    );
   }
 
   /** The next request. */
   next(): Uint8Array {
     const n = this.#next++;
-    const { bytes, offsets } = this.#templates[n % this.#templates.length] as Template;
+    const { bytes, sessions, keys } = this.#templates[n % this.#templates.length] as Template;
     const first = n * EVENTS_A_REQUEST[this.#door];
-    for (const [i, offset] of offsets.entries()) {
+    for (const [i, offset] of sessions.entries()) {
       writeHex(bytes, offset, Math.floor((first + i) / EVENTS_A_SESSION));
     }
+    for (const [i, offset] of keys.entries()) writeHex(bytes, offset, first + i);
     return bytes.slice();
   }
 }
 
-function template(door: Door, variant: number, run: string): Template {
+function template(door: Door, variant: number, run: string, keyHead: string | null): Template {
   const count = EVENTS_A_REQUEST[door];
-  const events = Array.from({ length: count }, (_, i) => eventOf(variant * count + i, run, SERIAL));
+  const key = keyHead === null ? {} : { idempotencyKey: `${keyHead}${KEY_TAIL}${SERIAL}` };
+  const events = Array.from(
+    { length: count },
+    (_, i) => ({ ...eventOf(variant * count + i, run, SERIAL), ...key }),
+  );
   const body = JSON.stringify(door === "track" ? events[0] : { events });
   const head = [
     `POST /api/trpc/eventIngestion.${door} HTTP/1.1`,
@@ -104,9 +121,14 @@ function template(door: Door, variant: number, run: string): Template {
     "\r\n",
   ].join("\r\n");
   const text = head + body;
-  const offsets = [...text.matchAll(new RegExp(`-8000-(${SERIAL})`, "g"))]
-    .map(({ index }) => index + "-8000-".length);
-  return { bytes: encoder.encode(text), offsets };
+  const serialsAfter = (tail: string) =>
+    [...text.matchAll(new RegExp(`${tail}(?=${SERIAL})`, "g"))]
+      .map(({ index }) => index + tail.length);
+  return {
+    bytes: encoder.encode(text),
+    sessions: serialsAfter(SESSION_TAIL),
+    keys: serialsAfter(KEY_TAIL),
+  };
 }
 
 function writeHex(bytes: Uint8Array, offset: number, value: number): void {

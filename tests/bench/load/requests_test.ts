@@ -33,6 +33,15 @@ for (const door of ["track", "trackBatch"] as const satisfies readonly Door[]) {
   });
 }
 
+Deno.test("keyed requests have keys that are all different and begin with the time", () => {
+  const requests = new Requests("trackBatch", true);
+  const keys = Array.from({ length: 20 }, () => eventsOf(requests.next())).flat()
+    .map(({ idempotencyKey }) => String(idempotencyKey));
+  assertEquals([new Set(keys).size, keys.toSorted()], [20 * 50, keys]);
+  const hex = String(keys[0]).replaceAll("-", "").slice(0, 12);
+  assert(Math.abs(Number.parseInt(hex, 16) - Date.now()) < 60_000);
+});
+
 Deno.test("a request that was handed out is not changed by the next", () => {
   const requests = new Requests("track");
   const all = Array.from({ length: 100 }, () => requests.next());

@@ -26,7 +26,7 @@ export class Run {
 
   constructor(load: Load) {
     this.#load = load;
-    this.#requests = new Requests(load.door);
+    this.#requests = new Requests(load.door, load.keyed);
   }
 
   /** Notes how many of the accepted events are done. */

@@ -22,6 +22,7 @@ async function runOn(
     seconds: 0.2,
     rate: null,
     window: null,
+    keyed: false,
     ...load,
   });
   during(run);

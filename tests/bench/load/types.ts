@@ -6,6 +6,8 @@ import type { Door } from "./requests.ts";
 export interface Load {
   readonly port: number;
   readonly door: Door;
+  /** Whether each event has an idempotency key, as those of the SDK do. */
+  readonly keyed: boolean;
   readonly connections: number;
   readonly seconds: number;
   /** Requests a second, sent when they are due whatever became of those before; `null`: as many as are answered. */

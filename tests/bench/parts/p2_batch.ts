@@ -13,20 +13,33 @@ export const p2 = {
   name: "p2",
   title: "trackBatch",
   async run(suite: Suite): Promise<Figure[]> {
-    const { limit, service } = await measureBatch(suite);
-    return [figureOf({
-      part: "p2",
-      name: "trackBatch of 50, 8 connections",
-      unit: "events/s",
-      values: service,
-      limit: { name: "bare kv.atomic() loop: segment, dedupe keys", values: limit },
-      reach: { atLeast: 0.7 },
-    })];
+    const { limit: values, service, keyed } = await measureBatch(suite);
+    const limit = { name: "bare kv.atomic() loop: segment, dedupe keys", values };
+    return [
+      figureOf({
+        part: "p2",
+        name: "trackBatch of 50, 8 connections",
+        unit: "events/s",
+        values: service,
+        limit,
+        reach: { atLeast: 0.7 },
+      }),
+      figureOf({
+        part: "p2",
+        name: "the same with an idempotency key an event",
+        unit: "events/s",
+        values: keyed,
+        limit,
+        reach: { atLeast: 0.7 },
+      }),
+    ];
   },
 };
 
-/** Events a second, of the limit and of the service. */
-export async function measureBatch(suite: Suite): Promise<{ limit: number[]; service: number[] }> {
+/** Events a second, of the limit and of the service, without idempotency keys and with them. */
+export async function measureBatch(
+  suite: Suite,
+): Promise<{ limit: number[]; service: number[]; keyed: number[] }> {
   const { scale, load, progress } = suite;
   const folder = await suite.newFolder();
   const bareFolder = await suite.newFolder();
@@ -34,15 +47,15 @@ export async function measureBatch(suite: Suite): Promise<{ limit: number[]; ser
   await using sluice = await startService(folder, NO_POSTGRES, UNBOUNDED);
   let accepted = 0;
   const door = "trackBatch";
-  const measure = async (seconds: number) => {
-    const result = await load.make({ port: sluice.port, door, seconds });
+  const measure = async (seconds: number, keyed: boolean) => {
+    const result = await load.make({ port: sluice.port, door, seconds, keyed });
     accepted += result.accepted;
     return result.requests * EVENTS_A_REQUEST[door] / result.seconds;
   };
   const measureLimit = (seconds: number) => bare.ask({ path: kvPathOf(bareFolder), seconds });
   progress("warming up");
   await measureLimit(scale.warmUpSeconds / 2);
-  await measure(scale.warmUpSeconds);
+  await measure(scale.warmUpSeconds, false);
   const rates = await byTurns(scale.repeats, {
     limit: async () => {
       const rate = await measureLimit(scale.seconds);
@@ -50,8 +63,13 @@ export async function measureBatch(suite: Suite): Promise<{ limit: number[]; ser
       return rate;
     },
     service: async () => {
-      const rate = await measure(scale.seconds);
+      const rate = await measure(scale.seconds, false);
       progress(`trackBatch ${Math.round(rate)} events/s`);
+      return rate;
+    },
+    keyed: async () => {
+      const rate = await measure(scale.seconds, true);
+      progress(`trackBatch, keyed ${Math.round(rate)} events/s`);
       return rate;
     },
   });
