@@ -73,10 +73,10 @@ export async function overload(options: OverloadOptions): Promise<OverloadReport
     patienceMs: patienceSeconds * 1000,
   });
   const samples: { rss: number; buffered: number }[] = [];
-  const { rss: before } = await weigh(service.pid);
+  const { rss: before } = await weigh(service);
   const watching = watch(async () => {
     const { buffered } = await readBalance(kv);
-    const { rss } = await weigh(service.pid);
+    const { rss } = await weigh(service);
     samples.push({ rss, buffered });
     if (samples.length % 20 === 0) {
       say(`${load.acknowledged.size} acknowledged, ${buffered} buffered, ${rss.toFixed()} MB`);
@@ -115,7 +115,7 @@ export async function overload(options: OverloadOptions): Promise<OverloadReport
  */
 async function findRate(
   { maxBuffered, probeSeconds, say }: OverloadOptions,
-  { service: { url, pid } }: Place,
+  { service }: Place,
   kv: Deno.Kv,
 ): Promise<number> {
   say(`looking for the sustainable rate for ${probeSeconds} s`);
@@ -135,7 +135,7 @@ async function findRate(
         props: { run },
       }));
       const body = JSON.stringify({ events });
-      const response = await fetch(`${url}/v1/events/batch`, { method: "POST", body });
+      const response = await fetch(`${service.url}/v1/events/batch`, { method: "POST", body });
       await response.body?.cancel();
       if (response.headers.has("retry-after")) await pause(100);
     }
@@ -154,7 +154,7 @@ async function findRate(
   const [first, last] = [steps[1], steps.at(-1)];
   if (first === undefined || last === undefined) throw new Error("Nothing came through");
   const rate = (last.events - first.events) / (last.at - first.at) * 1000;
-  say(`the service weighs ${(await weigh(pid)).rss.toFixed()} MB then`);
+  say(`the service weighs ${(await weigh(service)).rss.toFixed()} MB then`);
   return rate;
 }
 

@@ -64,16 +64,33 @@ export async function openPlace(environment: Record<string, string>): Promise<Pl
 export interface Weight {
   /** Resident memory in MB. */
   readonly rss: number;
-  /** Open file descriptors. */
+  /** Open file descriptors, but for its callers' connections, which are theirs to close. */
   readonly handles: number;
 }
 
-/** Weighs a process, by Linux's `/proc`. */
-export async function weigh(pid: number): Promise<Weight> {
+/** Weighs a service, by Linux's `/proc`. */
+export async function weigh({ pid, url }: Pick<ServiceProcess, "pid" | "url">): Promise<Weight> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  const handles = await Array.fromAsync(Deno.readDir(`/proc/${pid}/fd`));
-  return {
-    rss: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? NaN) / 1024,
-    handles: handles.length,
-  };
+  const callers = await socketsOn(pid, Number(new URL(url).port));
+  let handles = 0;
+  for await (const { name } of Deno.readDir(`/proc/${pid}/fd`)) {
+    // One that was closed meanwhile is none.
+    const target = await Deno.readLink(`/proc/${pid}/fd/${name}`).catch(() => null);
+    if (target !== null && !callers.has(target)) handles += 1;
+  }
+  return { rss: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? NaN) / 1024, handles };
+}
+
+/** The sockets on a port of this machine, as `/proc` names what is open. */
+async function socketsOn(pid: number, port: number): Promise<Set<string>> {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const sockets = new Set<string>();
+  for (const family of ["tcp", "tcp6"]) {
+    const table = await Deno.readTextFile(`/proc/${pid}/net/${family}`).catch(() => "");
+    for (const line of table.split("\n").slice(1)) {
+      const [, local = "", , , , , , , , inode] = line.trim().split(/\s+/);
+      if (local.endsWith(`:${hex}`)) sockets.add(`socket:[${inode}]`);
+    }
+  }
+  return sockets;
 }

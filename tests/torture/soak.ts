@@ -41,6 +41,8 @@ export interface SoakReport extends LoadReport {
   readonly drainMs: number;
 }
 
+/** Enough to send on while answers take a second. */
+const CONNECTIONS = 1_024;
 const SAMPLE_MS = 1_000;
 const SAY_EVERY_SECONDS = 15;
 
@@ -56,7 +58,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     run,
     eventsPerSecond,
     inBatches: 0.95,
-    connections: 256,
+    connections: CONNECTIONS,
     patienceMs: Infinity,
   });
   const samples: Sample[] = [];
@@ -69,7 +71,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
     const sample = {
       second: Math.round(elapsed()),
-      ...await weigh(service.pid),
+      ...await weigh(service),
       connections: await place.countConnections(),
       buffered: (await readBalance(kv)).buffered,
       acknowledged: load.acknowledged.size,
