@@ -16,8 +16,14 @@ export class Deadline implements Disposable {
   readonly #clock: Clock;
   /** The limit in milliseconds. */
   readonly ms: number;
-  /** In the order in which they began. */
-  readonly #waits = new Set<Wait>();
+  /**
+   * Who waits, each at a place that is used again. Not a `Set`: one that is filled and emptied all the
+   * time is made anew all the time, and each old one of them that V8 has moved among what lives long
+   * holds on to all the later ones, and to the requests in them, until the next full collection.
+   */
+  readonly #places: (Wait | null)[] = [];
+  readonly #free: number[] = [];
+  #waiting = 0;
   #cancelTimer: (() => void) | null = null;
   #isClosed = false;
 
@@ -30,11 +36,13 @@ export class Deadline implements Disposable {
   /** What `work` resolves with, or `late` when the time is over. The work itself is not stopped. */
   within<T>(work: Promise<T>, late: T): Promise<T> {
     return new Promise((resolve) => {
-      const wait: Wait = { since: this.#clock.monotonic(), giveUp: () => resolve(late) };
-      this.#waits.add(wait);
+      const place = this.#free.pop() ?? this.#places.length;
+      this.#places[place] = { since: this.#clock.monotonic(), giveUp: () => resolve(late) };
+      this.#waiting += 1;
       this.#cancelTimer ??= this.#clock.after(this.ms, () => this.#expire());
       const end = () => {
-        this.#waits.delete(wait);
+        this.#leave(place);
+        this.#free.push(place);
         if (this.#isClosed) this.#disarmIfIdle();
         resolve(work);
       };
@@ -48,22 +56,31 @@ export class Deadline implements Disposable {
     this.#disarmIfIdle();
   }
 
+  /** Gives up who has waited for too long; the timer waits for the next. */
   #expire(): void {
     this.#cancelTimer = null;
     const now = this.#clock.monotonic();
-    for (const wait of this.#waits) {
+    let next = Infinity;
+    for (const [place, wait] of this.#places.entries()) {
+      if (wait === null) continue;
       const left = wait.since + this.ms - now;
-      if (left > 0) {
-        this.#cancelTimer = this.#clock.after(left, () => this.#expire());
-        return;
+      if (left > 0) next = Math.min(next, left);
+      else {
+        this.#leave(place);
+        wait.giveUp();
       }
-      this.#waits.delete(wait);
-      wait.giveUp();
     }
+    if (next < Infinity) this.#cancelTimer = this.#clock.after(next, () => this.#expire());
+  }
+
+  #leave(place: number): void {
+    if (this.#places[place] === null) return;
+    this.#places[place] = null;
+    this.#waiting -= 1;
   }
 
   #disarmIfIdle(): void {
-    if (this.#waits.size > 0) return;
+    if (this.#waiting > 0) return;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
   }
