@@ -23,8 +23,13 @@ const SEGMENTS_PER_READ = 8;
  * The oldest segments, up to what one statement and one atomic operation can carry.
  *
  * @param after the last segment of the batch before, where that one is still there; `null`: from the start
+ * @param maxSegments no more segments than these
  */
-export async function readBatch(kv: Deno.Kv, after: Deno.KvKey | null = null): Promise<Batch> {
+export async function readBatch(
+  kv: Deno.Kv,
+  after: Deno.KvKey | null = null,
+  maxSegments = MAX_SEGMENTS_PER_COMMIT,
+): Promise<Batch> {
   const keys: Deno.KvKey[] = [];
   const segments: Uint8Array[] = [];
   const lines: string[] = [];
@@ -34,7 +39,7 @@ export async function readBatch(kv: Deno.Kv, after: Deno.KvKey | null = null): P
     ? { prefix: SEGMENTS }
     : { prefix: SEGMENTS, start: segmentKey(`${idOf(after)}\u0000`) }; // the least key behind it
   const entries = kv.list<Uint8Array>(range, {
-    limit: MAX_SEGMENTS_PER_COMMIT,
+    limit: maxSegments,
     batchSize: SEGMENTS_PER_READ,
   });
   for await (const { key, value } of entries) {
@@ -47,7 +52,7 @@ export async function readBatch(kv: Deno.Kv, after: Deno.KvKey | null = null): P
     lines.push(...more);
     bytes += value.length;
   }
-  return { keys, segments, lines, full: full || keys.length === MAX_SEGMENTS_PER_COMMIT };
+  return { keys, segments, lines, full: full || keys.length === maxSegments };
 }
 
 /** The newest segment's id, or `null` where the buffer is empty. */

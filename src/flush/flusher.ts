@@ -12,6 +12,7 @@ import { parseLine, traceOf } from "../events/line.ts";
 import type { Outbox } from "../events/outbox.ts";
 import type { EventSink, Written } from "../events/sink.ts";
 import { post } from "../kv/counter.ts";
+import { MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import { merge, pack } from "../kv/segment.ts";
 import { inSpan, type Task } from "../tracing.ts";
 import { type Batch, readBatch } from "./batch.ts";
@@ -63,6 +64,8 @@ const logger = getLogger(["sluice", "flush"]);
 /** Flushes the buffer. Any number of them, in any number of processes, may try at once. */
 export class Flusher {
   readonly #options: FlusherOptions;
+  /** Whether the sink was away when it was last given something. */
+  #sinkAway = false;
 
   constructor(options: FlusherOptions) {
     this.#options = options;
@@ -145,12 +148,15 @@ export class Flusher {
         // Behind the last one nothing may be, and yet something before it: other clocks, other ids.
         fromStart = last === undefined;
         after = last ?? null;
-        reading = this.#read(tally, after);
+        const wasAway = this.#sinkAway;
+        if (!wasAway || last === undefined) reading = this.#read(tally, after);
         if (last === undefined) continue;
         task.stemsFrom(batch.lines.values().map(traceOf));
         const written = await tally.time("insertMs", batch, () => sink.write(batch.lines));
+        this.#sinkAway = !written.ok;
         if (!await committing) return FENCED;
         if (!written.ok) return { result: "unavailable", reason: written.reason };
+        if (wasAway) reading = this.#read(tally, after);
         committing = this.#commit(lease, tally, batch, written);
       }
       return await committing ? { result: "stopped" } : FENCED;
@@ -159,9 +165,15 @@ export class Flusher {
     }
   }
 
+  /**
+   * Reads the next batch. For a sink that was away one segment is enough to see whether it is still: a
+   * batch would be made ready in vain every few seconds, and requests wait meanwhile.
+   */
   #read(tally: Tally, after: Deno.KvKey | null): Promise<TimedBatch> {
     const times = noTimes();
-    const reading = tally.time("readMs", { times }, () => readBatch(this.#options.kv, after))
+    const maxSegments = this.#sinkAway ? 1 : MAX_SEGMENTS_PER_COMMIT;
+    const { kv } = this.#options;
+    const reading = tally.time("readMs", { times }, () => readBatch(kv, after, maxSegments))
       .then((batch) => ({ ...batch, times }));
     reading.catch(() => {}); // heard by whoever awaits it, which may be later than it fails
     return reading;

@@ -183,6 +183,20 @@ Deno.test("8.2 a flusher that lost its lease is fenced off: nothing is counted t
   assertEquals((await keysUnder(opened.kv, ...outboxOf(KIND))).length, 1);
 });
 
+Deno.test("a sink that was away is tried with one segment, and then given all that is there", async () => {
+  await using opened = await openTestKv();
+  for (let i = 0; i < 3; i++) await fill(opened.kv, 5);
+  const sink = new MemorySink();
+  const flusher = makeFlusher(opened.kv, sink);
+  const there = sink.answer;
+  sink.answer = () => ({ ok: false, reason: "connection refused" });
+  for (let i = 0; i < 2; i++) await flusher.flush("retry", forever);
+  sink.answer = there;
+  const report = await flusher.flush("retry", forever);
+  assertEquals([report.result, report.events], ["drained", 15]);
+  assertEquals(sink.batches.map((rows) => rows.length), [15, 5, 5, 10]);
+});
+
 Deno.test("a fenced flusher does not take the lease of its successor away", async () => {
   await using opened = await openTestKv();
   await fill(opened.kv, 1);
