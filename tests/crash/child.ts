@@ -15,6 +15,7 @@ import { openKv } from "../../src/kv/open.ts";
 import { configureLogging } from "../../src/logging.ts";
 import { MIGRATIONS } from "../../src/service.ts";
 import { Database } from "../../src/store/database.ts";
+import { surviveDriverFaults } from "../../src/store/driver_faults.ts";
 import { readMigrations } from "../../src/store/migrate.ts";
 import { aroundCommits } from "../support/kv_commits.ts";
 
@@ -27,6 +28,7 @@ export type CrashPoint =
   | "after the KV delete";
 
 if (import.meta.main) {
+  surviveDriverFaults();
   const [point, passing] = Deno.args;
   const config = loadConfig(Deno.env.toObject());
   await configureLogging(config);

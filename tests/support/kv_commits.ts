@@ -1,5 +1,8 @@
 /** A KV whose commits a test can tell apart and stand in the way of. */
 
+import { FLUSH_LEASE, outbox, SEGMENTS } from "../../src/kv/keys.ts";
+import { KIND } from "../../src/enrichment/outbox.ts";
+
 /** What a commit is for. */
 export type CommitKind =
   /** Makes events durable. */
@@ -32,14 +35,14 @@ export function aroundCommits(
         const { set, commit } = operation;
         const remove = operation.delete;
         operation.set = (key, ...rest) => {
-          if (key[0] === "segment") kind = "append";
-          if (key[0] === "lease" && kind === "other") kind = "lease";
+          if (isWithin(SEGMENTS, key)) kind = "append";
+          if (isWithin(FLUSH_LEASE, key) && kind === "other") kind = "lease";
           return Reflect.apply(set, operation, [key, ...rest]);
         };
         operation.delete = (key) => {
-          if (key[0] === "segment") kind = "flush";
-          if (key[0] === "outbox") kind = "enrichment";
-          if (key[0] === "lease") kind = "lease";
+          if (isWithin(SEGMENTS, key)) kind = "flush";
+          if (isWithin(outbox(KIND), key)) kind = "enrichment";
+          if (isWithin(FLUSH_LEASE, key)) kind = "lease";
           return Reflect.apply(remove, operation, [key]);
         };
         operation.commit = () => around(kind, () => Reflect.apply(commit, operation, []));
@@ -47,4 +50,8 @@ export function aroundCommits(
       };
     },
   });
+}
+
+function isWithin(prefix: Deno.KvKey, key: Deno.KvKey): boolean {
+  return prefix.every((part, i) => part === key[i]);
 }
