@@ -7,7 +7,7 @@ import { CLICK_IDS } from "./channels_tags.ts";
 import type { Enricher } from "./enrich.ts";
 import { memoized } from "./memo.ts";
 
-/** What is read of a link: the host it names, and the first value of each of its parameters. */
+/** What is read of a link: the host it names, and the first value of each parameter that tells something. */
 interface Link {
   readonly isUrl: boolean;
   readonly host: string | null;
@@ -31,6 +31,7 @@ const TAG_NAMES = Object.keys(NO_TAGS) as (keyof Tags)[];
 const NO_QUERY: ReadonlyMap<string, string> = new Map();
 const NO_LINK: Link = { isUrl: false, host: null, query: NO_QUERY };
 const clickIdNames = Object.keys(CLICK_IDS);
+const PARAMETERS: ReadonlySet<string> = new Set([...TAG_NAMES, ...clickIdNames]);
 
 /**
  * Creates the enricher for referrer and campaign.
@@ -117,13 +118,13 @@ function tagOf(value: unknown): string | null {
   return tag === "" ? null : tag.replaceAll("\0", "\uFFFD").toWellFormed();
 }
 
-/** The first value of each parameter that has one, names in lower case. */
+/** The first value of each tag and click id that has one, names in lower case. */
 function queryOf(url: URL | null): ReadonlyMap<string, string> {
   if (url === null || url.search === "") return NO_QUERY;
   const query = new Map<string, string>();
   for (const [name, value] of url.searchParams) {
     const key = name.toLowerCase();
-    if (value.trim() !== "" && !query.has(key)) query.set(key, value);
+    if (PARAMETERS.has(key) && value.trim() !== "" && !query.has(key)) query.set(key, value);
   }
   return query;
 }

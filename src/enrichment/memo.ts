@@ -1,5 +1,8 @@
 /** A bounded memory of what a pure function answered. */
 
+/** UTF-16 units of what is remembered; who sends longer strings shall not fill the memory with them. */
+const MAX_LENGTH = 1024;
+
 /**
  * Remembers a function's answers to the strings it was lately asked, in two halves: what is asked again
  * moves into the newer one, and when that is full, the older one is forgotten whole. Moving each answer
@@ -14,6 +17,7 @@ export function memoized<Value>(
   let newer = new Map<string, Value>();
   let older = new Map<string, Value>();
   return function remembered(key) {
+    if (key.length > MAX_LENGTH) return compute(key);
     const known = newer.get(key);
     if (known !== undefined) return known;
     const value = older.get(key) ?? compute(key);

@@ -5,11 +5,11 @@ import type { Clock } from "../clock.ts";
 import type { EnricherInput, EnrichmentSink } from "../events/enrichment.ts";
 import { idAt } from "../events/id.ts";
 import { contextOf, parseContext, parseRow, rowOf } from "../events/line.ts";
+import type { RequestContext } from "../events/types.ts";
 import { outbox, outboxKey, traceOfOutboxKey } from "../kv/keys.ts";
 import { unpack } from "../kv/segment.ts";
 import { inSpan } from "../tracing.ts";
 import { type Enricher, type ObserveEnricher, runEnrichers } from "./enrich.ts";
-import { memoized } from "./memo.ts";
 import { KIND } from "./outbox.ts";
 
 /** What a worker is made of. */
@@ -37,11 +37,17 @@ const MAX_FAILURES = 5;
 
 const logger = getLogger(["sluice", "enrichment"]);
 
-// The requests of a visit, and the events of a request, come with the same few contexts.
-const rememberedContext = memoized(2000, parseContext);
-
-function readLine(line: string): EnricherInput {
-  return { row: parseRow(rowOf(line)), context: rememberedContext(contextOf(line)) };
+/** Reads records. A context is read once for all events that share it, and is one object for them. */
+function readEvents(entries: readonly Entry[]): EnricherInput[] {
+  const contexts = new Map<string, RequestContext>();
+  return entries.flatMap(({ value }) =>
+    unpack(value).map((line) => {
+      const json = contextOf(line);
+      const context = contexts.get(json) ?? parseContext(json);
+      contexts.set(json, context);
+      return { row: parseRow(rowOf(line)), context };
+    })
+  );
 }
 
 /** Enriches records, one sweep at a time. */
@@ -121,7 +127,7 @@ export class EnrichmentWorker {
   /** A crash between the write and the delete repeats the write, which changes nothing. */
   async #enrich(entries: readonly Entry[]): Promise<number> {
     const { kv, sink, enrichers, observe } = this.#options;
-    const events = entries.flatMap(({ value }) => unpack(value).map(readLine));
+    const events = readEvents(entries);
     await sink.write(runEnrichers(events, enrichers, observe));
     const operation = kv.atomic();
     for (const { key } of entries) operation.delete(key);

@@ -70,7 +70,8 @@ export class FlushSchedule {
   async #force(): Promise<Forced> {
     const { kv, clock } = this.#options;
     const [events, newest] = await Promise.all([this.#options.countBuffered(), newestSegment(kv)]);
-    if (newest === null) return { result: "empty" };
+    // Nothing in its place and yet something counted: buffered by a former version, for a flush to move.
+    if (newest === null && events === 0) return { result: "empty" };
     const giveUpAt = clock.monotonic() + FORCE_TIMEOUT_MS;
     while (clock.monotonic() < giveUpAt) {
       const report = await within(
@@ -80,7 +81,9 @@ export class FlushSchedule {
       );
       if (report === null) break;
       const oldest = await oldestSegment(kv);
-      if (oldest === null || oldest > newest) return { result: "flushed", events };
+      if (oldest === null || (newest !== null && oldest > newest)) {
+        return { result: "flushed", events };
+      }
       if (report.result === "unavailable" || report.result === "failed") {
         return { result: "unavailable", reason: report.reason ?? report.result };
       }
@@ -123,6 +126,7 @@ export class FlushSchedule {
     if (result !== "drained") return void this.#start("retry");
     // Events that came in behind the last look of this flush wait for the timer, or for their number.
     const buffered = await this.#options.countBuffered().catch(() => 1);
+    if (this.#stop.signal.aborted || this.#backingOff || this.#running !== null) return;
     // A count of events that no flush finds must not make flushes follow each other without a pause.
     if (events === 0 && buffered >= this.#options.batchSize) this.#arm(BUSY_RETRY_MS, "retry");
     else if (buffered > 0) this.appended(buffered);

@@ -35,3 +35,10 @@ Deno.test("no more answers than the limit are kept, and at least half as many", 
   for (const key of keys.slice(0, -10)) remembered(key);
   assert(asked.length === 90, "the oldest are forgotten");
 });
+
+Deno.test("long strings are answered, and not remembered", () => {
+  const { asked, remembered } = counting(10);
+  const long = "a".repeat(1025);
+  assertEquals([remembered(long), remembered(long)], [long.toUpperCase(), long.toUpperCase()]);
+  assertEquals(asked.length, 2);
+});

@@ -1,7 +1,9 @@
+import { uuidv7 } from "uuidv7";
 import { countBuffered } from "../../src/kv/counter.ts";
 import { FlushSchedule } from "../../src/flush/schedule.ts";
 import type { FlushReport, FlushTrigger } from "../../src/flush/types.ts";
 import { account } from "../../src/kv/keys.ts";
+import { pack } from "../../src/kv/segment.ts";
 import { assertEquals, assertLess } from "../support/assert.ts";
 import { makeBuffer } from "../support/buffer.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -32,7 +34,11 @@ function report(trigger: FlushTrigger, ending: Ending): FlushReport {
 }
 
 /** A schedule whose flushes only note what started them and end as told. */
-function noting(kv: Deno.Kv, endings: Ending[] = []) {
+function noting(
+  kv: Deno.Kv,
+  endings: Ending[] = [],
+  count: () => Promise<number> = () => countBuffered(kv),
+) {
   const clock = new FakeClock();
   const triggers: FlushTrigger[] = [];
   const schedule = new FlushSchedule({
@@ -41,7 +47,7 @@ function noting(kv: Deno.Kv, endings: Ending[] = []) {
     random: () => 1,
     batchSize: 100,
     batchTimeoutMs: 10_000,
-    countBuffered: () => countBuffered(kv),
+    countBuffered: count,
     flusher: {
       flush(trigger) {
         triggers.push(trigger);
@@ -128,6 +134,18 @@ Deno.test("a flush that moved events before it failed begins the backoff anew", 
   await schedule.stop();
 });
 
+Deno.test("a schedule that is stopped while a flush is looked back at starts no other", async () => {
+  await using opened = await openTestKv();
+  const counting = Promise.withResolvers<number>();
+  const { schedule, clock, triggers } = noting(opened.kv, [], () => counting.promise);
+  await schedule.flush("start");
+  await schedule.stop();
+  counting.resolve(1_000);
+  await counting.promise;
+  await clock.advance(60_000);
+  assertEquals([triggers, clock.pending], [["start"], 0]);
+});
+
 Deno.test("where more is counted than flushes find, they follow each other by the second", async () => {
   await using opened = await openTestKv();
   await opened.kv.atomic().sum(account("buffered"), 100n).commit();
@@ -209,6 +227,19 @@ Deno.test("8.3 force() on an empty buffer says so", async () => {
   await using opened = await openTestKv();
   const { schedule } = real(opened.kv, new MemorySink());
   assertEquals(await schedule.force(), { result: "empty" });
+  await schedule.stop();
+});
+
+Deno.test("8.3 force() flushes what a former version buffered, too", async () => {
+  await using opened = await openTestKv();
+  const { line } = acceptedEvent({ eventType: "a" });
+  const [segment] = pack([line]);
+  await opened.kv.atomic().set(["segment", uuidv7()], segment?.bytes)
+    .sum(account("buffered"), 1n).commit();
+  const sink = new MemorySink();
+  const { schedule } = real(opened.kv, sink);
+  assertEquals(await schedule.force(), { result: "flushed", events: 1 });
+  assertEquals(sink.batches.flat().length, 1);
   await schedule.stop();
 });
 
