@@ -197,6 +197,30 @@ Deno.test("an event that cannot be enriched goes to dead_letters and holds up no
   assertStringIncludes(letter?.reason ?? "", "no_poison");
 });
 
+Deno.test("an event whose session is refused goes to dead_letters, with the reason of that", async () => {
+  const [good, bad] = [uuidv7(), uuidv7()];
+  const trigger = `refuse_${bad.replaceAll("-", "")}`;
+  await database.run((sql) =>
+    sql.unsafe(`
+      create function ${trigger}() returns trigger language plpgsql as $$
+      begin raise exception 'no such session' using errcode = '22023'; end $$;
+      create trigger ${trigger} before insert on sessions for each row
+        when (new.id = '${bad}') execute function ${trigger}();
+    `)
+  );
+  const [other, refused] = [...await stored(good, [[0]]), ...await stored(bad, [[0]])];
+  assert(other !== undefined && refused !== undefined);
+  await sink.write([other, refused]);
+  const letters = await database.run((sql) =>
+    sql`select step, reason, sqlstate from dead_letters where event_id = ${refused.row.id}`
+  );
+  assertEquals(letters.map((row) => ({ ...row })), [
+    { step: "enrichment", reason: "no such session", sqlstate: "22023" },
+  ]);
+  assertEquals(await visitsOf(good), [[0, 0, 1]]);
+  await database.run((sql) => sql.unsafe(`drop function ${trigger} cascade`));
+});
+
 Deno.test("a Postgres that is away is told, so that the record stays", async () => {
   const enriched = await stored(uuidv7(), [[0]]);
   await using away = new Database({ url: "postgres://nobody:x@127.0.0.1:9/none" });
