@@ -48,9 +48,14 @@ export class FlushSchedule {
 
   /** Notes that events were buffered; `buffered` is the number of all that are. */
   appended(buffered: number): void {
-    if (this.#stop.signal.aborted || this.#backingOff || this.#running !== null) return;
+    if (this.#isTaken) return;
     if (buffered >= this.#options.batchSize) this.#start("size");
     else if (this.#cancelTimer === null) this.#arm(this.#options.batchTimeoutMs, "timer");
+  }
+
+  /** Whether what comes next is decided: nothing any more, a flush that runs, or the one after a backoff. */
+  get #isTaken(): boolean {
+    return this.#stop.signal.aborted || this.#backingOff || this.#running !== null;
   }
 
   /** Flushes now, whatever the state; joins a flush that runs already. */
@@ -126,7 +131,7 @@ export class FlushSchedule {
     if (result !== "drained") return void this.#start("retry");
     // Events that came in behind the last look of this flush wait for the timer, or for their number.
     const buffered = await this.#options.countBuffered().catch(() => 1);
-    if (this.#stop.signal.aborted || this.#backingOff || this.#running !== null) return;
+    if (this.#isTaken) return;
     // A count of events that no flush finds must not make flushes follow each other without a pause.
     if (events === 0 && buffered >= this.#options.batchSize) this.#arm(BUSY_RETRY_MS, "retry");
     else if (buffered > 0) this.appended(buffered);
