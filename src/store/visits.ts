@@ -12,6 +12,16 @@ interface VisitRow {
   readonly event_count: string;
 }
 
+/** Visits of a session, from the one on that changes. */
+interface Cut {
+  readonly id: string;
+  /** How many the session had. */
+  readonly before: number;
+  /** The number of the first of `visits`. */
+  readonly first: number;
+  readonly visits: readonly Visit[];
+}
+
 /** Adds events that are new to the visits of their sessions, whose rows this transaction has locked. */
 export async function addToVisits(
   sql: Sql,
@@ -27,17 +37,24 @@ export async function addToVisits(
     order by session_id, visit desc
   `;
   const openBySession = new Map(open.map((row) => [row.session_id, row]));
-  const cut: { id: string; first: number; visits: Visit[] }[] = [];
+  const cuts: Cut[] = [];
   for (const [id, events] of sessions) {
     const last = openBySession.get(id);
+    const before = last?.visit ?? 1;
     const times = events.map(({ row }) => Date.parse(row.occurred_at));
     const earliest = times[0] ?? 0;
     if (last === undefined || earliest >= last.last_seen_at.getTime()) {
       const visits = cutVisits(times, last === undefined ? null : visitOf(last));
-      cut.push({ id, first: last?.visit ?? 1, visits });
-    } else cut.push({ id, ...await cutAnew(sql, id, earliest) });
+      cuts.push({ id, before, first: before, visits });
+    } else cuts.push({ id, before, ...await cutAnew(sql, id, earliest) });
   }
-  const rows = cut.flatMap(({ id, first, visits }) =>
+  await writeVisits(sql, cuts);
+  const recounted = cuts.filter((cut) => countOf(cut) !== cut.before);
+  if (recounted.length > 0) await writeCounts(sql, recounted);
+}
+
+async function writeVisits(sql: Sql, cuts: readonly Cut[]): Promise<void> {
+  const rows = cuts.flatMap(({ id, first, visits }) =>
     visits.map((visit, i) => ({
       session_id: id,
       visit: first + i,
@@ -46,30 +63,39 @@ export async function addToVisits(
       event_count: visit.events,
     }))
   );
-  // Cut anew, a session may have fewer visits than before: a late event can join two.
-  const counts = cut.map(({ id, first, visits }) => ({ id, visits: first - 1 + visits.length }));
   await sql`
-    with input as (
-      select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as visit (
-        session_id uuid, visit integer, started_at timestamptz, last_seen_at timestamptz,
-        event_count bigint
-      )
-    ), counts as (
-      select * from jsonb_to_recordset(${JSON.stringify(counts)}::text::jsonb) as session (
-        id uuid, visits integer
-      )
-    ), joined as (
-      delete from session_visits v using counts c where v.session_id = c.id and v.visit > c.visits
-    ), counted as (
-      update sessions s set visits = c.visits from counts c where s.id = c.id and s.visits <> c.visits
-    )
     insert into session_visits (session_id, visit, started_at, last_seen_at, event_count)
-    select session_id, visit, started_at, last_seen_at, event_count from input
+    select session_id, visit, started_at, last_seen_at, event_count
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as visit (
+      session_id uuid, visit integer, started_at timestamptz, last_seen_at timestamptz,
+      event_count bigint
+    )
     on conflict (session_id, visit) do update set
       started_at = excluded.started_at,
       last_seen_at = excluded.last_seen_at,
       event_count = excluded.event_count
   `;
+}
+
+// Only for sessions whose number of visits is another now, and planned anew each time: a plan that was
+// made when the tables were small would read them whole for every batch for as long as it is kept.
+const recount = `
+with counts as (
+  select * from jsonb_to_recordset($1::text::jsonb) as session (id uuid, visits integer)
+), joined as (
+  delete from session_visits v using counts c where v.session_id = c.id and v.visit > c.visits
+)
+update sessions s set visits = c.visits from counts c where s.id = c.id
+`;
+
+/** Writes how many visits sessions have. Cut anew they may be fewer: a late event can join two. */
+async function writeCounts(sql: Sql, cuts: readonly Cut[]): Promise<void> {
+  const counts = cuts.map((cut) => ({ id: cut.id, visits: countOf(cut) }));
+  await sql.unsafe(recount, [JSON.stringify(counts)], { prepare: false });
+}
+
+function countOf({ first, visits }: Cut): number {
+  return first - 1 + visits.length;
 }
 
 /** Cuts a session anew from the visit on that an event at `earliest` may belong to. */

@@ -138,6 +138,37 @@ Deno.test("a late event joins the two visits that it lies between", async () => 
   assertEquals((await sessionOf(id))?.["visits"], 1);
 });
 
+Deno.test("a batch reads of the sessions and visits before it none but its own", async () => {
+  await using alone = new Database({ url: postgres.url, maxConnections: 1, recycle: false });
+  const sinkAlone = createEnrichmentSink(alone, new Map());
+  const readSoFar = () =>
+    alone.run(async (sql) => {
+      await sql`select pg_stat_force_next_flush()`;
+      const [row] = await sql<[{ read: number }]>`
+        select sum(seq_tup_read)::integer as read from pg_stat_user_tables
+        where relname in ('sessions', 'session_visits')
+      `;
+      return row.read;
+    });
+  const batches = await Promise.all(
+    Array.from({ length: 10 }, () => storedAlone(200)),
+  );
+  for (const batch of batches.slice(0, -1)) await sinkAlone.write(batch); // plans are settled by then
+  const before = await readSoFar();
+  await sinkAlone.write(batches.at(-1) ?? []);
+  assertEquals(await readSoFar() - before, 0);
+});
+
+/** Stores events that are each alone in their session. */
+async function storedAlone(count: number): Promise<Enriched[]> {
+  const made = Array.from(
+    { length: count },
+    () => enrichedAt(NOON, { eventType: "page_viewed", sessionId: uuidv7() }),
+  );
+  await events.write(made.map(({ line }) => line));
+  return made.map(({ enriched }) => enriched);
+}
+
 Deno.test("what is delivered three times, in any order and at once, counts once", async () => {
   const id = uuidv7();
   const enriched = await stored(id, Array.from({ length: 30 }, (_, i) => [i] as const));
