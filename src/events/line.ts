@@ -84,10 +84,13 @@ export function parseRow(rowJson: string): EventRow {
   const given = isArray(rowJson)
     ? (_: string, i: number) => values[i]
     : (name: string) => values[name];
-  const row: Record<string, unknown> = {};
+  const row: Record<string, unknown> = { ...EMPTY };
   COLUMNS.forEach((name, i) => row[name] = given(name, i) ?? null);
   return row as unknown as EventRow;
 }
+
+/** A row's shape, so that none is grown column by column. */
+const EMPTY = Object.fromEntries(COLUMNS.map((name) => [name, null]));
 
 function isArray(json: string): boolean {
   return json.startsWith("[");

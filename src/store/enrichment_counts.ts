@@ -18,17 +18,25 @@ export interface CountedFacts {
   readonly country: string | null;
 }
 
+/** Events of one minute with the same facts. */
+interface Change {
+  /** In seconds. */
+  readonly minute: number;
+  readonly facts: CountedFacts;
+  events: number;
+}
+
 /** Counts to add to, by what and when; may be negative. */
 export class CountChanges {
-  readonly #changes = new Map<string, number>();
+  readonly #changes = new Map<string, Change>();
 
   /** Adds to the counts of an event that occurred at `occurredAt`. */
   add(occurredAt: string | Date, facts: CountedFacts, events: 1 | -1): void {
     const minute = Math.floor(new Date(occurredAt).getTime() / 60_000) * 60;
-    for (const [dimension, column] of COLUMNS) {
-      const change = `${dimension} ${minute} ${facts[column] ?? ""}`;
-      this.#changes.set(change, (this.#changes.get(change) ?? 0) + events);
-    }
+    const key = `${minute}\t${facts.channel}\t${facts.device_type}\t${facts.country}`;
+    const change = this.#changes.get(key);
+    if (change === undefined) this.#changes.set(key, { minute, facts, events });
+    else change.events += events;
   }
 
   /**
@@ -36,17 +44,23 @@ export class CountChanges {
    * these rows; and in one order.
    */
   async write(sql: Sql): Promise<void> {
-    const rows = [...this.#changes].filter(([, events]) => events !== 0).map(([change, events]) => {
-      const [, dimension, minute, value] = /^(\S+) (\S+) (.*)$/s.exec(change) ?? [];
-      return { dimension, minute: Number(minute), value, events };
-    });
-    if (rows.length === 0) return;
+    if (this.#changes.size === 0) return;
+    const rows = [...this.#changes.values()].flatMap(({ minute, facts, events }) =>
+      COLUMNS.map(([dimension, column]) => ({
+        dimension,
+        minute,
+        value: facts[column] ?? "",
+        events,
+      }))
+    );
     await sql`
       insert into enrichment_counts as counts (dimension, minute, value, events)
-      select dimension, to_timestamp(minute), value, events
+      select dimension, to_timestamp(minute), value, sum(events)
       from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as change (
         dimension text, minute float8, value text, events bigint
       )
+      group by 1, 2, 3
+      having sum(events) <> 0
       order by 1, 2, 3
       on conflict (dimension, minute, value) do update set events = counts.events + excluded.events
     `;

@@ -2,23 +2,35 @@
 
 import type { Enriched } from "../events/enrichment.ts";
 import type { Sql } from "./database.ts";
+import { columnsOf, encodeRows, rowsOf } from "./json_rows.ts";
+
+/** The columns that events tell; what is most often null at the end. */
+const COLUMNS = {
+  id: "uuid",
+  started_at: "timestamptz",
+  last_seen_at: "timestamptz",
+  event_count: "bigint",
+  visitor_at: "timestamptz",
+  visitor_is_bot: "boolean",
+  device_type: "text",
+  browser: "text",
+  os: "text",
+  country: "text",
+  entry_at: "timestamptz",
+  entry_url: "text",
+  first_attribution_at: "timestamptz",
+  first_attribution: "jsonb",
+  user_at: "timestamptz",
+  user_id: "text",
+} as const;
+
+type Column = keyof typeof COLUMNS;
+
+const NAMES = Object.keys(COLUMNS) as Column[];
 
 const statement = `
-insert into sessions as s (
-  id, started_at, last_seen_at, event_count, entry_url, entry_at, first_attribution,
-  first_attribution_at, country, device_type, browser, os, visitor_is_bot, visitor_at, user_id,
-  user_at
-)
-select
-  id, started_at, last_seen_at, event_count, entry_url, entry_at, first_attribution,
-  first_attribution_at, country, device_type, browser, os, visitor_is_bot, visitor_at, user_id,
-  user_at
-from jsonb_to_recordset($1::text::jsonb) as session (
-  id uuid, started_at timestamptz, last_seen_at timestamptz, event_count bigint, entry_url text,
-  entry_at timestamptz, first_attribution jsonb, first_attribution_at timestamptz, country text,
-  device_type text, browser text, os text, visitor_is_bot boolean, visitor_at timestamptz,
-  user_id text, user_at timestamptz
-)
+insert into sessions as s (${NAMES.join(", ")})
+select ${columnsOf(COLUMNS)} from ${rowsOf("$1")}
 order by id -- two processes that meet the same sessions lock them in one order
 on conflict (id) do update set
   event_count = s.event_count + excluded.event_count,
@@ -69,16 +81,20 @@ export async function addToSessions(
   sql: Sql,
   sessions: ReadonlyMap<string, readonly Enriched[]>,
 ): Promise<void> {
-  const rows = [...sessions].map(([id, events]) => ({ id, ...summaryOf(events) }));
-  await sql.unsafe(statement, [JSON.stringify(rows)], { prepare: true });
+  const rows = [...sessions].map(([id, events]) => {
+    const summary = summaryOf(id, events);
+    return NAMES.map((name) => summary[name]);
+  });
+  await sql.unsafe(statement, [encodeRows(rows)], { prepare: true });
 }
 
-function summaryOf(events: readonly Enriched[]) {
+function summaryOf(id: string, events: readonly Enriched[]): Readonly<Record<Column, unknown>> {
   const entry = events.find((event) => pageOf(event) !== null);
   const touch = events.find(({ row }) => row.attribution !== null);
   const user = events.findLast(({ row }) => row.user_id !== null);
   const person = events.find(({ facts }) => !facts.is_bot) ?? events[0];
   return {
+    id,
     started_at: events[0]?.row.occurred_at,
     last_seen_at: events.at(-1)?.row.occurred_at,
     event_count: events.length,

@@ -22,6 +22,24 @@ interface Cut {
   readonly visits: readonly Visit[];
 }
 
+// What joins tables is planned anew each time: a plan that was made when they were small would read them
+// whole for as long as it is kept.
+const enrichedSince = `
+select e.occurred_at from events e
+join event_enrichments n on n.event_id = e.id and n.occurred_at = e.occurred_at
+where e.session_id = $1::uuid and e.occurred_at >= $2::timestamptz
+order by e.occurred_at
+`;
+
+const recount = `
+with counts as (
+  select * from jsonb_to_recordset($1::text::jsonb) as session (id uuid, visits integer)
+), joined as (
+  delete from session_visits v using counts c where v.session_id = c.id and v.visit > c.visits
+)
+update sessions s set visits = c.visits from counts c where s.id = c.id
+`;
+
 /** Adds events that are new to the visits of their sessions, whose rows this transaction has locked. */
 export async function addToVisits(
   sql: Sql,
@@ -77,17 +95,6 @@ async function writeVisits(sql: Sql, cuts: readonly Cut[]): Promise<void> {
   `;
 }
 
-// Only for sessions whose number of visits is another now, and planned anew each time: a plan that was
-// made when the tables were small would read them whole for every batch for as long as it is kept.
-const recount = `
-with counts as (
-  select * from jsonb_to_recordset($1::text::jsonb) as session (id uuid, visits integer)
-), joined as (
-  delete from session_visits v using counts c where v.session_id = c.id and v.visit > c.visits
-)
-update sessions s set visits = c.visits from counts c where s.id = c.id
-`;
-
 /** Writes how many visits sessions have. Cut anew they may be fewer: a late event can join two. */
 async function writeCounts(sql: Sql, cuts: readonly Cut[]): Promise<void> {
   const counts = cuts.map((cut) => ({ id: cut.id, visits: countOf(cut) }));
@@ -111,13 +118,11 @@ async function cutAnew(
     order by visit limit 1
   `;
   const from = Math.min(earliest, touched?.started_at.getTime() ?? earliest);
-  const rows = await sql<{ occurred_at: Date }[]>`
-    select e.occurred_at from events e
-    join event_enrichments n on n.event_id = e.id and n.occurred_at = e.occurred_at
-    where e.session_id = ${sessionId}::uuid
-      and e.occurred_at >= ${new Date(from).toISOString()}::timestamptz
-    order by e.occurred_at
-  `;
+  const rows = await sql.unsafe<{ occurred_at: Date }[]>(
+    enrichedSince,
+    [sessionId, new Date(from).toISOString()],
+    { prepare: false },
+  );
   const times = rows.map(({ occurred_at }) => occurred_at.getTime());
   return { first: touched?.visit ?? 1, visits: cutVisits(times, null) };
 }
