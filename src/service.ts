@@ -1,11 +1,11 @@
 /** Opens what the settings name and makes the application of it: everything but the socket. */
 
 import { join } from "node:path";
-import { uuidv7 } from "uuidv7";
 import { type App, createApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { openEnrichers } from "./enrichment/enrichers.ts";
+import { createIds } from "./events/id.ts";
 import { readAssets } from "./http/assets.ts";
 import { limitsOf, openKv } from "./kv/open.ts";
 import { Database } from "./store/database.ts";
@@ -57,7 +57,7 @@ export async function openService(config: Config): Promise<RunningService> {
     migrations: await readMigrations(MIGRATIONS),
     assets: await readAssets(DIST),
     clock: systemClock,
-    newId: uuidv7,
+    newId: createIds(systemClock),
     random: Math.random,
   });
   const parts = opened.move();

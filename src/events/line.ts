@@ -45,7 +45,27 @@ export type WithoutNulls<T> = { [Name in keyof T]: Exclude<T[Name], null> | unde
 
 /** A row as JSON text, as it is at rest. */
 export function encodeRow(row: Partial<WithoutNulls<EventRow>> | EventRow): string {
-  const values: unknown[] = COLUMNS.map((name) => row[name]);
+  // One by one, in the order of COLUMNS: by names in a loop they take three times as long.
+  const values: unknown[] = [
+    row.id,
+    row.occurred_at,
+    row.received_at,
+    row.event_type,
+    row.known_event_type,
+    row.source,
+    row.session_id,
+    row.props,
+    row.entity_type,
+    row.entity_id,
+    row.attribution,
+    row.idempotency_key,
+    row.content_hash,
+    row.user_id,
+    row.actor_id,
+    row.actor_type,
+    row.creator_id,
+    row.brand_id,
+  ];
   while (values.length > 0 && (values.at(-1) ?? null) === null) values.pop();
   return JSON.stringify(values);
 }

@@ -35,19 +35,29 @@ export class Deadline implements Disposable {
 
   /** What `work` resolves with, or `late` when the time is over. The work itself is not stopped. */
   within<T>(work: Promise<T>, late: T): Promise<T> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const place = this.#free.pop() ?? this.#places.length;
       this.#places[place] = { since: this.#clock.monotonic(), giveUp: () => resolve(late) };
       this.#waiting += 1;
       this.#cancelTimer ??= this.#clock.after(this.ms, () => this.#expire());
-      const end = () => {
-        this.#leave(place);
-        this.#free.push(place);
-        if (this.#isClosed) this.#disarmIfIdle();
-        resolve(work);
-      };
-      work.then(end, end);
+      // Not `resolve(work)`: to wait for a promise again takes two turns more.
+      work.then(
+        (value) => {
+          this.#end(place);
+          resolve(value);
+        },
+        (error) => {
+          this.#end(place);
+          reject(error);
+        },
+      );
     });
+  }
+
+  #end(place: number): void {
+    this.#leave(place);
+    this.#free.push(place);
+    if (this.#isClosed) this.#disarmIfIdle();
   }
 
   /** Leaves no timer behind when those who wait have what they wait for. */

@@ -38,6 +38,11 @@ export function procedureContext(
 ): Context {
   const headers = c.req.raw.headers;
   let identity: ReturnType<Identify> | null = null;
+  function identify(): ReturnType<Identify> | null {
+    const token = tokenOf(headers, options.auth.cookie);
+    if (token === null) return null;
+    return identity ??= options.identify(token);
+  }
   return {
     service: options.service,
     admin: options.admin,
@@ -48,7 +53,7 @@ export function procedureContext(
       options.honorGpc,
     ),
     isForeign: () => options.isForeign(c.req.raw),
-    identify: () => identity ??= options.identify(tokenOf(headers, options.auth.cookie)),
+    identify,
     resHeaders,
   };
 }

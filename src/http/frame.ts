@@ -1,11 +1,19 @@
 /**
  * What every answer carries beside what its door says: the request's id, who may read it, what browsers
- * must not do with it. Set on the answer itself, by the chain of handlers and by the short way alike:
+ * must not do with it. Put on the answer itself, by the chain of handlers and by the short way alike:
  * what Hono sets before there is an answer is merged into it, and costs a request a fifth of its way.
  */
 
-/** Puts the common headers on an answer. */
-export type Frame = (answer: Headers, request: Headers, requestId: string) => void;
+/**
+ * The common headers of an answer.
+ *
+ * @param type the answer's content type
+ * @param request the request's headers
+ */
+export type Frame = (type: string | null, request: Headers, requestId: string) => Header[];
+
+/** A name in small letters, and a value. */
+export type Header = [name: string, value: string];
 
 /** Headers that pages may read. */
 export const EXPOSED = ["Idempotent-Replayed", "Retry-After", "X-Request-Id", "Date"];
@@ -20,7 +28,9 @@ const POLICIES = [
   ["cross-origin-opener-policy", "same-origin"],
   ["referrer-policy", "no-referrer"],
   ["x-frame-options", "DENY"],
-] as const;
+] as const satisfies readonly Header[];
+
+const JSON_TYPE = "application/json";
 
 /** The caller's id of a request, where it can do no harm in a log, or one of its own. */
 export function requestIdOf(headers: Headers): string {
@@ -34,22 +44,28 @@ export function requestIdOf(headers: Headers): string {
 export function createFrame(corsOrigins: readonly string[]): Frame {
   const everybody = corsOrigins.includes("*");
 
-  return function frame(answer, request, requestId) {
-    answer.set("x-request-id", requestId);
-    answer.set("x-content-type-options", "nosniff");
-    if (answer.get("content-type") !== "application/json") {
-      for (const [name, value] of POLICIES) answer.set(name, value);
-    }
-    answer.set("access-control-expose-headers", EXPOSED_TEXT);
-    if (everybody) {
-      answer.set("access-control-allow-origin", "*");
-      return;
-    }
+  return function frame(type, request, requestId) {
+    const isJson = type === JSON_TYPE;
+    const headers: Header[] = [["x-request-id", requestId], ["x-content-type-options", "nosniff"]];
+    if (!isJson) headers.push(...POLICIES);
+    if (!everybody) headers.push(["vary", "Origin"]);
     const origin = request.get("origin");
-    if (origin !== null && corsOrigins.includes(origin)) {
-      answer.set("access-control-allow-origin", origin);
-      answer.set("access-control-allow-credentials", "true");
+    // Whoever sends none is no page. What is no JSON may be cached, for pages as well.
+    if (origin === null && isJson) return headers;
+    headers.push(["access-control-expose-headers", EXPOSED_TEXT]);
+    if (everybody) headers.push(["access-control-allow-origin", "*"]);
+    else if (origin !== null && corsOrigins.includes(origin)) {
+      headers.push(["access-control-allow-origin", origin]);
+      headers.push(["access-control-allow-credentials", "true"]);
     }
-    answer.append("vary", "Origin");
+    return headers;
   };
+}
+
+/** Puts the common headers on an answer that has others of its own. */
+export function putFrame(answer: Headers, frame: readonly Header[]): void {
+  for (const [name, value] of frame) {
+    if (name === "vary") answer.append(name, value);
+    else answer.set(name, value);
+  }
 }

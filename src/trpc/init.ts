@@ -18,8 +18,8 @@ export interface Context {
   readonly service: Service;
   readonly admin: Admin;
   readonly request: RequestContext;
-  /** Who calls; verified at the first question, once a request. */
-  readonly identify: () => Promise<Identity | null>;
+  /** Who calls, `null` where nobody says so; verified at the first question, once a request. */
+  readonly identify: () => Promise<Identity | null> | null;
   /** Whether a page of another site has it sent, with the user's cookie perhaps. */
   readonly isForeign: () => boolean;
   /** Headers of the answer. */

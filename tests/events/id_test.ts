@@ -1,12 +1,11 @@
-import { uuidv7 } from "uuidv7";
-import { idAt, timeOf } from "../../src/events/id.ts";
-import { assert, assertEquals } from "../support/assert.ts";
+import { createIds, idAt, timeOf } from "../../src/events/id.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00.000Z");
 
 Deno.test("an id tells the moment it was made at", () => {
   const before = Date.now();
-  const id = uuidv7();
+  const id = createIds({ now: Date.now })();
   assert(timeOf(id) >= before && timeOf(id) <= Date.now());
   assertEquals(timeOf(idAt(NOON)), NOON);
 });
@@ -15,4 +14,56 @@ Deno.test("the least id of a moment is above all earlier ones, and not above its
   const prefix = (ms: number) => idAt(ms).slice(0, 13);
   assert(idAt(NOON) > `${prefix(NOON - 1)}-7fff-bfff-ffffffffffff`);
   assert(idAt(NOON) <= `${prefix(NOON)}-7000-8000-000000000000`);
+});
+
+const UUID_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Ids at moments of the test's choosing, and with words of its choosing where it chooses. */
+function makeIds(word: number | null = null) {
+  const clock = { now: NOON };
+  const newId = createIds({
+    now: () => clock.now,
+    ...(word === null ? {} : { fill: (words: Uint32Array<ArrayBuffer>) => void words.fill(word) }),
+  });
+  return { clock, newId };
+}
+
+Deno.test("ids are UUIDs of version 7, whatever the bits at random", () => {
+  for (const word of [0, 0xffff_ffff, 0x1234_5678]) assertMatch(makeIds(word).newId(), UUID_7);
+  for (let i = 0; i < 1000; i++) assertMatch(makeIds().newId(), UUID_7);
+});
+
+Deno.test("each id is above the one before, in one millisecond and from one to the next", () => {
+  const { clock, newId } = makeIds();
+  const ids = Array.from({ length: 20_000 }, (_, i) => {
+    if (i % 7_000 === 0) clock.now += 1;
+    return newId();
+  });
+  assertEquals(ids, ids.toSorted());
+  assertEquals(new Set(ids).size, ids.length);
+});
+
+Deno.test("ids of two makers in one millisecond are different", () => {
+  const [one, other] = [makeIds(), makeIds()];
+  const ids = Array.from({ length: 5_000 }, () => [one.newId(), other.newId()]).flat();
+  assertEquals(new Set(ids).size, ids.length);
+});
+
+Deno.test("a clock that is set back a little leaves ids in order; far back, ids follow it", () => {
+  const { clock, newId } = makeIds();
+  const before = newId();
+  clock.now = NOON - 9_000;
+  const meanwhile = newId();
+  assert(meanwhile > before);
+  assertEquals(timeOf(meanwhile), NOON);
+  clock.now = NOON - 3_600_000;
+  assertEquals(timeOf(newId()), clock.now);
+});
+
+Deno.test("a millisecond that has no ids left borrows from the next", () => {
+  const { newId } = makeIds(0xffff_ffff); // the counter begins at its end
+  const first = newId();
+  const borrowed = newId();
+  assert(borrowed > first);
+  assertEquals(timeOf(borrowed), NOON + 1);
 });
