@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { SECRET } from "./app.ts";
+import { V8_FLAGS } from "../../src/cli/service_process.ts";
 import { mintToken } from "../../src/auth/token.ts";
 import { until } from "./until.ts";
 
@@ -27,7 +28,7 @@ export async function startProcess(
   args: readonly string[] = [],
 ): Promise<ServiceProcess> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", script, ...args],
+    args: ["run", "-A", V8_FLAGS, "--no-check", script, ...args],
     env: { PORT: "0", AUTH_JWT_SECRET: SECRET, LOG_FORMAT: "json", ...environment },
     stdin: "null",
     stdout: "null",

@@ -17,6 +17,8 @@ const MAX_GROWTH = { share: 0.15, absolute: 30 };
 const MAX_RSS_MB = 1_024;
 const MAX_LATENCY_MS = 30_000;
 const PLOT_WIDTH = 60;
+/** Of the rate that was asked for: the last requests are answered after the end. */
+const MIN_RATE = 0.95;
 
 type Claim = readonly [holds: boolean, otherwise: string];
 
@@ -94,14 +96,21 @@ export function judgeSoak(report: SoakReport): Verdict {
     `${early.toFixed()}${unit} in the first third, ${late.toFixed()}${unit} in the last, ` +
     `${max.toFixed()}${unit} at the most`;
   const [accepted, rows] = report.differences;
-  const seconds = samples.at(-1)?.second ?? 0;
+  const { clients, bulk } = report;
+  const rate = report.acknowledged / report.seconds;
+  const unanswered = clients.statuses[0] ?? 0;
   return {
     lines: [
-      ["rate", `${(report.acknowledged / seconds).toFixed()} events/s for ${seconds} s`],
+      ["rate", `${rate.toFixed()} events/s for ${report.seconds.toFixed()} s`],
       ["Postgres", `${report.server}, away ${report.outages} times`],
-      ["acknowledged", `${report.acknowledged} events of ${report.offered}`],
+      ["acknowledged", `${report.acknowledged} events`],
       ["rows", `${report.rows}, enrichments ${report.enrichments}`],
-      ["accepted in", show(report.latency, "ms")],
+      ["clients", `answered in ${show(clients.latency, "ms")}`],
+      [
+        "in batches",
+        bulk === null ? "none" : `${bulk.accepted} events, answered in p50 ` +
+          `${bulk.p50Ms.toFixed()} ms, p99 ${bulk.p99Ms.toFixed()} ms after they were due`,
+      ],
       ["buffered", `${Math.max(...samples.map(({ buffered }) => buffered))} at the most`],
       ["drained in", `${report.drainMs.toFixed()} ms`],
       ["memory", course(rss, " MB")],
@@ -114,8 +123,10 @@ export function judgeSoak(report: SoakReport): Verdict {
       [report.doubled === 0, `${report.doubled} events are two rows`],
       [report.enrichments === report.rows, "enrichments are not the rows"],
       [accepted === 0 && rows === 0, `the books differ by ${accepted} and ${rows}`],
-      [report.unsent === 0, `${report.unsent} events could not be sent at this rate`],
-      [(report.statuses[0] ?? 0) === 0, `${report.statuses[0]} requests were not answered`],
+      [clients.unsent === 0, `${clients.unsent} events could not be sent at this rate`],
+      [unanswered === 0, `${unanswered} requests were not answered`],
+      [!bulk?.failures, `${bulk?.failures} batches were refused, the first: ${bulk?.failure}`],
+      [rate >= report.eventsPerSecond * MIN_RATE, `only ${rate.toFixed()} events/s were sent`],
       [rss.flat, "memory grows"],
       [handles.flat, "handles grow"],
       [connections.flat, "connections grow"],
