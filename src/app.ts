@@ -92,6 +92,7 @@ export function createApp(parts: AppParts): App {
     kv,
     database,
     clock,
+    isOpening: () => buffer.isOpening,
     enableEnrichment: config.enableEnrichment,
     standstillMs: config.standstillSeconds * 1000,
   });
@@ -255,6 +256,7 @@ export function createApp(parts: AppParts): App {
   return {
     fetch: (request, info) => http.fetch(request, info ?? {}),
     start() {
+      buffer.open();
       started = prepareDatabase({ database, migrations, clock, stop: stop.signal }).then(
         async () => {
           if (stop.signal.aborted) return;

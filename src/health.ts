@@ -13,6 +13,8 @@ export interface HealthOptions {
   readonly kv: Deno.Kv;
   readonly database: Pick<Database, "ping">;
   readonly clock: Pick<Clock, "monotonic">;
+  /** Whether the buffer still reads what it has to know before its first commit. */
+  readonly isOpening: () => boolean;
   readonly enableEnrichment: boolean;
   /** Work that is not taken up for so long is a standstill. */
   readonly standstillMs: number;
@@ -29,7 +31,7 @@ const logger = getLogger(["sluice", "health"]);
  * whichever process of several works on it. One that stays the oldest for too long is not worked on.
  */
 export function createCheckHealth(options: HealthOptions): CheckHealth {
-  const { kv, database, clock, standstillMs } = options;
+  const { kv, database, clock, standstillMs, isOpening } = options;
   const buffer = watchOldest(SEGMENTS);
   const records = watchOldest(outbox(KIND));
   let last = "";
@@ -56,7 +58,7 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
       database.ping(TIMEOUT_MS),
     ]);
     const health = {
-      kv: kvState ?? null,
+      kv: kvState ?? (isOpening() ? "what was buffered lately is being read" : null),
       postgres,
       flush: flush ?? null,
       enrichment: enrichment ?? null,

@@ -6,13 +6,14 @@ import { outboxKey, segmentKey } from "../src/kv/keys.ts";
 
 const fine = { kv: null, postgres: null, flush: null, enrichment: null };
 
-async function open() {
+async function open(opening = false) {
   const opened = await openTestKv();
   const clock = new FakeClock();
   const check = createCheckHealth({
     kv: opened.kv,
     clock,
     database: { ping: () => Promise.resolve(null) },
+    isOpening: () => opening,
     enableEnrichment: true,
     standstillMs: 300_000,
   });
@@ -72,3 +73,8 @@ for (
     assertEquals(await opened.check(), fine);
   });
 }
+
+Deno.test("a buffer that still reads what it has to know is not ready", async () => {
+  await using opened = await open(true);
+  assertEquals(await opened.check(), { ...fine, kv: "what was buffered lately is being read" });
+});

@@ -36,6 +36,11 @@ export class Claims {
     this.#log = options.limits.fingerprintLog ? new FingerprintLog(options.kv, options.seen) : null;
   }
 
+  /** Learns what was logged before, as of `now`: the first commit needs to know it. */
+  async open(now: number): Promise<void> {
+    await this.#log?.catchUp(null, now);
+  }
+
   /** Makes an operation fail where any event's claim is taken, and take them all otherwise. */
   claim(operation: Deno.AtomicOperation, events: readonly Placed[], at: number): void {
     const fingerprints: string[] = [];

@@ -48,6 +48,11 @@ export class Committer {
     this.#claims = new Claims(options);
   }
 
+  /** Learns what other processes, and the one before this, have committed lately. */
+  async open(): Promise<void> {
+    await this.#claims.open(this.#options.clock.now());
+  }
+
   /** Commits a group, in as many operations as its bytes need. Answers every event. */
   async commit(group: readonly Pending[]): Promise<void> {
     for (let rest = group; rest.length > 0;) {

@@ -45,6 +45,7 @@ export class GroupCommit {
   /** Events of the group that is being committed, as far as they are not counted by the backlog. */
   #underway = 0;
   #running: Promise<void> | null = null;
+  #opening: Promise<void> | null = null;
   #committedPerSecond = 0;
 
   constructor(options: GroupCommitOptions) {
@@ -65,6 +66,21 @@ export class GroupCommit {
     });
   }
 
+  /**
+   * Reads what was committed lately, a second for a million events; those that come meanwhile wait. What
+   * cannot be read now, the first commit finds missing.
+   */
+  open(): Promise<void> {
+    return this.#opening ??= this.#committer.open()
+      .catch((error) => logger.warn("What was buffered lately cannot be read: {error}", { error }))
+      .finally(() => this.#opening = null);
+  }
+
+  /** Whether that is being read. */
+  get isOpening(): boolean {
+    return this.#opening !== null;
+  }
+
   /** Makes an event durable. Resolves after the commit that holds it, never before. */
   append(event: AcceptedEvent): Promise<Buffered> {
     const overload = this.overload();
@@ -77,8 +93,9 @@ export class GroupCommit {
     return promise;
   }
 
-  /** Resolves when nothing waits for a commit any more. */
+  /** Resolves when nothing is read, and nothing waits for a commit any more. */
   async settled(): Promise<void> {
+    await this.#opening;
     await this.#running;
   }
 
@@ -104,7 +121,8 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    await null; // lets the events of one batch, appended in the same turn, share the first commit
+    // Also where there is nothing to wait for: events of one batch, appended in the same turn, share a commit.
+    await this.#opening;
     while (this.#waiting.length > 0) {
       const startedAt = performance.now();
       const group = this.#nextGroup();

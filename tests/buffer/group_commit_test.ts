@@ -27,6 +27,40 @@ function kinds(outcomes: readonly Outcome[]): Record<string, number> {
 
 const WAYS = { "in a log": LOCAL_LIMITS, "by keys": MANAGED_LIMITS };
 
+Deno.test("5.2 events that come while a process reads what others took wait for it, and lose no commit", async () => {
+  await using opened = await openTestKv();
+  const [twin, other] = events(2);
+  assert(twin && other);
+  await makeBufferWith(opened.kv).append(twin);
+  const faults = noFaults();
+  let commits = 0;
+  faults.beforeCommit = () => {
+    commits += 1;
+    return Promise.resolve();
+  };
+  const buffer = makeBufferWith(faultyKv(opened.kv, faults));
+  const reading = buffer.open();
+  assertEquals(buffer.isOpening, true);
+  const outcomes = await Promise.all([buffer.append(twin), buffer.append(other)]);
+  assertEquals(kinds(outcomes), { duplicate: 1, accepted: 1 });
+  assertEquals(commits, 1);
+  await reading;
+  assertEquals(buffer.isOpening, false);
+});
+
+Deno.test("what cannot be read at the start, the first commit finds out", async () => {
+  await using opened = await openTestKv();
+  const [twin] = events(1);
+  assert(twin);
+  await makeBufferWith(opened.kv).append(twin);
+  const faults = noFaults();
+  faults.read = () => true;
+  const buffer = makeBufferWith(faultyKv(opened.kv, faults));
+  await buffer.open();
+  faults.read = () => false;
+  assertEquals(await buffer.append(twin), { kind: "duplicate" });
+});
+
 for (const [how, limits] of Object.entries(WAYS)) {
   const makeBuffer: typeof makeBufferWith = (kv, options) =>
     makeBufferWith(kv, { limits, ...options });
