@@ -3,7 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "./clock.ts";
 import { KIND } from "./enrichment/outbox.ts";
-import type { CheckHealth } from "./http/doors/health.ts";
+import { type CheckHealth, READING } from "./http/doors/health.ts";
 import { countBuffered } from "./kv/counter.ts";
 import { outbox, SEGMENTS } from "./kv/keys.ts";
 import type { Database } from "./store/database.ts";
@@ -58,7 +58,7 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
       database.ping(TIMEOUT_MS),
     ]);
     const health = {
-      kv: kvState ?? (isOpening() ? "what was buffered lately is being read" : null),
+      kv: kvState ?? (isOpening() ? READING : null),
       postgres,
       flush: flush ?? null,
       enrichment: enrichment ?? null,

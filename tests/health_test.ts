@@ -76,5 +76,5 @@ for (
 
 Deno.test("a buffer that still reads what it has to know is not ready", async () => {
   await using opened = await open(true);
-  assertEquals(await opened.check(), { ...fine, kv: "what was buffered lately is being read" });
+  assertEquals(await opened.check(), { ...fine, kv: "reads what was buffered lately" });
 });

@@ -48,10 +48,11 @@ export function createFrame(corsOrigins: readonly string[]): Frame {
     const isJson = type === JSON_TYPE;
     const headers: Header[] = [["x-request-id", requestId], ["x-content-type-options", "nosniff"]];
     if (!isJson) headers.push(...POLICIES);
-    if (!everybody) headers.push(["vary", "Origin"]);
     const origin = request.get("origin");
-    // Whoever sends none is no page. What is no JSON may be cached, for pages as well.
-    if (origin === null && isJson) return headers;
+    // Whoever sends none is no page.
+    const forPages = origin !== null || !isJson;
+    if (!everybody || isJson) headers.push(["vary", "Origin"]);
+    if (!forPages) return headers;
     headers.push(["access-control-expose-headers", EXPOSED_TEXT]);
     if (everybody) headers.push(["access-control-allow-origin", "*"]);
     else if (origin !== null && corsOrigins.includes(origin)) {

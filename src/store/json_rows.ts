@@ -25,7 +25,9 @@ export function valueAt(i: number, type: string): string {
 
 /** What to select of a `row`, each value by the name of its column. */
 export function columnsOf(types: ColumnTypes): string {
-  return Object.entries(types).map(([name, type], i) => `${valueAt(i, type)} as ${name}`).join(", ");
+  return Object.entries(types).map(([name, type], i) => `${valueAt(i, type)} as ${name}`).join(
+    ", ",
+  );
 }
 
 /** Rows as the text of a parameter. Values that are most often null are best at a row's end. */

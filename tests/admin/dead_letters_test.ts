@@ -1,8 +1,8 @@
-import { uuidv7 } from "uuidv7";
 import { adminClient, poison } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { openDoorsPostgres } from "../support/server.ts";
+import { newId } from "../support/ids.ts";
 
 const postgres = await openDoorsPostgres();
 const { database } = postgres;
@@ -39,7 +39,7 @@ Deno.test("discarded letters are gone, and unknown ones are said to be unknown",
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
-  const eventIds = [eventId, uuidv7()];
+  const eventIds = [eventId, newId()];
   assertEquals(await admin.deadLetters.discard.mutate({ eventIds }), { discarded: 1 });
   const { results } = await admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
   assertEquals(results[0]?.result, "unknown");

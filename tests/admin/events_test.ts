@@ -1,4 +1,3 @@
-import { uuidv7 } from "uuidv7";
 import { createApp } from "../../src/app.ts";
 import type { AppParts } from "../../src/app.ts";
 import { timeOf } from "../../src/events/id.ts";
@@ -7,6 +6,7 @@ import { openTestApp, type TestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { asAdmin, forceFlush, openClosedDatabase, openDoorsPostgres } from "../support/server.ts";
 import { sseEvents } from "../support/sse.ts";
+import { newId } from "../support/ids.ts";
 
 const postgres = await openDoorsPostgres();
 const { database } = postgres;
@@ -22,7 +22,7 @@ async function track(app: TestApp, eventTypes: readonly string[], more: object =
 Deno.test("the newest events are listed, stored or still buffered, page by page and each once", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
-  const sessionId = uuidv7();
+  const sessionId = newId();
   await track(app, ["a", "b", "c"], { sessionId });
   await forceFlush(app);
   await track(app, ["d", "e"], { sessionId });
@@ -40,7 +40,7 @@ Deno.test("events are filtered by type, session and user, wherever they are", as
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const type = `type_${crypto.randomUUID()}`;
-  const sessionId = uuidv7();
+  const sessionId = newId();
   await track(app, [type, "another"], { sessionId });
   const authorization = `Bearer ${await app.token("CREATOR", sessionId)}`;
   await app.post("/v1/events", { eventType: "mine" }, { authorization });
@@ -91,7 +91,7 @@ Deno.test("the tail shows what is accepted, here and by another process, each on
   assert(parts !== undefined);
   const other = createApp(parts);
   await using _ = { [Symbol.asyncDispose]: () => other.drain(5_000) };
-  const sessionId = uuidv7();
+  const sessionId = newId();
   const following = follow(app, { sessionId }, ["here", "there", "flushed"]);
   await track(app, ["here", "flushed"], { sessionId });
   const there = { eventType: "there", sessionId };
@@ -114,7 +114,7 @@ Deno.test("the tail shows what is accepted, here and by another process, each on
 
 Deno.test("while Postgres is away the tail shows what is accepted all the same", async () => {
   await using app = await openTestApp(openClosedDatabase());
-  const sessionId = uuidv7();
+  const sessionId = newId();
   const following = follow(app, { sessionId }, ["one", "two"]);
   await track(app, ["one", "two"], { sessionId });
   assertEquals((await following).types.toSorted(), ["one", "two"]);
@@ -124,7 +124,7 @@ Deno.test("a tail ends with the service", async () => {
   let following: Promise<unknown>;
   {
     await using app = await openTestApp(database);
-    const sessionId = uuidv7();
+    const sessionId = newId();
     await track(app, ["first"], { sessionId });
     following = follow(app, { sessionId }, ["first", "never"]);
     await app.post("/v1/events", { eventType: "second", sessionId });

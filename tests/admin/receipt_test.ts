@@ -1,9 +1,9 @@
-import { uuidv7 } from "uuidv7";
 import { adminClient, refusePoison } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { forceFlush, openClosedDatabase, openDoorsPostgres } from "../support/server.ts";
 import { until } from "../support/until.ts";
+import { newId } from "../support/ids.ts";
 
 const postgres = await openDoorsPostgres();
 const { database } = postgres;
@@ -67,7 +67,7 @@ Deno.test("a receipt says that an event is a dead letter, why, and that it is in
 Deno.test("an event that nobody knows is unknown", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
-  for (const question of [{ eventId: uuidv7() }, { idempotencyKey: crypto.randomUUID() }]) {
+  for (const question of [{ eventId: newId() }, { idempotencyKey: crypto.randomUUID() }]) {
     assertEquals((await admin.receipt.query(question)).state, "unknown");
   }
 });
@@ -79,7 +79,7 @@ Deno.test("what a receipt takes is said, and that Postgres is away", async () =>
   const nothing = {} as { eventId: string };
   await assertRejects(() => admin.receipt.query(nothing), Error, "{eventId} or {idempotencyKey}");
   const error = await assertRejects(
-    () => admin.receipt.query({ eventId: uuidv7() }),
+    () => admin.receipt.query({ eventId: newId() }),
     Error,
     "Postgres does not answer",
   );

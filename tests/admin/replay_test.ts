@@ -1,4 +1,3 @@
-import { uuidv7 } from "uuidv7";
 import { readBalance } from "../../src/kv/counter.ts";
 import { adminClient, poison, refusePoison } from "../support/admin.ts";
 import { insertDeadLetters } from "../../src/store/dead_letters.ts";
@@ -7,6 +6,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { keysUnder } from "../support/kv.ts";
 import { forceFlush, openDoorsPostgres } from "../support/server.ts";
 import { until } from "../support/until.ts";
+import { newId } from "../support/ids.ts";
 
 const postgres = await openDoorsPostgres();
 const { database } = postgres;
@@ -52,7 +52,7 @@ Deno.test("an edited letter is stored as it was edited; its id must stay", async
   const row = JSON.parse(letters.find((letter) => letter.eventId === eventId)?.payload ?? "");
   const edits: [unknown, RegExp][] = [
     ["{", /^it is no JSON/],
-    [{ ...row, id: uuidv7() }, /^id must stay/],
+    [{ ...row, id: newId() }, /^id must stay/],
     [{ ...row, occurred_at: "yesterday" }, /^occurred_at must be a time/],
     [{ ...row, event_type: 7 }, /^event_type must be a string/],
   ];
@@ -89,7 +89,7 @@ Deno.test("a letter that is refused again waits again, and can be replayed again
 Deno.test("a letter of an event that became a row in spite of it is not counted twice", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
-  const sessionId = uuidv7();
+  const sessionId = newId();
   await app.post("/v1/events", { eventType: "fine", sessionId });
   await forceFlush(app);
   const { events: [event] } = await admin.recentEvents.query({ sessionId });
@@ -155,7 +155,7 @@ Deno.test("an event that only its enrichment was refused for is enriched again, 
   await database.run((sql) =>
     sql`alter table event_enrichments add constraint no_bots check (not is_bot) not valid`
   );
-  const sessionId = uuidv7();
+  const sessionId = newId();
   await app.post("/v1/events", { eventType: "seen", sessionId }, { "user-agent": "Googlebot/2.1" });
   await forceFlush(app);
   await app.app.everyMinute();

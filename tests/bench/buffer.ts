@@ -1,6 +1,5 @@
 /** Buffers as they lie in KV, made and counted without a service. */
 
-import { uuidv7 } from "uuidv7";
 import { systemClock } from "../../src/clock.ts";
 import type { TrackEventInput } from "../../src/events/types.ts";
 import { post } from "../../src/kv/counter.ts";
@@ -9,6 +8,7 @@ import { openKv } from "../../src/kv/open.ts";
 import { pack } from "../../src/kv/segment.ts";
 import { acceptedEvent, contextOf } from "../support/events.ts";
 import { agentOf, eventOf } from "./load/requests.ts";
+import { newId } from "../support/ids.ts";
 
 const EVENTS_A_SEGMENT = 50;
 const SEGMENTS_A_COMMIT = 10;
@@ -46,7 +46,7 @@ export async function fillBuffer(
     for (let i = 0; i < SEGMENTS_A_COMMIT; i++) {
       const [segment] = pack(linesOf(first + i * EVENTS_A_SEGMENT, EVENTS_A_SEGMENT));
       if (segment?.lines !== EVENTS_A_SEGMENT) throw new Error("A segment does not fit a value");
-      operation.set(segmentKey(uuidv7()), segment.bytes);
+      operation.set(segmentKey(newId()), segment.bytes);
     }
     post(operation, "accepted", each);
     post(operation, "buffered", each);

@@ -1,5 +1,4 @@
 import { SEGMENTS } from "../../src/kv/keys.ts";
-import { uuidv7 } from "uuidv7";
 import { assert, assertEquals } from "../support/assert.ts";
 import type { Outcome } from "../../src/events/outcome.ts";
 import { MAX_FINGERPRINT } from "../../src/events/fingerprint.ts";
@@ -9,6 +8,7 @@ import { LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
 import { acceptedEvent } from "../support/events.ts";
 import { faultyKv, noFaults } from "../support/faulty_kv.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
+import { newId } from "../support/ids.ts";
 
 const KEY = "0190a0b0-1111-4222-8333-444455556666";
 
@@ -157,7 +157,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     await buffer.append(a);
     // Another process: it does not remember, so KV has to tell.
     const other = makeBuffer(opened.kv);
-    const twin = { ...a, id: uuidv7() };
+    const twin = { ...a, id: newId() };
     assertEquals(await Promise.all([other.append(twin), other.append(b)]), [
       { kind: "duplicate" },
       { kind: "accepted" },

@@ -1,4 +1,3 @@
-import { uuidv7 } from "uuidv7";
 import { createEnrichmentSink } from "../../src/store/enrichment_sink.ts";
 import { createEventSink } from "../../src/store/event_sink.ts";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
@@ -6,6 +5,7 @@ import { runTask, task } from "../support/command.ts";
 import { enrichedAt } from "../support/enrichment.ts";
 import { until } from "../support/until.ts";
 import { openTestPostgres } from "../support/postgres.ts";
+import { newId } from "../support/ids.ts";
 
 const postgres = await openTestPostgres();
 const { database } = postgres;
@@ -39,7 +39,7 @@ Deno.test("reenrich brings old enrichments to today's rules and places, and touc
   const made = Array.from({ length: 1_203 }, (_, i) =>
     enrichedAt(MARCH + i, {
       eventType: "page_viewed",
-      sessionId: uuidv7(),
+      sessionId: newId(),
       attribution: spring,
       idempotencyKey: crypto.randomUUID(),
     }, { country: "FR", network: "81.2.69.0/24", utm_source: "wrong" }));

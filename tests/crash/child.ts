@@ -5,7 +5,6 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { uuidv7 } from "uuidv7";
 import { createApp } from "../../src/app.ts";
 import { systemClock } from "../../src/clock.ts";
 import { userAgentEnricher } from "../../src/enrichment/user_agent.ts";
@@ -18,6 +17,7 @@ import { Database } from "../../src/store/database.ts";
 import { surviveDriverFaults } from "../../src/store/driver_faults.ts";
 import { readMigrations } from "../../src/store/migrate.ts";
 import { aroundCommits } from "../support/kv_commits.ts";
+import { newId } from "../support/ids.ts";
 
 /** Where to die. */
 export type CrashPoint =
@@ -44,7 +44,7 @@ if (import.meta.main) {
     migrations: await readMigrations(MIGRATIONS),
     assets: new Map(),
     clock: systemClock,
-    newId: uuidv7,
+    newId,
     random: Math.random,
   });
   const logger = getLogger(["sluice"]);

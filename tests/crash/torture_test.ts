@@ -43,8 +43,8 @@ Deno.test({
       say,
     });
     const { faults } = judgeSoak(report);
-    // So short a time says nothing of what grows.
-    assertEquals(faults.filter((fault) => !fault.endsWith("grow") && !fault.endsWith("grows")), []);
+    // So short a time, beside other tests, says nothing of what grows and of what rate there could be.
+    assertEquals(faults.filter((fault) => !/ grows?$|^only /.test(fault)), []);
     assert(report.outages > 0 && report.acknowledged > 300);
   },
 });

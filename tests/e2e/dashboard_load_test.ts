@@ -1,11 +1,11 @@
 /** The live tail under more traffic than anybody reads: bounded, and smooth. */
 
-import { uuidv7 } from "uuidv7";
 import { systemClock } from "../../src/clock.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { browserTest, type Page } from "../support/browser.ts";
 import { until } from "../support/until.ts";
 import { openDesk, openRoom } from "./dashboard_stand.ts";
+import { newId } from "../support/ids.ts";
 
 const room = await openRoom();
 const NEWS = 100;
@@ -15,7 +15,7 @@ const WATCHED_MS = 4_000;
 function news(eventType: string): string {
   const at = new Date().toISOString();
   const events = Array.from({ length: NEWS }, () => ({
-    eventId: uuidv7(),
+    eventId: newId(),
     receivedAt: at,
     occurredAt: at,
     eventType,

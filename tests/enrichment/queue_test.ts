@@ -1,4 +1,3 @@
-import { uuidv7 } from "uuidv7";
 import { systemClock } from "../../src/clock.ts";
 import { pack } from "../../src/kv/segment.ts";
 import { createOutbox } from "../../src/enrichment/outbox.ts";
@@ -7,6 +6,7 @@ import { assertEquals } from "../support/assert.ts";
 import { lineAt } from "../support/enrichment.ts";
 import { openTestKv } from "../support/kv.ts";
 import { until } from "../support/until.ts";
+import { newId } from "../support/ids.ts";
 
 function listener(kv: Deno.Kv, mode: QueueMode) {
   const heard: number[] = [];
@@ -21,7 +21,7 @@ function listener(kv: Deno.Kv, mode: QueueMode) {
 
 async function ring(kv: Deno.Kv, rings: boolean): Promise<void> {
   const operation = kv.atomic();
-  const outbox = createOutbox({ newId: uuidv7, rings: () => rings });
+  const outbox = createOutbox({ newId, rings: () => rings });
   outbox.add(operation, pack([lineAt(Date.now(), { eventType: "a" })]).map(({ bytes }) => bytes));
   await operation.commit();
 }

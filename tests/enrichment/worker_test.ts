@@ -1,5 +1,4 @@
 import { outbox, outboxKey } from "../../src/kv/keys.ts";
-import { uuidv7 } from "uuidv7";
 import type { Enriched } from "../../src/events/enrichment.ts";
 import { pack } from "../../src/kv/segment.ts";
 import { createOutbox, KIND } from "../../src/enrichment/outbox.ts";
@@ -9,6 +8,7 @@ import { FakeClock } from "../support/clock.ts";
 import { lineAt, NO_FACTS } from "../support/enrichment.ts";
 import { forever } from "../support/flusher.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
+import { newId } from "../support/ids.ts";
 
 const nothing = { name: "nothing", read: () => NO_FACTS, nothing: NO_FACTS };
 
@@ -34,7 +34,7 @@ async function workplace(kv: Deno.Kv, count: number) {
     enrichers: [nothing],
     observe: () => {},
   });
-  const outbox = createOutbox({ newId: uuidv7, rings: () => false });
+  const outbox = createOutbox({ newId, rings: () => false });
   const types = Array.from({ length: count }, (_, i) => `e${i}`);
   for (const eventType of types) {
     const operation = kv.atomic();

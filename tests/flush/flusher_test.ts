@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
-import { uuidv7 } from "uuidv7";
 import { createOutbox, KIND } from "../../src/enrichment/outbox.ts";
 import { unpack } from "../../src/kv/segment.ts";
 import { parseLine, parseRow, rowOf } from "../../src/events/line.ts";
@@ -13,6 +12,7 @@ import { acceptedEvent } from "../support/events.ts";
 import { faultyKv, noFaults } from "../support/faulty_kv.ts";
 import { forever, makeFlusher, MemorySink } from "../support/flusher.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
+import { newId } from "../support/ids.ts";
 
 const records = outboxOf("enrichment");
 
@@ -53,7 +53,7 @@ Deno.test("the events leave the buffer and enter the outbox in one commit, the b
   await using opened = await openTestKv();
   await fill(opened.kv, 120);
   const lines = (await bufferedLines(opened.kv)).flat();
-  const outbox = createOutbox({ newId: uuidv7, rings: () => true });
+  const outbox = createOutbox({ newId, rings: () => true });
   const rung = Promise.withResolvers<unknown>();
   opened.kv.listenQueue((message) => rung.resolve(message));
   await makeFlusher(opened.kv, new MemorySink(), { outbox }).flush("size", forever);

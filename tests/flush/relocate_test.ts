@@ -1,4 +1,3 @@
-import { uuidv7 } from "uuidv7";
 import { systemClock } from "../../src/clock.ts";
 import { Lease } from "../../src/flush/lease.ts";
 import { relocateSome } from "../../src/flush/relocate.ts";
@@ -9,6 +8,7 @@ import { bufferedLines } from "../support/buffer.ts";
 import { acceptedEvent } from "../support/events.ts";
 import { forever, makeFlusher, MemorySink } from "../support/flusher.ts";
 import { openTestKv } from "../support/kv.ts";
+import { newId } from "../support/ids.ts";
 
 /** Buffers events as former versions did, each in a segment of its own; their lines. */
 async function bufferFormerly(kv: Deno.Kv, count: number): Promise<string[]> {
@@ -16,7 +16,7 @@ async function bufferFormerly(kv: Deno.Kv, count: number): Promise<string[]> {
   for (let i = 0; i < count; i++) {
     const { line } = acceptedEvent({ eventType: `former_${i}` });
     const operation = kv.atomic().sum(account("buffered"), 1n);
-    for (const { bytes } of pack([line])) operation.set(["segment", uuidv7()], bytes);
+    for (const { bytes } of pack([line])) operation.set(["segment", newId()], bytes);
     await operation.commit();
     lines.push(line);
   }
@@ -53,7 +53,7 @@ Deno.test("entries are moved a few at a time, each with its value", async () => 
 
 Deno.test("records of a former outbox are moved with their traces", async () => {
   await using opened = await openTestKv();
-  const [plain, traced] = [uuidv7(), uuidv7()];
+  const [plain, traced] = [newId(), newId()];
   await opened.kv.set(["outbox", "enrichment", plain], new Uint8Array([1]));
   await opened.kv.set(["outbox", "enrichment", traced, "a trace"], new Uint8Array([2]));
   await makeFlusher(opened.kv, new MemorySink()).flush("start", forever);

@@ -1,4 +1,3 @@
-import { uuidv7 } from "uuidv7";
 import { countBuffered } from "../../src/kv/counter.ts";
 import { FlushSchedule } from "../../src/flush/schedule.ts";
 import type { FlushReport, FlushTrigger } from "../../src/flush/types.ts";
@@ -11,6 +10,7 @@ import { acceptedEvent } from "../support/events.ts";
 import { makeFlusher, MemorySink } from "../support/flusher.ts";
 import { openTestKv } from "../support/kv.ts";
 import { until } from "../support/until.ts";
+import { newId } from "../support/ids.ts";
 
 /** How a flush ends: its result, and the events that it moved before. */
 type Ending = FlushReport["result"] | readonly [FlushReport["result"], number];
@@ -234,7 +234,7 @@ Deno.test("8.3 force() flushes what a former version buffered, too", async () =>
   await using opened = await openTestKv();
   const { line } = acceptedEvent({ eventType: "a" });
   const [segment] = pack([line]);
-  await opened.kv.atomic().set(["segment", uuidv7()], segment?.bytes)
+  await opened.kv.atomic().set(["segment", newId()], segment?.bytes)
     .sum(account("buffered"), 1n).commit();
   const sink = new MemorySink();
   const { schedule } = real(opened.kv, sink);

@@ -1,10 +1,10 @@
-import { uuidv7 } from "uuidv7";
 import type { TrackEventInput } from "../../src/events/types.ts";
 import { createEventSink } from "../../src/store/event_sink.ts";
 import { Database } from "../../src/store/database.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { acceptedEvent, contextOf } from "../support/events.ts";
 import { openTestPostgres } from "../support/postgres.ts";
+import { newId } from "../support/ids.ts";
 
 const postgres = await openTestPostgres();
 const { database } = postgres;
@@ -36,7 +36,7 @@ Deno.test("7.1 an event becomes a row with every column as it was sent", async (
     entityId: "ckv3x9d2a0000qzrmn831i7rn",
     entityType: "license",
     sessionId: "0190A0B0-1111-4222-8333-444455556666",
-    idempotencyKey: uuidv7(),
+    idempotencyKey: newId(),
     props: { license_id: "l1", nested: { list: [1, 2.5, -0.001, null, true, "é 🦕"] } },
     attribution: { utmSource: "news", landingPage: "https://example.com/?a=b" },
   }, {

@@ -6,7 +6,7 @@ import type { Database } from "../../src/store/database.ts";
 import { assert, assertEquals } from "./assert.ts";
 import type { TestApp } from "./app.ts";
 import { forceFlush } from "./server.ts";
-import { uuidv7 } from "uuidv7";
+import { newId } from "./ids.ts";
 
 /** A client that calls as `role`. */
 export function adminClient(app: TestApp, role = "ADMIN"): TRPCClient<AppRouter> {
@@ -41,7 +41,7 @@ export async function poison(
   const key = idempotencyKey === undefined ? {} : { idempotencyKey };
   await refusePoison(database, true);
   const mark = crypto.randomUUID();
-  const event = { eventType: "poison", props: { mark }, sessionId: uuidv7(), ...key };
+  const event = { eventType: "poison", props: { mark }, sessionId: newId(), ...key };
   assertEquals((await app.post("/v1/events", event)).status, 200);
   await forceFlush(app);
   await refusePoison(database, false);

@@ -1,6 +1,5 @@
 /** The whole application on real parts, for tests of its doors. */
 
-import { uuidv7 } from "uuidv7";
 import { type App, type AppParts, createApp } from "../../src/app.ts";
 import { mintToken } from "../../src/auth/token.ts";
 import { systemClock } from "../../src/clock.ts";
@@ -14,6 +13,7 @@ import { DIST, MIGRATIONS } from "../../src/service.ts";
 import type { Database } from "../../src/store/database.ts";
 import { readMigrations } from "../../src/store/migrate.ts";
 import { openTestKv } from "./kv.ts";
+import { newId } from "./ids.ts";
 
 /** The secret that tests sign with. */
 export const SECRET = "a secret for tests, and for tests alone";
@@ -58,7 +58,7 @@ export async function openTestApp(
     migrations: await readMigrations(MIGRATIONS),
     assets: await readAssets(DIST),
     clock: systemClock,
-    newId: uuidv7,
+    newId,
     random: Math.random,
   }));
   const origin = "http://sluice.test";

@@ -1,12 +1,12 @@
 /** A buffer on a KV, with the settings of a test. */
 
-import { uuidv7 } from "uuidv7";
 import { Backlog } from "../../src/buffer/backlog.ts";
 import { GroupCommit, type GroupCommitOptions } from "../../src/buffer/group_commit.ts";
 import { systemClock } from "../../src/clock.ts";
 import { SEGMENTS } from "../../src/kv/keys.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { unpack } from "../../src/kv/segment.ts";
+import { newId } from "./ids.ts";
 
 /** Makes a buffer with the defaults of the service, but for `options`. */
 export function makeBuffer(
@@ -19,7 +19,7 @@ export function makeBuffer(
     clock,
     limits: LOCAL_LIMITS,
     backlog: new Backlog(kv, clock, options.maxBuffered ?? 1_000_000),
-    newId: uuidv7,
+    newId,
     deduplicationTtlMs: 60_000,
     idempotencyTtlMs: 3_600_000,
     maxWaiting: 10_000,

@@ -1,13 +1,13 @@
 /** Events to test with. */
 
 import { createAdmit } from "../../src/admission/admit.ts";
-import { uuidv7 } from "uuidv7";
 import type {
   AcceptedEvent,
   Caller,
   RequestContext,
   TrackEventInput,
 } from "../../src/events/types.ts";
+import { newId } from "./ids.ts";
 
 /** The context of a request of which nothing is known but the given. */
 export function contextOf(known: Partial<RequestContext>): RequestContext {
@@ -36,7 +36,7 @@ export function acceptedEvent(
 ): AcceptedEvent {
   const admit = createAdmit({
     now,
-    newId: uuidv7,
+    newId,
     clockToleranceMs: 5000,
     strictEventTypes: false,
     deduplicate: true,

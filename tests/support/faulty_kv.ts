@@ -20,6 +20,8 @@ export interface KvFaults {
   list: () => boolean;
   /** Asked before each read, list and commit; true makes it fail as one that another process locks. */
   locked: () => boolean;
+  /** Awaited before each read of a single key or several, to hold it back. */
+  beforeRead: () => Promise<void>;
   /** Awaited before each commit, to hold it back. */
   beforeCommit: (kind: CommitKind) => Promise<void>;
 }
@@ -31,6 +33,7 @@ export function noFaults(): KvFaults {
     read: () => false,
     list: () => false,
     locked: () => false,
+    beforeRead: () => Promise.resolve(),
     beforeCommit: () => Promise.resolve(),
   };
 }
@@ -65,6 +68,7 @@ export function faultyKv(kv: Deno.Kv, faults: KvFaults): Deno.Kv {
       }
       if (property !== "get" && property !== "getMany") return value;
       return async (...args: unknown[]) => {
+        await faults.beforeRead();
         complain(faults.read(), "the disk cannot be read");
         return await Reflect.apply(value, target, args);
       };

@@ -1,11 +1,11 @@
 /** A flusher on a KV, with a sink of a test's own. */
 
-import { uuidv7 } from "uuidv7";
 import { systemClock } from "../../src/clock.ts";
 import { rowOf } from "../../src/events/line.ts";
 import type { EventSink, Written } from "../../src/events/sink.ts";
 import { createOutbox } from "../../src/enrichment/outbox.ts";
 import { Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
+import { newId } from "./ids.ts";
 
 /** Never aborted. */
 export const forever: AbortSignal = new AbortController().signal;
@@ -37,8 +37,8 @@ export function makeFlusher(
     kv,
     sink,
     clock: systemClock,
-    newId: uuidv7,
-    outbox: createOutbox({ newId: uuidv7, rings: () => false }),
+    newId,
+    outbox: createOutbox({ newId, rings: () => false }),
     onFlushed: () => {},
     ...options,
   });

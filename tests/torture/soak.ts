@@ -55,8 +55,8 @@ export interface SoakReport {
 }
 
 const MAX_BY_CLIENTS = 1_000;
-/** Enough to send on while answers take a second. */
-const CONNECTIONS = 256;
+/** Enough to send on while answers take a second: of clients, and of the one process. */
+const CONNECTIONS = { clients: 1_024, bulk: 256 } as const;
 /** Room for what comes while Postgres is away: a soak is no overload. */
 const MAX_BUFFERED_EVENTS = "1000000";
 const SAMPLE_MS = 1_000;
@@ -76,7 +76,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     run,
     eventsPerSecond: byClients,
     inBatches: 0.5,
-    connections: CONNECTIONS,
+    connections: CONNECTIONS.clients,
     patienceMs: Infinity,
   });
   const samples: Sample[] = [];
@@ -87,7 +87,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const loading = eventsPerSecond === byClients ? null : generator.attempt({
     port: Number(new URL(service.url).port),
     door: "trackBatch",
-    connections: CONNECTIONS,
+    connections: CONNECTIONS.bulk,
     rate: (eventsPerSecond - byClients) / EVENTS_A_REQUEST.trackBatch,
     seconds,
   });

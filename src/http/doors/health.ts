@@ -11,6 +11,9 @@ export interface Health {
   readonly enrichment: string | null;
 }
 
+/** The reason of a KV that answers, while the buffer reads what it has to know before its first commit. */
+export const READING = "reads what was buffered lately";
+
 /** Examines the parts. */
 export type CheckHealth = () => Promise<Health>;
 
@@ -26,13 +29,14 @@ export function livez(c: HonoContext<HttpEnv>): Response {
 export function readyzDoor(check: CheckHealth) {
   return async function readyz(c: HonoContext<HttpEnv>): Promise<Response> {
     const { kv, postgres, flush, enrichment } = await check();
-    const degraded = [postgres, flush, enrichment].some((reason) => reason !== null);
-    const status = kv !== null ? "down" : degraded ? "degraded" : "ok";
+    const degraded = [kv, postgres, flush, enrichment].some((reason) => reason !== null);
+    const down = kv !== null && kv !== READING;
+    const status = down ? "down" : degraded ? "degraded" : "ok";
     // The reasons of those that do not answer name hosts and users; they are for the log.
     const word = (reason: string | null) => reason === null ? "ok" : "does not answer";
     const body = {
       status,
-      kv: word(kv),
+      kv: kv === READING ? READING : word(kv),
       postgres: word(postgres),
       flush: flush ?? "ok",
       enrichment: enrichment ?? "ok",

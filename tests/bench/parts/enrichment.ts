@@ -4,7 +4,6 @@
  * `sessions` and visits. In the process of the bench itself, one after the other.
  */
 
-import { uuidv7 } from "uuidv7";
 import { systemClock } from "../../../src/clock.ts";
 import { openEnrichers } from "../../../src/enrichment/enrichers.ts";
 import { createOutbox } from "../../../src/enrichment/outbox.ts";
@@ -17,6 +16,7 @@ import { createEventSink } from "../../../src/store/event_sink.ts";
 import { figureOf } from "../figure.ts";
 import { kvPathOf } from "../servers.ts";
 import type { Figure, Suite } from "../types.ts";
+import { newId } from "../../support/ids.ts";
 
 const EVENTS = 20_000;
 const never = new AbortController().signal;
@@ -64,9 +64,9 @@ async function round(suite: Suite) {
   const flusher = new Flusher({
     kv,
     clock: systemClock,
-    newId: uuidv7,
+    newId,
     sink: createEventSink(database),
-    outbox: createOutbox({ newId: uuidv7, rings: () => false }),
+    outbox: createOutbox({ newId, rings: () => false }),
     onFlushed: () => {},
   });
   using enrichers = await openEnrichers({ ownHosts: [], cityDatabase: null, clock: systemClock });

@@ -80,6 +80,7 @@ function eventOf(run: string, n: number): Record<string, unknown> {
   };
 }
 
-function hasKey(n: number): boolean {
+/** Whether an event has an idempotency key, so that its client may send it again. */
+export function hasKey(n: number): boolean {
   return n % 2 === 0;
 }

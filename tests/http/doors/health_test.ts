@@ -1,5 +1,6 @@
 import { assertEquals } from "../../support/assert.ts";
 import { openTestApp } from "../../support/app.ts";
+import { until } from "../../support/until.ts";
 import { noFaults } from "../../support/faulty_kv.ts";
 import {
   answerOf,
@@ -56,6 +57,28 @@ Deno.test("/readyz names KV when it cannot be read, and is ok again after", asyn
   faults.read = () => false;
   const ready = { status: 200, fields, state: "ok", failing: [] };
   assertEquals(await readiness(app.get("/readyz")), ready);
+});
+
+Deno.test("/readyz says that a process still reads what it has to know before its first commit", async () => {
+  const faults = noFaults();
+  const held = Promise.withResolvers<void>();
+  await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
+  await app.post("/v1/events", { eventType: "page_viewed" });
+  faults.beforeRead = () => held.promise;
+  app.app.start();
+  faults.beforeRead = () => Promise.resolve();
+  assertEquals(await answerOf(app.get("/readyz")), {
+    status: 503,
+    body: {
+      status: "degraded",
+      kv: "reads what was buffered lately",
+      postgres: "ok",
+      flush: "ok",
+      enrichment: "ok",
+    },
+  });
+  held.resolve();
+  await until(async () => (await app.get("/readyz")).status === 200, "the service to be ready");
 });
 
 Deno.test("/readyz names both when both are away", async () => {
