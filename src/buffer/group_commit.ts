@@ -68,9 +68,10 @@ export class GroupCommit {
 
   /**
    * Reads what was committed lately, a second for a million events; those that come meanwhile wait. What
-   * cannot be read now, the first commit finds missing.
+   * cannot be read now, the first commit finds missing, and so does one that is under way already.
    */
   open(): Promise<void> {
+    if (this.#running !== null) return this.#opening ?? Promise.resolve();
     return this.#opening ??= this.#committer.open()
       .catch((error) => logger.warn("What was buffered lately cannot be read: {error}", { error }))
       .finally(() => this.#opening = null);

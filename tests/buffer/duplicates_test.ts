@@ -28,7 +28,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
   const makeBuffer: typeof makeBufferWith = (kv, options) =>
     makeBufferWith(kv, { limits, ...options });
 
-  Deno.test(`2.2 the same fingerprint is stored once, and this process need not ask KV, fingerprints ${how}`, async () => {
+  Deno.test(`2.2 the same fingerprint is stored once, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);
     assertEquals(await buffer.append(event()), { kind: "accepted" });
@@ -53,6 +53,16 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(answers.filter(({ kind }) => kind === "accepted").length, 200);
     assertEquals(answers.filter(({ kind }) => kind === "duplicate").length, 200);
     assertEquals(await countBuffered(opened.kv), 200);
+  });
+
+  Deno.test(`5.2 who asks for one event's twin does not overlook another's, fingerprints ${how}`, async () => {
+    await using opened = await openTestKv();
+    const [a, b] = [makeBuffer(opened.kv), makeBuffer(opened.kv)];
+    await a.append(event("known_to_a"));
+    await b.append(event("taken_by_b_meanwhile"));
+    const answers = [a.append(event("known_to_a")), a.append(event("taken_by_b_meanwhile"))];
+    assertEquals(await Promise.all(answers), [{ kind: "duplicate" }, { kind: "duplicate" }]);
+    assertEquals(await countBuffered(opened.kv), 2);
   });
 
   Deno.test(`5.2 any interleaving of twins over two processes stores one of each, fingerprints ${how}`, async () => {
