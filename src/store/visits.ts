@@ -22,8 +22,15 @@ interface Cut {
   readonly visits: readonly Visit[];
 }
 
-// What joins tables is planned anew each time: a plan that was made when they were small would read them
-// whole for as long as it is kept.
+// These are planned anew each time: a plan that was made when the tables were small would read them whole
+// for as long as it is kept, which is until Postgres analyses them.
+const latest = `
+select distinct on (session_id) session_id, visit, started_at, last_seen_at, event_count
+from session_visits
+where session_id = any(array(select json_array_elements_text($1::text::json)::uuid))
+order by session_id, visit desc
+`;
+
 const enrichedSince = `
 select e.occurred_at from events e
 join event_enrichments n on n.event_id = e.id and n.occurred_at = e.occurred_at
@@ -46,14 +53,7 @@ export async function addToVisits(
   sessions: ReadonlyMap<string, readonly Enriched[]>,
 ): Promise<void> {
   const ids = [...sessions.keys()];
-  const open = await sql<VisitRow[]>`
-    select distinct on (session_id) session_id, visit, started_at, last_seen_at, event_count
-    from session_visits
-    where session_id = any(array(
-      select json_array_elements_text(${JSON.stringify(ids)}::text::json)::uuid
-    ))
-    order by session_id, visit desc
-  `;
+  const open = await sql.unsafe<VisitRow[]>(latest, [JSON.stringify(ids)], { prepare: false });
   const openBySession = new Map(open.map((row) => [row.session_id, row]));
   const cuts: Cut[] = [];
   for (const [id, events] of sessions) {

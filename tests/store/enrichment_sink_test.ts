@@ -138,7 +138,7 @@ Deno.test("a late event joins the two visits that it lies between", async () => 
   assertEquals((await sessionOf(id))?.["visits"], 1);
 });
 
-Deno.test("a batch reads of the sessions and visits before it none but its own", async () => {
+Deno.test("a batch reads of many sessions and visits none but its own, though they were few at first", async () => {
   await using own = await openTestPostgres(); // whose statistics no other test adds to
   await using alone = new Database({ url: own.url, maxConnections: 1, recycle: false });
   const scannedSoFar = () =>
@@ -158,12 +158,22 @@ Deno.test("a batch reads of the sessions and visits before it none but its own",
     await createEventSink(alone).write(made.map(({ line }) => line));
     await createEnrichmentSink(alone, new Map()).write(made.map(({ enriched }) => enriched));
   };
-  for (let i = 0; i < 9; i++) await write(200); // plans are settled by then
+  for (let i = 0; i < 10; i++) await write(200); // plans are settled by then
+  await alone.run((sql) =>
+    sql`
+      with many as (
+        insert into sessions (id, started_at, last_seen_at)
+        select gen_random_uuid(), now(), now() from generate_series(1, 20000) returning id
+      )
+      insert into session_visits (session_id, visit, started_at, last_seen_at, event_count)
+      select id, 1, now(), now(), 1 from many
+    `
+  );
   const before = await scannedSoFar();
   await write(200);
   assertEquals(await scannedSoFar() - before, 0);
   await alone.run((sql) => sql`select max(country) from sessions`);
-  assertEquals(await scannedSoFar() - before, 2_000, "what is scanned is counted");
+  assertEquals(await scannedSoFar() - before, 22_200, "what is scanned is counted");
 });
 
 Deno.test("what is delivered three times, in any order and at once, counts once", async () => {

@@ -68,9 +68,9 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   await using place = await openPlace({ MAX_BUFFERED_EVENTS });
   const { service, proxy, database, kvPath } = place;
   using kv = await Deno.openKv(kvPath);
-  await using generator = new LoadGenerator();
   const run = crypto.randomUUID();
   const byClients = Math.min(eventsPerSecond, MAX_BY_CLIENTS);
+  await using generator = eventsPerSecond === byClients ? null : new LoadGenerator();
   const load = new OpenLoad({
     url: service.url,
     run,
@@ -84,7 +84,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const elapsed = () => (performance.now() - startedAt) / 1000;
   const { target } = proxy;
   const arriving = load.arrive(seconds * 1000);
-  const loading = eventsPerSecond === byClients ? null : generator.attempt({
+  const loading = generator?.attempt({
     port: Number(new URL(service.url).port),
     door: "trackBatch",
     connections: CONNECTIONS.bulk,
@@ -113,7 +113,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   proxy.target = target;
   await arriving;
   await load.settle();
-  const bulk = await loading;
+  const bulk = await loading ?? null;
   const drainingAt = performance.now();
   const lasted = elapsed();
   await drainProcess(service);
