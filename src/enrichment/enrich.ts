@@ -25,10 +25,11 @@ export function runEnrichers(
   enrichers: readonly Enricher[],
   observe: ObserveEnricher,
 ): Enriched[] {
-  // All of one shape from the start: an object that grows by each enricher is made anew five times.
+  // All of one shape from the start: an object that grows by each enricher is made anew five times. Who
+  // fails leaves what is known of nothing.
   const unknown = Object.assign({}, ...enrichers.map(({ nothing }) => nothing));
   const facts: Partial<EnrichedFacts>[] = inputs.map(() => ({ ...unknown }));
-  for (const { name, read, nothing } of enrichers) {
+  for (const { name, read } of enrichers) {
     const startedAt = performance.now();
     let failures = 0;
     inputs.forEach((input, i) => {
@@ -36,7 +37,6 @@ export function runEnrichers(
         Object.assign(facts[i] ?? {}, read(input));
       } catch (error) {
         failures += 1;
-        Object.assign(facts[i] ?? {}, nothing);
         logger.warn("The enricher {name} failed: {error}", { name, error, eventId: input.row.id });
       }
     });

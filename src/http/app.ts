@@ -15,7 +15,7 @@ import { TRPC_PATH, trpcDoor } from "./doors/trpc.ts";
 import { LEAN_PATHS, leanDoor } from "./doors/trpc_lean.ts";
 import type { DoorOptions, HttpEnv } from "./env.ts";
 import { createIsForeign } from "./foreign_page.ts";
-import { createFrame, EXPOSED, type Frame, putFrame, requestIdOf } from "./frame.ts";
+import { createFrame, EXPOSED, type Frame, requestIdOf } from "./frame.ts";
 import { observed, type ObserveRequest } from "./observed.ts";
 
 /** What the HTTP application is made of. */
@@ -58,7 +58,7 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
     const { url, headers } = c.req.raw;
     const requestId = requestIdOf(headers);
     const answer = failed(error, url, requestId);
-    putFrame(answer.headers, frame(answer.headers.get("content-type"), headers, requestId));
+    frame(answer.headers, headers, requestId);
     return answer;
   });
   return app;
@@ -104,11 +104,9 @@ function failed(error: Error, url: string, requestId: string): Response {
 
 function framed(frame: Frame): MiddlewareHandler<HttpEnv> {
   return async function framed(c, next) {
-    const asked = c.req.raw.headers;
-    c.set("requestId", requestIdOf(asked));
+    c.set("requestId", requestIdOf(c.req.raw.headers));
     await next();
-    const { headers } = c.res;
-    putFrame(headers, frame(headers.get("content-type"), asked, c.get("requestId")));
+    frame(c.res.headers, c.req.raw.headers, c.get("requestId"));
   };
 }
 

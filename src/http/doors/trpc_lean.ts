@@ -14,7 +14,7 @@ import { appRouter, track } from "../../trpc/router.ts";
 import { bodyError, logUnforeseen } from "../answer.ts";
 import { isPlainAndSmall, readPlainText, withBody } from "../body.ts";
 import { type DoorOptions, type HttpEnv, procedureContext } from "../env.ts";
-import { type Frame, type Header, putFrame, requestIdOf } from "../frame.ts";
+import { type Frame, requestIdOf } from "../frame.ts";
 import type { ObserveRequest } from "../observed.ts";
 
 /** What the short way is given. */
@@ -31,11 +31,6 @@ export const LEAN_PATHS: ReadonlyMap<string, typeof HOT[number]> = new Map(
 );
 /** Headers by which a request asks for another shape of answer. */
 const OTHER_SHAPES = ["trpc-accept", "trpc-batch-mode"];
-
-const OWN_HEADERS: readonly Header[] = [
-  ["vary", "trpc-accept, accept"],
-  ["content-type", "application/json"],
-];
 
 type Answer = Parameters<typeof getHTTPStatusCode>[0];
 
@@ -81,9 +76,10 @@ export function leanDoor(
     const status = getHTTPStatusCode(answer);
     const response = new Response(JSON.stringify(answer), { status });
     // One by one: as an argument of `Response` they take Deno longer.
-    putFrame(response.headers, OWN_HEADERS);
+    response.headers.set("vary", "trpc-accept, accept");
+    response.headers.set("content-type", "application/json");
     for (const [name, value] of resHeaders) response.headers.set(name, value);
-    putFrame(response.headers, frame("application/json", headers, requestId));
+    frame(response.headers, headers, requestId);
     nameRequest("POST", route);
     options.observeRequest(route, status, (performance.now() - startedAt) / 1000);
     return response;
