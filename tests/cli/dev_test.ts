@@ -56,7 +56,9 @@ Deno.test("dev runs with nothing installed, restarts on change, keeps its data, 
     const stats = await fetch(`${url}/api/trpc/eventIngestion.getStats`, {
       headers: { authorization: `Bearer ${out.trim()}` },
     });
-    assertEquals((await stats.json()).result.data.bufferSize, 1);
+    // The flush at the start, or the one of each minute, may have been quicker; its row is looked for below.
+    const { bufferSize } = (await stats.json()).result.data;
+    assert(bufferSize === 0 || bufferSize === 1, `${bufferSize}`);
   });
   assertEquals(first.code, 0, first.output);
 
