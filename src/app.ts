@@ -4,8 +4,8 @@ import { getLogger } from "@logtape/logtape";
 import { createAdmin } from "./admin/admin.ts";
 import { createAdmit } from "./admission/admit.ts";
 import { createIdentify } from "./auth/identify.ts";
-import { type Audit, createAudit } from "./books/books.ts";
-import { Ledger } from "./books/ledger.ts";
+import { createReconcile, type Reconciliation } from "./reconciliation/reconcile.ts";
+import { Ledger } from "./reconciliation/ledger.ts";
 import { Backlog } from "./buffer/backlog.ts";
 import { GroupCommit } from "./buffer/group_commit.ts";
 import type { Clock } from "./clock.ts";
@@ -87,7 +87,7 @@ export function createApp(parts: AppParts): App {
   const { config, kv, database, migrations, clock, newId, random } = parts;
   const stop = new AbortController();
   const endOfStreams = new AbortController();
-  let lastAudit: Audit | null = null;
+  let lastReconciliation: Reconciliation | null = null;
   const checkHealth = createCheckHealth({
     kv,
     database,
@@ -101,12 +101,12 @@ export function createApp(parts: AppParts): App {
     capacity: config.maxBufferedEvents,
     bufferAge: () => oldestAge(kv, SEGMENTS, clock.now()),
     enrichmentLag: () => oldestAge(kv, outbox(KIND), clock.now()),
-    accounts: () => readBalance(kv),
+    counters: () => readBalance(kv),
     health: async () => ({ ...await checkHealth() }),
-    differences: () => lastAudit?.differences ?? null,
+    differences: () => lastReconciliation?.differences ?? null,
   });
   const ledger = new Ledger({ kv, clock });
-  const audit = createAudit({
+  const reconcile = createReconcile({
     kv,
     countRows: () => database.run(countRows),
     isFlushing: () => isLeaseHeld(kv, clock),
@@ -132,7 +132,7 @@ export function createApp(parts: AppParts): App {
     outbox: enrichment.outbox,
     onFlushed(report) {
       metrics.observeFlush(report);
-      adminRoom.noteFlush(report);
+      adminModule.noteFlush(report);
       backlog.drained(report.events, report.ms);
       if (report.events > 0) enrichment.onRecords();
     },
@@ -181,7 +181,7 @@ export function createApp(parts: AppParts): App {
     append: (event) => buffer.append(event),
     onOutcome(raw, outcome) {
       metrics.observeOutcome(outcome);
-      adminRoom.noteOutcome(raw, outcome);
+      adminModule.noteOutcome(raw, outcome);
       ledger.note(outcome.kind);
     },
   });
@@ -218,14 +218,14 @@ export function createApp(parts: AppParts): App {
     return { buffered, rows };
   }
 
-  const adminRoom = createAdmin({
+  const adminModule = createAdmin({
     kv,
     clock,
     newId,
     database: parts.adminDatabase,
     isProcessing: () => isLeaseHeld(kv, clock),
     checkHealth,
-    differences: () => lastAudit?.differences ?? null,
+    differences: () => lastReconciliation?.differences ?? null,
     enableEnrichment: config.enableEnrichment,
     enrichmentKind: KIND,
     onBuffered(events) {
@@ -238,7 +238,7 @@ export function createApp(parts: AppParts): App {
   const bodyDeadline = new Deadline(clock, BODY_MS);
   const http = createHttp({
     service,
-    admin: adminRoom.admin,
+    admin: adminModule.admin,
     identify: createIdentify(config.auth, clock.now),
     auth: config.auth,
     trustedProxies: config.trustedProxies,
@@ -270,8 +270,8 @@ export function createApp(parts: AppParts): App {
       await database.run((sql) => makePartitions(sql, new Date(clock.now())))
         .catch((error) => logger.warn("Partitions could not be made ahead: {error}", { error }));
       await schedule.flush("cron");
-      await Promise.all([ledger.post(), adminRoom.post()]);
-      lastAudit = await audit().catch(() => lastAudit);
+      await Promise.all([ledger.write(), adminModule.write()]);
+      lastReconciliation = await reconcile().catch(() => lastReconciliation);
       enrichment.sweeper.ask(SWEEP_AGE_MS);
     },
     endStreams: () => endOfStreams.abort(),
@@ -284,9 +284,9 @@ export function createApp(parts: AppParts): App {
       const drained = (async () => {
         await schedule.stop();
         await buffer.settled();
-        await ledger.post();
+        await ledger.write();
         await flusher.flush("shutdown", deadline);
-        await adminRoom.post();
+        await adminModule.write();
         await Promise.all([enrichment.sweeper.settled(), started, metricsClosed]);
       })();
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "./clock.ts";
 import { KIND } from "./enrichment/outbox.ts";
-import { type CheckHealth, READING } from "./http/doors/health.ts";
+import { type CheckHealth, READING } from "./http/routes/health.ts";
 import { countBuffered } from "./kv/counter.ts";
 import { outbox, SEGMENTS } from "./kv/keys.ts";
 import type { Database } from "./store/database.ts";

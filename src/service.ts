@@ -19,7 +19,7 @@ export const MIGRATIONS = new URL("../migrations/", import.meta.url);
 export const DIST = new URL("../dist/", import.meta.url);
 
 const ADMIN_CONNECTIONS = 2;
-const ADMIN_PATIENCE_MS = 10_000;
+const ADMIN_STATEMENT_TIMEOUT_MS = 10_000;
 
 /** The service and how to end it. */
 export interface RunningService extends AsyncDisposable {
@@ -36,7 +36,11 @@ export async function openService(config: Config): Promise<RunningService> {
     opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
   const database = opened.use(new Database({ url }));
   const adminDatabase = opened.use(
-    new Database({ url, maxConnections: ADMIN_CONNECTIONS, statementTimeoutMs: ADMIN_PATIENCE_MS }),
+    new Database({
+      url,
+      maxConnections: ADMIN_CONNECTIONS,
+      statementTimeoutMs: ADMIN_STATEMENT_TIMEOUT_MS,
+    }),
   );
   const enrichers = opened.use(
     await openEnrichers({

@@ -207,10 +207,10 @@ Deno.test("7.3 a poison event is found in dead_letters, and its neighbours in ev
   assertEquals(await forceFlush(sluice), "Flushed 3 events");
   await database.run((sql) => sql`alter table events drop constraint no_poison`);
   assertEquals(await propsOf(run), [{ n: 1 }, { n: 3 }]);
-  const letters = await database.run((sql) =>
+  const deadLetters = await database.run((sql) =>
     sql<{ sqlstate: string }[]>`select sqlstate from dead_letters where event_type = ${run}`
   );
-  assertEquals(letters.map(({ sqlstate }) => sqlstate), ["23514"]);
+  assertEquals(deadLetters.map(({ sqlstate }) => sqlstate), ["23514"]);
   assertEquals(await countBuffered(sluice.kv), 0);
   // The poison event's replay is told no id, a stored one's is.
   const replays = await (await sluice.post("/v1/events/batch", { events })).json();

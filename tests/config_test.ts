@@ -263,7 +263,7 @@ Deno.test("no error ever shows a secret or a password, whatever else is wrong", 
   assertEquals(other, 'PORT is "x"; it takes a whole number from 0 to 65535.');
 });
 
-Deno.test("the KV stands in the data folder where no path is given", () => {
+Deno.test("the KV fixtures in the data folder where no path is given", () => {
   assertEquals(loadConfig({ DATA_DIR: "/srv/sluice" }).kvPath, "/srv/sluice/kv.sqlite3");
   assertEquals(loadConfig({ DATA_DIR: "/srv/sluice", KV_PATH: ":memory:" }).kvPath, ":memory:");
 });

@@ -27,7 +27,7 @@ for (
     ["a traced enrichment", "enrichment", (id: string) => outboxKey("enrichment", id, "a trace")],
   ] as const
 ) {
-  Deno.test(`${what} stands still when its oldest work is the same for too long`, async () => {
+  Deno.test(`${what} fixtures still when its oldest work is the same for too long`, async () => {
     await using opened = await open();
     const { kv, clock, check } = opened;
     await kv.set(keyOf("1"), new Uint8Array());
@@ -52,7 +52,7 @@ for (
     assertEquals(await check(), { ...fine, [part]: "no progress for 300 s" });
   });
 
-  Deno.test(`${what} that is slow and works does not stand still`, async () => {
+  Deno.test(`${what} that is slow and works does not fixture still`, async () => {
     await using opened = await open();
     const { kv, clock, check } = opened;
     for (const n of [1, 2, 3, 4, 5]) await kv.set(keyOf(String(n)), new Uint8Array());
@@ -64,7 +64,7 @@ for (
     }
   });
 
-  Deno.test(`${what} with nothing to do does not stand still`, async () => {
+  Deno.test(`${what} with nothing to do does not fixture still`, async () => {
     await using opened = await open();
     await opened.check();
     await opened.clock.advance(3_600_000);

@@ -4,14 +4,14 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { Outcome } from "../events/outcome.ts";
 import type { Database } from "../store/database.ts";
-import { judgeFailure } from "../store/failure.ts";
-import { discardLetters, readLetterPage } from "./dead_letters.ts";
+import { classifyFailure } from "../store/failure.ts";
+import { discardAll, readDeadLetterPage } from "./dead_letters.ts";
 import { type OverviewOptions, readOverview } from "./overview.ts";
 import { PipelineCounts } from "./pipeline_counts.ts";
 import { type Admin, PostgresAwayError } from "./port.ts";
 import { findReceipt } from "./receipt.ts";
 import { readEventPage } from "./recent_events.ts";
-import { replayLetters } from "./replay.ts";
+import { replayAll } from "./replay.ts";
 import { readRejections, RejectionLog } from "./rejections.ts";
 import { followTail } from "./tail.ts";
 import { readTimeseries } from "./timeseries.ts";
@@ -30,26 +30,26 @@ export interface AdminOptions extends OverviewOptions {
 }
 
 /** What a flush tells the plots. */
-export interface FlushNews {
+export interface FlushUpdate {
   readonly events: number;
   readonly replays: number;
   readonly ms: number;
 }
 
 /** The admins' side of the service. */
-export interface AdminRoom {
+export interface AdminModule {
   readonly admin: Admin;
   /** Notes an event that was recognised or turned away. */
   readonly noteOutcome: (raw: unknown, outcome: Outcome) => void;
-  readonly noteFlush: (news: FlushNews) => void;
+  readonly noteFlush: (update: FlushUpdate) => void;
   /** Writes down what was noted. */
-  readonly post: () => Promise<void>;
+  readonly write: () => Promise<void>;
 }
 
 const logger = getLogger(["sluice", "admin"]);
 
 /** Makes it. */
-export function createAdmin(options: AdminOptions): AdminRoom {
+export function createAdmin(options: AdminOptions): AdminModule {
   const { kv, clock, newId, stop } = options;
   const database = awayTold(options.database);
   const counts = new PipelineCounts(options);
@@ -63,9 +63,9 @@ export function createAdmin(options: AdminOptions): AdminRoom {
       tail: (input, signal) =>
         followTail({ ...places, clock }, input, AbortSignal.any([signal, stop])),
       receipt: (input) => findReceipt(places, input),
-      listDeadLetters: (input) => readLetterPage(database, input),
-      replayDeadLetters: (input) => replayLetters({ ...options, database }, input),
-      discardDeadLetters: (eventIds) => discardLetters(places, eventIds),
+      listDeadLetters: (input) => readDeadLetterPage(database, input),
+      replayDeadLetters: (input) => replayAll({ ...options, database }, input),
+      discardDeadLetters: (eventIds) => discardAll(places, eventIds),
       rejections: () => readRejections(kv, clock),
     },
     noteOutcome(raw, outcome) {
@@ -85,8 +85,8 @@ export function createAdmin(options: AdminOptions): AdminRoom {
       counts.note("duplicates", "late_replay", replays);
       if (events > 0) counts.noteFlush(ms);
     },
-    async post() {
-      await Promise.all([counts.post(), rejections.post()]);
+    async write() {
+      await Promise.all([counts.write(), rejections.write()]);
     },
   };
 }
@@ -96,7 +96,7 @@ function awayTold(database: Pick<Database, "run">): Pick<Database, "run"> {
   return {
     run: (work, deadlineMs) =>
       database.run(work, deadlineMs).catch((error) => {
-        const failure = judgeFailure(error);
+        const failure = classifyFailure(error);
         if (failure.kind === "data") throw error;
         logger.warn("An admin's question went unanswered: {reason}", { reason: failure.message });
         throw new PostgresAwayError({ cause: error });

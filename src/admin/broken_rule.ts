@@ -2,7 +2,7 @@
 
 import type { Outcome } from "../events/outcome.ts";
 import { zodSentence } from "../events/schema.ts";
-import { cutText } from "./example.ts";
+import { truncateText } from "./example.ts";
 
 /** A rule, and what the client was told. */
 export interface BrokenRule {
@@ -46,5 +46,5 @@ export function ruleOf(outcome: Outcome): BrokenRule | null {
 }
 
 function brokenRule(kind: string, rule: string, message: string): BrokenRule {
-  return { kind, rule: cutText(rule, MAX_RULE), message: cutText(message, MAX_MESSAGE) };
+  return { kind, rule: truncateText(rule, MAX_RULE), message: truncateText(message, MAX_MESSAGE) };
 }

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { storableJson, unstorable } from "../events/storable.ts";
-import type { KeptLetter } from "../store/dead_letters.ts";
+import type { KeptDeadLetter } from "../store/dead_letters.ts";
 
 /** A row to write, as JSON text, or the sentence why it cannot be one. */
 export type EditedRow =
@@ -36,14 +36,14 @@ const columns = z.strictObject({
   content_hash: text.nullish(),
 });
 
-/** @param payload what the admin made of the letter's; `undefined` leaves it as it is */
-export function editedRow(letter: KeptLetter, payload: string | undefined): EditedRow {
-  if (payload !== undefined && letter.step === "enrichment") {
+/** @param payload what the admin made of the dead letter's; `undefined` leaves it as it is */
+export function editedRow(deadLetter: KeptDeadLetter, payload: string | undefined): EditedRow {
+  if (payload !== undefined && deadLetter.step === "enrichment") {
     return refuse("it is a row already, and cannot be edited here; replay it as it is");
   }
   let value: unknown;
   try {
-    value = JSON.parse(payload ?? letter.payload);
+    value = JSON.parse(payload ?? deadLetter.payload);
   } catch (error) {
     return refuse(`it is no JSON: ${error instanceof Error ? error.message : error}`);
   }
@@ -53,7 +53,9 @@ export function editedRow(letter: KeptLetter, payload: string | undefined): Edit
     return refuse(`${issue?.path.join(".") || "it"} ${issue?.message}`);
   }
   const row = parsed.data;
-  if (row.id.toLowerCase() !== letter.event_id) return refuse(`id must stay ${letter.event_id}`);
+  if (row.id.toLowerCase() !== deadLetter.event_id) {
+    return refuse(`id must stay ${deadLetter.event_id}`);
+  }
   const reason = unstorable(row.props ?? null) ?? unstorable(row.attribution ?? null);
   if (reason !== null) return refuse(`props and attribution ${reason}`);
   const key = row.idempotency_key?.toLowerCase() ?? null;
@@ -61,7 +63,7 @@ export function editedRow(letter: KeptLetter, payload: string | undefined): Edit
     return refuse("content_hash is needed beside an idempotency_key");
   }
   const json = payload === undefined
-    ? letter.payload
+    ? deadLetter.payload
     : storableJson(JSON.stringify({ ...row, idempotency_key: key }));
   return { ok: true, json, idempotencyKey: key };
 }

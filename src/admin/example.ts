@@ -20,7 +20,7 @@ export function exampleOf(value: unknown): string {
 }
 
 function cut(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return cutText(value);
+  if (typeof value === "string") return truncateText(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth >= MAX_DEPTH) return "…";
   if (Array.isArray(value)) {
@@ -30,14 +30,14 @@ function cut(value: unknown, depth: number): unknown {
   const keys = Object.keys(value);
   const shown = keys.slice(0, MAX_KEYS).map((key) => {
     const own = (value as Record<string, unknown>)[key];
-    return [cutText(key), SECRET.test(key) ? HIDDEN : cut(own, depth + 1)];
+    return [truncateText(key), SECRET.test(key) ? HIDDEN : cut(own, depth + 1)];
   });
   if (keys.length > MAX_KEYS) shown.push(["…", `${keys.length} in all`]);
   return Object.fromEntries(shown);
 }
 
 /** A text, cut and without what looks like a secret, an e-mail or an IP address. */
-export function cutText(text: string, most = MAX_STRING): string {
+export function truncateText(text: string, most = MAX_STRING): string {
   // Cut first: what is thrown away need not be searched.
   const start = text.slice(0, most * 4);
   const harmless = start.replace(MAIL, HIDDEN).replace(CREDENTIAL, HIDDEN).replace(ADDRESS, HIDDEN);

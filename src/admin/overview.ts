@@ -17,8 +17,8 @@ export interface OverviewOptions {
   readonly clock: Pick<Clock, "now">;
   readonly isProcessing: () => Promise<boolean>;
   readonly checkHealth: () => Promise<Overview["health"]>;
-  /** What the books lacked when they were last checked. */
-  readonly differences: () => Overview["books"] | null;
+  /** What the reconciliation lacked when they were last checked. */
+  readonly differences: () => Overview["reconciliation"] | null;
   readonly enableEnrichment: boolean;
   /** The kind of outbox records that wait to be enriched. */
   readonly enrichmentKind: string;
@@ -46,7 +46,7 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
     enrichment: { enabled: enableEnrichment, lagSeconds: lagSeconds || null },
     deadLetters: told?.deadLetters ?? null,
     health,
-    books: options.differences() ?? { received: 0, accepted: 0, rows: null },
+    reconciliation: options.differences() ?? { received: 0, accepted: 0, rows: null },
   };
 }
 

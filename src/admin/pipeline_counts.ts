@@ -1,6 +1,6 @@
 /**
  * Counts what becomes of events that are no rows, and how long flushes take, by the minute: for
- * plots. A process that is killed takes a few seconds of them along; the books are kept elsewhere.
+ * plots. A process that is killed takes a few seconds of them along; the reconciliation are kept elsewhere.
  */
 
 import type { Clock } from "../clock.ts";
@@ -14,7 +14,7 @@ export interface PipelineCountsOptions {
   readonly database: Pick<Database, "run">;
 }
 
-const POST_MS = 5_000;
+const WRITE_MS = 5_000;
 /** Counts that wait for a Postgres that is away: some hours' worth. */
 const MAX_WAITING = 5_000;
 
@@ -35,7 +35,7 @@ export class PipelineCounts {
     const { clock } = this.#options;
     const minute = Math.floor(clock.now() / 60_000) * 60;
     this.#add(JSON.stringify([measure, minute, label]), count);
-    this.#cancel ??= clock.after(POST_MS, () => this.post());
+    this.#cancel ??= clock.after(WRITE_MS, () => this.write());
   }
 
   /** Counts a flush that took `ms`. */
@@ -44,7 +44,7 @@ export class PipelineCounts {
   }
 
   /** Adds what was collected. What Postgres does not take is collected again. */
-  async post(): Promise<void> {
+  async write(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
     const collected = [...this.#open];

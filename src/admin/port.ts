@@ -12,7 +12,7 @@ import type {
   Replayed,
   ReplayInput,
   TailInput,
-  TailNews,
+  TailUpdate,
   Timeseries,
   TimeseriesInput,
 } from "./schema.ts";
@@ -32,11 +32,11 @@ export interface Admin {
   timeseries(input: TimeseriesInput): Promise<Timeseries>;
   recentEvents(input: RecentEventsInput): Promise<EventPage>;
   /** Yields until `signal` says so, each news with the id to resume from. */
-  tail(input: TailInput, signal: AbortSignal): AsyncIterable<[id: string, news: TailNews]>;
+  tail(input: TailInput, signal: AbortSignal): AsyncIterable<[id: string, update: TailUpdate]>;
   receipt(input: ReceiptInput): Promise<Receipt>;
   listDeadLetters(input: DeadLettersInput): Promise<DeadLetterPage>;
   replayDeadLetters(input: ReplayInput): Promise<Replayed>;
-  /** @returns how many letters are gone */
+  /** @returns how many dead letters are gone */
   discardDeadLetters(eventIds: readonly string[]): Promise<number>;
   rejections(): Promise<Rejections>;
 }

@@ -2,7 +2,7 @@
 
 import { idempotencyKey as claimKeyOf } from "../kv/keys.ts";
 import type { Claim } from "../kv/claim.ts";
-import { readKeyOwner, readLife, type StoredLife } from "../store/admin_events.ts";
+import { readKeyOwner, readLifecycle, type StoredLifecycle } from "../store/admin_events.ts";
 import { findBuffered } from "./buffered.ts";
 import type { EventPlaces } from "./recent_events.ts";
 import type { Receipt, ReceiptInput } from "./schema.ts";
@@ -38,14 +38,14 @@ export async function findReceipt(
   // The buffer first: what leaves it meanwhile is a row by the time Postgres is asked. A replayed
   // dead letter goes the other way, and is looked for once more.
   const buffered = await findBuffered(kv, known, segment);
-  const life = await database.run((sql) => readLife(sql, known));
+  const life = await database.run((sql) => readLifecycle(sql, known));
   const returned = life.event === null && life.replayed_at !== null
     ? await findBuffered(kv, known, null)
     : null;
   return receiptOf(known, life.event === null ? buffered ?? returned : null, life);
 }
 
-function receiptOf(eventId: string, buffered: object | null, life: StoredLife): Receipt {
+function receiptOf(eventId: string, buffered: object | null, life: StoredLifecycle): Receipt {
   const state = stateOf(buffered, life);
   if (state === "unknown") return UNKNOWN;
   const event = life.event ?? buffered ?? parsed(life.payload);
@@ -63,7 +63,7 @@ function receiptOf(eventId: string, buffered: object | null, life: StoredLife): 
   };
 }
 
-function stateOf(buffered: object | null, life: StoredLife): Receipt["state"] {
+function stateOf(buffered: object | null, life: StoredLifecycle): Receipt["state"] {
   if (life.event !== null) return life.enrichment === null ? "stored" : "enriched";
   if (buffered !== null) return "buffered";
   return life.dead_at === null ? "unknown" : "dead_lettered";

@@ -32,7 +32,7 @@ interface Kept {
 
 const HOURS = 24;
 const KEPT_MS = HOURS * 3_600_000;
-const POST_MS = 2_000;
+const WRITE_MS = 2_000;
 /** Rules of one process; beyond them the one that was broken longest ago is forgotten. */
 const MAX_RULES = 100;
 const MAX_SHOWN = 200;
@@ -77,11 +77,11 @@ export class RejectionLog {
       const oldest = this.#rules.keys().next();
       if (!oldest.done) this.#rules.delete(oldest.value);
     }
-    this.#cancel ??= clock.after(POST_MS, () => this.post());
+    this.#cancel ??= clock.after(WRITE_MS, () => this.write());
   }
 
   /** Writes what changed to KV. What it does not take waits for the next rejection. */
-  async post(): Promise<void> {
+  async write(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
     const { kv, newId } = this.#options;

@@ -1,20 +1,26 @@
 /**
  * Replays dead letters: back through the buffer, under the ids and idempotency keys they have.
  *
- * One commit puts the event into the buffer, corrects the accounts and claims the replay, so that two
+ * One commit puts the event into the buffer, corrects the counters and claims the replay, so that two
  * admins, or one who clicks twice, replay it once. Only then Postgres is told; where that fails, the
- * letter seems to wait still, and a further replay finds the claim and tells Postgres again.
+ * dead letter seems to wait still, and a further replay finds the claim and tells Postgres again.
  */
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { joinLine } from "../events/line.ts";
 import type { Claim } from "../kv/claim.ts";
-import { post } from "../kv/counter.ts";
-import { idempotencyKey, letterContextKey, outboxKey, replayKey, segmentKey } from "../kv/keys.ts";
+import { addToCounter } from "../kv/counter.ts";
+import {
+  deadLetterContextKey,
+  idempotencyKey,
+  outboxKey,
+  replayKey,
+  segmentKey,
+} from "../kv/keys.ts";
 import { pack } from "../kv/segment.ts";
 import type { Database } from "../store/database.ts";
-import { type KeptLetter, markReplayed, readDeadLetters } from "../store/dead_letters.ts";
+import { type KeptDeadLetter, markReplayed, readDeadLetters } from "../store/dead_letters.ts";
 import { editedRow } from "./edited_row.ts";
 import type { Replayed, ReplayInput } from "./schema.ts";
 
@@ -35,27 +41,27 @@ export interface ReplayOptions {
 
 type Result = Replayed["results"][number];
 
-/** Longer than anybody leaves a letter that Postgres could not be told about. */
+/** Longer than anybody leaves a dead letter that Postgres could not be told about. */
 const REPLAY_CLAIM_MS = 30 * 24 * 3_600_000;
 /** Of a request that nobody remembers. */
 const NO_CONTEXT = "{}";
 
 const logger = getLogger(["sluice", "admin"]);
 
-/** Replays letters, each as it was refused or as it was edited. Safe to repeat. */
-export async function replayLetters(
+/** Replays dead letters, each as it was refused or as it was edited. Safe to repeat. */
+export async function replayAll(
   options: ReplayOptions,
-  { letters }: ReplayInput,
+  { deadLetters }: ReplayInput,
 ): Promise<Replayed> {
-  const ids = letters.map(({ eventId }) => eventId);
+  const ids = deadLetters.map(({ eventId }) => eventId);
   const kept = await options.database.run((sql) => readDeadLetters(sql, ids));
-  const byId = new Map(kept.map((letter) => [letter.event_id, letter]));
+  const byId = new Map(kept.map((deadLetter) => [deadLetter.event_id, deadLetter]));
   const results: Result[] = [];
-  for (const { eventId, payload } of letters) {
-    const letter = byId.get(eventId.toLowerCase());
-    const { result, message = null } = letter === undefined
+  for (const { eventId, payload } of deadLetters) {
+    const deadLetter = byId.get(eventId.toLowerCase());
+    const { result, message = null } = deadLetter === undefined
       ? { result: "unknown" as const }
-      : await replayOne(options, letter, payload);
+      : await replayOne(options, deadLetter, payload);
     results.push({ eventId, result, message });
   }
   const count = results.filter(({ result }) => result === "replayed").length;
@@ -65,23 +71,23 @@ export async function replayLetters(
 
 async function replayOne(
   options: ReplayOptions,
-  letter: KeptLetter,
+  deadLetter: KeptDeadLetter,
   payload: string | undefined,
 ): Promise<{ result: Result["result"]; message?: string }> {
-  if (letter.replayed_at !== null) return { result: "already_replayed" };
-  if (letter.step === "flush" && letter.is_row) {
+  if (deadLetter.replayed_at !== null) return { result: "already_replayed" };
+  if (deadLetter.step === "flush" && deadLetter.is_row) {
     // A flush that died between the refusal and its commit was repeated, and then had its way.
-    await options.database.run((sql) => markReplayed(sql, letter));
+    await options.database.run((sql) => markReplayed(sql, deadLetter));
     return { result: "already_replayed" };
   }
-  const edited = editedRow(letter, payload);
+  const edited = editedRow(deadLetter, payload);
   if (!edited.ok) return { result: "invalid", message: edited.reason };
-  const context = await options.kv.get<string>(letterContextKey(letter.event_id));
+  const context = await options.kv.get<string>(deadLetterContextKey(deadLetter.event_id));
   const line = joinLine(edited.json, context.value ?? NO_CONTEXT);
-  const done = letter.step === "flush"
-    ? await buffer(options, letter, line, edited.idempotencyKey)
-    : await record(options, letter, line);
-  await options.database.run((sql) => markReplayed(sql, letter)).catch((error) => {
+  const done = deadLetter.step === "flush"
+    ? await buffer(options, deadLetter, line, edited.idempotencyKey)
+    : await record(options, deadLetter, line);
+  await options.database.run((sql) => markReplayed(sql, deadLetter)).catch((error) => {
     logger.warn("Replayed, but Postgres could not be told: {error}", { error });
   });
   return { result: done ? "replayed" : "already_replayed" };
@@ -90,26 +96,26 @@ async function replayOne(
 /** Puts the event back into the buffer; false where somebody else has. */
 async function buffer(
   options: ReplayOptions,
-  letter: KeptLetter,
+  deadLetter: KeptDeadLetter,
   line: string,
   key: string | null,
 ): Promise<boolean> {
   const { kv, clock, newId } = options;
   const segment = newId();
-  const operation = claimed(kv, letter);
+  const operation = claimed(kv, deadLetter);
   for (const { bytes } of pack([line])) operation.set(segmentKey(segment), bytes);
-  operation.delete(letterContextKey(letter.event_id));
+  operation.delete(deadLetterContextKey(deadLetter.event_id));
   if (key !== null) {
     // Whoever sends the event again is to hear its id once it is a row (contract 2.3).
     const entry = await kv.get<Claim>(idempotencyKey(key));
     const expireIn = (entry.value?.deadline ?? 0) - clock.now();
-    if (entry.value?.eventId === letter.event_id && expireIn > 0) {
+    if (entry.value?.eventId === deadLetter.event_id && expireIn > 0) {
       const { refused: _, ...claim } = entry.value;
       operation.check(entry).set(entry.key, { ...claim, segment }, { expireIn });
     }
   }
-  post(operation, "buffered", 1);
-  post(operation, "dead_letters", -1);
+  addToCounter(operation, "buffered", 1);
+  addToCounter(operation, "dead_letters", -1);
   const { ok } = await operation.commit();
   if (ok) options.onBuffered(1);
   return ok;
@@ -118,18 +124,18 @@ async function buffer(
 /** Has the event, which is a row already, enriched again. */
 async function record(
   { kv, newId, enrichmentKind, onRecords }: ReplayOptions,
-  letter: KeptLetter,
+  deadLetter: KeptDeadLetter,
   line: string,
 ): Promise<boolean> {
-  const operation = claimed(kv, letter);
+  const operation = claimed(kv, deadLetter);
   for (const { bytes } of pack([line])) operation.set(outboxKey(enrichmentKind, newId()), bytes);
   const { ok } = await operation.commit();
   if (ok) onRecords();
   return ok;
 }
 
-function claimed(kv: Deno.Kv, letter: KeptLetter): Deno.AtomicOperation {
-  const key = replayKey(letter.event_id, letter.dead_at.getTime());
+function claimed(kv: Deno.Kv, deadLetter: KeptDeadLetter): Deno.AtomicOperation {
+  const key = replayKey(deadLetter.event_id, deadLetter.dead_at.getTime());
   return kv.atomic()
     .check({ key, versionstamp: null })
     .set(key, true, { expireIn: REPLAY_CLAIM_MS });

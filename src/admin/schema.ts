@@ -9,7 +9,10 @@ const text = z.string().min(1).max(255);
 
 /** Where the next page begins; to be given back as it came. */
 const eventCursor = uuid;
-const letterCursor = z.string().regex(/^\d{1,18}~[0-9a-f-]{36}$/i, "must be a cursor of this list");
+const deadLetterCursor = z.string().regex(
+  /^\d{1,18}~[0-9a-f-]{36}$/i,
+  "must be a cursor of this list",
+);
 
 function pageOf<C extends z.ZodType>(most: number, cursor: C) {
   return { limit: z.int().min(1).max(most).default(50), cursor: cursor.optional() };
@@ -36,7 +39,7 @@ export const overview = z.object({
     oldestSeconds: z.number().nullable(),
     isProcessing: z.boolean(),
   }),
-  /** The accounts, across all processes and all time; two readings tell what happens a second. */
+  /** The counters, across all processes and all time; two readings tell what happens a second. */
   balance: z.object({
     received: count,
     accepted: count,
@@ -58,7 +61,7 @@ export const overview = z.object({
   deadLetters: count.nullable(),
   health: z.object({ kv: state, postgres: state, flush: state, enrichment: state }),
   /** What does not balance: 0 is right, `null` cannot be told now. */
-  books: z.object({
+  reconciliation: z.object({
     received: count,
     accepted: count,
     rows: count.nullable(),
@@ -143,13 +146,13 @@ export const tailInput = eventFilter.extend({
 export type TailInput = z.infer<typeof tailInput>;
 
 /** What `admin.tail` yields now and then: events that came since, the newest first. */
-export const tailNews = z.object({
+export const tailUpdate = z.object({
   events: z.array(listedEvent),
   /** There were more than are worth showing; the newest are here. */
   more: z.boolean(),
 });
-/** See `tailNews`. */
-export type TailNews = z.infer<typeof tailNews>;
+/** See `tailUpdate`. */
+export type TailUpdate = z.infer<typeof tailUpdate>;
 
 /** The question of `admin.receipt`. */
 export const receiptInput = z.union([
@@ -189,7 +192,7 @@ export type Receipt = z.infer<typeof receipt>;
 
 /** The question of `admin.deadLetters.list`. */
 export const deadLettersInput = z.object({
-  ...pageOf(200, letterCursor),
+  ...pageOf(200, deadLetterCursor),
   /** `waiting` for a person, or put back into the buffer already. */
   state: z.enum(["waiting", "replayed"]).default("waiting"),
 });
@@ -198,7 +201,7 @@ export type DeadLettersInput = z.infer<typeof deadLettersInput>;
 
 /** The answer of `admin.deadLetters.list`: the last refused first. */
 export const deadLetterPage = z.object({
-  letters: z.array(z.object({
+  deadLetters: z.array(z.object({
     eventId: uuid,
     eventType: z.string().nullable(),
     /** At the flush, or only its enrichment: then it is a row already. */
@@ -211,32 +214,32 @@ export const deadLetterPage = z.object({
     deadAt: time,
     replayedAt: time.nullable(),
   })),
-  nextCursor: letterCursor.nullable(),
+  nextCursor: deadLetterCursor.nullable(),
 });
 /** See `deadLetterPage`. */
 export type DeadLetterPage = z.infer<typeof deadLetterPage>;
 
-const MAX_LETTERS = 100;
+const MAX_DEAD_LETTERS = 100;
 const MAX_PAYLOAD = 65_536;
 
 /** The question of `admin.deadLetters.replay`. */
 export const replayInput = z.object({
-  letters: z.array(z.object({
+  deadLetters: z.array(z.object({
     eventId: uuid,
     /** The event's columns as JSON text, where they were edited. */
     payload: z.string().max(MAX_PAYLOAD).optional(),
-  })).min(1).max(MAX_LETTERS),
+  })).min(1).max(MAX_DEAD_LETTERS),
 });
 /** See `replayInput`. */
 export type ReplayInput = z.infer<typeof replayInput>;
 
-/** What became of each letter. */
+/** What became of each dead letter. */
 export const replayed = z.object({
   results: z.array(z.object({
     eventId: uuid,
     /**
      * `replayed`: it is in the buffer again, durably; `already_replayed`: it was before; `unknown`:
-     * there is no such letter; `invalid`: the edited columns cannot be an event, see `message`.
+     * there is no such dead letter; `invalid`: the edited columns cannot be an event, see `message`.
      */
     result: z.enum(["replayed", "already_replayed", "unknown", "invalid"]),
     message: z.string().nullable(),
@@ -246,8 +249,8 @@ export const replayed = z.object({
 export type Replayed = z.infer<typeof replayed>;
 
 /** The question of `admin.deadLetters.discard`. */
-export const discardInput = z.object({ eventIds: z.array(uuid).min(1).max(MAX_LETTERS) });
-/** How many letters are gone. */
+export const discardInput = z.object({ eventIds: z.array(uuid).min(1).max(MAX_DEAD_LETTERS) });
+/** How many dead letters are gone. */
 export const discarded = z.object({ discarded: count });
 
 /** The answer of `admin.rejections`: the rules that clients break, the last broken first. */

@@ -10,7 +10,7 @@ import { idAt, timeOf } from "../events/id.ts";
 import { listBuffered } from "./buffered.ts";
 import { newestOf } from "./listed.ts";
 import { type EventPlaces, listStored, type Wanted } from "./recent_events.ts";
-import type { ListedEvent, TailInput, TailNews } from "./schema.ts";
+import type { ListedEvent, TailInput, TailUpdate } from "./schema.ts";
 
 /** What a tail is made of. */
 export interface TailOptions extends EventPlaces {
@@ -19,11 +19,11 @@ export interface TailOptions extends EventPlaces {
 
 const PAUSE_MS = 500;
 /** How long Postgres may take for a look, before the buffer is shown without it. */
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 /** Other processes' clocks may be behind, and events may wait for their commit. */
 const LOOK_BACK_MS = 3_000;
 /** Events of one look: more cannot be read as they pass. */
-const MAX_NEWS = 100;
+const MAX_UPDATE_EVENTS = 100;
 
 const logger = getLogger(["sluice", "admin"]);
 
@@ -35,7 +35,7 @@ export async function* followTail(
   options: TailOptions,
   { lastEventId, ...filter }: TailInput,
   signal: AbortSignal,
-): AsyncGenerator<[id: string, news: TailNews]> {
+): AsyncGenerator<[id: string, update: TailUpdate]> {
   const { clock } = options;
   const look = createLook(options);
   const shown = new Set<string>();
@@ -43,13 +43,13 @@ export async function* followTail(
   while (!signal.aborted) {
     const after = idAt(timeOf(newest) - LOOK_BACK_MS);
     for (const id of shown) if (id < after) shown.delete(id);
-    const events = await look({ filter, after, limit: MAX_NEWS });
+    const events = await look({ filter, after, limit: MAX_UPDATE_EVENTS });
     const fresh = events.filter(({ eventId }) => !shown.has(eventId));
     const [first] = fresh;
     if (first !== undefined) {
       for (const { eventId } of fresh) shown.add(eventId);
       if (first.eventId > newest) newest = first.eventId;
-      yield [newest, { events: fresh, more: fresh.length === MAX_NEWS }];
+      yield [newest, { events: fresh, more: fresh.length === MAX_UPDATE_EVENTS }];
     }
     await pause(clock, PAUSE_MS, signal);
   }
@@ -70,7 +70,7 @@ function createLook({ kv, database, clock }: TailOptions) {
       logger.warn("The tail cannot see the buffer: {error}", { error });
       return [];
     });
-    const stored = await within(clock, PATIENCE_MS, ask(wanted)) ?? [];
+    const stored = await within(clock, TIMEOUT_MS, ask(wanted)) ?? [];
     return newestOf(wanted.limit, stored, buffered);
   };
 }

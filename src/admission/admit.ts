@@ -8,8 +8,8 @@ import { storableJson } from "../events/storable.ts";
 import type {
   AcceptedEvent,
   Caller,
+  DedupKey,
   RequestContext,
-  Sameness,
   TrackEventInput,
 } from "../events/types.ts";
 import { contextJsonOf, createIsoText, rowOf } from "./row.ts";
@@ -48,8 +48,8 @@ export function createAdmit(options: AdmissionOptions): Admit {
 
     const times = timesOf(options, event);
     if ("kind" in times) return reject(tooLarge(raw as TrackEventInput, event) ?? times);
-    const sameness = samenessOf(options, event, caller, times);
-    const row = rowOf(event, caller, sameness, {
+    const dedupKey = dedupKeyOf(options, event, caller, times);
+    const row = rowOf(event, caller, dedupKey, {
       id: options.newId(),
       received_at: isoOf(times.receivedAtMs),
       occurred_at: isoOf(times.occurredAtMs),
@@ -66,18 +66,18 @@ export function createAdmit(options: AdmissionOptions): Admit {
     }
     return {
       ok: true,
-      event: { id: row.id, sameness, line: joinLine(storableJson(rowJson), contextJson) },
+      event: { id: row.id, dedupKey, line: joinLine(storableJson(rowJson), contextJson) },
     };
   };
 }
 
 /** Contract 5.3 and 5.5: the key alone where there is one, else the fingerprint where it is on. */
-function samenessOf(
+function dedupKeyOf(
   options: AdmissionOptions,
   event: ParsedEvent,
   caller: Caller,
   times: Times,
-): Sameness {
+): DedupKey {
   if (event.idempotencyKey !== undefined) {
     const { idempotencyKey, ...content } = event;
     // A retry may tell the time better than the first try did: its clock was corrected in between.

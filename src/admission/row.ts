@@ -4,13 +4,13 @@ import { isKnownEventType } from "../events/catalogue.ts";
 import type { WithoutNulls } from "../events/line.ts";
 import type { ParsedEvent } from "../events/schema.ts";
 import { storableJson } from "../events/storable.ts";
-import type { Caller, EventRow, RequestContext, Sameness } from "../events/types.ts";
+import type { Caller, DedupKey, EventRow, RequestContext } from "../events/types.ts";
 
 /** The row of an event. */
 export function rowOf(
   event: ParsedEvent,
   { identity, context }: Caller,
-  sameness: Sameness,
+  dedupKey: DedupKey,
   own: Pick<EventRow, "id" | "received_at" | "occurred_at">,
 ): WithoutNulls<EventRow> & Pick<EventRow, "id"> {
   return {
@@ -31,8 +31,8 @@ export function rowOf(
     brand_id: identity?.brandId ?? undefined,
     props: event.props,
     attribution: event.attribution,
-    idempotency_key: sameness.by === "idempotency_key" ? sameness.key : undefined,
-    content_hash: sameness.by === "idempotency_key" ? sameness.contentHash : undefined,
+    idempotency_key: dedupKey.by === "idempotency_key" ? dedupKey.key : undefined,
+    content_hash: dedupKey.by === "idempotency_key" ? dedupKey.contentHash : undefined,
   };
 }
 

@@ -3,11 +3,11 @@
  * fingerprint as well, or all those of a commit by one entry of a log.
  */
 
-import type { AcceptedEvent, Sameness } from "../events/types.ts";
+import type { AcceptedEvent, DedupKey } from "../events/types.ts";
 import type { Claim } from "../kv/claim.ts";
 import type { KvLimits } from "../kv/limits.ts";
 import { FingerprintLog } from "./fingerprint_log.ts";
-import { claimKey, judge, type Judgement } from "./judge.ts";
+import { claimKey, type Classification, judge } from "./classify.ts";
 import type { Pending } from "./pending.ts";
 import type { RecentFingerprints } from "./recent.ts";
 
@@ -44,18 +44,18 @@ export class Claims {
   /** Makes an operation fail where any event's claim is taken, and take them all otherwise. */
   claim(operation: Deno.AtomicOperation, events: readonly Placed[], at: number): void {
     const fingerprints: string[] = [];
-    for (const { event: { id, sameness }, expected, segment } of events) {
-      if (this.#isLogged(sameness)) {
-        fingerprints.push(sameness.value);
+    for (const { event: { id, dedupKey }, expected, segment } of events) {
+      if (this.#isLogged(dedupKey)) {
+        fingerprints.push(dedupKey.value);
         continue;
       }
-      const key = claimKey(sameness);
+      const key = claimKey(dedupKey);
       if (key === null) continue;
       const claim: Claim = {
-        deadline: this.#deadlineOf(sameness, at),
+        deadline: this.#deadlineOf(dedupKey, at),
         eventId: id,
         segment,
-        ...(sameness.by === "idempotency_key" ? { contentHash: sameness.contentHash } : {}),
+        ...(dedupKey.by === "idempotency_key" ? { contentHash: dedupKey.contentHash } : {}),
       };
       const expireIn = claim.deadline - at;
       operation.check({ key, versionstamp: expected }).set(key, claim, { expireIn });
@@ -78,35 +78,35 @@ export class Claims {
   }
 
   /** What KV says of each event at `now` (epoch milliseconds). */
-  async judge(events: readonly AcceptedEvent[], now: number): Promise<Judgement[]> {
+  async judge(events: readonly AcceptedEvent[], now: number): Promise<Classification[]> {
     const { kv, limits, seen } = this.#options;
     if (this.#log === null) return await judge(kv, events, limits.keysPerRead, now);
     await this.#log.catchUp(null, now);
-    const keyed = events.filter(({ sameness }) => !this.#isLogged(sameness));
-    const judgements = (await judge(kv, keyed, limits.keysPerRead, now)).values();
-    return events.map(({ sameness }) => {
-      if (!this.#isLogged(sameness)) return judgements.next().value ?? FREE;
-      return seen.has(sameness, now) ? { kind: "duplicate" } : FREE;
+    const keyed = events.filter(({ dedupKey }) => !this.#isLogged(dedupKey));
+    const classifications = (await judge(kv, keyed, limits.keysPerRead, now)).values();
+    return events.map(({ dedupKey }) => {
+      if (!this.#isLogged(dedupKey)) return classifications.next().value ?? FREE;
+      return seen.has(dedupKey, now) ? { kind: "duplicate" } : FREE;
     });
   }
 
   /** Remembers the fingerprints of events that were committed at `at` (epoch milliseconds). */
   remember(events: readonly Pick<Pending, "event">[], at: number): void {
     const { seen, deduplicationTtlMs } = this.#options;
-    const taken = events.flatMap(({ event: { sameness } }) =>
-      sameness.by === "fingerprint" ? [sameness.value] : []
+    const taken = events.flatMap(({ event: { dedupKey } }) =>
+      dedupKey.by === "fingerprint" ? [dedupKey.value] : []
     );
     seen.add(taken, at + deduplicationTtlMs);
   }
 
-  #deadlineOf(sameness: Sameness, at: number): number {
+  #deadlineOf(dedupKey: DedupKey, at: number): number {
     const { deduplicationTtlMs, idempotencyTtlMs } = this.#options;
-    return at + (sameness.by === "idempotency_key" ? idempotencyTtlMs : deduplicationTtlMs);
+    return at + (dedupKey.by === "idempotency_key" ? idempotencyTtlMs : deduplicationTtlMs);
   }
 
-  #isLogged(sameness: Sameness): sameness is Sameness & { by: "fingerprint" } {
-    return this.#log !== null && sameness.by === "fingerprint";
+  #isLogged(dedupKey: DedupKey): dedupKey is DedupKey & { by: "fingerprint" } {
+    return this.#log !== null && dedupKey.by === "fingerprint";
   }
 }
 
-const FREE: Judgement = { kind: "free", versionstamp: null };
+const FREE: Classification = { kind: "free", versionstamp: null };

@@ -8,7 +8,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
-import { post } from "../kv/counter.ts";
+import { addToCounter } from "../kv/counter.ts";
 import { segmentKey } from "../kv/keys.ts";
 import { countLines, pack, type Segment } from "../kv/segment.ts";
 import { Claims, type ClaimsOptions, type Placed } from "./claims.ts";
@@ -122,8 +122,8 @@ export class Committer {
       }
     });
     this.#claims.claim(operation, placed, at);
-    post(operation, "accepted", group.length);
-    post(operation, "buffered", group.length);
+    addToCounter(operation, "accepted", group.length);
+    addToCounter(operation, "buffered", group.length);
     const result = await operation.commit();
     if (result.ok) this.#claims.committed(result.versionstamp);
     return result.ok;
@@ -138,14 +138,14 @@ export class Committer {
   /** Answers the events whose claims are taken; the others may be tried again. */
   async #judge(group: readonly Pending[]): Promise<Pending[]> {
     const events = group.map(({ event }) => event);
-    const judgements = await this.#claims.judge(events, this.#options.clock.now());
+    const classifications = await this.#claims.judge(events, this.#options.clock.now());
     return group.filter((pending, i) => {
-      const judgement = judgements[i];
-      if (judgement === undefined || judgement.kind === "free") {
-        pending.expected = judgement?.versionstamp ?? null;
+      const classification = classifications[i];
+      if (classification === undefined || classification.kind === "free") {
+        pending.expected = classification?.versionstamp ?? null;
         return true;
       }
-      pending.answer(judgement);
+      pending.answer(classification);
       return false;
     });
   }

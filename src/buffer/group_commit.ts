@@ -8,7 +8,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Buffered } from "../events/outcome.ts";
-import type { AcceptedEvent, Sameness } from "../events/types.ts";
+import type { AcceptedEvent, DedupKey } from "../events/types.ts";
 import type { KvLimits } from "../kv/limits.ts";
 import type { Backlog } from "./backlog.ts";
 import { Committer, type CommitterOptions } from "./committer.ts";
@@ -156,40 +156,40 @@ export class GroupCommit {
   #nextGroup(): Pending[] {
     const { limits, clock } = this.#options;
     const group: Pending[] = [];
-    const twins: Pending[] = [];
+    const duplicates: Pending[] = [];
     const claimed = new Set<string>();
     let taken = 0;
     let claims = 0;
     for (const pending of this.#waiting) {
-      if (claimsKey(pending.event.sameness, limits)) claims += 1;
+      if (claimsKey(pending.event.dedupKey, limits)) claims += 1;
       if (group.length >= limits.groupSize || claims > limits.claimsPerCommit) break;
       taken += 1;
       this.#waitingLength -= pending.event.line.length;
-      const { sameness } = pending.event;
-      const name = nameOf(sameness);
-      if (this.#recent.has(sameness, clock.now())) pending.answer({ kind: "duplicate" });
-      else if (name !== null && claimed.has(name)) twins.push(pending);
+      const { dedupKey } = pending.event;
+      const name = nameOf(dedupKey);
+      if (this.#recent.has(dedupKey, clock.now())) pending.answer({ kind: "duplicate" });
+      else if (name !== null && claimed.has(name)) duplicates.push(pending);
       else {
         if (name !== null) claimed.add(name);
         group.push(pending);
       }
     }
-    this.#waiting.splice(0, taken, ...twins);
-    for (const { event } of twins) this.#waitingLength += event.line.length;
+    this.#waiting.splice(0, taken, ...duplicates);
+    for (const { event } of duplicates) this.#waitingLength += event.line.length;
     return group;
   }
 }
 
-function claimsKey(sameness: Sameness, { fingerprintLog }: KvLimits): boolean {
-  return sameness.by === "idempotency_key" || (sameness.by === "fingerprint" && !fingerprintLog);
+function claimsKey(dedupKey: DedupKey, { fingerprintLog }: KvLimits): boolean {
+  return dedupKey.by === "idempotency_key" || (dedupKey.by === "fingerprint" && !fingerprintLog);
 }
 
-function nameOf(sameness: Sameness): string | null {
-  switch (sameness.by) {
+function nameOf(dedupKey: DedupKey): string | null {
+  switch (dedupKey.by) {
     case "idempotency_key":
-      return sameness.key;
+      return dedupKey.key;
     case "fingerprint":
-      return sameness.value;
+      return dedupKey.value;
     case "nothing":
       return null;
   }

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { Sameness } from "../events/types.ts";
+import type { DedupKey } from "../events/types.ts";
 
 /** How a memory of fingerprints is bounded. */
 export interface RecentOptions {
@@ -54,10 +54,10 @@ export class RecentFingerprints {
   }
 
   /** Whether the fingerprint is certainly taken at `now` (epoch milliseconds). */
-  has(sameness: Sameness, now: number): boolean {
-    if (sameness.by !== "fingerprint") return false;
+  has(dedupKey: DedupKey, now: number): boolean {
+    if (dedupKey.by !== "fingerprint") return false;
     for (const { deadlines } of this.#generations) {
-      const deadline = deadlines.get(sameness.value);
+      const deadline = deadlines.get(dedupKey.value);
       if (deadline !== undefined) return now < deadline;
     }
     return false;

@@ -2,7 +2,7 @@
 
 import { MIGRATIONS } from "../service.ts";
 import { Database } from "../store/database.ts";
-import { judgeFailure } from "../store/failure.ts";
+import { classifyFailure } from "../store/failure.ts";
 import { migrate, readMigrations } from "../store/migrate.ts";
 import { settingsOrExit } from "./settings.ts";
 import { complain, say } from "./terminal.ts";
@@ -17,6 +17,6 @@ try {
   const applied = await migrate(database, await readMigrations(MIGRATIONS));
   say(applied.length === 0 ? "Nothing to apply." : `Applied ${applied.join(", ")}.`);
 } catch (error) {
-  complain(`Cannot migrate: ${judgeFailure(error).message}`);
+  complain(`Cannot migrate: ${classifyFailure(error).message}`);
   Deno.exitCode = 1;
 }

@@ -1,7 +1,7 @@
 /** `deno task query "select …"`: reads from the service's Postgres, also where no `psql` is installed. */
 
 import { Database } from "../store/database.ts";
-import { judgeFailure } from "../store/failure.ts";
+import { classifyFailure } from "../store/failure.ts";
 import { readOnly } from "../store/read_only.ts";
 import { databaseUrlOrExit } from "./database_url.ts";
 import { settingsOrExit } from "./settings.ts";
@@ -24,7 +24,7 @@ try {
   const rows = await database.run((sql) => readOnly(sql, text));
   say(table(rows));
 } catch (error) {
-  complain(judgeFailure(error).message);
+  complain(classifyFailure(error).message);
   Deno.exitCode = 1;
 }
 

@@ -116,7 +116,7 @@ export function createAnalytics(
   /** Queues an event, unless it may not be tracked. A double click gets the first one's record. */
   function put(eventType: string, props?: Props, options: TrackOptions = {}): QueueRecord | void {
     if (life.signal.aborted) return;
-    heed();
+    applyConsent();
     if (state.optedOut) return;
     const { occurredAt, lowValue, idempotencyKey, ...about } = options;
     const now = page.Date.now();
@@ -161,7 +161,7 @@ export function createAnalytics(
   }
 
   /** Does what the visitor wants by now, here or in another tab. */
-  function heed(): void {
+  function applyConsent(): void {
     const optedOut = consent.optedOut();
     if (optedOut === state.optedOut) return;
     if (optedOut) {
@@ -177,7 +177,7 @@ export function createAnalytics(
   }
 
   function onTurn({ type }: Event): void {
-    heed();
+    applyConsent();
     const isHidden = document?.visibilityState === "hidden";
     if (type === "pagehide" || type === "visibilitychange" && isHidden) {
       safely(() => sendAtExit(queue, wire, isHeld));
@@ -188,7 +188,7 @@ export function createAnalytics(
     for (const name of ["visibilitychange", "pagehide", "pageshow", "online", "storage"]) {
       page.addEventListener(name, onTurn, { signal: life.signal });
     }
-    heed();
+    applyConsent();
     sender.wake(flushIntervalMs); // an earlier visit may have left something
   } else life.abort();
 
@@ -219,11 +219,11 @@ export function createAnalytics(
     },
     optOut() {
       consent.set(true);
-      heed();
+      applyConsent();
     },
     optIn() {
       consent.set(false);
-      heed();
+      applyConsent();
     },
     getSessionId: () => session()?.id ?? null,
     getAttribution: () => session()?.attribution ?? null,

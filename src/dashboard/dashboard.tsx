@@ -2,9 +2,9 @@
 
 import { useEffect } from "preact/hooks";
 import { Header } from "./header.tsx";
-import { LettersView } from "./letters/letters_view.tsx";
+import { DeadLettersView } from "./dead_letters/dead_letters_view.tsx";
 import { NowView } from "./now/now_view.tsx";
-import { usePlace, VIEWS } from "./place.ts";
+import { useLocation, VIEWS } from "./location.ts";
 import { PlotsView } from "./plots/plots_view.tsx";
 import { ReceiptSheet } from "./receipt/receipt_sheet.tsx";
 import { RejectionsView } from "./rejections/rejections_view.tsx";
@@ -14,8 +14,8 @@ import { useOverview } from "./use_overview.ts";
 /** Everything. */
 export function Dashboard() {
   const watch = useOverview();
-  const [place, go] = usePlace();
-  const { view, params } = place;
+  const [location, go] = useLocation();
+  const { view, params } = location;
   useEffect(() => {
     document.title = `${VIEWS[view]} · Sluice`;
   }, [view]);
@@ -36,9 +36,9 @@ export function Dashboard() {
         <h1 class={view === "now" ? "unseen" : ""}>{VIEWS[view]}</h1>
         {view === "now" && <NowView watch={watch} />}
         {view === "plots" && <PlotsView params={params} go={go} />}
-        {view === "tail" && <TailView place={place} go={go} />}
+        {view === "tail" && <TailView location={location} go={go} />}
         {view === "dead" && (
-          <LettersView place={place} go={go} waiting={watch.value?.deadLetters ?? null} />
+          <DeadLettersView location={location} go={go} waiting={watch.value?.deadLetters ?? null} />
         )}
         {view === "errors" && <RejectionsView />}
       </main>

@@ -5,7 +5,7 @@ import { count } from "./format.ts";
 import { troublesOf } from "./now/health.ts";
 import { Icon } from "./parts/icon.tsx";
 import { Trouble } from "./parts/trouble.tsx";
-import { type View, VIEWS } from "./place.ts";
+import { type View, VIEWS } from "./location.ts";
 import type { Watch } from "./use_overview.ts";
 
 /** Shows them. */

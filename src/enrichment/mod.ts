@@ -2,7 +2,7 @@
 
 import type { Outbox } from "../events/outbox.ts";
 import { createOutbox } from "./outbox.ts";
-import { BellListener, type QueueOptions } from "./queue.ts";
+import { QueueListener, type QueueOptions } from "./queue.ts";
 import { Sweeper } from "./sweeper.ts";
 import { EnrichmentWorker, type WorkerOptions } from "./worker.ts";
 
@@ -23,7 +23,7 @@ export interface Enrichment {
   readonly outbox: Outbox;
   /** Begins to listen to the KV's queue. */
   readonly listen: () => void;
-  /** Tells that a flush left records: where no bell rings for them, they are swept now. */
+  /** Tells that a flush left records: where no listener rings for them, they are swept now. */
   readonly onRecords: () => void;
 }
 
@@ -31,18 +31,18 @@ export interface Enrichment {
 export function createEnrichment(options: EnrichmentOptions): Enrichment {
   const { kv, clock, newId, enabled, kvQueues, stop } = options;
   const sweeper = new Sweeper({ worker: new EnrichmentWorker(options), enabled, stop });
-  const bell = new BellListener({
+  const listener = new QueueListener({
     kv,
     clock,
     mode: enabled ? kvQueues : "off",
-    onBell: () => sweeper.ask(),
+    onNotify: () => sweeper.ask(),
   });
   return {
     sweeper,
-    outbox: createOutbox({ newId, rings: () => bell.delivers }),
-    listen: () => bell.listen(stop),
+    outbox: createOutbox({ newId, notifies: () => listener.delivers }),
+    listen: () => listener.listen(stop),
     onRecords() {
-      if (!bell.delivers) sweeper.ask();
+      if (!listener.delivers) sweeper.ask();
     },
   };
 }

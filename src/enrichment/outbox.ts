@@ -1,6 +1,6 @@
 /**
  * The outbox in KV is the truth about what is still to be enriched; a message of the KV queue is only
- * the bell that begins a sweep. A message that comes twice finds no record; a record for which nobody
+ * the listener that begins a sweep. A message that comes twice finds no record; a record for which nobody
  * rang is found by the next sweep.
  */
 
@@ -14,7 +14,7 @@ export const KIND = "enrichment";
 const BACKOFF_MS = [100, 1_000, 5_000, 30_000];
 
 /** A message of the KV queue: there is something in the outbox. */
-export interface Bell {
+export interface Notification {
   readonly kind: typeof KIND;
 }
 
@@ -23,18 +23,18 @@ export interface OutboxOptions {
   /** A time-ordered id for a record. */
   readonly newId: () => string;
   /** Whether the KV queue delivers, so that it is worth ringing. */
-  readonly rings: () => boolean;
+  readonly notifies: () => boolean;
 }
 
 /** The outbox of enrichment. */
-export function createOutbox({ newId, rings }: OutboxOptions): Outbox {
+export function createOutbox({ newId, notifies }: OutboxOptions): Outbox {
   return {
     add(operation, segments) {
       const flush = activeTrace();
       for (const segment of segments) operation.set(outboxKey(KIND, newId(), flush), segment);
-      if (segments.length === 0 || !rings()) return;
-      const bell: Bell = { kind: KIND };
-      operation.enqueue(bell, {
+      if (segments.length === 0 || !notifies()) return;
+      const listener: Notification = { kind: KIND };
+      operation.enqueue(listener, {
         backoffSchedule: BACKOFF_MS,
         keysIfUndelivered: [UNDELIVERED], // for a person to see; the records wait for the sweep
       });

@@ -1,12 +1,12 @@
 /**
  * Listens to the KV queue and finds out whether there is one: over KV Connect `listenQueue` waits for
- * ever, and on Deno Deploy calling it may throw. Until a message has come, nobody relies on the bell.
+ * ever, and on Deno Deploy calling it may throw. Until a message has come, nobody relies on the listener.
  */
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { UNDELIVERED } from "../kv/keys.ts";
-import { type Bell, KIND } from "./outbox.ts";
+import { KIND, type Notification } from "./outbox.ts";
 
 /** `KV_QUEUES`: find out, rely on it, or do without. */
 export type QueueMode = "auto" | "on" | "off";
@@ -17,10 +17,10 @@ export interface QueueOptions {
   readonly clock: Clock;
   readonly mode: QueueMode;
   /**
-   * Called for each bell. It only asks for a sweep: Deno hears any number of messages at once, and
+   * Called for each listener. It only asks for a sweep: Deno hears any number of messages at once, and
    * enriching in each would take every connection from the flush.
    */
-  readonly onBell: () => void;
+  readonly onNotify: () => void;
 }
 
 /** A message that only asks whether messages come. */
@@ -30,7 +30,7 @@ const LISTEN_AGAIN_MS = 1_000;
 const logger = getLogger(["sluice", "enrichment"]);
 
 /** The KV queue, one listener a process. */
-export class BellListener {
+export class QueueListener {
   readonly #options: QueueOptions;
   #delivers: boolean;
 
@@ -64,7 +64,7 @@ export class BellListener {
 
   #hear(message: unknown): void {
     this.#delivers = true;
-    if (isBell(message)) this.#options.onBell();
+    if (isNotification(message)) this.#options.onNotify();
   }
 
   #probe(): void {
@@ -74,7 +74,7 @@ export class BellListener {
   }
 }
 
-function isBell(message: unknown): message is Bell {
+function isNotification(message: unknown): message is Notification {
   return typeof message === "object" && message !== null &&
     "kind" in message && message.kind === KIND;
 }

@@ -1,4 +1,4 @@
-/** The ports that the doors call: what the service does, without how. */
+/** The ports that the endpoints call: what the service does, without how. */
 
 import type { Outcome } from "./outcome.ts";
 import type { Caller } from "./types.ts";

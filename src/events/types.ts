@@ -106,7 +106,7 @@ export interface EventRow {
  * What makes a second event "the same": its idempotency key where it has one (contract 5.3), else its
  * fingerprint (5.1), else, with deduplication off (5.5), nothing.
  */
-export type Sameness =
+export type DedupKey =
   | { readonly by: "idempotency_key"; readonly key: string; readonly contentHash: string }
   | { readonly by: "fingerprint"; readonly second: number; readonly value: string }
   | { readonly by: "nothing" };
@@ -115,7 +115,7 @@ export type Sameness =
 export interface AcceptedEvent {
   /** UUID version 7. */
   readonly id: string;
-  readonly sameness: Sameness;
+  readonly dedupKey: DedupKey;
   /** The event as one line of a segment, see `line.ts`. */
   readonly line: string;
 }

@@ -21,7 +21,7 @@ export interface Visit {
  * @param times of the events, in order
  * @param open the visit that the events may go on with; it comes first in the answer
  */
-export function cutVisits(times: readonly number[], open: Visit | null): Visit[] {
+export function splitIntoVisits(times: readonly number[], open: Visit | null): Visit[] {
   const visits: Visit[] = open === null ? [] : [open];
   for (const time of times) {
     const last = visits.at(-1);

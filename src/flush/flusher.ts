@@ -11,16 +11,16 @@ import { type Clock, pause } from "../clock.ts";
 import { parseLine, traceOf } from "../events/line.ts";
 import type { Outbox } from "../events/outbox.ts";
 import type { EventSink, Written } from "../events/sink.ts";
-import { post } from "../kv/counter.ts";
+import { addToCounter } from "../kv/counter.ts";
 import { MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import { merge, pack } from "../kv/segment.ts";
 import { inSpan, type Task } from "../tracing.ts";
 import { type Batch, readBatch } from "./batch.ts";
-import { correctClaims } from "./claims.ts";
+import { correctClaims } from "./correct_claims.ts";
 import { Lease } from "./lease.ts";
-import { keepContexts } from "./letter_contexts.ts";
+import { keepContexts } from "./dead_letter_contexts.ts";
 import { relocateSome } from "./relocate.ts";
-import { type BatchTimes, noTimes, type PartTimes, Tally } from "./tally.ts";
+import { type BatchTimes, FlushStats, noTimes, type PartTimes } from "./stats.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
 /** What a flusher is made of. */
@@ -76,7 +76,7 @@ export class Flusher {
    * Never throws: what went wrong stands in the report.
    */
   async flush(trigger: FlushTrigger, stop: AbortSignal): Promise<FlushReport> {
-    const tally = new Tally(trigger);
+    const stats = new FlushStats(trigger);
     let held: Lease | null = null;
     try {
       const lease = await Lease.acquire(
@@ -84,19 +84,19 @@ export class Flusher {
         this.#options.clock,
         this.#options.newId(),
       );
-      if (lease === null) return tally.report("busy");
+      if (lease === null) return stats.report("busy");
       held = lease;
       return this.#done(
         await inSpan("flush", async (task) => {
           const { result, reason } = await this.#relocate(lease, stop) ??
-            await this.#drain(lease, tally, task, stop);
-          const report = tally.report(result, reason);
+            await this.#drain(lease, stats, task, stop);
+          const report = stats.report(result, reason);
           describe(task, report);
           return report;
         }),
       );
     } catch (error) {
-      return this.#done(tally.report("failed", String(error)));
+      return this.#done(stats.report("failed", String(error)));
     } finally {
       await held?.release().catch((error) => {
         logger.warn("The flush lease could not be released and will expire: {error}", { error });
@@ -121,23 +121,23 @@ export class Flusher {
    */
   async #drain(
     lease: Lease,
-    tally: Tally,
+    stats: FlushStats,
     task: Task,
     stop: AbortSignal,
   ): Promise<Ending> {
     const { sink } = this.#options;
     let after: Deno.KvKey | null = null;
-    let reading = this.#read(tally, after);
-    const isAwaited = tally.trigger === "forced" || tally.trigger === "shutdown";
+    let reading = this.#read(stats, after);
+    const isAwaited = stats.trigger === "forced" || stats.trigger === "shutdown";
     let mayLinger = false;
     let fromStart = true;
     let committing = Promise.resolve(true);
     try {
-      while (!stop.aborted && tally.elapsedMs < MAX_FLUSH_MS) {
+      while (!stop.aborted && stats.elapsedMs < MAX_FLUSH_MS) {
         let batch = await reading;
         if (mayLinger && batch.keys.length > 0 && !batch.full) {
           await pause(this.#options.clock, LINGER_MS, stop);
-          batch = await this.#read(tally, after);
+          batch = await this.#read(stats, after);
         }
         mayLinger = !isAwaited;
         const last = batch.keys.at(-1);
@@ -149,15 +149,15 @@ export class Flusher {
         fromStart = last === undefined;
         after = last ?? null;
         const wasAway = this.#sinkAway;
-        if (!wasAway || last === undefined) reading = this.#read(tally, after);
+        if (!wasAway || last === undefined) reading = this.#read(stats, after);
         if (last === undefined) continue;
         task.stemsFrom(batch.lines.values().map(traceOf));
-        const written = await tally.time("insertMs", batch, () => sink.write(batch.lines));
+        const written = await stats.time("insertMs", batch, () => sink.write(batch.lines));
         this.#sinkAway = !written.ok;
         if (!await committing) return FENCED;
         if (!written.ok) return { result: "unavailable", reason: written.reason };
-        if (wasAway) reading = this.#read(tally, after);
-        committing = this.#commit(lease, tally, batch, written);
+        if (wasAway) reading = this.#read(stats, after);
+        committing = this.#commit(lease, stats, batch, written);
       }
       return await committing ? { result: "stopped" } : FENCED;
     } finally {
@@ -169,11 +169,11 @@ export class Flusher {
    * Reads the next batch. For a sink that was away one segment is enough to see whether it is still: a
    * batch would be made ready in vain every few seconds, and requests wait meanwhile.
    */
-  #read(tally: Tally, after: Deno.KvKey | null): Promise<TimedBatch> {
+  #read(stats: FlushStats, after: Deno.KvKey | null): Promise<TimedBatch> {
     const times = noTimes();
     const maxSegments = this.#sinkAway ? 1 : MAX_SEGMENTS_PER_COMMIT;
     const { kv } = this.#options;
-    const reading = tally.time("readMs", { times }, () => readBatch(kv, after, maxSegments))
+    const reading = stats.time("readMs", { times }, () => readBatch(kv, after, maxSegments))
       .then((batch) => ({ ...batch, times }));
     reading.catch(() => {}); // heard by whoever awaits it, which may be later than it fails
     return reading;
@@ -182,14 +182,14 @@ export class Flusher {
   /** The fenced commit: the events leave the buffer and enter the outbox in one step. */
   #commit(
     lease: Lease,
-    tally: Tally,
+    stats: FlushStats,
     batch: TimedBatch,
     written: Written & { ok: true },
   ): Promise<boolean> {
-    const committing = tally.time("commitMs", batch, () => this.#leave(lease, batch, written))
+    const committing = stats.time("commitMs", batch, () => this.#leave(lease, batch, written))
       .then((held) => {
         if (!held) return false;
-        tally.add(batch, written);
+        stats.add(batch, written);
         this.#options.onBatch?.({ events: batch.lines.length, ...batch.times });
         return true;
       });
@@ -209,10 +209,10 @@ export class Flusher {
         .map(({ bytes }) => bytes);
     return await lease.commit((operation) => {
       for (const key of batch.keys) operation.delete(key);
-      post(operation, "buffered", -batch.lines.length);
-      post(operation, "stored", batch.lines.length - gone.size);
-      post(operation, "replays", written.replays.length);
-      post(operation, "dead_letters", written.dead.length);
+      addToCounter(operation, "buffered", -batch.lines.length);
+      addToCounter(operation, "stored", batch.lines.length - gone.size);
+      addToCounter(operation, "replays", written.replays.length);
+      addToCounter(operation, "dead_letters", written.dead.length);
       this.#options.outbox.add(operation, segments);
     });
   }

@@ -1,25 +1,25 @@
-/** The doors, and what all of them have in common. */
+/** The endpoints, and what all of them have in common. */
 
 import { TRPCError } from "@trpc/server";
 import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { errorResponse, toTRPCError } from "./answer.ts";
-import { assetDoor, type Assets, JAVASCRIPT } from "./assets.ts";
-import { adminDoor, adminPolicy } from "./doors/admin.ts";
-import { beaconDoor } from "./doors/beacon.ts";
-import { demoDoor, demoPolicy, type ReadDemoEvents } from "./doors/demo.ts";
-import { eventsDoor } from "./doors/events.ts";
-import { type CheckHealth, livez, readyzDoor } from "./doors/health.ts";
-import { pixelDoor } from "./doors/pixel.ts";
-import { TRPC_PATH, trpcDoor } from "./doors/trpc.ts";
-import { LEAN_PATHS, leanDoor } from "./doors/trpc_lean.ts";
-import type { DoorOptions, HttpEnv } from "./env.ts";
+import { assetRoute, type Assets, JAVASCRIPT } from "./assets.ts";
+import { adminPolicy, adminRoute } from "./routes/admin.ts";
+import { beaconRoute } from "./routes/beacon.ts";
+import { demoPolicy, demoRoute, type ReadDemoEvents } from "./routes/demo.ts";
+import { eventsRoute } from "./routes/events.ts";
+import { type CheckHealth, livez, readyzRoute } from "./routes/health.ts";
+import { pixelRoute } from "./routes/pixel.ts";
+import { TRPC_PATH, trpcRoute } from "./routes/trpc.ts";
+import { FAST_PATHS, trpcFastPath } from "./routes/trpc_fast_path.ts";
+import type { HttpEnv, RouteOptions } from "./env.ts";
 import { createIsForeign } from "./foreign_page.ts";
-import { createFrame, EXPOSED, type Frame, requestIdOf } from "./frame.ts";
+import { type CommonHeaders, createCommonHeaders, EXPOSED, requestIdOf } from "./common_headers.ts";
 import { observed, type ObserveRequest } from "./observed.ts";
 
 /** What the HTTP application is made of. */
-export interface HttpOptions extends Omit<DoorOptions, "isForeign"> {
+export interface HttpOptions extends Omit<RouteOptions, "isForeign"> {
   readonly corsOrigins: readonly string[];
   readonly assets: Assets;
   /** What the demo shows; `null`: there is no demo. */
@@ -30,7 +30,7 @@ export interface HttpOptions extends Omit<DoorOptions, "isForeign"> {
   readonly observeRequest: ObserveRequest;
 }
 
-const DOORS =
+const ROUTES =
   "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /analytics.js, GET /admin, GET /livez, GET /readyz, GET /metrics";
 
 // Deno passes any Host header on; who parses the URL that it is part of will throw.
@@ -39,58 +39,63 @@ const NO_URL = {
   message: "The Host header and the path make no URL",
 } as const;
 
-type Options = HttpOptions & DoorOptions;
+type Options = HttpOptions & RouteOptions;
 
-/** Makes the HTTP application: the hot calls by themselves, and before all the other doors. */
+/** Makes the HTTP application: the hot calls by themselves, and before all the other endpoints. */
 export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   const options = { ...given, isForeign: createIsForeign(given.corsOrigins) };
-  const frame = createFrame(given.corsOrigins);
-  const doors = createDoors(options, frame);
+  const setCommonHeaders = createCommonHeaders(given.corsOrigins);
+  const routes = createRoutes(options, setCommonHeaders);
   const app = new Hono<HttpEnv>();
   // Nothing else may match these paths: Hono calls a handler that is alone without a chain around it.
   app.on(
     "POST",
-    [...LEAN_PATHS.keys()],
-    leanDoor(options, frame, `${TRPC_PATH}/*`, (request, env) => doors.fetch(request, env)),
+    [...FAST_PATHS.keys()],
+    trpcFastPath(
+      options,
+      setCommonHeaders,
+      `${TRPC_PATH}/*`,
+      (request, env) => routes.fetch(request, env),
+    ),
   );
-  app.notFound((c) => doors.fetch(c.req.raw, c.env));
+  app.notFound((c) => routes.fetch(c.req.raw, c.env));
   app.onError((error, c) => {
     const { url, headers } = c.req.raw;
     const requestId = requestIdOf(headers);
     const answer = failed(error, url, requestId);
-    frame(answer.headers, headers, requestId);
+    setCommonHeaders(answer.headers, headers, requestId);
     return answer;
   });
   return app;
 }
 
-function createDoors(options: Options, frame: Frame): Hono<HttpEnv> {
+function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(observed(options.observeRequest));
   app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
-  app.use(framed(frame));
+  app.use(withCommonHeaders(setCommonHeaders));
   app.options("*", preflight(options.corsOrigins));
 
-  app.on(["GET", "POST"], `${TRPC_PATH}/*`, trpcDoor(options));
-  app.post("/v1/events", eventsDoor("track", options));
-  app.post("/v1/events/batch", eventsDoor("trackBatch", options));
-  app.post("/v1/beacon", beaconDoor(options));
-  app.get("/v1/pixel.gif", pixelDoor(options));
-  app.get("/analytics.js", assetDoor(options.assets, "analytics.js", JAVASCRIPT));
+  app.on(["GET", "POST"], `${TRPC_PATH}/*`, trpcRoute(options));
+  app.post("/v1/events", eventsRoute("track", options));
+  app.post("/v1/events/batch", eventsRoute("trackBatch", options));
+  app.post("/v1/beacon", beaconRoute(options));
+  app.get("/v1/pixel.gif", pixelRoute(options));
+  app.get("/analytics.js", assetRoute(options.assets, "analytics.js", JAVASCRIPT));
   if (options.readDemoEvents !== null) {
-    app.route("/demo", demoDoor(options.assets, options.readDemoEvents));
+    app.route("/demo", demoRoute(options.assets, options.readDemoEvents));
   }
-  app.route("/admin", adminDoor(options));
+  app.route("/admin", adminRoute(options));
   app.get("/livez", livez);
-  app.get("/readyz", readyzDoor(options.checkHealth));
+  app.get("/readyz", readyzRoute(options.checkHealth));
   app.get("/metrics", async (c) => {
     c.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
     return c.body(await options.renderMetrics());
   });
 
   app.notFound((c) => {
-    const message = `Nothing answers ${c.req.method} ${c.req.path}. The doors: ${DOORS}`;
+    const message = `Nothing answers ${c.req.method} ${c.req.path}. The endpoints: ${ROUTES}`;
     return errorResponse(new TRPCError({ code: "NOT_FOUND", message }), c.get("requestId"));
   });
   app.onError((error, c) => failed(error, c.req.url, c.get("requestId")));
@@ -102,11 +107,11 @@ function failed(error: Error, url: string, requestId: string): Response {
   return errorResponse(toTRPCError(unforeseen), requestId);
 }
 
-function framed(frame: Frame): MiddlewareHandler<HttpEnv> {
-  return async function framed(c, next) {
+function withCommonHeaders(setCommonHeaders: CommonHeaders): MiddlewareHandler<HttpEnv> {
+  return async function withCommonHeaders(c, next) {
     c.set("requestId", requestIdOf(c.req.raw.headers));
     await next();
-    frame(c.res.headers, c.req.raw.headers, c.get("requestId"));
+    setCommonHeaders(c.res.headers, c.req.raw.headers, c.get("requestId"));
   };
 }
 

@@ -46,7 +46,7 @@ export function assetOf(text: string): Asset {
  * Serves an asset: for ever at the URL that names its hash (`?v=…`), else for five minutes and then
  * only where it has changed.
  */
-export function assetDoor(assets: Assets, name: string, type: string) {
+export function assetRoute(assets: Assets, name: string, type: string) {
   const asset = assets.get(name);
   return function serveAsset(c: HonoContext<HttpEnv>): Response {
     if (asset === undefined) {

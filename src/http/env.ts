@@ -17,8 +17,8 @@ export interface HttpEnv {
   Variables: { requestId: string };
 }
 
-/** What the doors are given. */
-export interface DoorOptions {
+/** What the endpoints are given. */
+export interface RouteOptions {
   readonly service: Service;
   readonly admin: Admin;
   readonly identify: Identify;
@@ -33,7 +33,7 @@ export interface DoorOptions {
 /** The context of a procedure called by a request. */
 export function procedureContext(
   c: HonoContext<HttpEnv>,
-  options: DoorOptions,
+  options: RouteOptions,
   resHeaders: AnswerHeaders,
 ): Context {
   const headers = c.req.raw.headers;

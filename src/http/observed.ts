@@ -5,11 +5,11 @@ import { routePath } from "hono/route";
 import { nameRequest } from "../tracing.ts";
 import type { HttpEnv } from "./env.ts";
 
-/** Told of each answer: the door's route, the status, the seconds until its head. */
-export type ObserveRequest = (door: string, status: number, seconds: number) => void;
+/** Told of each answer: the endpoint's route, the status, the seconds until its head. */
+export type ObserveRequest = (route: string, status: number, seconds: number) => void;
 
-/** What no door answered: a preflight, a path that there is not. */
-const NO_DOOR = "none";
+/** What no endpoint answered: a preflight, a path that there is not. */
+const NO_ROUTE = "none";
 
 /** The outermost handler. */
 export function observed(observe: ObserveRequest) {
@@ -17,9 +17,9 @@ export function observed(observe: ObserveRequest) {
     const startedAt = performance.now();
     await next();
     // By route and not by path: what callers write must not make new series.
-    const route = routePath(c, -1);
-    const door = route === "/*" || route === "" ? NO_DOOR : route;
-    nameRequest(c.req.method, door);
-    observe(door, c.res.status, (performance.now() - startedAt) / 1000);
+    const path = routePath(c, -1);
+    const route = path === "/*" || path === "" ? NO_ROUTE : path;
+    nameRequest(c.req.method, route);
+    observe(route, c.res.status, (performance.now() - startedAt) / 1000);
   };
 }

@@ -1,12 +1,12 @@
-/** The accounts: what became of events, exact across all processes, in the commits that make it so. */
+/** The counters: what became of events, exact across all processes, in the commits that make it so. */
 
-import { account } from "./keys.ts";
+import { counterKey } from "./keys.ts";
 
-/** An account, as `["counter", <name>]` in KV. */
-export type Account = typeof ACCOUNTS[number];
+/** An counter, as `["counter", <name>]` in KV. */
+export type Counter = typeof COUNTERS[number];
 
-/** All accounts; `getMany` reads ten keys at a time, as one snapshot. */
-export const ACCOUNTS = [
+/** All counters; `getMany` reads ten keys at a time, as one snapshot. */
+export const COUNTERS = [
   /** Events that came in and were not accepted, counted apart from why. */
   "turned_away",
   /** Made durable. */
@@ -25,29 +25,29 @@ export const ACCOUNTS = [
   "dead_letters",
 ] as const;
 
-/** What stands on each account, and what came in: accepted or turned away. */
-export type Balance = Readonly<Record<Account | "received", number>>;
+/** What stands on each counter, and what came in: accepted or turned away. */
+export type Balance = Readonly<Record<Counter | "received", number>>;
 
 const MODULUS = 2n ** 64n;
 
-/** Adds to an account what may be negative. */
-export function post(operation: Deno.AtomicOperation, name: Account, count: number): void {
+/** Adds to an counter what may be negative. */
+export function addToCounter(operation: Deno.AtomicOperation, name: Counter, count: number): void {
   // `sum` wraps around, which makes it subtract.
-  if (count !== 0) operation.sum(account(name), (BigInt(count) + MODULUS) % MODULUS);
+  if (count !== 0) operation.sum(counterKey(name), (BigInt(count) + MODULUS) % MODULUS);
 }
 
 /** The number of buffered events across all processes (contract 8.2). */
 export async function countBuffered(kv: Deno.Kv): Promise<number> {
-  return valueOf(await kv.get<Deno.KvU64>(account("buffered")));
+  return valueOf(await kv.get<Deno.KvU64>(counterKey("buffered")));
 }
 
-/** All accounts at one moment. */
+/** All counters at one moment. */
 export async function readBalance(kv: Deno.Kv): Promise<Balance> {
-  const entries = await kv.getMany<Deno.KvU64[]>(ACCOUNTS.map(account));
+  const entries = await kv.getMany<Deno.KvU64[]>(COUNTERS.map(counterKey));
   const balance = Object.fromEntries(
-    ACCOUNTS.map((name, i) => [name, valueOf(entries[i])]),
-  ) as Record<Account, number>;
-  // Not an account of its own: a third sum cost a commit of twelve events 3 %.
+    COUNTERS.map((name, i) => [name, valueOf(entries[i])]),
+  ) as Record<Counter, number>;
+  // Not an counter of its own: a third sum cost a commit of twelve events 3 %.
   return { ...balance, received: balance.accepted + balance.turned_away };
 }
 

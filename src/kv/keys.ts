@@ -21,7 +21,7 @@ export const SEGMENTS: Deno.KvKey = [LARGE, "segment"];
 export const SEGMENTS_END: Deno.KvKey = [LARGE, "segments"];
 
 /** A fingerprint (contract 5.1) where it has a key of its own, `second` being that of the event. */
-export function dedupeKey(second: number, fingerprint: string): Deno.KvKey {
+export function fingerprintKey(second: number, fingerprint: string): Deno.KvKey {
   return ["dedupe", second, fingerprint];
 }
 
@@ -42,12 +42,12 @@ export function idempotencyKey(uuid: string): Deno.KvKey {
 }
 
 /** What became of so many events, a `Deno.KvU64`. */
-export function account(name: string): Deno.KvKey {
+export function counterKey(name: string): Deno.KvKey {
   return ["counter", name];
 }
 
-/** How the books were opened. */
-export const BOOKS: Deno.KvKey = ["books"];
+/** How the reconciliation were opened. */
+export const RECONCILIATION: Deno.KvKey = ["reconciliation"];
 
 /** The flush lease (contract 8.2). */
 export const FLUSH_LEASE: Deno.KvKey = ["lease", "flush"];
@@ -85,8 +85,8 @@ export function replayKey(eventId: string, deadAtMs: number): Deno.KvKey {
 }
 
 /** The request's context of a dead letter, as JSON text. */
-export function letterContextKey(eventId: string): Deno.KvKey {
-  return ["letter", eventId];
+export function deadLetterContextKey(eventId: string): Deno.KvKey {
+  return ["dead_letter", eventId];
 }
 
 /** Events of a rule that a process turned away lately. */

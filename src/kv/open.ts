@@ -2,7 +2,7 @@
 
 import { dirname } from "node:path";
 import { CONNECT_LIMITS, type KvLimits, LOCAL_LIMITS, MANAGED_LIMITS } from "./limits.ts";
-import { type PatienceOptions, patientKv, patiently } from "./patience.ts";
+import { retryingKv, type RetryOptions, retryWhenLocked } from "./retry_when_locked.ts";
 
 /** A KV that cannot be opened, with a sentence for the operator. */
 export class KvOpenError extends Error {
@@ -13,11 +13,11 @@ export class KvOpenError extends Error {
  * @throws {KvOpenError} where it cannot be opened
  * @param path a file, `:memory:`, a KV Connect URL, or `null` for the platform's managed KV
  */
-export async function openKv(path: string | null, patience: PatienceOptions): Promise<Deno.Kv> {
+export async function openKv(path: string | null, patience: RetryOptions): Promise<Deno.Kv> {
   try {
     if (path !== null && isFile(path)) await Deno.mkdir(dirname(path), { recursive: true });
-    const kv = await patiently(() => Deno.openKv(path ?? undefined), patience);
-    return patientKv(kv, patience);
+    const kv = await retryWhenLocked(() => Deno.openKv(path ?? undefined), patience);
+    return retryingKv(kv, patience);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new KvOpenError(

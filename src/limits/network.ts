@@ -10,7 +10,7 @@ export function networkOf(text: string): string {
   const v4 = /^([\d.]+)(?::\d+)?$/.exec(text)?.[1];
   if (v4 !== undefined) return v4;
   const inner = /^\[([^\]]*)\]/.exec(text)?.[1] ?? text;
-  // In canonical form: small letters, no zeros before a group, the longest gap left out.
+  // In canonical form: small dead letters, no zeros before a group, the longest gap left out.
   const address = URL.parse(`http://[${inner.replace(/%.*/, "")}]`)?.hostname.slice(1, -1);
   if (address === undefined) return text;
   const mapped = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(address);

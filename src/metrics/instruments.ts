@@ -24,8 +24,8 @@ export const INSTRUMENTS = {
     name: "sluice_request_seconds",
     kind: "histogram",
     unit: "s",
-    help: "Duration of requests until the answer's head, by door and status.",
-    labels: ["door", "status"],
+    help: "Duration of requests until the answer's head, by route and status.",
+    labels: ["route", "status"],
     buckets: FAST,
   },
   accepted: {
@@ -167,18 +167,18 @@ export const INSTRUMENTS = {
     help: "Events that an enricher failed on.",
     labels: ["enricher"],
   },
-  account: {
-    name: "sluice_account_events",
+  counter: {
+    name: "sluice_reconciliation_events",
     kind: "gauge",
     unit: "{event}",
-    help: "What stands on each account of the books, exact across all processes and restarts.",
-    labels: ["account"],
+    help: "Events on each reconciliation counter, exact across all processes and restarts.",
+    labels: ["counter"],
   },
   difference: {
-    name: "sluice_books_difference",
+    name: "sluice_reconciliation_difference",
     kind: "gauge",
     unit: "{event}",
-    help: "Events by which the books do not balance, by equation; 0 is right.",
+    help: "Events by which the counters disagree, by equation; 0 is correct.",
     labels: ["equation"],
   },
   ready: {

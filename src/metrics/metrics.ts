@@ -24,8 +24,8 @@ export interface BatchTimes {
 
 /** The metrics of a process. */
 export interface Metrics {
-  /** @param door the route that answered */
-  readonly observeRequest: (door: string, status: number, seconds: number) => void;
+  /** @param endpoint the route that answered */
+  readonly observeRequest: (route: string, status: number, seconds: number) => void;
   readonly observeOutcome: (outcome: Outcome) => void;
   readonly observeCommit: (events: number, seconds: number) => void;
   readonly observeFlush: (counts: FlushCounts) => void;
@@ -47,9 +47,9 @@ export interface MetricsOptions {
   readonly bufferAge: () => Promise<number>;
   /** Seconds. */
   readonly enrichmentLag: () => Promise<number>;
-  /** What stands on each account of the books. */
-  readonly accounts: () => Promise<Readonly<Record<string, number>>>;
-  /** What the books lack, by equation; `null` before they were checked. */
+  /** What stands on each counter of the reconciliation. */
+  readonly counters: () => Promise<Readonly<Record<string, number>>>;
+  /** What the reconciliation lack, by equation; `null` before they were checked. */
   readonly differences: () => { readonly [equation: string]: number | null } | null;
   /** Why each part is not ready; `null` where it is. */
   readonly health: () => Promise<Readonly<Record<string, string | null>>>;
@@ -76,8 +76,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const enricherFailures = recorder.counter(INSTRUMENTS.enricherFailures);
   readGauges(recorder, options);
   return {
-    observeRequest(door, status, seconds) {
-      request(seconds, { door, status: String(status) });
+    observeRequest(route, status, seconds) {
+      request(seconds, { route, status: String(status) });
     },
     observeOutcome(outcome) {
       switch (outcome.kind) {
@@ -128,9 +128,9 @@ function readGauges(recorder: Recorder, options: MetricsOptions): void {
   recorder.gauge(INSTRUMENTS.capacity, () => [{ value: options.capacity }]);
   recorder.gauge(INSTRUMENTS.bufferAge, () => one(options.bufferAge()));
   recorder.gauge(INSTRUMENTS.enrichmentLag, () => one(options.enrichmentLag()));
-  recorder.gauge(INSTRUMENTS.account, async () => {
-    const accounts = Object.entries(await options.accounts());
-    return accounts.map(([account, value]) => ({ value, labels: { account } }));
+  recorder.gauge(INSTRUMENTS.counter, async () => {
+    const counters = Object.entries(await options.counters());
+    return counters.map(([counter, value]) => ({ value, labels: { counter } }));
   });
   recorder.gauge(
     INSTRUMENTS.difference,

@@ -12,7 +12,7 @@ export interface HttpAnswer {
 
 /** What became of one event, as far as the answer tells. */
 export type EventAnswer =
-  /** Taken. `replayed` is `null` at doors that do not say. */
+  /** Taken. `replayed` is `null` at endpoints that do not say. */
   | { readonly kind: "tracked"; readonly replayed: boolean | null }
   /** Refused for good. `status` is `null` within a batch. */
   | { readonly kind: "rejected"; readonly status: number | null; readonly message: string }
@@ -23,9 +23,9 @@ export type EventAnswer =
 
 /** One answer for each event of the request. */
 export function readAnswers(request: PlannedRequest, answer: HttpAnswer): EventAnswer[] {
-  const { events, door } = request;
-  if (door === "batch" && answer.status === 200) return readBatch(events.length, answer);
-  const all = door === "pixel" ? readPixel(answer) : readOne(request, answer);
+  const { events, route } = request;
+  if (route === "batch" && answer.status === 200) return readBatch(events.length, answer);
+  const all = route === "pixel" ? readPixel(answer) : readOne(request, answer);
   return events.map(() => all);
 }
 
@@ -35,16 +35,16 @@ function readPixel({ status, contentType }: HttpAnswer): EventAnswer {
     : broken(`the pixel answers ${status} ${contentType}`);
 }
 
-function readOne({ door }: PlannedRequest, answer: HttpAnswer): EventAnswer {
+function readOne({ route }: PlannedRequest, answer: HttpAnswer): EventAnswer {
   const { status, replayed } = answer;
   if (status === 429 || status === 503) return { kind: "turned_away" };
   if (status >= 400 && status < 500) {
     return { kind: "rejected", status, message: answer.body.slice(0, 200) };
   }
-  if (door === "beacon" && status === 204) return { kind: "tracked", replayed: null };
-  if (door === "beacon" || status !== 200) return broken(`status ${status}`);
+  if (route === "beacon" && status === 204) return { kind: "tracked", replayed: null };
+  if (route === "beacon" || status !== 200) return broken(`status ${status}`);
   const body = parse(answer.body);
-  const data = door === "trpc" ? member(member(body, "result"), "data") : body;
+  const data = route === "trpc" ? member(member(body, "result"), "data") : body;
   const tracked = member(data, "tracked");
   if (typeof tracked !== "boolean" || !hasKeys(data, "eventId", "tracked")) {
     return broken(`200 with ${answer.body.slice(0, 120)}`);

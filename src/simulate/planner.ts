@@ -2,7 +2,7 @@
 
 import { makeUuid } from "./identifiers.ts";
 import { type Flawed, makeFlawed } from "./flaws.ts";
-import type { Novelty } from "./novelty.ts";
+import type { DedupGuard } from "./dedup_guard.ts";
 import type { Random } from "./random.ts";
 import type { Draft, PlannedEvent } from "./types.ts";
 import type { Visitor } from "./visitors.ts";
@@ -23,11 +23,11 @@ export const DEFAULT_MIX: Mix = { duplicates: 0.039, replays: 0.011, invalid: 0.
 /** In whose name events are sent; both `null` for the platform itself. */
 export interface Actor {
   readonly visitor: Visitor | null;
-  readonly novelty: Novelty | null;
+  readonly dedupGuard: DedupGuard | null;
 }
 
 /** The platform itself. */
-export const PLATFORM: Actor = { visitor: null, novelty: null };
+export const PLATFORM: Actor = { visitor: null, dedupGuard: null };
 
 /** Ages of a repeatable event: old enough for a server whose clock is somewhat behind. */
 const MIN_AGE_MS = 5_000;
@@ -53,7 +53,9 @@ export class Planner {
     const ageMs = draft.ageMs ??
       (fate === "duplicate" ? this.#random.whole(MIN_AGE_MS, MAX_AGE_MS) : null);
     const occurredAtMs = ageMs === null ? null : this.#now() - ageMs;
-    if (!keyed && actor.novelty !== null && !actor.novelty.admits(draft, occurredAtMs)) return null;
+    if (!keyed && actor.dedupGuard !== null && !actor.dedupGuard.admits(draft, occurredAtMs)) {
+      return null;
+    }
     return {
       id: ++this.#lastId,
       body: this.#body(draft, actor.visitor, keyed, occurredAtMs),
@@ -80,10 +82,10 @@ export class Planner {
     return { id: ++this.#lastId, body, expect, repeated: false };
   }
 
-  #fate(draft: Draft, { novelty }: Actor): "once" | "duplicate" | "replay" {
+  #fate(draft: Draft, { dedupGuard }: Actor): "once" | "duplicate" | "replay" {
     if (this.#random.chance(this.#mix.replays)) return "replay";
     // Without a session, nothing but the key tells two of the platform's events apart.
-    const fingerprinted = draft.once !== true && novelty !== null;
+    const fingerprinted = draft.once !== true && dedupGuard !== null;
     return this.#random.chance(this.#mix.duplicates) && fingerprinted ? "duplicate" : "once";
   }
 

@@ -3,7 +3,7 @@
 import { type HttpAnswer, readAnswers } from "./answers.ts";
 import { Latency } from "./latency.ts";
 import type { PlannedEvent, PlannedRequest } from "./types.ts";
-import { surprise } from "./verdict.ts";
+import { mismatch } from "./verdict.ts";
 
 /** How many different surprises are kept to be told. */
 const MAX_EXAMPLES = 5;
@@ -50,7 +50,7 @@ export class Tally {
     readAnswers(request, answer).forEach((eventAnswer, i) => {
       const event = request.events[i];
       if (event === undefined) return;
-      const wrong = surprise(request, event, eventAnswer, (id) => this.#taken.has(id));
+      const wrong = mismatch(request, event, eventAnswer, (id) => this.#taken.has(id));
       if (wrong !== null) this.#surprised(wrong, 1);
       if (eventAnswer.kind === "turned_away") this.turnedAway++;
       if (eventAnswer.kind === "rejected" && event.expect.kind === "invalid") this.refused++;

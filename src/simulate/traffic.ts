@@ -2,13 +2,13 @@
 
 import type { Account } from "./accounts.ts";
 import { makeOrigin } from "./addresses.ts";
-import { Crowd } from "./crowd.ts";
+import { VisitorPool } from "./visitor_pool.ts";
 import { makeUuid } from "./identifiers.ts";
 import { DEFAULT_MIX, type Mix, Planner, PLATFORM } from "./planner.ts";
 import type { Random } from "./random.ts";
 import { Repeats } from "./repeats.ts";
-import { chore, mailOpened, payout } from "./stories/office.ts";
-import type { Door, PlannedEvent, PlannedRequest } from "./types.ts";
+import { chore, mailOpened, payout } from "./scenarios/back_office.ts";
+import type { PlannedEvent, PlannedRequest, Route } from "./types.ts";
 import { USER_AGENTS } from "./user_agents.ts";
 import { createWorld } from "./world.ts";
 
@@ -23,7 +23,7 @@ export interface TrafficOptions {
 }
 
 type Kind = "step" | "offline" | "payout" | "chores" | "mail";
-type Content = Pick<PlannedRequest, "door" | "headers" | "events"> & { readonly gzip?: boolean };
+type Content = Pick<PlannedRequest, "route" | "headers" | "events"> & { readonly gzip?: boolean };
 
 const KINDS: readonly (readonly [weight: number, kind: Kind])[] = [
   [86, "step"],
@@ -42,7 +42,7 @@ export function* generateTraffic(options: TrafficOptions): Generator<PlannedRequ
   const world = createWorld();
   const planner = new Planner(random, now, mix);
   const repeats = new Repeats(random, now);
-  const crowd = new Crowd({ random, now, accounts, world, planner });
+  const visitorPool = new VisitorPool({ random, now, accounts, world, planner });
   let lastId = 0;
 
   for (;;) {
@@ -60,13 +60,13 @@ export function* generateTraffic(options: TrafficOptions): Generator<PlannedRequ
   function contentOf(kind: Kind): Content | null {
     switch (kind) {
       case "step": {
-        const { request, broken } = crowd.act();
+        const { request, broken } = visitorPool.act();
         for (const content of broken) repeats.add(toRequest(content));
         return request;
       }
       case "offline":
         return {
-          ...crowd.backOnline(random.whole(MIN_BATCH, MAX_BATCH)),
+          ...visitorPool.backOnline(random.whole(MIN_BATCH, MAX_BATCH)),
           gzip: random.chance(0.4),
         };
       case "payout":
@@ -83,19 +83,19 @@ export function* generateTraffic(options: TrafficOptions): Generator<PlannedRequ
         const { ip } = makeOrigin(random);
         const headers = { "user-agent": random.pick(USER_AGENTS.mail), "x-forwarded-for": ip };
         const opened = planner.event(mailOpened(random, now()), PLATFORM, false);
-        return { door: "pixel", headers, events: opened === null ? [] : [opened] };
+        return { route: "pixel", headers, events: opened === null ? [] : [opened] };
       }
     }
   }
 
-  function byPlatform(door: Door, events: readonly (PlannedEvent | null)[]): Content {
-    return { door, headers: PLATFORM_HEADERS, events: events.filter((event) => event !== null) };
+  function byPlatform(route: Route, events: readonly (PlannedEvent | null)[]): Content {
+    return { route, headers: PLATFORM_HEADERS, events: events.filter((event) => event !== null) };
   }
 
-  /** Whether at the same door or another: what is sent again is the event, not the request. */
+  /** Whether at the same endpoint or another: what is sent again is the event, not the request. */
   function repeat(event: PlannedEvent, headers: Content["headers"], follows: number): void {
-    const door = random.pick(["rest", "trpc"] as const);
-    repeats.add({ ...toRequest({ door, headers, events: [planner.again(event)] }), follows });
+    const route = random.pick(["rest", "trpc"] as const);
+    repeats.add({ ...toRequest({ route, headers, events: [planner.again(event)] }), follows });
   }
 }
 

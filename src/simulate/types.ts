@@ -27,7 +27,7 @@ export interface Step {
 }
 
 /** Where a request goes. */
-export type Door = "rest" | "trpc" | "batch" | "beacon" | "pixel";
+export type Route = "rest" | "trpc" | "batch" | "beacon" | "pixel";
 
 /** What the service should do with an event. */
 export type Expectation =
@@ -53,7 +53,7 @@ export interface PlannedEvent {
 /** A request of one visitor. */
 export interface PlannedRequest {
   readonly id: number;
-  readonly door: Door;
+  readonly route: Route;
   readonly headers: Readonly<Record<string, string>>;
   readonly events: readonly PlannedEvent[];
   /** The request that must have been answered before. */

@@ -8,23 +8,23 @@ import type { PlannedEvent, PlannedRequest } from "./types.ts";
  *
  * @param isStored whether an earlier event is known to have been taken
  */
-export function surprise(
-  { door }: Pick<PlannedRequest, "door">,
+export function mismatch(
+  { route }: Pick<PlannedRequest, "route">,
   { expect, body }: PlannedEvent,
   answer: EventAnswer,
   isStored: (id: number) => boolean,
 ): string | null {
-  if (answer.kind === "broken") return `/${door}: ${answer.reason}`;
+  if (answer.kind === "broken") return `/${route}: ${answer.reason}`;
   if (answer.kind === "turned_away") return null; // allowed to a service at any time
   if (expect.kind === "invalid") {
-    const wanted = `an invalid event (${expect.flaw}) by ${door}`;
+    const wanted = `an invalid event (${expect.flaw}) by ${route}`;
     if (answer.kind === "tracked") return `${wanted} was taken, not refused with ${expect.status}`;
     const { status } = answer;
     return status === null || status === expect.status
       ? null
       : `${wanted} was refused with ${status}, not ${expect.status}`;
   }
-  const name = `${expect.kind} ${String(body["eventType"])} by ${door}`;
+  const name = `${expect.kind} ${String(body["eventType"])} by ${route}`;
   if (answer.kind === "rejected") {
     return `a ${name} was refused with ${answer.status ?? "an error"}: ${answer.message}`;
   }

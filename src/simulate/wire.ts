@@ -21,13 +21,13 @@ const PATHS = {
 
 /** Encodes a request for the service at `base`, a URL without a slash at the end. */
 export function toHttp(request: PlannedRequest, base: string): HttpRequest {
-  const { door, headers, gzip } = request;
-  const url = base + PATHS[door];
-  if (door === "pixel") {
+  const { route, headers, gzip } = request;
+  const url = base + PATHS[route];
+  if (route === "pixel") {
     return { url: `${url}?${queryOf(request)}`, method: "GET", headers, body: null };
   }
   // A beacon is sent as text, so that browsers ask no leave for it.
-  const type = door === "beacon" ? "text/plain;charset=UTF-8" : "application/json";
+  const type = route === "beacon" ? "text/plain;charset=UTF-8" : "application/json";
   const json = JSON.stringify(payloadOf(request));
   return {
     url,
@@ -41,9 +41,9 @@ export function toHttp(request: PlannedRequest, base: string): HttpRequest {
   };
 }
 
-function payloadOf({ door, events }: PlannedRequest): unknown {
+function payloadOf({ route, events }: PlannedRequest): unknown {
   const bodies = events.map(({ body }) => body);
-  const several = door === "batch" || bodies.length > 1;
+  const several = route === "batch" || bodies.length > 1;
   return several ? { events: bodies } : bodies[0];
 }
 

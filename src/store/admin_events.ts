@@ -50,7 +50,7 @@ export async function listEvents(sql: Sql, selection: EventSelection): Promise<L
 }
 
 /** All that Postgres knows of one event. */
-export interface StoredLife {
+export interface StoredLifecycle {
   readonly event: Record<string, unknown> | null;
   readonly enrichment: Record<string, unknown> | null;
   readonly received_at: Date | null;
@@ -64,8 +64,8 @@ export interface StoredLife {
 }
 
 /** Looks an event up among rows and dead letters. */
-export async function readLife(sql: Sql, eventId: string): Promise<StoredLife> {
-  const [life] = await sql<[StoredLife]>`
+export async function readLifecycle(sql: Sql, eventId: string): Promise<StoredLifecycle> {
+  const [life] = await sql<[StoredLifecycle]>`
     select
       to_jsonb(e) as event, to_jsonb(n) as enrichment, e.received_at, e.stored_at, n.enriched_at,
       d.dead_at, d.replayed_at, d.reason, d.payload

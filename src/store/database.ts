@@ -1,7 +1,7 @@
 /** The connection to Postgres: a pool that can be thrown away when a connection hangs. */
 
 import postgres from "postgres";
-import { isConnectionLost, judgeFailure } from "./failure.ts";
+import { classifyFailure, isConnectionLost } from "./failure.ts";
 
 /** A postgres.js client, or a transaction of one. */
 export type Sql = postgres.Sql;
@@ -79,7 +79,7 @@ export class Database implements AsyncDisposable {
     // One at a time, so that checks do not pile up behind a server that hangs; with the deadline of any
     // work, as the driver can lose a question when a connection closes at the wrong moment.
     this.#ping ??= this.run((sql) => sql`select 1`)
-      .then(() => null, (error) => judgeFailure(error).message)
+      .then(() => null, (error) => classifyFailure(error).message)
       .finally(() => this.#ping = null);
     const { promise, resolve } = Promise.withResolvers<string>();
     const timer = setTimeout(() => resolve(`no answer within ${ms} ms`), ms);

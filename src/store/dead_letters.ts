@@ -22,14 +22,14 @@ export interface DeadLetter {
  */
 export async function insertDeadLetters(
   sql: Sql,
-  letters: readonly DeadLetter[],
+  deadLetters: readonly DeadLetter[],
 ): Promise<void> {
-  // An event that is in the buffer twice, after a replay, is one letter.
-  const byId = new Map(letters.map((letter) => [letter.event_id, letter]));
+  // An event that is in the buffer twice, after a replay, is one dead letter.
+  const byId = new Map(deadLetters.map((deadLetter) => [deadLetter.event_id, deadLetter]));
   await sql`
     insert into dead_letters (event_id, event_type, step, reason, sqlstate, payload, dead_at)
     select event_id, event_type, step, reason, sqlstate, payload, clock_timestamp()
-    from jsonb_to_recordset(${JSON.stringify([...byId.values()])}::text::jsonb) as letter (
+    from jsonb_to_recordset(${JSON.stringify([...byId.values()])}::text::jsonb) as refused (
       event_id uuid, event_type text, step text, reason text, sqlstate text, payload text
     )
     on conflict (event_id) do update set
@@ -47,7 +47,7 @@ export async function countDeadLetters(sql: Sql): Promise<number> {
 }
 
 /** A dead letter as it is kept. */
-export interface KeptLetter extends Omit<DeadLetter, "event_type"> {
+export interface KeptDeadLetter extends Omit<DeadLetter, "event_type"> {
   readonly event_type: string | null;
   readonly dead_at: Date;
   readonly replayed_at: Date | null;
@@ -55,27 +55,27 @@ export interface KeptLetter extends Omit<DeadLetter, "event_type"> {
   readonly is_row: boolean;
 }
 
-/** Where a page of letters ended. */
-export interface LetterCursor {
+/** Where a page of dead letters ended. */
+export interface DeadLetterCursor {
   /** Epoch microseconds, as text. */
   readonly at: string;
   readonly id: string;
 }
 
-/** Which letters to list. */
-export interface LetterSelection {
+/** Which dead letters to list. */
+export interface DeadLetterSelection {
   readonly replayed: boolean;
-  readonly before: LetterCursor | null;
+  readonly before: DeadLetterCursor | null;
   readonly limit: number;
 }
 
-/** Lists letters, the last refused first, each with the cursor behind it. */
+/** Lists dead letters, the last refused first, each with the cursor behind it. */
 export async function listDeadLetters(
   sql: Sql,
-  { replayed, before, limit }: LetterSelection,
-): Promise<(KeptLetter & { readonly cursor_at: string })[]> {
+  { replayed, before, limit }: DeadLetterSelection,
+): Promise<(KeptDeadLetter & { readonly cursor_at: string })[]> {
   const at = sql`(extract(epoch from dead_at) * 1000000)::bigint`;
-  return await sql<(KeptLetter & { cursor_at: string })[]>`
+  return await sql<(KeptDeadLetter & { cursor_at: string })[]>`
     select
       event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${isRow(sql)},
       ${at}::text as cursor_at
@@ -91,25 +91,25 @@ export async function listDeadLetters(
   `;
 }
 
-/** Reads letters by the ids of their events. */
-export async function readDeadLetters(sql: Sql, ids: readonly string[]): Promise<KeptLetter[]> {
-  return await sql<KeptLetter[]>`
+/** Reads dead letters by the ids of their events. */
+export async function readDeadLetters(sql: Sql, ids: readonly string[]): Promise<KeptDeadLetter[]> {
+  return await sql<KeptDeadLetter[]>`
     select
       event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${isRow(sql)}
     from dead_letters where event_id = any(${uuids(sql, ids)})
   `;
 }
 
-/** Notes that a letter was replayed, unless it has been refused again meanwhile. */
-export async function markReplayed(sql: Sql, letter: KeptLetter): Promise<void> {
+/** Notes that a dead letter was replayed, unless it has been refused again meanwhile. */
+export async function markReplayed(sql: Sql, deadLetter: KeptDeadLetter): Promise<void> {
   await sql`
     update dead_letters set replayed_at = clock_timestamp()
-    where event_id = ${letter.event_id}::uuid and replayed_at is null
-      and date_trunc('milliseconds', dead_at) = ${letter.dead_at.toISOString()}::timestamptz
+    where event_id = ${deadLetter.event_id}::uuid and replayed_at is null
+      and date_trunc('milliseconds', dead_at) = ${deadLetter.dead_at.toISOString()}::timestamptz
   `;
 }
 
-/** Deletes letters; how many there were. */
+/** Deletes dead letters; how many there were. */
 export async function discardDeadLetters(sql: Sql, ids: readonly string[]): Promise<number> {
   const { count } = await sql`
     delete from dead_letters where event_id = any(${uuids(sql, ids)})

@@ -59,7 +59,7 @@ async function start(source: EmbeddedSource): Promise<number> {
 const QUERY = "Q".charCodeAt(0);
 const SYNC = "S".charCodeAt(0);
 const TERMINATE = "X".charCodeAt(0);
-const LETTER_A = "A".charCodeAt(0);
+const DEAD_LETTER_A = "A".charCodeAt(0);
 
 /**
  * PGlite has one session for all connections. The socket server keeps a transaction's messages
@@ -79,8 +79,8 @@ function oneConversationAtATime(db: PGlite): PGlite {
       }
       if (property === "execProtocolRawStream") {
         return (...args: Parameters<PGlite["execProtocolRawStream"]>) => {
-          const type = args[0][0] ?? 0; // the message of a new connection has no letter
-          if (type >= LETTER_A) conversing = ![QUERY, SYNC, TERMINATE].includes(type);
+          const type = args[0][0] ?? 0; // the message of a new connection has no dead letter
+          if (type >= DEAD_LETTER_A) conversing = ![QUERY, SYNC, TERMINATE].includes(type);
           return target.execProtocolRawStream(...args);
         };
       }

@@ -5,7 +5,7 @@ import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
 import { CountChanges } from "./enrichment_counts.ts";
 import { EntityLookup, type StatusOf } from "./entities.ts";
-import { judgeFailure } from "./failure.ts";
+import { classifyFailure } from "./failure.ts";
 import { insertEnrichments } from "./insert_enrichments.ts";
 import { addToSessions, bySession } from "./sessions.ts";
 import { addToVisits } from "./visits.ts";
@@ -31,11 +31,11 @@ async function writeOrSplit(
       sql.begin((tx) => writeTogether(tx as unknown as Sql, enriched, statusOf))
     );
   } catch (error) {
-    const failure = judgeFailure(error);
+    const failure = classifyFailure(error);
     if (failure.kind === "away") throw error;
     const [only] = enriched;
     if (enriched.length === 1 && only !== undefined) {
-      const letter: DeadLetter = {
+      const deadLetter: DeadLetter = {
         event_id: only.row.id,
         event_type: only.row.event_type,
         step: "enrichment",
@@ -43,7 +43,7 @@ async function writeOrSplit(
         sqlstate: failure.sqlstate,
         payload: JSON.stringify(only.row),
       };
-      return await database.run((sql) => insertDeadLetters(sql, [letter]));
+      return await database.run((sql) => insertDeadLetters(sql, [deadLetter]));
     }
     const middle = Math.ceil(enriched.length / 2);
     await writeOrSplit(database, enriched.slice(0, middle), statusOf);

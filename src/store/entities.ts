@@ -3,7 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Enriched, EntityStatus, EntityTables } from "../events/enrichment.ts";
 import type { Database } from "./database.ts";
-import { judgeFailure } from "./failure.ts";
+import { classifyFailure } from "./failure.ts";
 
 /** Tells the status of an event's entity. */
 export type StatusOf = (event: Enriched) => EntityStatus;
@@ -63,7 +63,7 @@ export class EntityLookup {
       return new Set(rows.map(({ id }) => id));
     } catch (error) {
       if (!this.#broken.has(type)) {
-        const reason = judgeFailure(error).message;
+        const reason = classifyFailure(error).message;
         logger.warn("Entities of type {type} stay unchecked: {reason}", { type, reason });
       }
       this.#broken.add(type);

@@ -4,7 +4,7 @@ import { parseRow, rowOf } from "../events/line.ts";
 import type { EventSink, Unstored } from "../events/sink.ts";
 import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
-import { judgeFailure } from "./failure.ts";
+import { classifyFailure } from "./failure.ts";
 import { insertEvents, readKeys } from "./insert_events.ts";
 
 /** The sink of events that a database is. */
@@ -13,13 +13,13 @@ export function createEventSink(database: Database): EventSink {
     async write(lines) {
       const rows = lines.map(rowOf);
       try {
-        const { stored, unclaimed, letters } = await insertOrSplit(database, rows);
-        const { replays, misused } = await settleUnclaimed(database, rows, unclaimed);
-        const dead = [...letters, ...misused];
+        const { stored, unclaimed, deadLetters } = await insertOrSplit(database, rows);
+        const { replays, conflicting } = await settleUnclaimed(database, rows, unclaimed);
+        const dead = [...deadLetters, ...conflicting];
         if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
         return { ok: true, stored, replays, dead: dead.map(unstored) };
       } catch (error) {
-        return { ok: false, reason: judgeFailure(error).message };
+        return { ok: false, reason: classifyFailure(error).message };
       }
     },
   };
@@ -28,21 +28,21 @@ export function createEventSink(database: Database): EventSink {
 interface Settled {
   stored: number;
   unclaimed: readonly string[];
-  letters: readonly DeadLetter[];
+  deadLetters: readonly DeadLetter[];
 }
 
 /** Inserts rows; where the data is at fault, halves them until the guilty are alone. */
 async function insertOrSplit(database: Database, rows: readonly string[]): Promise<Settled> {
   try {
     const inserted = await database.run((sql) => insertEvents(sql, rows));
-    return { ...inserted, letters: [] };
+    return { ...inserted, deadLetters: [] };
   } catch (error) {
-    const failure = judgeFailure(error);
+    const failure = classifyFailure(error);
     if (failure.kind === "away") throw error;
     const [only] = rows;
     if (rows.length === 1 && only !== undefined) {
-      const letter = deadLetter(only, failure.message, failure.sqlstate);
-      return { stored: 0, unclaimed: [], letters: [letter] };
+      const deadLetter = toDeadLetter(only, failure.message, failure.sqlstate);
+      return { stored: 0, unclaimed: [], deadLetters: [deadLetter] };
     }
     const middle = Math.ceil(rows.length / 2);
     const left = await insertOrSplit(database, rows.slice(0, middle));
@@ -50,7 +50,7 @@ async function insertOrSplit(database: Database, rows: readonly string[]): Promi
     return {
       stored: left.stored + right.stored,
       unclaimed: [...left.unclaimed, ...right.unclaimed],
-      letters: [...left.letters, ...right.letters],
+      deadLetters: [...left.deadLetters, ...right.deadLetters],
     };
   }
 }
@@ -64,10 +64,10 @@ async function settleUnclaimed(
   database: Database,
   rows: readonly string[],
   unclaimed: readonly string[],
-): Promise<{ replays: Unstored[]; misused: DeadLetter[] }> {
+): Promise<{ replays: Unstored[]; conflicting: DeadLetter[] }> {
   const replays: Unstored[] = [];
-  const misused: DeadLetter[] = [];
-  if (unclaimed.length === 0) return { replays, misused };
+  const conflicting: DeadLetter[] = [];
+  if (unclaimed.length === 0) return { replays, conflicting };
   const ids = new Set(unclaimed);
   const events = rows
     .map((json) => ({ json, row: parseRow(json) }))
@@ -89,13 +89,13 @@ async function settleUnclaimed(
     } else {
       const reason =
         `idempotency key ${row.idempotency_key} belongs to a different event, ${owner.event_id}`;
-      misused.push(deadLetter(json, reason, null));
+      conflicting.push(toDeadLetter(json, reason, null));
     }
   }
-  return { replays, misused };
+  return { replays, conflicting };
 }
 
-function deadLetter(json: string, reason: string, sqlstate: string | null): DeadLetter {
+function toDeadLetter(json: string, reason: string, sqlstate: string | null): DeadLetter {
   const row = parseRow(json);
   const known = Object.entries(row).filter(([, value]) => value !== null);
   return {
@@ -108,7 +108,7 @@ function deadLetter(json: string, reason: string, sqlstate: string | null): Dead
   };
 }
 
-function unstored(letter: DeadLetter): Unstored {
-  const row = parseRow(letter.payload);
+function unstored(deadLetter: DeadLetter): Unstored {
+  const row = parseRow(deadLetter.payload);
   return { eventId: row.id, idempotencyKey: row.idempotency_key, rowId: null };
 }

@@ -15,7 +15,7 @@ const DATA_CLASSES = new Set(["22", "23", "54"]);
 const CHECK_VIOLATION = "23514";
 
 /** Judges what postgres.js threw. */
-export function judgeFailure(error: unknown): Failure {
+export function classifyFailure(error: unknown): Failure {
   const { code, message } = describe(error);
   const unawaited = code === CHECK_VIOLATION && !isNamed(error);
   if (/^[0-9A-Z]{5}$/.test(code) && DATA_CLASSES.has(code.slice(0, 2)) && !unawaited) {

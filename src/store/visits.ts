@@ -1,7 +1,7 @@
 /** Visits of sessions: cut on as events come; cut anew where an event comes late. */
 
 import type { Enriched } from "../events/enrichment.ts";
-import { cutVisits, MAX_IDLE_MS, type Visit } from "../events/visits.ts";
+import { MAX_IDLE_MS, splitIntoVisits, type Visit } from "../events/visits.ts";
 import type { Sql } from "./database.ts";
 
 interface VisitRow {
@@ -62,9 +62,9 @@ export async function addToVisits(
     const times = events.map(({ row }) => Date.parse(row.occurred_at));
     const earliest = times[0] ?? 0;
     if (last === undefined || earliest >= last.last_seen_at.getTime()) {
-      const visits = cutVisits(times, last === undefined ? null : visitOf(last));
+      const visits = splitIntoVisits(times, last === undefined ? null : visitOf(last));
       cuts.push({ id, before, first: before, visits });
-    } else cuts.push({ id, before, ...await cutAnew(sql, id, earliest) });
+    } else cuts.push({ id, before, ...await resplit(sql, id, earliest) });
   }
   await writeVisits(sql, cuts);
   const recounted = cuts.filter((cut) => countOf(cut) !== cut.before);
@@ -106,7 +106,7 @@ function countOf({ first, visits }: Cut): number {
 }
 
 /** Cuts a session anew from the visit on that an event at `earliest` may belong to. */
-async function cutAnew(
+async function resplit(
   sql: Sql,
   sessionId: string,
   earliest: number,
@@ -124,7 +124,7 @@ async function cutAnew(
     { prepare: false },
   );
   const times = rows.map(({ occurred_at }) => occurred_at.getTime());
-  return { first: touched?.visit ?? 1, visits: cutVisits(times, null) };
+  return { first: touched?.visit ?? 1, visits: splitIntoVisits(times, null) };
 }
 
 function visitOf(row: VisitRow): Visit {

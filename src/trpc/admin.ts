@@ -57,7 +57,7 @@ export const adminRouter = router({
   tail: adminProcedure.input(tailInput)
     .subscription(async function* ({ ctx, input, signal }) {
       const until = signal ?? AbortSignal.abort();
-      for await (const [id, news] of ctx.admin.tail(input, until)) yield tracked(id, news);
+      for await (const [id, update] of ctx.admin.tail(input, until)) yield tracked(id, update);
     }),
 
   receipt: adminProcedure.input(receiptInput).output(receipt)

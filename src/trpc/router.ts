@@ -1,4 +1,4 @@
-/** The router that every door calls (contract section 1). */
+/** The router that every endpoint calls (contract section 1). */
 
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
@@ -61,7 +61,7 @@ function callerOf(context: Context): Caller | Promise<Caller> {
   }));
 }
 
-/** What `track` does; exported for the door that goes there without tRPC's pipeline. */
+/** What `track` does; exported for the endpoint that goes there without tRPC's pipeline. */
 export async function track(
   { input, ctx }: { readonly input: unknown; readonly ctx: Context },
 ): Promise<EventCreated> {

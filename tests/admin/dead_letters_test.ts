@@ -1,25 +1,29 @@
 import { adminClient, poison } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { openDoorsPostgres } from "../support/server.ts";
+import { openRoutesPostgres } from "../support/server.ts";
 import { newId } from "../support/ids.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 Deno.test("a dead letter tells its event, its time and Postgres' reason", async () => {
   await using app = await openTestApp(database);
   const eventId = await poison(app, database);
-  const { letters } = await adminClient(app).admin.deadLetters.list.query({});
-  const letter = letters.find((letter) => letter.eventId === eventId);
-  assertEquals([letter?.eventType, letter?.step, letter?.sqlstate], ["poison", "flush", "23514"]);
-  assertStringIncludes(letter?.reason ?? "", "no_poison");
-  assertMatch(letter?.deadAt ?? "", /^20\d\d-.*Z$/);
-  assertEquals(letter?.replayedAt, null);
+  const { deadLetters } = await adminClient(app).admin.deadLetters.list.query({});
+  const deadLetter = deadLetters.find((deadLetter) => deadLetter.eventId === eventId);
+  assertEquals([deadLetter?.eventType, deadLetter?.step, deadLetter?.sqlstate], [
+    "poison",
+    "flush",
+    "23514",
+  ]);
+  assertStringIncludes(deadLetter?.reason ?? "", "no_poison");
+  assertMatch(deadLetter?.deadAt ?? "", /^20\d\d-.*Z$/);
+  assertEquals(deadLetter?.replayedAt, null);
 });
 
-Deno.test("letters are listed in pages, the last refused first, each once", async () => {
+Deno.test("dead letters are listed in pages, the last refused first, each once", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const made = [];
@@ -27,7 +31,7 @@ Deno.test("letters are listed in pages, the last refused first, each once", asyn
   const listed: string[] = [];
   for (let cursor: string | undefined, pages = 0; pages < 50; pages++) {
     const page = await admin.deadLetters.list.query({ limit: 2, ...(cursor ? { cursor } : {}) });
-    listed.push(...page.letters.map(({ eventId }) => eventId));
+    listed.push(...page.deadLetters.map(({ eventId }) => eventId));
     if (page.nextCursor === null) break;
     cursor = page.nextCursor;
   }
@@ -35,13 +39,13 @@ Deno.test("letters are listed in pages, the last refused first, each once", asyn
   assertEquals(new Set(listed).size, listed.length);
 });
 
-Deno.test("discarded letters are gone, and unknown ones are said to be unknown", async () => {
+Deno.test("discarded dead letters are gone, and unknown ones are said to be unknown", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
   const eventIds = [eventId, newId()];
   assertEquals(await admin.deadLetters.discard.mutate({ eventIds }), { discarded: 1 });
-  const { results } = await admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
+  const { results } = await admin.deadLetters.replay.mutate({ deadLetters: [{ eventId }] });
   assertEquals(results[0]?.result, "unknown");
   assertEquals((await admin.receipt.query({ eventId })).state, "unknown");
 });

@@ -4,11 +4,11 @@ import { timeOf } from "../../src/events/id.ts";
 import { adminClient } from "../support/admin.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { asAdmin, forceFlush, openClosedDatabase, openDoorsPostgres } from "../support/server.ts";
+import { asAdmin, forceFlush, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
 import { sseEvents } from "../support/sse.ts";
 import { newId } from "../support/ids.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

@@ -1,4 +1,4 @@
-import { cutText, exampleOf } from "../../src/admin/example.ts";
+import { exampleOf, truncateText } from "../../src/admin/example.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 Deno.test("an example shows the shape of an event and cuts its values", () => {
@@ -36,6 +36,6 @@ Deno.test("an example stays small, whatever is sent", () => {
 });
 
 Deno.test("a secret that a cut would halve is not shown in half", () => {
-  const text = cutText(`${"a".repeat(50)} jane.the.customer@example.com`);
+  const text = truncateText(`${"a".repeat(50)} jane.the.customer@example.com`);
   assert(!text.includes("jane"), text);
 });

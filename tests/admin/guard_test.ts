@@ -1,10 +1,10 @@
 import type { AnyProcedure } from "@trpc/server";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assertEquals } from "../support/assert.ts";
-import { answerOf, openDoorsPostgres } from "../support/server.ts";
+import { answerOf, openRoutesPostgres } from "../support/server.ts";
 import { appRouter } from "../../src/trpc/router.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 /** Every procedure that is not for everybody, as the router has it. */
@@ -13,9 +13,9 @@ const PROCEDURES = Object.entries<unknown>(appRouter._def.procedures)
   .filter(({ path }) => !/^eventIngestion\.track/.test(path));
 
 async function ask(app: TestApp, path: string, type: string, headers: HeadersInit) {
-  const door = `/api/trpc/${path}`;
-  if (type === "mutation") return await answerOf(app.post(door, {}, headers));
-  const response = await app.get(door, headers);
+  const route = `/api/trpc/${path}`;
+  if (type === "mutation") return await answerOf(app.post(route, {}, headers));
+  const response = await app.get(route, headers);
   if (response.headers.get("content-type")?.startsWith("application/json")) {
     return await answerOf(response);
   }

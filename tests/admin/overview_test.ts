@@ -1,12 +1,12 @@
-import { post } from "../../src/kv/counter.ts";
+import { addToCounter } from "../../src/kv/counter.ts";
 import { adminClient } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { captureLogs } from "../support/logs.ts";
-import { forceFlush, openClosedDatabase, openDoorsPostgres } from "../support/server.ts";
+import { forceFlush, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 Deno.test("an overview tells what is buffered, and what became of everything", async () => {
@@ -40,17 +40,17 @@ Deno.test("while Postgres is away an overview says so and tells the rest", async
   assert(overview.health.postgres !== null && overview.health.kv === null);
 });
 
-Deno.test("books that do not balance are in the overview, a minute later at the latest", async () => {
+Deno.test("reconciliation that do not balance are in the overview, a minute later at the latest", async () => {
   await using app = await openTestApp(postgres.database);
   const { admin } = adminClient(app);
-  await app.app.everyMinute(); // opens the books
+  await app.app.everyMinute(); // opens the reconciliation
   await app.post("/v1/events", { eventType: "a" });
   await forceFlush(app);
   const operation = app.kv.atomic();
-  post(operation, "stored", -1); // an event went missing
+  addToCounter(operation, "stored", -1); // an event went missing
   await operation.commit();
   await using logs = await captureLogs();
   await app.app.everyMinute();
-  assertEquals((await admin.overview.query()).books.accepted, 1);
+  assertEquals((await admin.overview.query()).reconciliation.accepted, 1);
   assertEquals(logs.of("error").length, 1);
 });

@@ -97,8 +97,8 @@ Deno.test("duplicates, rejections and flushes are counted by the minute, by all 
     counts.note("duplicates", "fingerprint", 2);
     counts.note("rejected", "invalid");
     counts.noteFlush(100);
-    await counts.post();
-    await counts.post();
+    await counts.write();
+    await counts.write();
   }
   const plot = (measure: "duplicates" | "rejected" | "flush") =>
     readTimeseries({ database, clock }, { measure, range: "hour" });
@@ -120,9 +120,9 @@ Deno.test("counts that Postgres does not take are kept for later", async () => {
     database: { run: (work, ms) => (up ? database : away).run(work, ms) },
   });
   counts.note("rejected", "invalid", 3);
-  await counts.post();
+  await counts.write();
   up = true;
-  await counts.post();
+  await counts.write();
   const plot = await readTimeseries({ database, clock }, { measure: "rejected", range: "hour" });
   assertEquals(totals(plot), { invalid: 3 });
 });

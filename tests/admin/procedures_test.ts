@@ -10,11 +10,11 @@ import {
   asAdmin,
   forceFlush,
   openClosedDatabase,
-  openDoorsPostgres,
+  openRoutesPostgres,
 } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const FORCE_FLUSH = "/api/trpc/eventIngestion.forceFlush";

@@ -1,11 +1,11 @@
 import { adminClient, refusePoison } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
-import { forceFlush, openClosedDatabase, openDoorsPostgres } from "../support/server.ts";
+import { forceFlush, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { newId } from "../support/ids.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
@@ -58,7 +58,7 @@ Deno.test("a receipt says that an event is a dead letter, why, and that it is in
   assertEquals(dead.event?.["event_type"], "poison");
   await refusePoison(database, false);
   const eventId = dead.eventId ?? "";
-  await admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
+  await admin.deadLetters.replay.mutate({ deadLetters: [{ eventId }] });
   const replayed = await admin.receipt.query({ eventId });
   assertEquals(replayed.state, "buffered");
   assert(replayed.replayedAt !== null && replayed.deadAt === dead.deadAt);

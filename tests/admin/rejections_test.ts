@@ -5,10 +5,10 @@ import { openTestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
-import { openDoorsPostgres } from "../support/server.ts";
+import { openRoutesPostgres } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const HOUR = 3_600_000;
@@ -56,7 +56,7 @@ Deno.test("what several processes saw adds up", async () => {
   for (let i = 0; i < 3; i++) a?.note({ n: i }, outcome);
   await clock.advance(60_000);
   b?.note({ n: "b" }, outcome);
-  await Promise.all([a?.post(), b?.post()]);
+  await Promise.all([a?.write(), b?.write()]);
   const { rejections: [line, ...others] } = await readRejections(opened.kv, clock);
   assertEquals(others, []);
   assertEquals([line?.events, JSON.parse(line?.example ?? "")], [4, { n: "b" }]);
@@ -68,7 +68,7 @@ Deno.test("a mistake that nobody makes for a day is forgotten", async () => {
   const clock = new FakeClock();
   const log = new RejectionLog({ kv: opened.kv, clock, newId: () => "a" });
   log.note({}, outcome);
-  await log.post();
+  await log.write();
   await clock.advance(25 * HOUR);
   assertEquals((await readRejections(opened.kv, clock)).rejections, []);
 });
@@ -80,6 +80,6 @@ Deno.test("a storm of ever new rules is bounded", async () => {
     const message = `type_${i} requires props.x`;
     log.note({ i }, { kind: "refused", rule: "required_props", message });
   }
-  await log.post();
+  await log.write();
   assertEquals((await keysUnder(opened.kv, ...REJECTIONS)).length, 100);
 });

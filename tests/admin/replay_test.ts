@@ -4,11 +4,11 @@ import { insertDeadLetters } from "../../src/store/dead_letters.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { keysUnder } from "../support/kv.ts";
-import { forceFlush, openDoorsPostgres } from "../support/server.ts";
+import { forceFlush, openRoutesPostgres } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { newId } from "../support/ids.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
@@ -18,20 +18,23 @@ async function rowsOf(id: string): Promise<{ event_type: string }[]> {
   ]);
 }
 
-/** The books hold, and what they say of dead letters. */
+/** The reconciliation hold, and what they say of dead letters. */
 async function deadLettersOf(app: TestApp): Promise<number> {
   const { accepted, stored, replays, buffered, dead_letters } = await readBalance(app.kv);
   assertEquals(accepted, stored + replays + buffered + dead_letters);
   return dead_letters;
 }
 
-Deno.test("a replayed letter becomes a row under its own id, once, however often it is replayed", async () => {
+Deno.test("a replayed dead letter becomes a row under its own id, once, however often it is replayed", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
   assertEquals(await deadLettersOf(app), 1);
   const answers = await Promise.all(
-    Array.from({ length: 5 }, () => admin.deadLetters.replay.mutate({ letters: [{ eventId }] })),
+    Array.from(
+      { length: 5 },
+      () => admin.deadLetters.replay.mutate({ deadLetters: [{ eventId }] }),
+    ),
   );
   const results = answers.map(({ results }) => results[0]?.result).sort();
   assertEquals(results, [...Array(4).fill("already_replayed"), "replayed"]);
@@ -39,17 +42,23 @@ Deno.test("a replayed letter becomes a row under its own id, once, however often
   await forceFlush(app);
   assertEquals((await rowsOf(eventId)).length, 1);
   const waiting = await admin.deadLetters.list.query({});
-  assert(waiting.letters.every((letter) => letter.eventId !== eventId));
+  assert(waiting.deadLetters.every((deadLetter) => deadLetter.eventId !== eventId));
   const replayed = await admin.deadLetters.list.query({ state: "replayed" });
-  assert(replayed.letters.some((letter) => letter.eventId === eventId && letter.replayedAt));
+  assert(
+    replayed.deadLetters.some((deadLetter) =>
+      deadLetter.eventId === eventId && deadLetter.replayedAt
+    ),
+  );
 });
 
-Deno.test("an edited letter is stored as it was edited; its id must stay", async () => {
+Deno.test("an edited dead letter is stored as it was edited; its id must stay", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
-  const { letters } = await admin.deadLetters.list.query({});
-  const row = JSON.parse(letters.find((letter) => letter.eventId === eventId)?.payload ?? "");
+  const { deadLetters } = await admin.deadLetters.list.query({});
+  const row = JSON.parse(
+    deadLetters.find((deadLetter) => deadLetter.eventId === eventId)?.payload ?? "",
+  );
   const edits: [unknown, RegExp][] = [
     ["{", /^it is no JSON/],
     [{ ...row, id: newId() }, /^id must stay/],
@@ -58,28 +67,32 @@ Deno.test("an edited letter is stored as it was edited; its id must stay", async
   ];
   for (const [edit, reason] of edits) {
     const payload = typeof edit === "string" ? edit : JSON.stringify(edit);
-    const { results } = await admin.deadLetters.replay.mutate({ letters: [{ eventId, payload }] });
+    const { results } = await admin.deadLetters.replay.mutate({
+      deadLetters: [{ eventId, payload }],
+    });
     assertEquals(results[0]?.result, "invalid");
     assertMatch(results[0]?.message ?? "", reason);
   }
   const payload = JSON.stringify({ ...row, event_type: "cured" });
-  const { results } = await admin.deadLetters.replay.mutate({ letters: [{ eventId, payload }] });
+  const { results } = await admin.deadLetters.replay.mutate({
+    deadLetters: [{ eventId, payload }],
+  });
   assertEquals(results, [{ eventId, result: "replayed", message: null }]);
   await forceFlush(app);
   assertEquals(await rowsOf(eventId), [{ event_type: "cured" }]);
 });
 
-Deno.test("a letter that is refused again waits again, and can be replayed again", async () => {
+Deno.test("a dead letter that is refused again waits again, and can be replayed again", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
   await refusePoison(database, true);
-  const replay = { letters: [{ eventId }] };
+  const replay = { deadLetters: [{ eventId }] };
   assertEquals((await admin.deadLetters.replay.mutate(replay)).results[0]?.result, "replayed");
   await forceFlush(app);
   assertEquals(await deadLettersOf(app), 1);
-  const { letters } = await admin.deadLetters.list.query({});
-  assert(letters.some((letter) => letter.eventId === eventId), "it waits");
+  const { deadLetters } = await admin.deadLetters.list.query({});
+  assert(deadLetters.some((deadLetter) => deadLetter.eventId === eventId), "it waits");
   await refusePoison(database, false);
   assertEquals((await admin.deadLetters.replay.mutate(replay)).results[0]?.result, "replayed");
   await forceFlush(app);
@@ -99,14 +112,14 @@ Deno.test("a letter of an event that became a row in spite of it is not counted 
       { payload: string }[]
     >`select to_json(e)::text as payload from events e where id = ${eventId}`
   );
-  const letter = { event_id: eventId, event_type: "fine", reason: "", sqlstate: null };
+  const deadLetter = { event_id: eventId, event_type: "fine", reason: "", sqlstate: null };
   await database.run((sql) =>
-    insertDeadLetters(sql, [{ ...letter, step: "flush", payload: row?.payload ?? "" }])
+    insertDeadLetters(sql, [{ ...deadLetter, step: "flush", payload: row?.payload ?? "" }])
   );
-  const { results } = await admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
+  const { results } = await admin.deadLetters.replay.mutate({ deadLetters: [{ eventId }] });
   assertEquals(results[0]?.result, "already_replayed");
-  const { letters } = await admin.deadLetters.list.query({});
-  assert(letters.every((letter) => letter.eventId !== eventId));
+  const { deadLetters } = await admin.deadLetters.list.query({});
+  assert(deadLetters.every((deadLetter) => deadLetter.eventId !== eventId));
   assertEquals([(await rowsOf(eventId)).length, await deadLettersOf(app)], [1, 0]);
 });
 
@@ -114,7 +127,7 @@ Deno.test("2.3 who sends a replayed event again hears its id once it is a row", 
   await using app = await openTestApp(database);
   const idempotencyKey = crypto.randomUUID();
   const eventId = await poison(app, database, idempotencyKey);
-  await adminClient(app).admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
+  await adminClient(app).admin.deadLetters.replay.mutate({ deadLetters: [{ eventId }] });
   const [row] = await database.run((sql) =>
     sql<{ payload: string }[]>`select payload from dead_letters where event_id = ${eventId}`
   );
@@ -137,16 +150,16 @@ Deno.test("a replayed event is enriched by what its own request told, which Post
   await app.post("/v1/events", { eventType: "poison", props: { mark } }, { "user-agent": firefox });
   await forceFlush(app);
   await refusePoison(database, false);
-  const { letters } = await admin.deadLetters.list.query({});
-  const letter = letters.find(({ payload }) => payload.includes(mark));
-  assert(letter !== undefined && !JSON.stringify(letter).includes("Firefox"));
-  const { eventId } = letter;
-  await admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
+  const { deadLetters } = await admin.deadLetters.list.query({});
+  const deadLetter = deadLetters.find(({ payload }) => payload.includes(mark));
+  assert(deadLetter !== undefined && !JSON.stringify(deadLetter).includes("Firefox"));
+  const { eventId } = deadLetter;
+  await admin.deadLetters.replay.mutate({ deadLetters: [{ eventId }] });
   await forceFlush(app);
   const browser = async () => (await admin.receipt.query({ eventId })).enrichment?.["browser"];
   await until(async () => await browser() !== undefined, "enrichment");
   assertEquals(await browser(), "Firefox");
-  assertEquals(await keysUnder(app.kv, "letter"), []);
+  assertEquals(await keysUnder(app.kv, "dead_letter"), []);
 });
 
 Deno.test("an event that only its enrichment was refused for is enriched again, and not stored again", async () => {
@@ -160,17 +173,17 @@ Deno.test("an event that only its enrichment was refused for is enriched again, 
   await forceFlush(app);
   await app.app.everyMinute();
   const waiting = async () =>
-    (await admin.deadLetters.list.query({})).letters
+    (await admin.deadLetters.list.query({})).deadLetters
       .find(({ payload }) => payload.includes(sessionId));
-  await until(async () => await waiting() !== undefined, "the letter");
-  const letter = await waiting();
-  assertEquals(letter?.step, "enrichment");
-  const eventId = letter?.eventId ?? "";
-  const edited = [{ eventId, payload: letter?.payload ?? "" }];
-  const refused = await admin.deadLetters.replay.mutate({ letters: edited });
+  await until(async () => await waiting() !== undefined, "the dead letter");
+  const deadLetter = await waiting();
+  assertEquals(deadLetter?.step, "enrichment");
+  const eventId = deadLetter?.eventId ?? "";
+  const edited = [{ eventId, payload: deadLetter?.payload ?? "" }];
+  const refused = await admin.deadLetters.replay.mutate({ deadLetters: edited });
   assertEquals(refused.results[0]?.result, "invalid");
   await database.run((sql) => sql`alter table event_enrichments drop constraint no_bots`);
-  const { results } = await admin.deadLetters.replay.mutate({ letters: [{ eventId }] });
+  const { results } = await admin.deadLetters.replay.mutate({ deadLetters: [{ eventId }] });
   assertEquals(results[0]?.result, "replayed");
   await until(
     async () => (await admin.receipt.query({ eventId })).state === "enriched",

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
-import { accepted, EVENT_ID, NOW, rejection, rowFor, samenessText } from "../support/admission.ts";
+import { accepted, dedupKeyText, EVENT_ID, NOW, rejection, rowFor } from "../support/admission.ts";
 import { anonymous, contextOf } from "../support/events.ts";
 import { parseLine } from "../../src/events/line.ts";
 import type { Caller } from "../../src/events/types.ts";
@@ -29,8 +29,8 @@ const everything = {
   attribution: { utmSource: "mail", referrer: "" },
 };
 
-function samenessOf(...args: Parameters<typeof accepted>): string {
-  return samenessText(accepted(...args).sameness);
+function dedupKeyOf(...args: Parameters<typeof accepted>): string {
+  return dedupKeyText(accepted(...args).dedupKey);
 }
 
 Deno.test("7.1 an event becomes a row with every column of the contract", () => {
@@ -142,17 +142,17 @@ Deno.test("5.1 the fingerprint is made of type, user, entity, session and second
     { props: { view_duration_ms: 0, occurred_at: "2026-02-28T10:20:32Z" } },
     { props: { view_duration_ms: 0 } },
   ];
-  const same = samenessOf(everything, {}, creator);
+  const same = dedupKeyOf(everything, {}, creator);
   for (const change of changes) {
-    assertNotEquals(samenessOf({ ...everything, ...change }, {}, creator), same);
+    assertNotEquals(dedupKeyOf({ ...everything, ...change }, {}, creator), same);
   }
-  assertNotEquals(samenessOf(everything, {}, anonymous), same);
+  assertNotEquals(dedupKeyOf(everything, {}, anonymous), same);
   const renamed = { ...creator, identity: { ...anonymousIdentity, userId: "user_9" } };
-  assertNotEquals(samenessOf(everything, {}, renamed), same);
+  assertNotEquals(dedupKeyOf(everything, {}, renamed), same);
 });
 
 Deno.test("5.1 nothing else counts: not props, source, attribution, role, address nor exact time", () => {
-  const same = samenessOf(everything, {}, creator);
+  const same = dedupKeyOf(everything, {}, creator);
   const changes: Record<string, unknown>[] = [
     { source: "api" },
     { attribution: undefined },
@@ -161,36 +161,36 @@ Deno.test("5.1 nothing else counts: not props, source, attribution, role, addres
     { props: { view_duration_ms: 999, occurred_at: "2026-02-28T10:20:30.001Z" } },
   ];
   for (const change of changes) {
-    assertEquals(samenessOf({ ...everything, ...change }, {}, creator), same);
+    assertEquals(dedupKeyOf({ ...everything, ...change }, {}, creator), same);
   }
   const elsewhere = {
     identity: { ...anonymousIdentity, userId: "user_1" },
     context: contextOf({ ip: "198.51.100.1" }),
   };
-  assertEquals(samenessOf(everything, { newId: () => crypto.randomUUID() }, elsewhere), same);
+  assertEquals(dedupKeyOf(everything, { newId: () => crypto.randomUUID() }, elsewhere), same);
 });
 
 Deno.test("5.1 without occurred_at, the time of receipt counts", () => {
   const raw = { eventType: "page_viewed" };
-  assertEquals(samenessOf(raw, { now: () => NOW + 499 }), samenessOf(raw));
-  assertNotEquals(samenessOf(raw, { now: () => NOW + 500 }), samenessOf(raw));
+  assertEquals(dedupKeyOf(raw, { now: () => NOW + 499 }), dedupKeyOf(raw));
+  assertNotEquals(dedupKeyOf(raw, { now: () => NOW + 500 }), dedupKeyOf(raw));
 });
 
 Deno.test("5.3 an event with an idempotency key is judged by its key alone", () => {
   const first = accepted({ ...everything, idempotencyKey: KEY });
-  assertEquals(first.sameness.by, "idempotency_key");
+  assertEquals(first.dedupKey.by, "idempotency_key");
   const other = accepted({ ...everything, idempotencyKey: KEY.replace("A", "b") });
-  assertNotEquals(samenessText(first.sameness), samenessText(other.sameness));
+  assertNotEquals(dedupKeyText(first.dedupKey), dedupKeyText(other.dedupKey));
 });
 
 Deno.test("2.3 the same event under the same key has the same content, whoever and whenever sends it", () => {
   const raw = { ...everything, source: "web", idempotencyKey: KEY };
-  const same = samenessOf(raw, {}, creator);
+  const same = dedupKeyOf(raw, {}, creator);
   const { source: _, ...withoutSource } = raw;
-  assertEquals(samenessOf(withoutSource, {}, creator), same);
-  assertEquals(samenessOf({ ...raw, idempotencyKey: KEY.toLowerCase() }, {}, creator), same);
-  assertEquals(samenessOf({ ...raw, unknown: 1 }, {}, creator), same);
-  assertEquals(samenessOf(raw, { now: () => NOW + 90_000 }, anonymous), same);
+  assertEquals(dedupKeyOf(withoutSource, {}, creator), same);
+  assertEquals(dedupKeyOf({ ...raw, idempotencyKey: KEY.toLowerCase() }, {}, creator), same);
+  assertEquals(dedupKeyOf({ ...raw, unknown: 1 }, {}, creator), same);
+  assertEquals(dedupKeyOf(raw, { now: () => NOW + 90_000 }, anonymous), same);
 });
 
 Deno.test("2.4 another event under the same key has another content", () => {
@@ -203,16 +203,16 @@ Deno.test("2.4 another event under the same key has another content", () => {
     { sessionId: undefined },
   ];
   for (const change of changes) {
-    assertNotEquals(samenessOf({ ...raw, ...change }), samenessOf(raw));
+    assertNotEquals(dedupKeyOf({ ...raw, ...change }), dedupKeyOf(raw));
   }
 });
 
 Deno.test("5.5 with deduplication off nothing makes two events the same but an idempotency key", () => {
   const off = { deduplicate: false };
-  assertEquals(accepted(everything, off).sameness, { by: "nothing" });
+  assertEquals(accepted(everything, off).dedupKey, { by: "nothing" });
   assertEquals(
-    samenessOf({ ...everything, idempotencyKey: KEY }, off),
-    samenessOf({ ...everything, idempotencyKey: KEY }),
+    dedupKeyOf({ ...everything, idempotencyKey: KEY }, off),
+    dedupKeyOf({ ...everything, idempotencyKey: KEY }),
   );
 });
 

@@ -2,7 +2,7 @@
 
 import { systemClock } from "../../src/clock.ts";
 import type { TrackEventInput } from "../../src/events/types.ts";
-import { post } from "../../src/kv/counter.ts";
+import { addToCounter } from "../../src/kv/counter.ts";
 import { segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
 import { openKv } from "../../src/kv/open.ts";
 import { pack } from "../../src/kv/segment.ts";
@@ -48,8 +48,8 @@ export async function fillBuffer(
       if (segment?.lines !== EVENTS_A_SEGMENT) throw new Error("A segment does not fit a value");
       operation.set(segmentKey(newId()), segment.bytes);
     }
-    post(operation, "accepted", each);
-    post(operation, "buffered", each);
+    addToCounter(operation, "accepted", each);
+    addToCounter(operation, "buffered", each);
     await operation.commit();
     progress(first + each);
   }

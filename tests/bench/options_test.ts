@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "../support/assert.ts";
 import { DEFAULT_JSON, OptionsError, parseOptions } from "./options.ts";
 import { FULL, QUICK } from "./scale.ts";
 
-const KNOWN = ["p1", "p2", "enrichment"];
+const KNOWN = ["track", "batch", "enrichment"];
 
 function complaint(...args: string[]): string {
   return assertThrows(() => parseOptions(args, KNOWN), OptionsError).message;
@@ -19,7 +19,7 @@ Deno.test("without arguments every part runs, in full", () => {
 });
 
 Deno.test("parts that are named run alone, in the order of the suite", () => {
-  assertEquals(parseOptions(["enrichment", "P1"], KNOWN).parts, ["p1", "enrichment"]);
+  assertEquals(parseOptions(["enrichment", "TRACK"], KNOWN).parts, ["track", "enrichment"]);
 });
 
 Deno.test("a quick run is smaller, and what is said by name holds for it too", () => {
@@ -36,13 +36,13 @@ Deno.test("the figures go where they are told to", () => {
 });
 
 Deno.test("profiles go where they are told to", () => {
-  assertEquals(parseOptions(["p1", "--profile", "profiles"], KNOWN).profile, "profiles");
+  assertEquals(parseOptions(["track", "--profile", "profiles"], KNOWN).profile, "profiles");
 });
 
 Deno.test("a wrong argument is named, with what is taken", () => {
   assertEquals(
     complaint("p9"),
-    '"p9" is no argument; bench takes p1, p2, enrichment, --quick, --long, --help, --json, --repeats, --seconds, --profile.',
+    '"p9" is no argument; bench takes track, batch, enrichment, --quick, --long, --help, --json, --repeats, --seconds, --profile.',
   );
   assertEquals(complaint("--repeats"), "--repeats has no value.");
   assertEquals(complaint("--repeats", "0"), '--repeats is "0"; it takes a number, 1 to 99.');

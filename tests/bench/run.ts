@@ -25,7 +25,7 @@ Measures what the README claims, all parts in under ten minutes, or those that a
 ${PARTS.map(({ name, title }) => `  ${name.padEnd(12)}${title}`).join("\n")}
 
   --quick       smaller and shorter: a look, not a figure
-  --long        p6 watches for ten more minutes whether memory grows
+  --long        memory watches for ten more minutes whether memory grows
   --repeats N   of each measurement, limit and service by turns
   --seconds N   of load in each repeat
   --json FILE   where the figures go as JSON (${DEFAULT_JSON})

@@ -6,15 +6,15 @@ export interface Scale {
   /** Of one repeat of a load. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** Buffered before a drain (P3). */
+  /** Buffered before a drain (`drain`). */
   readonly drainEvents: number;
-  /** Buffered before there is load (P6, P7). */
+  /** Buffered before there is load (`memory`, `full-buffer`). */
   readonly fullEvents: number;
-  /** Of the load that goes all the way (P4). */
+  /** Of the load that goes all the way (`pipeline`). */
   readonly sustainedSeconds: number;
-  /** For how long memory is watched, full and empty (P6). */
+  /** For how long memory is watched, full and empty (`memory`). */
   readonly memorySeconds: number;
-  /** For how long memory must not grow (P6); `null`: not looked at. */
+  /** For how long memory must not grow (`memory`); `null`: not looked at. */
   readonly growthSeconds: number | null;
   readonly starts: number;
 }

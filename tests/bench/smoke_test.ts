@@ -6,14 +6,14 @@ Deno.test("a part runs from the service's start to the last event counted, and l
   const folder = await Deno.makeTempDir({ prefix: "sluice-bench-test-" });
   try {
     const json = `${folder}/below/bench.json`;
-    const args = ["p1", "--quick", "--repeats=1", "--seconds=1", "--json", json];
+    const args = ["track", "--quick", "--repeats=1", "--seconds=1", "--json", json];
     const { code, out, err } = await runTask("bench", args);
     assertEquals(code, 0, err);
     const { cores, figures } = JSON.parse(await Deno.readTextFile(json));
     assert(cores > 0);
     assertEquals(figures.length, 1);
     const [figure]: Figure[] = figures;
-    assertEquals([figure?.part, figure?.unit, figure?.reach], ["p1", "requests/s", {
+    assertEquals([figure?.part, figure?.unit, figure?.reach], ["track", "requests/s", {
       atLeast: 1.5,
     }]);
     const { value, limit, ratio } = figure ?? {};

@@ -68,19 +68,19 @@ for (const [how, limits] of Object.entries(WAYS)) {
   Deno.test(`5.2 any interleaving of twins over two processes stores one of each, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     let round = 0;
-    const arrival = fc.record({ process: fc.nat(1), twin: fc.nat(4), turns: fc.nat(3) });
+    const arrival = fc.record({ process: fc.nat(1), duplicate: fc.nat(4), turns: fc.nat(3) });
     await fc.assert(
       fc.asyncProperty(fc.array(arrival, { minLength: 1, maxLength: 30 }), async (arrivals) => {
         round += 1;
         const buffers = [makeBuffer(opened.kv), makeBuffer(opened.kv)];
         const answers: Promise<Buffered>[] = [];
-        for (const { process, twin, turns } of arrivals) {
-          const append = buffers[process]?.append(event(`round_${round}_${twin}`));
+        for (const { process, duplicate, turns } of arrivals) {
+          const append = buffers[process]?.append(event(`round_${round}_${duplicate}`));
           if (append) answers.push(append);
           for (let turn = 0; turn < turns; turn++) await Promise.resolve();
         }
         const accepted = (await Promise.all(answers)).filter(({ kind }) => kind === "accepted");
-        assertEquals(accepted.length, new Set(arrivals.map(({ twin }) => twin)).size);
+        assertEquals(accepted.length, new Set(arrivals.map(({ duplicate }) => duplicate)).size);
       }),
       { numRuns: 50 },
     );

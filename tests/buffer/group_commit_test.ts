@@ -29,9 +29,9 @@ const WAYS = { "in a log": LOCAL_LIMITS, "by keys": MANAGED_LIMITS };
 
 Deno.test("5.2 events that come while a process reads what others took wait for it, and lose no commit", async () => {
   await using opened = await openTestKv();
-  const [twin, other] = events(2);
-  assert(twin && other);
-  await makeBufferWith(opened.kv).append(twin);
+  const [duplicate, other] = events(2);
+  assert(duplicate && other);
+  await makeBufferWith(opened.kv).append(duplicate);
   const faults = noFaults();
   let commits = 0;
   faults.beforeCommit = () => {
@@ -41,7 +41,7 @@ Deno.test("5.2 events that come while a process reads what others took wait for 
   const buffer = makeBufferWith(faultyKv(opened.kv, faults));
   const reading = buffer.open();
   assertEquals(buffer.isOpening, true);
-  const outcomes = await Promise.all([buffer.append(twin), buffer.append(other)]);
+  const outcomes = await Promise.all([buffer.append(duplicate), buffer.append(other)]);
   assertEquals(kinds(outcomes), { duplicate: 1, accepted: 1 });
   assertEquals(commits, 1);
   await reading;
@@ -50,15 +50,15 @@ Deno.test("5.2 events that come while a process reads what others took wait for 
 
 Deno.test("what cannot be read at the start, the first commit finds out", async () => {
   await using opened = await openTestKv();
-  const [twin] = events(1);
-  assert(twin);
-  await makeBufferWith(opened.kv).append(twin);
+  const [duplicate] = events(1);
+  assert(duplicate);
+  await makeBufferWith(opened.kv).append(duplicate);
   const faults = noFaults();
   faults.read = () => true;
   const buffer = makeBufferWith(faultyKv(opened.kv, faults));
   await buffer.open();
   faults.read = () => false;
-  assertEquals(await buffer.append(twin), { kind: "duplicate" });
+  assertEquals(await buffer.append(duplicate), { kind: "duplicate" });
 });
 
 for (const [how, limits] of Object.entries(WAYS)) {
@@ -157,8 +157,8 @@ for (const [how, limits] of Object.entries(WAYS)) {
     await buffer.append(a);
     // Another process: it does not remember, so KV has to tell.
     const other = makeBuffer(opened.kv);
-    const twin = { ...a, id: newId() };
-    assertEquals(await Promise.all([other.append(twin), other.append(b)]), [
+    const duplicate = { ...a, id: newId() };
+    assertEquals(await Promise.all([other.append(duplicate), other.append(b)]), [
       { kind: "duplicate" },
       { kind: "accepted" },
     ]);
@@ -313,7 +313,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     const sent = Array.from({ length: limits.groupSize }, (_, i) => {
       const event = acceptedEvent({ eventType: "long", props: { i } });
       const value = String(i).padEnd(MAX_FINGERPRINT, "\u4e00");
-      return { ...event, sameness: { by: "fingerprint", second: 1, value } as const };
+      return { ...event, dedupKey: { by: "fingerprint", second: 1, value } as const };
     });
     const outcomes = await Promise.all(sent.map((event) => buffer.append(event)));
     assertEquals(kinds(outcomes), { accepted: limits.groupSize });

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { RecentFingerprints } from "../../src/buffer/recent.ts";
-import type { Sameness } from "../../src/events/types.ts";
+import type { DedupKey } from "../../src/events/types.ts";
 import { FakeClock } from "../support/clock.ts";
 
 const TTL_MS = 60_000;
 
-function seen(value: string): Sameness {
+function seen(value: string): DedupKey {
   return { by: "fingerprint", second: 1, value };
 }
 
@@ -83,9 +83,9 @@ Deno.test("a clock that is set back keeps nothing from being forgotten", async (
 Deno.test("5.3 events that have no fingerprint are never seen", () => {
   const { clock, recent, has, add } = memory();
   add("k");
-  const keyed: Sameness = { by: "idempotency_key", key: "k", contentHash: "h" };
-  for (const sameness of [keyed, { by: "nothing" }] as const) {
-    assertEquals(recent.has(sameness, clock.now()), false);
+  const keyed: DedupKey = { by: "idempotency_key", key: "k", contentHash: "h" };
+  for (const dedupKey of [keyed, { by: "nothing" }] as const) {
+    assertEquals(recent.has(dedupKey, clock.now()), false);
   }
   assertEquals(has("k"), true);
 });

@@ -1,4 +1,4 @@
-/** What stands between a page and the service: proxies, firewalls, silence. */
+/** What fixtures between a page and the service: proxies, firewalls, silence. */
 
 import { assertEquals } from "../support/assert.ts";
 import { FakePage, silent, storedAll, unreachable } from "./fake_page.ts";

@@ -6,7 +6,7 @@ import { until } from "../support/until.ts";
 import { countBuffered, readBalance } from "../../src/kv/counter.ts";
 import { EVENTS, hasKey, send, sendAgain, type Told } from "./faults/clients.ts";
 import type { Fault } from "./faults/fault.ts";
-import { openServiceRole, openStand, type Stand } from "./faults/stand.ts";
+import { type Fixture, openFixture, openServiceRole } from "./faults/fixture.ts";
 import { FAULTS, renderTable } from "./faults/table.ts";
 
 const postgres = await openTestPostgres();
@@ -33,7 +33,7 @@ interface Rows {
   readonly deadLetters: number;
 }
 
-async function rowsOf({ sql }: Stand, run: string): Promise<Rows> {
+async function rowsOf({ sql }: Fixture, run: string): Promise<Rows> {
   const [sums] = await sql((sql) =>
     sql<[{ events: [number, number][]; enrichments: number; inSession: number; dead: number }]>`
       select
@@ -52,12 +52,12 @@ async function rowsOf({ sql }: Stand, run: string): Promise<Rows> {
   return { ...sums, events: new Map(sums.events), deadLetters: sums.dead };
 }
 
-async function isBufferEmpty({ sluice }: Stand): Promise<boolean> {
+async function isBufferEmpty({ sluice }: Fixture): Promise<boolean> {
   return await countBuffered(sluice.kv) === 0;
 }
 
-async function isEnriched(stand: Stand, run: string, events: number): Promise<boolean> {
-  return (await rowsOf(stand, run)).enrichments === events;
+async function isEnriched(fixture: Fixture, run: string, events: number): Promise<boolean> {
+  return (await rowsOf(fixture, run)).enrichments === events;
 }
 
 function assertTold(told: ReadonlyMap<number, Told>, expected: Told): void {
@@ -67,9 +67,9 @@ function assertTold(told: ReadonlyMap<number, Told>, expected: Told): void {
 }
 
 /** What Postgres holds while the fault lasts, of the events that came in during it. */
-async function assertDuring(stand: Stand, run: string, { stored }: Fault): Promise<void> {
+async function assertDuring(fixture: Fixture, run: string, { stored }: Fault): Promise<void> {
   const during = async () =>
-    [...(await rowsOf(stand, run)).events.keys()].filter((n) => n >= EVENTS).length;
+    [...(await rowsOf(fixture, run)).events.keys()].filter((n) => n >= EVENTS).length;
   switch (stored) {
     case "kept":
     case "resent":
@@ -88,14 +88,14 @@ for (const fault of FAULTS) {
     name: `${of}, ${what}: nothing lost, nothing doubled, no restart (${by})`,
     ignore: server === true && role === null,
     async fn() {
-      await using stand = await openStand(postgres, role);
-      const { sluice } = stand;
+      await using fixture = await openFixture(postgres, role);
+      const { sluice } = fixture;
       const run = crypto.randomUUID();
       assertTold(await send(sluice, run, 0), "taken");
-      await until(() => isBufferEmpty(stand), "an empty buffer");
-      await until(() => isEnriched(stand, run, EVENTS), "a quiet beginning");
+      await until(() => isBufferEmpty(fixture), "an empty buffer");
+      await until(() => isEnriched(fixture, run, EVENTS), "a quiet beginning");
 
-      const injected = await inject(stand);
+      const injected = await inject(fixture);
       let told: Map<number, Told>;
       try {
         const sentAt = performance.now();
@@ -105,20 +105,20 @@ for (const fault of FAULTS) {
         if (fault.client === "late") assert(ms > LATE_MS, `answered after ${ms} ms`);
         if (fault.client === "taken") assert(ms < PROMPT_MS, `answered after ${ms} ms`);
         await until(injected.felt, "somebody to run into the fault");
-        await assertDuring(stand, run, fault);
+        await assertDuring(fixture, run, fault);
       } finally {
         await injected.end();
       }
 
       await sendAgain(sluice, run, told);
       assertTold(await send(sluice, run, 2 * EVENTS), "taken");
-      await until(() => isBufferEmpty(stand), "the buffer to be empty, by itself", 30_000);
-      const found = (await rowsOf(stand, run)).events;
+      await until(() => isBufferEmpty(fixture), "the buffer to be empty, by itself", 30_000);
+      const found = (await rowsOf(fixture, run)).events;
       // Nobody knows, nor can send them again: their clients were told so.
       const inDoubt = [...told].filter(([n, what]) => what === "doubt" && !hasKey(n));
       const total = 3 * EVENTS - inDoubt.filter(([n]) => !found.has(n)).length;
-      await until(() => isEnriched(stand, run, total), "every event to be enriched");
-      const { events, deadLetters, inSession } = await rowsOf(stand, run);
+      await until(() => isEnriched(fixture, run, total), "every event to be enriched");
+      const { events, deadLetters, inSession } = await rowsOf(fixture, run);
       assertEquals([...events].filter(([, rows]) => rows !== 1), [], "each is one row");
       assertEquals({ rows: events.size, deadLetters, inSession }, {
         rows: total,

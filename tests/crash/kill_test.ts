@@ -20,14 +20,14 @@ async function inFolder(work: (environment: Record<string, string>) => Promise<v
       DATABASE_URL: postgres.url,
       BATCH_TIMEOUT_MS: "500",
     });
-    await assertBooksBalance(`${folder}/kv.sqlite3`);
+    await assertReconciled(`${folder}/kv.sqlite3`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 /** Whoever was killed whenever, the accounts moved with the events. */
-async function assertBooksBalance(path: string): Promise<void> {
+async function assertReconciled(path: string): Promise<void> {
   using kv = await Deno.openKv(path);
   const { accepted, stored, replays, buffered, dead_letters } = await readBalance(kv);
   assert(accepted > 0, "nothing was booked");

@@ -23,7 +23,7 @@ function overview(second: number, accepted: number): Overview {
     enrichment: { enabled: true, lagSeconds: null },
     deadLetters: 0,
     health: { kv: null, postgres: null, flush: null, enrichment: null },
-    books: { received: 0, accepted: 0, rows: null },
+    reconciliation: { received: 0, accepted: 0, rows: null },
   };
 }
 
@@ -43,7 +43,7 @@ Deno.test("a rate is of the last ten seconds: what is booked now and then does n
   assert(rates.every((rate) => rate === 10), rates.join());
 });
 
-Deno.test("no rate is below nought, and accounts that shrank begin anew", () => {
+Deno.test("no rate is below nought, and counters that shrank begin anew", () => {
   assertEquals(readings([0, 100], [2, 120], [4, 5]).length, 1);
   const same = readings([0, 100], [0, 100]);
   assertEquals(same.length, 1);

@@ -1,5 +1,5 @@
 import { count, duration, many, perSecond, shortId } from "../../src/dashboard/format.ts";
-import { hrefOf, placeOf } from "../../src/dashboard/place.ts";
+import { hrefOf, locationOf } from "../../src/dashboard/location.ts";
 import { parse, pretty } from "../../src/dashboard/parts/json.ts";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 
@@ -18,16 +18,19 @@ Deno.test("figures are short, and say their unit", () => {
   ]);
   assertEquals([0, 0.04, 2.34, 1234.5].map(perSecond), ["0", "< 0.1", "2.3", "1,235"]);
   assertEquals([duration(null), perSecond(null), count(null)], ["–", "–", "–"]);
-  assertEquals([many(1, "letter"), many(1_200, "letter")], ["1 letter", "1,200 letters"]);
+  assertEquals([many(1, "dead letter"), many(1_200, "dead letter")], [
+    "1 dead letter",
+    "1,200 dead letters",
+  ]);
   assertEquals(shortId("0192f3a4-0000-7000-8000-00000000abcd"), "0192…00abcd");
 });
 
 Deno.test("a place is a link and the link is the place; what is none is the first view", () => {
   const place = { view: "tail", params: { type: "a b&c", user: "ü" } } as const;
-  assertEquals(placeOf(hrefOf(place)), place);
+  assertEquals(locationOf(hrefOf(place)), place);
   assertEquals(hrefOf(place, { type: null, user: "" }), "#/tail");
   for (const hash of ["", "#", "#/nonsense", "#/constructor"]) {
-    assertEquals(placeOf(hash), { view: "now", params: {} });
+    assertEquals(locationOf(hash), { view: "now", params: {} });
   }
 });
 

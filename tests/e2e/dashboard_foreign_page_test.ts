@@ -3,7 +3,7 @@ import { poison } from "../support/admin.ts";
 import { assertEquals } from "../support/assert.ts";
 import { browserTest, openSite, type Page } from "../support/browser.ts";
 import { until } from "../support/until.ts";
-import { openDesk, openRoom } from "./dashboard_stand.ts";
+import { openDashboard, openRoom } from "./dashboard_fixture.ts";
 
 const room = await openRoom();
 
@@ -39,7 +39,7 @@ for (const host of ["127.0.0.1", "localhost"]) {
     `${whose} can neither force a flush nor replay`,
     async () => {
       const posts: [path: string, cookie: boolean, status: number][] = [];
-      await using desk = await openDesk(room, {
+      await using dashboard = await openDashboard(room, {
         fetch: (app) => async (request, info) => {
           const response = await app.app.fetch(request, info);
           const cookie = request.headers.has("cookie");
@@ -48,15 +48,15 @@ for (const host of ["127.0.0.1", "localhost"]) {
           return response;
         },
       });
-      const letter = await poison(desk.app, room.postgres.database);
-      await desk.track({ eventType: "waits" });
+      const deadLetter = await poison(dashboard.app, room.postgres.database);
+      await dashboard.track({ eventType: "waits" });
 
       await using site = openSite({ "/": "<!doctype html><title>Evil</title>" });
-      const page = await desk.context.newPage();
+      const page = await dashboard.context.newPage();
       await page.goto(site.url.replace("localhost", host));
-      const replay = JSON.stringify({ letters: [{ eventId: letter }] });
-      await attack(page, `${desk.url}/api/trpc/eventIngestion.forceFlush`, "{}");
-      await attack(page, `${desk.url}/api/trpc/admin.deadLetters.replay`, replay);
+      const replay = JSON.stringify({ deadLetters: [{ eventId: deadLetter }] });
+      await attack(page, `${dashboard.url}/api/trpc/eventIngestion.forceFlush`, "{}");
+      await attack(page, `${dashboard.url}/api/trpc/admin.deadLetters.replay`, replay);
       for (const path of ["eventIngestion.forceFlush", "admin.deadLetters.replay"]) {
         // A neighbour on another port is the same site to browsers, which give it the cookie along.
         const tried = () =>
@@ -66,12 +66,12 @@ for (const host of ["127.0.0.1", "localhost"]) {
         await until(() => tried().length >= SENT_UNASKED, `the browser to send ${path}`);
       }
       assertEquals(posts.filter(([, , status]) => status < 400), []);
-      assertEquals(await countBuffered(desk.app.kv), 1);
+      assertEquals(await countBuffered(dashboard.app.kv), 1);
 
-      const dashboard = await desk.open();
-      await dashboard.getByRole("button", { name: "Force flush" }).click();
-      await dashboard.getByText("Flushed 1 events").waitFor();
-      assertEquals(await countBuffered(desk.app.kv), 0);
+      const mine = await dashboard.open();
+      await mine.getByRole("button", { name: "Force flush" }).click();
+      await mine.getByText("Flushed 1 events").waitFor();
+      assertEquals(await countBuffered(dashboard.app.kv), 0);
     },
   );
 }

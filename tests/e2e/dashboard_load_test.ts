@@ -4,7 +4,7 @@ import { systemClock } from "../../src/clock.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { browserTest, type Page } from "../support/browser.ts";
 import { until } from "../support/until.ts";
-import { openDesk, openRoom } from "./dashboard_stand.ts";
+import { openDashboard, openRoom } from "./dashboard_fixture.ts";
 import { newId } from "../support/ids.ts";
 
 const room = await openRoom();
@@ -12,7 +12,7 @@ const NEWS = 100;
 const WATCHED_MS = 4_000;
 
 /** One piece of news, of as many events as one has at the most. */
-function news(eventType: string): string {
+function update(eventType: string): string {
   const at = new Date().toISOString();
   const events = Array.from({ length: NEWS }, () => ({
     eventId: newId(),
@@ -41,7 +41,7 @@ function streamed(count: number, everyMs: number): Response {
     async pull(controller) {
       if (sent === count) return await new Promise(() => {}); // open, and quiet
       await systemClock.sleep(everyMs);
-      controller.enqueue(encoder.encode(news(++sent === count ? "the_last" : "page_viewed")));
+      controller.enqueue(encoder.encode(update(++sent === count ? "the_last" : "page_viewed")));
     },
   });
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
@@ -71,16 +71,16 @@ async function gauge(page: Page): Promise<() => Promise<Load>> {
   };
 }
 
-/** The tail of a desk whose stream is `stream()`. */
+/** The tail of a dashboard whose stream is `stream()`. */
 async function openTail(stream: () => Response) {
   await using opened = new AsyncDisposableStack();
-  const desk = opened.use(
-    await openDesk(room, {
+  const dashboard = opened.use(
+    await openDashboard(room, {
       fetch: (app) => (request, info) =>
         request.url.includes("admin.tail") ? stream() : app.app.fetch(request, info),
     }),
   );
-  const page = await desk.open("#/tail");
+  const page = await dashboard.open("#/tail");
   const rows = page.locator(".tail tbody tr");
   const parts = opened.move();
   return { page, rows, [Symbol.asyncDispose]: () => parts.disposeAsync() };

@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/clock.ts";
 import { parseOptions } from "../../src/simulate/options.ts";
 import { simulate } from "../../src/simulate/run.ts";
-import { account } from "../../src/kv/keys.ts";
+import { counterKey } from "../../src/kv/keys.ts";
 import { Database } from "../../src/store/database.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { SECRET } from "../support/app.ts";
@@ -9,7 +9,7 @@ import { browserTest } from "../support/browser.ts";
 import { forceFlush } from "../support/server.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 import { until } from "../support/until.ts";
-import { openDesk, openRoom, tile } from "./dashboard_stand.ts";
+import { openDashboard, openRoom, tile } from "./dashboard_fixture.ts";
 
 const room = await openRoom();
 
@@ -29,12 +29,12 @@ function numberIn(text: string | null): number {
 }
 
 browserTest("simulated traffic arrives in tiles, tail, plots and client errors", async () => {
-  await using desk = await openDesk(room, { environment: { BATCH_TIMEOUT_MS: "300" } });
-  const page = await desk.open();
+  await using dashboard = await openDashboard(room, { environment: { BATCH_TIMEOUT_MS: "300" } });
+  const page = await dashboard.open();
   await page.getByText("All is well").waitFor();
-  const tail = await desk.open("#/tail");
+  const tail = await dashboard.open("#/tail");
   await tail.getByText("Live", { exact: true }).waitFor();
-  const traffic = sendTraffic(desk.url, 4);
+  const traffic = sendTraffic(dashboard.url, 4);
   for (const name of ["Accepted", "Written", "Duplicates", "Rejected"]) {
     const figure = tile(page, name).locator(".figure");
     await until(
@@ -44,7 +44,7 @@ browserTest("simulated traffic arrives in tiles, tail, plots and client errors",
   }
   await tail.locator("tbody tr").nth(20).waitFor();
   await traffic;
-  await forceFlush(desk.app);
+  await forceFlush(dashboard.app);
 
   await page.getByRole("link", { name: "Plots" }).click();
   const legend = page.locator(".legend li");
@@ -76,20 +76,23 @@ browserTest(
     const url = new URL(room.postgres.url);
     url.port = String(proxy.port);
     await using database = new Database({ url: url.href, maxConnections: 2, deadlineMs: 1_000 });
-    await using desk = await openDesk(room, {
+    await using dashboard = await openDashboard(room, {
       database,
       environment: { BATCH_TIMEOUT_MS: "60000", ENABLE_ENRICHMENT: "false" },
     });
-    const page = await desk.open();
+    const page = await dashboard.open();
     await page.getByText("All is well").waitFor();
     const flush = tile(page, "Buffer").getByRole("button");
     const result = tile(page, "Buffer").getByRole("status");
     await flush.click();
     await result.getByText("Buffer is empty").waitFor();
-    await desk.track({ eventType: "page_viewed" });
+    await dashboard.track({ eventType: "page_viewed" });
     await flush.click();
     await result.getByText("Flushed 1 events").waitFor();
-    await desk.track({ eventType: "post_cta_clicked", props: { cta_type: "a", cta_url: "b" } });
+    await dashboard.track({
+      eventType: "post_cta_clicked",
+      props: { cta_type: "a", cta_url: "b" },
+    });
 
     proxy.cut();
     await page.getByText("Postgres does not answer: events wait in the buffer").waitFor();
@@ -103,26 +106,26 @@ browserTest(
   },
 );
 
-browserTest("books that do not balance are a red line with the figures", async () => {
-  await using desk = await openDesk(room);
-  await desk.app.app.everyMinute(); // opens them
-  const page = await desk.open();
+browserTest("reconciliation that do not balance are a red line with the figures", async () => {
+  await using dashboard = await openDashboard(room);
+  await dashboard.app.app.everyMinute(); // opens them
+  const page = await dashboard.open();
   await page.getByText("They balance.").waitFor();
-  await desk.app.kv.atomic().sum(account("accepted"), 3n).commit();
-  await desk.app.app.everyMinute();
+  await dashboard.app.kv.atomic().sum(counterKey("accepted"), 3n).commit();
+  await dashboard.app.app.everyMinute();
   const alert = page.getByRole("alert");
   await alert.getByText("accepted = stored + replays + buffered + dead letters").waitFor();
   await alert.getByText("+3").waitFor();
-  await page.getByRole("status").getByText("The books do not balance").waitFor();
+  await page.getByRole("status").getByText("The reconciliation do not balance").waitFor();
 });
 
 browserTest("a service that does not answer blanks nothing, and is found again", async () => {
   let isAway = false;
-  await using desk = await openDesk(room, {
+  await using dashboard = await openDashboard(room, {
     fetch: (app) => (request, info) =>
       isAway ? new Response("gone", { status: 502 }) : app.app.fetch(request, info),
   });
-  const page = await desk.open();
+  const page = await dashboard.open();
   await page.getByText("All is well").waitFor();
   isAway = true;
   await page.getByText(/Sluice does not answer since \d\d:\d\d:\d\d; trying again/).waitFor();
@@ -134,9 +137,9 @@ browserTest("a service that does not answer blanks nothing, and is found again",
 browserTest(
   "a page that nobody sees asks nothing, and asks at once when it is seen again",
   async () => {
-    await using desk = await openDesk(room);
-    await desk.context.clock.install();
-    const page = await desk.open();
+    await using dashboard = await openDashboard(room);
+    await dashboard.context.clock.install();
+    const page = await dashboard.open();
     await page.getByText("All is well").waitFor();
     let asked = 0;
     page.on("request", () => asked++);

@@ -1,16 +1,16 @@
 import { assertEquals } from "../support/assert.ts";
 import { browserTest } from "../support/browser.ts";
-import { openDesk, openRoom } from "./dashboard_stand.ts";
+import { openDashboard, openRoom } from "./dashboard_fixture.ts";
 
 const room = await openRoom();
 
 browserTest("an admin signs in by the form, is remembered, and signs out", async () => {
-  await using desk = await openDesk(room, { role: null });
-  const page = await desk.open();
-  await page.getByLabel("Admin token").fill(await desk.app.token("ADMIN"));
+  await using dashboard = await openDashboard(room, { role: null });
+  const page = await dashboard.open();
+  await page.getByLabel("Admin token").fill(await dashboard.app.token("ADMIN"));
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByText("All is well").waitFor();
-  const [cookie] = await desk.context.cookies();
+  const [cookie] = await dashboard.context.cookies();
   assertEquals([cookie?.name, cookie?.httpOnly, cookie?.sameSite], ["session", true, "Strict"]);
   assertEquals(await page.evaluate("document.cookie"), "");
   await page.reload();
@@ -18,38 +18,38 @@ browserTest("an admin signs in by the form, is remembered, and signs out", async
 
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("Admin token").waitFor();
-  assertEquals(await desk.context.cookies(), []);
+  assertEquals(await dashboard.context.cookies(), []);
 });
 
 browserTest("the link that is printed signs in, and leaves no token in the address", async () => {
-  await using desk = await openDesk(room, { role: null });
-  const page = await desk.open(`#token=${await desk.app.token("ADMIN")}`);
+  await using dashboard = await openDashboard(room, { role: null });
+  const page = await dashboard.open(`#token=${await dashboard.app.token("ADMIN")}`);
   await page.getByText("All is well").waitFor();
-  assertEquals(page.url(), `${desk.url}/admin`);
+  assertEquals(page.url(), `${dashboard.url}/admin`);
   await page.goBack();
   assertEquals(page.url().includes("token"), false);
-  const again = await desk.open(`#token=${await desk.app.token("ADMIN")}`);
+  const again = await dashboard.open(`#token=${await dashboard.app.token("ADMIN")}`);
   await again.getByText("All is well").waitFor();
-  assertEquals(again.url(), `${desk.url}/admin`);
+  assertEquals(again.url(), `${dashboard.url}/admin`);
 });
 
 browserTest("who is no admin gets no further than the form, and is told why", async () => {
-  await using desk = await openDesk(room, { role: "CREATOR" });
-  const page = await desk.open();
+  await using dashboard = await openDashboard(room, { role: "CREATOR" });
+  const page = await dashboard.open();
   await page.getByRole("alert").getByText("needs the role ADMIN").waitFor();
   await page.getByLabel("Admin token").fill("nonsense");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").getByText("not valid here").waitFor();
-  await page.getByLabel("Admin token").fill(await desk.app.token("BRAND"));
+  await page.getByLabel("Admin token").fill(await dashboard.app.token("BRAND"));
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").getByText("needs the role ADMIN").waitFor();
   assertEquals(await page.locator("#dashboard").count(), 0);
 });
 
 browserTest("a sign-in that is over leads back to the form", async () => {
-  await using desk = await openDesk(room);
-  const page = await desk.open("#/plots");
+  await using dashboard = await openDashboard(room);
+  const page = await dashboard.open("#/plots");
   await page.getByRole("heading", { name: "Plots" }).waitFor();
-  await desk.context.clearCookies();
+  await dashboard.context.clearCookies();
   await page.getByLabel("Admin token").waitFor();
 });

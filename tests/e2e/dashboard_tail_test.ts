@@ -4,7 +4,7 @@ import { browserTest, type Page } from "../support/browser.ts";
 import { asAdmin, forceFlush } from "../support/server.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 import { until } from "../support/until.ts";
-import { openDesk, openRoom } from "./dashboard_stand.ts";
+import { openDashboard, openRoom } from "./dashboard_fixture.ts";
 
 const room = await openRoom();
 
@@ -18,20 +18,20 @@ async function shows(page: Page, type: string): Promise<void> {
 }
 
 browserTest("the tail shows what another process accepted, until it is paused", async () => {
-  await using desk = await openDesk(room);
-  const page = await desk.open("#/tail");
+  await using dashboard = await openDashboard(room);
+  const page = await dashboard.open("#/tail");
   await page.getByText("Live", { exact: true }).waitFor();
-  using kv = await Deno.openKv(desk.app.kvPath);
+  using kv = await Deno.openKv(dashboard.app.kvPath);
   await using other = await openTestApp(room.postgres.database, {
     parts: (parts) => ({ ...parts, kv }),
   });
   await other.post("/v1/events", { eventType: "of_another_process" });
-  await desk.track({ eventType: "of_this_process" });
+  await dashboard.track({ eventType: "of_this_process" });
   await shows(page, "of_another_process");
   await shows(page, "of_this_process");
 
   await page.getByRole("button", { name: "Pause" }).click();
-  await desk.track({ eventType: "while_paused" });
+  await dashboard.track({ eventType: "while_paused" });
   await page.getByText("1 event wait").waitFor();
   assert(!(await typesIn(page)).includes("while_paused"));
   await page.getByRole("button", { name: "Go on" }).click();
@@ -41,11 +41,11 @@ browserTest("the tail shows what another process accepted, until it is paused", 
 browserTest(
   "the tail can be filtered by type, session and user; links keep the filter",
   async () => {
-    await using desk = await openDesk(room);
+    await using dashboard = await openDashboard(room);
     const session = crypto.randomUUID();
-    const page = await desk.open("#/tail");
-    await desk.track({ eventType: "in_the_session", sessionId: session });
-    await desk.track({ eventType: "in_none" });
+    const page = await dashboard.open("#/tail");
+    await dashboard.track({ eventType: "in_the_session", sessionId: session });
+    await dashboard.track({ eventType: "in_none" });
     await shows(page, "in_none");
     await page.getByTitle(`Only session ${session}`).click();
     await until(async () => (await typesIn(page)).join() === "in_the_session", "the session alone");
@@ -59,22 +59,26 @@ browserTest(
     await page.keyboard.press("Enter");
     await until(async () => new Set(await typesIn(page)).size === 1, "one type alone");
 
-    await desk.app.post("/v1/events", { eventType: "of_a_user" }, await asAdmin(desk.app));
-    const other = await desk.open("#/tail?user=user_1");
+    await dashboard.app.post(
+      "/v1/events",
+      { eventType: "of_a_user" },
+      await asAdmin(dashboard.app),
+    );
+    const other = await dashboard.open("#/tail?user=user_1");
     await until(async () => (await typesIn(other)).join() === "of_a_user", "the user's alone");
   },
 );
 
 browserTest("an event's receipt follows it from the buffer to its enrichment", async () => {
-  await using desk = await openDesk(room);
-  const page = await desk.open("#/tail");
+  await using dashboard = await openDashboard(room);
+  const page = await dashboard.open("#/tail");
   const key = crypto.randomUUID();
-  await desk.track({ eventType: "followed", idempotencyKey: key, props: { deep: { er: 1 } } });
+  await dashboard.track({ eventType: "followed", idempotencyKey: key, props: { deep: { er: 1 } } });
   await page.getByRole("link", { name: "followed" }).click();
   const sheet = page.getByRole("dialog");
   const life = sheet.locator(".life li");
   await life.filter({ hasText: "Waits for the next flush." }).waitFor();
-  await forceFlush(desk.app);
+  await forceFlush(dashboard.app);
   await sheet.getByText("A row in Postgres.").waitFor();
   await sheet.locator(".receipt-head").getByText("Enriched").waitFor();
   assertEquals(await life.locator("b").allTextContents(), ["Received", "Stored", "Enriched"]);
@@ -86,27 +90,27 @@ browserTest("an event's receipt follows it from the buffer to its enrichment", a
   await page.getByLabel("Find one event").fill(key);
   await page.keyboard.press("Enter");
   await sheet.locator(".receipt-head").getByText("Enriched").waitFor();
-  const nobody = await desk.open(`#/now?event=${crypto.randomUUID()}`);
+  const nobody = await dashboard.open(`#/now?event=${crypto.randomUUID()}`);
   await nobody.getByText("No event has this id or idempotency key").waitFor();
 });
 
 browserTest("a tail whose connection was cut goes on where it was", async () => {
   let proxy: TcpProxy | null = null;
   let target = 0;
-  await using desk = await openDesk(room, {
+  await using dashboard = await openDashboard(room, {
     port: (port) => {
       proxy = new TcpProxy(target = port);
       return proxy.port;
     },
   });
   await using cable = proxy as unknown as TcpProxy;
-  const page = await desk.open("#/tail");
+  const page = await dashboard.open("#/tail");
   await page.getByText("Live", { exact: true }).waitFor();
-  await desk.track({ eventType: "before_the_cut" });
+  await dashboard.track({ eventType: "before_the_cut" });
   await shows(page, "before_the_cut");
   cable.cut();
   await page.getByText("Sluice does not answer since").waitFor();
-  await desk.track({ eventType: "during_the_cut" });
+  await dashboard.track({ eventType: "during_the_cut" });
   cable.target = target;
   await shows(page, "during_the_cut");
   assertEquals((await typesIn(page)).filter((type) => type === "before_the_cut").length, 1);
@@ -114,7 +118,7 @@ browserTest("a tail whose connection was cut goes on where it was", async () => 
 
 browserTest("a tail that nobody looks at any more keeps no connection", async () => {
   const open = new Set<Request>();
-  await using desk = await openDesk(room, {
+  await using dashboard = await openDashboard(room, {
     fetch: (app) => (request, info) => {
       if (request.url.includes("admin.tail")) {
         open.add(request);
@@ -123,8 +127,8 @@ browserTest("a tail that nobody looks at any more keeps no connection", async ()
       return app.app.fetch(request, info);
     },
   });
-  await desk.context.clock.install();
-  const page = await desk.open();
+  await dashboard.context.clock.install();
+  const page = await dashboard.open();
   for (let i = 0; i < 3; i++) {
     await page.getByRole("link", { name: "Live tail" }).click();
     await page.getByText("Live", { exact: true }).waitFor();
@@ -136,10 +140,10 @@ browserTest("a tail that nobody looks at any more keeps no connection", async ()
 });
 
 browserTest("where the live connection is cut off, the tail asks again and again", async () => {
-  await using desk = await openDesk(room);
-  await desk.context.route("**/admin.tail*", (route) => route.abort());
-  const page = await desk.open("#/tail");
+  await using dashboard = await openDashboard(room);
+  await dashboard.context.route("**/admin.tail*", (route) => route.abort());
+  const page = await dashboard.open("#/tail");
   await page.getByText("Polling: the live connection is cut off").waitFor();
-  await desk.track({ eventType: "polled" });
+  await dashboard.track({ eventType: "polled" });
   await shows(page, "polled");
 });

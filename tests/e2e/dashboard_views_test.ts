@@ -8,7 +8,7 @@ import { refusePoison } from "../support/admin.ts";
 import { assertEquals } from "../support/assert.ts";
 import { browserTest, type Page } from "../support/browser.ts";
 import { forceFlush } from "../support/server.ts";
-import { type Desk, openDesk, openRoom } from "./dashboard_stand.ts";
+import { type Dashboard, openDashboard, openRoom } from "./dashboard_fixture.ts";
 
 const room = await openRoom();
 await refusePoison(room.postgres.database, true);
@@ -27,20 +27,20 @@ const LOOKS = {
 const POST = { post_id: "a_post" };
 
 /** Something for each view to show. */
-async function fill(desk: Desk): Promise<void> {
+async function fill(dashboard: Dashboard): Promise<void> {
   for (const eventType of ["page_viewed", "post_viewed", "post_read", "asset_searched"]) {
     for (const source of ["web", "mobile", "api"]) {
       const sessionId = crypto.randomUUID();
-      await desk.track({ eventType, source, sessionId, props: POST, entityType: "post" });
+      await dashboard.track({ eventType, source, sessionId, props: POST, entityType: "post" });
     }
   }
   for (const name of ["one", "another"]) {
-    await desk.track({ eventType: "poison", props: { name } });
+    await dashboard.track({ eventType: "poison", props: { name } });
   }
-  await forceFlush(desk.app);
-  await desk.track({ eventType: "page_viewed", props: { path: "/" } });
+  await forceFlush(dashboard.app);
+  await dashboard.track({ eventType: "page_viewed", props: { path: "/" } });
   for (const wrong of [{ eventType: "post_viewed" }, { eventType: "" }, { props: 1 }]) {
-    await (await desk.app.post("/v1/events", wrong)).body?.cancel();
+    await (await dashboard.app.post("/v1/events", wrong)).body?.cancel();
   }
 }
 
@@ -66,7 +66,7 @@ const VIEWS: Readonly<Record<string, View>> = {
     shown: "dialog .life li",
     act: (page) => page.getByRole("link", { name: "post_viewed" }).first().click(),
   },
-  dead: { hash: "#/dead", shown: ".letter" },
+  dead: { hash: "#/dead", shown: ".dead-letter" },
   edit: {
     hash: "#/dead",
     shown: "dialog textarea",
@@ -100,9 +100,9 @@ async function examine(page: Page, name: string, look: string): Promise<void> {
 
 for (const [look, options] of Object.entries(LOOKS)) {
   browserTest(`every view is accessible and fits: ${look}`, async () => {
-    await using desk = await openDesk(room, { look: options });
-    await fill(desk);
-    const page = await desk.open();
+    await using dashboard = await openDashboard(room, { look: options });
+    await fill(dashboard);
+    const page = await dashboard.open();
     await page.getByText("All is well").waitFor();
     for (const [name, { hash, shown, act }] of Object.entries(VIEWS)) {
       await page.evaluate((to) => location.hash = to, hash);
@@ -118,8 +118,8 @@ for (const [look, options] of Object.entries(LOOKS)) {
 }
 
 browserTest("the keyboard alone leads everywhere", async () => {
-  await using desk = await openDesk(room);
-  const page = await desk.open();
+  await using dashboard = await openDashboard(room);
+  const page = await dashboard.open();
   await page.getByText("All is well").waitFor();
   const focused = () => page.evaluate("document.activeElement.textContent");
   await page.keyboard.press("Tab");

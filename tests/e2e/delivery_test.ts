@@ -3,7 +3,7 @@ import { assertEquals } from "../support/assert.ts";
 import { browserTest, openBrowser } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
-import { openStand, track } from "./stand.ts";
+import { openFixture, track } from "./fixture.ts";
 
 const postgres = await openTestPostgres();
 const browser = await openBrowser();
@@ -26,47 +26,49 @@ function numbers(rows: readonly { readonly props: Readonly<Record<string, unknow
 }
 
 browserTest("what a page tracks becomes one row each, in the order of the calls", async () => {
-  await using stand = await openStand(browser, postgres);
-  const page = await stand.visit("/?utm_source=mail&gclid=abc");
+  await using fixture = await openFixture(browser, postgres);
+  const page = await fixture.visit("/?utm_source=mail&gclid=abc");
   const type = typeOf("plain");
   await track(page, type, ...TEN);
-  const rows = await stand.stored(type, 10);
+  const rows = await fixture.stored(type, 10);
   assertEquals(numbers(rows).toSorted(), TEN.map(({ n }) => n));
   assertEquals(new Set(rows.map(({ session_id }) => session_id)).size, 1);
   assertEquals(rows[0]?.attribution, {
     utmSource: "mail",
-    landingPage: `${stand.site}/?utm_source=mail&gclid=abc`,
+    landingPage: `${fixture.site}/?utm_source=mail&gclid=abc`,
   });
 });
 
 browserTest("a time without network loses nothing and sends when it is over", async () => {
-  await using stand = await openStand(browser, postgres);
-  const page = await stand.visit();
+  await using fixture = await openFixture(browser, postgres);
+  const page = await fixture.visit();
   const type = typeOf("offline");
-  await stand.context.setOffline(true);
+  await fixture.context.setOffline(true);
   await track(page, type, ...TEN);
   const queued = await page.evaluate("analytics.flush().then((result) => result.queued)");
   assertEquals(queued, 10);
-  await stand.context.setOffline(false); // the browser says `online`
-  assertEquals((await stand.stored(type, 10)).length, 10);
+  await fixture.context.setOffline(false); // the browser says `online`
+  assertEquals((await fixture.stored(type, 10)).length, 10);
 });
 
 browserTest("what a closed tab left behind is sent by the next visit", async () => {
-  await using stand = await openStand(browser, postgres);
-  const page = await stand.visit();
+  await using fixture = await openFixture(browser, postgres);
+  const page = await fixture.visit();
   const type = typeOf("closed");
-  await stand.context.route("**/v1/**", (route) => route.abort());
+  await fixture.context.route("**/v1/**", (route) => route.abort());
   await track(page, type, ...TEN);
   await until(() => page.evaluate(IN_DATABASE).then((count) => count === 10), "ten on disk");
   await page.close();
-  await stand.context.unroute("**/v1/**");
-  await stand.visit("/other");
-  assertEquals((await stand.stored(type, 10)).length, 10);
+  await fixture.context.unroute("**/v1/**");
+  await fixture.visit("/other");
+  assertEquals((await fixture.stored(type, 10)).length, 10);
 });
 
 browserTest("what a crashed tab left behind is sent by the next visit", async () => {
-  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
-  const page = await stand.visit();
+  await using fixture = await openFixture(browser, postgres, {
+    options: { flushIntervalMs: 60_000 },
+  });
+  const page = await fixture.visit();
   const type = typeOf("crashed");
   await track(page, type, ...TEN);
   await until(() => page.evaluate(IN_DATABASE).then((count) => count === 10), "ten on disk");
@@ -74,28 +76,28 @@ browserTest("what a crashed tab left behind is sent by the next visit", async ()
   page.goto("chrome://crash").catch(() => {}); // never answers
   await crashed;
   await page.close();
-  const next = await stand.visit("/other");
+  const next = await fixture.visit("/other");
   await next.evaluate("analytics.flush()");
-  assertEquals((await stand.stored(type, 10)).length, 10);
+  assertEquals((await fixture.stored(type, 10)).length, 10);
 });
 
 browserTest(
   "the SDK lets a page into the back/forward cache, and goes on when it comes back",
   async () => {
-    await using stand = await openStand(browser, postgres, {
+    await using fixture = await openFixture(browser, postgres, {
       options: { flushIntervalMs: 60_000 },
     });
-    const page = await stand.visit();
+    const page = await fixture.visit();
     const type = typeOf("back");
     await page.evaluate("addEventListener('pageshow', ({ persisted }) => window.back = persisted)");
     await track(page, type, { n: 1 });
     await page.evaluate("analytics.flush()"); // a request under way keeps a page out of the cache
-    await page.goto(`${stand.site}/other`);
+    await page.goto(`${fixture.site}/other`);
     await page.goBack({ waitUntil: "commit" });
     await until(() => page.evaluate("window.back").catch(() => null), "the page is back as it was");
     await track(page, type, { n: 2 });
     await page.evaluate("analytics.flush()");
-    assertEquals(numbers(await stand.stored(type, 2)).toSorted(), [1, 2]);
+    assertEquals(numbers(await fixture.stored(type, 2)).toSorted(), [1, 2]);
   },
 );
 
@@ -119,27 +121,29 @@ for (
   ])[]
 ) {
   browserTest(`at page exit by ${name} what waits goes by beacon`, async () => {
-    await using stand = await openStand(browser, postgres, {
+    await using fixture = await openFixture(browser, postgres, {
       options: { flushIntervalMs: 60_000 },
     });
-    const page = await stand.visit();
+    const page = await fixture.visit();
     const type = typeOf("exit");
     await track(page, type, ...TEN);
     await leave(page);
-    assertEquals((await stand.stored(type, 10)).length, 10);
+    assertEquals((await fixture.stored(type, 10)).length, 10);
   });
 }
 
 browserTest("what a beacon carried is confirmed later, and stays one row", async () => {
-  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
-  const page = await stand.visit();
+  await using fixture = await openFixture(browser, postgres, {
+    options: { flushIntervalMs: 60_000 },
+  });
+  const page = await fixture.visit();
   const type = typeOf("beacon");
   await track(page, type, ...TEN);
   await page.goto("about:blank");
-  await stand.stored(type, 10);
-  const next = await stand.visit("/other");
+  await fixture.stored(type, 10);
+  const next = await fixture.visit("/other");
   await next.evaluate("analytics.flush()");
-  assertEquals((await stand.stored(type, 10)).length, 10);
+  assertEquals((await fixture.stored(type, 10)).length, 10);
   assertEquals(await next.evaluate(IN_DATABASE), 0);
 });
 
@@ -164,85 +168,85 @@ const troubles: readonly Trouble[] = [
 
 for (const { name, make } of troubles) {
   browserTest(`${name} makes the SDK try again, and each event one row`, async () => {
-    await using stand = await openStand(browser, postgres);
+    await using fixture = await openFixture(browser, postgres);
     let requests = 0;
-    await stand.context.route(BATCH, async (route) => {
+    await fixture.context.route(BATCH, async (route) => {
       requests += 1;
       if (requests <= 2) await make(route);
       else await route.continue();
     });
-    const page = await stand.visit();
+    const page = await fixture.visit();
     const type = typeOf("trouble");
     await track(page, type, ...TEN);
     await until(() => page.evaluate("analytics.getState().sent === 10"), "all are acknowledged");
-    assertEquals((await stand.stored(type, 10)).length, 10);
+    assertEquals((await fixture.stored(type, 10)).length, 10);
     assertEquals(requests >= 3, true);
   });
 }
 
 browserTest("Retry-After is obeyed", async () => {
-  await using stand = await openStand(browser, postgres);
+  await using fixture = await openFixture(browser, postgres);
   const times: number[] = [];
-  await stand.context.route(BATCH, async (route) => {
+  await fixture.context.route(BATCH, async (route) => {
     times.push(Date.now());
     if (times.length > 1) return await route.continue();
     const headers = { "retry-after": "2", "access-control-allow-origin": "*" };
     const exposed = { "access-control-expose-headers": "Retry-After" };
     await route.fulfill({ status: 429, headers: { ...headers, ...exposed }, body: "{}" });
   });
-  const page = await stand.visit();
+  const page = await fixture.visit();
   const type = typeOf("limited");
   await track(page, type, ...TEN);
   await until(() => times.length === 1, "the first try");
   assertEquals(await page.evaluate("analytics.flush().then((result) => result.queued)"), 10);
-  assertEquals((await stand.stored(type, 10)).length, 10);
+  assertEquals((await fixture.stored(type, 10)).length, 10);
   assertEquals((times[1] ?? 0) - (times[0] ?? 0) >= 1_990, true, String(times));
 });
 
 browserTest("two tabs at once send each event once, one of them at a time", async () => {
-  await using stand = await openStand(browser, postgres);
+  await using fixture = await openFixture(browser, postgres);
   let under = 0;
   let most = 0;
-  await stand.context.route(BATCH, async (route) => {
+  await fixture.context.route(BATCH, async (route) => {
     most = Math.max(most, ++under);
     const response = await route.fetch();
     under -= 1;
     await route.fulfill({ response });
   });
-  const first = await stand.visit();
+  const first = await fixture.visit();
   await first.evaluate("analytics.getSessionId()"); // who opens a second tab has been in the first
-  const tabs = [first, await stand.visit("/other")];
+  const tabs = [first, await fixture.visit("/other")];
   const type = typeOf("tabs");
   for (let round = 0; round < 5; round++) {
     const all = TEN.map(({ n }) => ({ n: round * 10 + n }));
     await Promise.all(tabs.map((tab, i) => track(tab, type, ...all.map((p) => ({ ...p, i })))));
   }
   await Promise.all(tabs.map((tab) => tab.evaluate("analytics.flush()")));
-  const rows = await stand.stored(type, 100);
+  const rows = await fixture.stored(type, 100);
   assertEquals(rows.length, 100);
   assertEquals(most, 1);
   assertEquals(new Set(rows.map(({ session_id }) => session_id)).size, 1, "they share a session");
 });
 
 browserTest("a double click is one event", async () => {
-  await using stand = await openStand(browser, postgres);
-  const page = await stand.visit();
+  await using fixture = await openFixture(browser, postgres);
+  const page = await fixture.visit();
   const type = typeOf("double");
   await track(page, type, { n: 1 }, { n: 1 }, { n: 2 });
   await page.evaluate("analytics.flush()");
-  assertEquals(numbers(await stand.stored(type, 2)).toSorted(), [1, 2]);
+  assertEquals(numbers(await fixture.stored(type, 2)).toSorted(), [1, 2]);
 });
 
 browserTest(
   "what the service refuses for good is reported, and its neighbours are stored",
   async () => {
-    await using stand = await openStand(browser, postgres);
-    const page = await stand.visit();
+    await using fixture = await openFixture(browser, postgres);
+    const page = await fixture.visit();
     const type = typeOf("refused");
     await track(page, "post_viewed", { without: "post_id" });
     await track(page, type, { n: 1 });
     await page.evaluate("analytics.flush()");
-    assertEquals((await stand.stored(type, 1)).length, 1);
+    assertEquals((await fixture.stored(type, 1)).length, 1);
     const rejected = await page.evaluate(
       "rejected.map(({ error, event }) => [event.eventType, error])",
     );

@@ -1,7 +1,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { browserTest, openBrowser } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
-import { openStand } from "./stand.ts";
+import { openFixture } from "./fixture.ts";
 
 const postgres = await openTestPostgres();
 const browser = await openBrowser();
@@ -13,9 +13,9 @@ Deno.test.afterAll(async () => {
 const environment = { DEMO: "true", BATCH_TIMEOUT_MS: "300" };
 
 browserTest("the demo shows events travel: waiting, refused, stored, enriched", async () => {
-  await using stand = await openStand(browser, postgres, { environment });
-  const page = await stand.context.newPage();
-  await page.goto(`${stand.service}/demo`);
+  await using fixture = await openFixture(browser, postgres, { environment });
+  const page = await fixture.context.newPage();
+  await page.goto(`${fixture.service}/demo`);
   const stage = (name: string) => page.locator(".stages li", { hasText: name }).locator("strong");
   const row = (type: string) => page.locator(".rows li", { hasText: type });
 
@@ -39,13 +39,13 @@ browserTest("the demo shows events travel: waiting, refused, stored, enriched", 
 browserTest(
   "the demo shows nobody's events but the session's own, and only where it is on",
   async () => {
-    await using stand = await openStand(browser, postgres, { environment });
-    const events = (session: string) => stand.app.get(`/demo/events?session=${session}`);
+    await using fixture = await openFixture(browser, postgres, { environment });
+    const events = (session: string) => fixture.app.get(`/demo/events?session=${session}`);
     const none = await events(crypto.randomUUID());
     assertEquals(await none.json(), { buffered: 0, rows: [] });
     assertEquals((await events("all")).status, 400);
 
-    await using production = await openStand(browser, postgres);
+    await using production = await openFixture(browser, postgres);
     for (const path of ["/demo", "/demo/demo.js", "/demo/events"]) {
       assertEquals((await production.app.get(path)).status, 404);
     }

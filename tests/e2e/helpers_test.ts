@@ -1,7 +1,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { browserTest, openBrowser, type Page } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
-import { openStand, type Stand } from "./stand.ts";
+import { type Fixture, openFixture } from "./fixture.ts";
 
 const postgres = await openTestPostgres();
 const browser = await openBrowser();
@@ -17,8 +17,8 @@ interface Tracked {
 }
 
 /** A page whose helpers track into `window.seen`, so that it can be asked at once. */
-async function openPage(stand: Stand, begin: string, path = "/"): Promise<Page> {
-  const page = await stand.visit(path);
+async function openPage(fixture: Fixture, begin: string, path = "/"): Promise<Page> {
+  const page = await fixture.visit(path);
   await page.evaluate(`window.seen = []; window.spy = {
     track: (eventType, props, options) => seen.push({ eventType, props, options }),
   }; window.stop = (${begin});`);
@@ -40,8 +40,8 @@ async function turn(page: Page, state: "hidden" | "visible"): Promise<void> {
 browserTest(
   "page views follow the History API, each address once, with the title set after it",
   async () => {
-    await using stand = await openStand(browser, postgres);
-    const page = await openPage(stand, "sluice.trackPageViews(spy)");
+    await using fixture = await openFixture(browser, postgres);
+    const page = await openPage(fixture, "sluice.trackPageViews(spy)");
     await page.evaluate(`
     history.pushState({}, "", "/assets?id=1"); document.title = "Assets";
   `);
@@ -60,14 +60,14 @@ browserTest(
       ["/assets", "Assets"],
       ["/", "Assets"],
     ]);
-    assertEquals(views[1]?.props.referrer, `${stand.site}/`);
+    assertEquals(views[1]?.props.referrer, `${fixture.site}/`);
     assertEquals(views[0]?.eventType, "page_viewed");
   },
 );
 
 browserTest("scroll depth is told at 25, 50, 75 and 100, once each", async () => {
-  await using stand = await openStand(browser, postgres);
-  const page = await openPage(stand, `sluice.trackScrollDepth(spy, { props: { post_id: "p" } })`);
+  await using fixture = await openFixture(browser, postgres);
+  const page = await openPage(fixture, `sluice.trackScrollDepth(spy, { props: { post_id: "p" } })`);
   const marks = async () => (await seen(page)).map(({ props }) => props.scroll_depth_percentage);
   for (const to of [0.5, 0.2, 0.3]) {
     await page.evaluate(`scrollTo(0, document.documentElement.scrollHeight * ${to})`);
@@ -85,8 +85,8 @@ browserTest("scroll depth is told at 25, 50, 75 and 100, once each", async () =>
 browserTest(
   "engagement counts visible and active time alone, and each part of it once",
   async () => {
-    await using stand = await openStand(browser, postgres);
-    const page = await stand.visit();
+    await using fixture = await openFixture(browser, postgres);
+    const page = await fixture.visit();
     const at = (ms: number) => page.evaluate(`performance.now = () => ${ms}`);
     await at(1_000);
     await page.evaluate(`window.seen = []; window.stop = sluice.trackEngagementTime({
@@ -110,9 +110,9 @@ browserTest(
 );
 
 browserTest("an article is read when its end was in view, and not by who is too fast", async () => {
-  await using stand = await openStand(browser, postgres);
+  await using fixture = await openFixture(browser, postgres);
   const article = "document.querySelector('p')";
-  const page = await openPage(stand, `sluice.trackReadComplete(spy, ${article}, { minMs: 400 })`);
+  const page = await openPage(fixture, `sluice.trackReadComplete(spy, ${article}, { minMs: 400 })`);
   await page.evaluate("scrollTo(0, 1e6)");
   assertEquals(await seen(page), []);
   await page.waitForFunction("seen.length === 1");
@@ -124,9 +124,11 @@ browserTest("an article is read when its end was in view, and not by who is too 
 });
 
 browserTest("who leaves at once has bounced, who has clicked has not", async () => {
-  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
+  await using fixture = await openFixture(browser, postgres, {
+    options: { flushIntervalMs: 60_000 },
+  });
   for (const clicks of [0, 1]) {
-    const page = await stand.visit();
+    const page = await fixture.visit();
     const id = crypto.randomUUID();
     await page.evaluate(
       `sluice.trackBounce(analytics, { withinMs: 60_000, props: { id: "${id}", post_id: "p" } })`,
@@ -134,13 +136,13 @@ browserTest("who leaves at once has bounced, who has clicked has not", async () 
     if (clicks > 0) await page.mouse.click(5, 5);
     await page.goto("about:blank"); // and not closed: a browser may end a tab without telling its page
   }
-  const rows = await stand.stored("post_bounce", 1);
+  const rows = await fixture.stored("post_bounce", 1);
   assertEquals(rows.length, 1);
 });
 
 browserTest("marked clicks and downloads are tracked, the middle button's too", async () => {
-  await using stand = await openStand(browser, postgres);
-  const page = await openPage(stand, "[sluice.trackCtaClicks(spy), sluice.trackDownloads(spy)]");
+  await using fixture = await openFixture(browser, postgres);
+  const page = await openPage(fixture, "[sluice.trackCtaClicks(spy), sluice.trackDownloads(spy)]");
   await page.evaluate(`
     document.body.insertAdjacentHTML("afterbegin", \`
       <a id="cta" href="#prices" data-track="post_cta_clicked" data-track-cta-type="banner"
@@ -164,13 +166,13 @@ browserTest("marked clicks and downloads are tracked, the middle button's too", 
   ]);
   assertEquals(clicks[0]?.props, {
     cta_type: "banner",
-    cta_url: `${stand.site}/#prices`,
+    cta_url: `${fixture.site}/#prices`,
     cta_text: "Prices",
     post_id: "p1",
   });
   assertEquals(clicks[1]?.options, { entityType: "asset", entityId: "c1" });
   assertEquals(clicks[2]?.props, {
-    url: `${stand.site}/files/Report.PDF?x=1`,
+    url: `${fixture.site}/files/Report.PDF?x=1`,
     file_name: "Report.PDF",
     file_extension: "pdf",
   });
@@ -180,8 +182,11 @@ browserTest("marked clicks and downloads are tracked, the middle button's too", 
 browserTest(
   "a debounced function is called once, with the last arguments, and at the page's end",
   async () => {
-    await using stand = await openStand(browser, postgres);
-    const page = await openPage(stand, "window.search = sluice.debounced(50, (q) => seen.push(q))");
+    await using fixture = await openFixture(browser, postgres);
+    const page = await openPage(
+      fixture,
+      "window.search = sluice.debounced(50, (q) => seen.push(q))",
+    );
     const atOnce = await page.evaluate(`search("a"); search("ab"); search("abc"); seen.length`);
     assertEquals(atOnce, 0);
     await page.waitForFunction("seen.length === 1");
@@ -195,24 +200,24 @@ browserTest(
 );
 
 browserTest("the script tag alone tracks page views and clicks", async () => {
-  await using stand = await openStand(browser, postgres, {
+  await using fixture = await openFixture(browser, postgres, {
     pages: (service) => ({
       "/auto": `<!doctype html><title>Auto</title><link rel="icon" href="data:,">
         <script src="${service}/analytics.js" defer data-auto></script>
         <button data-track="button_clicked">Buy</button>`,
     }),
   });
-  const page = await stand.visit("/auto");
+  const page = await fixture.visit("/auto");
   await page.click("button");
   await page.evaluate("sluice.analytics.flush()");
-  assertEquals((await stand.stored("button_clicked", 1)).length, 1);
-  const views = await stand.stored("page_viewed", 1);
+  assertEquals((await fixture.stored("button_clicked", 1)).length, 1);
+  const views = await fixture.stored("page_viewed", 1);
   assertEquals(views.some(({ props }) => props.title === "Auto"), true);
 });
 
-browserTest("a script tag that stands twice tracks once", async () => {
+browserTest("a script tag that fixtures twice tracks once", async () => {
   const button = `twice ${crypto.randomUUID().slice(0, 8)}`;
-  await using stand = await openStand(browser, postgres, {
+  await using fixture = await openFixture(browser, postgres, {
     pages: (service) => {
       const tag = `<script src="${service}/analytics.js" defer data-auto></script>`;
       return {
@@ -221,13 +226,13 @@ browserTest("a script tag that stands twice tracks once", async () => {
       };
     },
   });
-  const page = await stand.visit("/twice");
+  const page = await fixture.visit("/twice");
   await page.click("button");
   await page.evaluate("sluice.analytics.flush()");
   await page.goto("about:blank"); // a second one would send now
-  const next = await stand.visit();
+  const next = await fixture.visit();
   await next.evaluate("analytics.flush()");
-  assertEquals((await stand.stored(button, 1)).length, 1);
-  const views = await stand.stored("page_viewed", 1);
+  assertEquals((await fixture.stored(button, 1)).length, 1);
+  const views = await fixture.stored("page_viewed", 1);
   assertEquals(views.filter(({ props }) => props.title === button).length, 1);
 });

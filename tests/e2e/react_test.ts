@@ -3,7 +3,7 @@ import { assertEquals } from "../support/assert.ts";
 import { browserTest, openBrowser, openSite } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
-import { openStand } from "./stand.ts";
+import { openFixture } from "./fixture.ts";
 
 const postgres = await openTestPostgres();
 const browser = await openBrowser();
@@ -21,58 +21,58 @@ Deno.test.afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-/** A stand with a page made with React, whose events have types of their own. */
-async function openReactStand() {
+/** A fixture with a page made with React, whose events have types of their own. */
+async function openReactFixture() {
   const type = `react ${crypto.randomUUID().slice(0, 8)}`;
-  const stand = await openStand(browser, postgres, {
+  const fixture = await openFixture(browser, postgres, {
     pages: (service) => ({
       "/react.js": script ?? "",
       "/react": `<!doctype html><title>React</title><link rel="icon" href="data:,"><body>
         <script src="/react.js" data-url="${service}" data-type="${type}"></script>`,
     }),
   });
-  return { stand, type };
+  return { fixture, type };
 }
 
 browserTest("a view is one event, with its duration, when the component goes", async () => {
-  const { stand, type } = await openReactStand();
-  await using _ = stand;
-  const page = await stand.visit("/react");
+  const { fixture, type } = await openReactFixture();
+  await using _ = fixture;
+  const page = await fixture.visit("/react");
   await page.waitForTimeout(150);
   await page.getByText("Next").click();
   await page.getByText("Asset b").waitFor();
   await page.getByText("Close").click();
-  const rows = await stand.stored(`${type} viewed`, 2);
+  const rows = await fixture.stored(`${type} viewed`, 2);
   assertEquals(rows.map(({ props }) => props.id), ["a", "b"]);
   const [first] = rows.map(({ props }) => Number(props.view_duration_ms));
   assertEquals(first !== undefined && first >= 150 && first < 10_000, true, `${first} ms`);
 });
 
 browserTest("a view that the page's end cuts short is one event too", async () => {
-  const { stand, type } = await openReactStand();
-  await using _ = stand;
-  const page = await stand.visit("/react");
+  const { fixture, type } = await openReactFixture();
+  await using _ = fixture;
+  const page = await fixture.visit("/react");
   await page.getByText("Asset a").waitFor();
   await page.goto("about:blank");
-  const rows = await stand.stored(`${type} viewed`, 1);
+  const rows = await fixture.stored(`${type} viewed`, 1);
   assertEquals(rows.map(({ props }) => props.id), ["a"]);
 });
 
 browserTest("useAnalytics() tracks, says when it does, and keeps its functions", async () => {
-  const { stand, type } = await openReactStand();
-  await using _ = stand;
+  const { fixture, type } = await openReactFixture();
+  await using _ = fixture;
   let release = () => {};
   const held = new Promise<void>((resolve) => release = resolve);
-  await stand.context.route("**/v1/events/batch", async (route) => {
+  await fixture.context.route("**/v1/events/batch", async (route) => {
     await held;
     await route.continue();
   });
-  const page = await stand.visit("/react");
+  const page = await fixture.visit("/react");
   await page.getByRole("button", { name: "Track" }).click();
   await page.getByText("tracking", { exact: true }).waitFor();
   release();
   await page.getByText("idle", { exact: true }).waitFor();
-  assertEquals((await stand.stored(`${type} clicked`, 1)).length, 1);
+  assertEquals((await fixture.stored(`${type} clicked`, 1)).length, 1);
   const { renders, tracks } = await page.evaluate("seen()") as { renders: number; tracks: number };
   assertEquals([tracks, renders > 1], [1, true]);
 });

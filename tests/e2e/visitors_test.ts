@@ -2,7 +2,7 @@ import { assertEquals } from "../support/assert.ts";
 import { browserTest, openBrowser } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
-import { openStand, track } from "./stand.ts";
+import { openFixture, track } from "./fixture.ts";
 
 const postgres = await openTestPostgres();
 const browser = await openBrowser();
@@ -17,8 +17,8 @@ function typeOf(name: string): string {
 
 for (const [name, minutes] of [["10 minutes fast", 10], ["10 minutes slow", -10]] as const) {
   browserTest(`a machine clock that is ${name} loses no event and moves none`, async () => {
-    await using stand = await openStand(browser, postgres);
-    await stand.context.addInitScript(`{
+    await using fixture = await openFixture(browser, postgres);
+    await fixture.context.addInitScript(`{
       const real = Date.now;
       const RealDate = Date;
       Date = class extends RealDate {
@@ -26,13 +26,13 @@ for (const [name, minutes] of [["10 minutes fast", 10], ["10 minutes slow", -10]
         static now() { return real() + ${minutes} * 60000; }
       };
     }`);
-    const page = await stand.visit();
+    const page = await fixture.visit();
     const type = typeOf("clock");
     const before = Date.now();
     await track(page, type, { n: 1 });
     await track(page, type, { n: 2 });
     await page.evaluate("analytics.flush()");
-    const rows = await stand.stored(type, 2);
+    const rows = await fixture.stored(type, 2);
     assertEquals(rows.map(({ props }) => props.n), [1, 2]);
     for (const { occurred_at } of rows) {
       const off = occurred_at.getTime() - before;
@@ -70,26 +70,26 @@ const storages: readonly (readonly [name: string, script: string])[] = [
 
 for (const [name, script] of storages) {
   browserTest(`with storage ${name} events are sent all the same, and once`, async () => {
-    await using stand = await openStand(browser, postgres);
-    await stand.context.addInitScript(script);
-    const page = await stand.visit();
+    await using fixture = await openFixture(browser, postgres);
+    await fixture.context.addInitScript(script);
+    const page = await fixture.visit();
     const type = typeOf("storage");
     await track(page, type, { n: 1 }, { n: 2 });
     assertEquals(await page.evaluate("analytics.flush()"), { sent: 2, rejected: 0, queued: 0 });
-    const rows = await stand.stored(type, 2);
+    const rows = await fixture.stored(type, 2);
     assertEquals(rows.length, 2);
     assertEquals(new Set(rows.map(({ session_id }) => session_id)).size, 1);
   });
 }
 
 browserTest("where locks are denied events are sent all the same", async () => {
-  await using stand = await openStand(browser, postgres, {
+  await using fixture = await openFixture(browser, postgres, {
     pages: () => ({
       "/frame": `<!doctype html><title>A frame</title><link rel="icon" href="data:,">
         <iframe sandbox="allow-scripts" src="/"></iframe>`,
     }),
   });
-  const page = await stand.visit("/frame");
+  const page = await fixture.visit("/frame");
   const frame = await until(() => page.frames()[1], "the frame");
   await frame.waitForLoadState();
   const lock = "navigator.locks.request('x', () => 'granted').catch(({ name }) => name)";
@@ -97,45 +97,49 @@ browserTest("where locks are denied events are sent all the same", async () => {
   const type = typeOf("sandbox");
   await track(frame, type, { n: 1 });
   assertEquals(await frame.evaluate("analytics.flush()"), { sent: 1, rejected: 0, queued: 0 });
-  assertEquals((await stand.stored(type, 1)).length, 1);
+  assertEquals((await fixture.stored(type, 1)).length, 1);
 });
 
 browserTest("Global Privacy Control makes events anonymous, and keeps them", async () => {
-  await using stand = await openStand(browser, postgres);
-  await stand.context.addInitScript(
+  await using fixture = await openFixture(browser, postgres);
+  await fixture.context.addInitScript(
     `Object.defineProperty(navigator, "globalPrivacyControl", { value: true });`,
   );
-  const page = await stand.visit("/?utm_source=mail");
-  await page.evaluate(`analytics.identify(${JSON.stringify(await stand.app.token("CREATOR"))})`);
+  const page = await fixture.visit("/?utm_source=mail");
+  await page.evaluate(`analytics.identify(${JSON.stringify(await fixture.app.token("CREATOR"))})`);
   const type = typeOf("gpc");
   await track(page, type, { n: 1 });
   await page.evaluate("analytics.flush()");
-  const [row] = await stand.stored(type, 1);
+  const [row] = await fixture.stored(type, 1);
   assertEquals([row?.session_id, row?.user_id, row?.attribution], [null, null, null]);
   assertEquals(await page.evaluate("analytics.getSessionId()"), null);
 });
 
 browserTest("who opts out leaves nothing behind and sends nothing, until they opt in", async () => {
-  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
-  const page = await stand.visit();
+  await using fixture = await openFixture(browser, postgres, {
+    options: { flushIntervalMs: 60_000 },
+  });
+  const page = await fixture.visit();
   const type = typeOf("opt");
   await page.evaluate("analytics.flush()"); // a page that has just begun may be sending
   await track(page, type, { n: 1 });
   await page.evaluate("analytics.optOut()");
   await track(page, type, { n: 2 });
-  const next = await stand.visit("/other");
+  const next = await fixture.visit("/other");
   await track(next, type, { n: 3 });
   assertEquals(await next.evaluate("analytics.flush()"), { sent: 0, rejected: 0, queued: 0 });
   assertEquals(await next.evaluate("Object.keys(localStorage)"), ["sluice.opted-out"]);
   await next.evaluate("analytics.optIn()");
   await track(next, type, { n: 4 });
   await next.evaluate("analytics.flush()");
-  assertEquals((await stand.stored(type, 1)).map(({ props }) => props.n), [4]);
+  assertEquals((await fixture.stored(type, 1)).map(({ props }) => props.n), [4]);
 });
 
 browserTest("who opts out in one tab has opted out in all that are open", async () => {
-  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
-  const [page, other] = [await stand.visit(), await stand.visit("/other")];
+  await using fixture = await openFixture(browser, postgres, {
+    options: { flushIntervalMs: 60_000 },
+  });
+  const [page, other] = [await fixture.visit(), await fixture.visit("/other")];
   const type = typeOf("opt");
   await other.evaluate("analytics.flush()"); // a page that has just begun may be sending
   await track(other, type, { n: 1 });
@@ -146,27 +150,29 @@ browserTest("who opts out in one tab has opted out in all that are open", async 
   await until(() => other.evaluate("!analytics.getState().optedOut"), "the other tab has heard");
   await track(other, type, { n: 2 });
   await other.evaluate("analytics.flush()");
-  assertEquals((await stand.stored(type, 1)).map(({ props }) => props.n), [2]);
+  assertEquals((await fixture.stored(type, 1)).map(({ props }) => props.n), [2]);
 });
 
 browserTest("events belong to who was signed in when they happened", async () => {
-  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
-  const page = await stand.visit();
+  await using fixture = await openFixture(browser, postgres, {
+    options: { flushIntervalMs: 60_000 },
+  });
+  const page = await fixture.visit();
   const type = typeOf("identity");
   const identify = async (sub: string) => {
-    const token = JSON.stringify(await stand.app.token("CREATOR", sub));
+    const token = JSON.stringify(await fixture.app.token("CREATOR", sub));
     await page.evaluate(`analytics.identify(${token})`);
   };
   await track(page, type, { n: 1 });
   await identify("ann");
   await track(page, type, { n: 2 });
-  await stand.context.setOffline(true);
+  await fixture.context.setOffline(true);
   await page.evaluate("analytics.reset()");
   await track(page, type, { n: 3 });
   await identify("bob");
   await track(page, type, { n: 4 });
-  await stand.context.setOffline(false);
-  const rows = await stand.stored(type, 4);
+  await fixture.context.setOffline(false);
+  const rows = await fixture.stored(type, 4);
   const users = Object.fromEntries(rows.map(({ props, user_id }) => [props.n, user_id]));
   assertEquals(users, { 1: null, 2: "ann", 3: null, 4: "bob" });
   const sessions = new Set(rows.map(({ session_id }) => session_id));
@@ -174,14 +180,16 @@ browserTest("events belong to who was signed in when they happened", async () =>
 });
 
 browserTest("signed in, what waits at page exit still leaves in one's name", async () => {
-  await using stand = await openStand(browser, postgres, { options: { flushIntervalMs: 60_000 } });
-  const page = await stand.visit();
-  const token = JSON.stringify(await stand.app.token("CREATOR", "ann"));
+  await using fixture = await openFixture(browser, postgres, {
+    options: { flushIntervalMs: 60_000 },
+  });
+  const page = await fixture.visit();
+  const token = JSON.stringify(await fixture.app.token("CREATOR", "ann"));
   await page.evaluate(`analytics.identify(${token})`);
   const type = typeOf("exit");
   await track(page, type, { n: 1 });
   await page.goto("about:blank");
-  const rows = await stand.stored(type, 1);
+  const rows = await fixture.stored(type, 1);
   assertEquals(rows.map(({ user_id }) => user_id), ["ann"]);
 });
 
@@ -193,19 +201,19 @@ for (
       ? `without include, no cookie makes an event somebody's, at page exit neither: ${credentials}`
       : "with include, a cookie says whose an event is, at page exit too",
     async () => {
-      await using stand = await openStand(browser, postgres, {
+      await using fixture = await openFixture(browser, postgres, {
         trusted: true,
         options: { flushIntervalMs: 60_000, credentials },
       });
-      const value = await stand.app.token("CREATOR", "ann");
-      await stand.context.addCookies([{ name: "session", value, url: stand.service }]);
-      const page = await stand.visit();
+      const value = await fixture.app.token("CREATOR", "ann");
+      await fixture.context.addCookies([{ name: "session", value, url: fixture.service }]);
+      const page = await fixture.visit();
       const type = typeOf("cookie");
       await track(page, type, { by: "a batch" });
       await page.evaluate("analytics.flush()");
       await track(page, type, { by: "the page's end" });
       await page.goto("about:blank");
-      const rows = await stand.stored(type, 2);
+      const rows = await fixture.stored(type, 2);
       assertEquals(rows.map(({ user_id }) => user_id), [user, user]);
     },
   );

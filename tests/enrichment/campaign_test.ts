@@ -96,7 +96,7 @@ Deno.test("no host is in the tables twice, and each is written as referrers are"
   }
 });
 
-Deno.test("the referrer in the props stands in where attribution has none", () => {
+Deno.test("the referrer in the props fixtures in where attribution has none", () => {
   const props = { referrer: "https://www.bing.com/" };
   assertEquals(read({}, props).channel, "organic_search");
   assertEquals(read({ referrer: "" }, props).referrer_host, "bing.com");

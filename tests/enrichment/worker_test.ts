@@ -34,7 +34,7 @@ async function workplace(kv: Deno.Kv, count: number) {
     enrichers: [nothing],
     observe: () => {},
   });
-  const outbox = createOutbox({ newId, rings: () => false });
+  const outbox = createOutbox({ newId, notifies: () => false });
   const types = Array.from({ length: count }, (_, i) => `e${i}`);
   for (const eventType of types) {
     const operation = kv.atomic();

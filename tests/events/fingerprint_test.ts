@@ -70,7 +70,7 @@ Deno.test("5.1 a session is the same in upper and lower case, as the UUID is", (
   assertEquals(textOf({ sessionId: base.sessionId?.toUpperCase() ?? null }), textOf());
 });
 
-Deno.test("5.1 what stands in one part cannot pass for another", () => {
+Deno.test("5.1 what fixtures in one part cannot pass for another", () => {
   const of = (eventType: string, userId: string) =>
     textOf({ eventType, userId, entityId: null, sessionId: null });
   assertNotEquals(of("a", "b"), of("ab", ""));

@@ -39,7 +39,7 @@ const good: readonly (readonly [field: string, values: readonly unknown[]])[] = 
 ];
 
 for (const [field, values] of good) {
-  Deno.test(`4.1 a right ${field} is let through as it stands`, () => {
+  Deno.test(`4.1 a right ${field} is let through as it fixtures`, () => {
     for (const value of values) {
       const parsed = parse({ [field]: value });
       assert(parsed.success, `${JSON.stringify(value)}: ${parsed.error?.message}`);

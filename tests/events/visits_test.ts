@@ -1,15 +1,15 @@
 import * as fc from "fast-check";
-import { cutVisits, MAX_IDLE_MS, MAX_VISIT_MS } from "../../src/events/visits.ts";
+import { MAX_IDLE_MS, MAX_VISIT_MS, splitIntoVisits } from "../../src/events/visits.ts";
 import { assertEquals, assertLess } from "../support/assert.ts";
 
 const MINUTE = 60_000;
 
 function counts(times: readonly number[]): number[] {
-  return cutVisits(times, null).map(({ events }) => events);
+  return splitIntoVisits(times, null).map(({ events }) => events);
 }
 
 Deno.test("events within 30 minutes of one another are one visit", () => {
-  assertEquals(cutVisits([0, 10 * MINUTE, 40 * MINUTE], null), [
+  assertEquals(splitIntoVisits([0, 10 * MINUTE, 40 * MINUTE], null), [
     { startedAt: 0, lastSeenAt: 40 * MINUTE, events: 3 },
   ]);
 });
@@ -25,7 +25,7 @@ Deno.test("a visit lasts 24 hours at most, however busy", () => {
 
 Deno.test("an open visit goes on", () => {
   const open = { startedAt: 0, lastSeenAt: 5 * MINUTE, events: 4 };
-  assertEquals(cutVisits([6 * MINUTE, 100 * MINUTE], open), [
+  assertEquals(splitIntoVisits([6 * MINUTE, 100 * MINUTE], open), [
     { startedAt: 0, lastSeenAt: 6 * MINUTE, events: 5 },
     { startedAt: 100 * MINUTE, lastSeenAt: 100 * MINUTE, events: 1 },
   ]);
@@ -36,13 +36,13 @@ Deno.test("no event without a visit, no visit too long or with a gap, wherever o
   fc.assert(fc.property(gaps, fc.nat(59), (gaps, cut) => {
     let at = 0;
     const times = gaps.map((gap) => at += gap);
-    const visits = cutVisits(times, null);
+    const visits = splitIntoVisits(times, null);
     assertEquals(visits.reduce((sum, { events }) => sum + events, 0), times.length);
     for (const { startedAt, lastSeenAt } of visits) {
       assertLess(lastSeenAt - startedAt, MAX_VISIT_MS);
     }
-    const first = cutVisits(times.slice(0, cut), null);
-    const second = cutVisits(times.slice(cut), first.at(-1) ?? null);
+    const first = splitIntoVisits(times.slice(0, cut), null);
+    const second = splitIntoVisits(times.slice(cut), first.at(-1) ?? null);
     assertEquals([...first.slice(0, -1), ...second], visits, "as if they had come at once");
   }));
 });

@@ -53,7 +53,7 @@ Deno.test("the events leave the buffer and enter the outbox in one commit, the b
   await using opened = await openTestKv();
   await fill(opened.kv, 120);
   const lines = (await bufferedLines(opened.kv)).flat();
-  const outbox = createOutbox({ newId, rings: () => true });
+  const outbox = createOutbox({ newId, notifies: () => true });
   const rung = Promise.withResolvers<unknown>();
   opened.kv.listenQueue((message) => rung.resolve(message));
   await makeFlusher(opened.kv, new MemorySink(), { outbox }).flush("size", forever);

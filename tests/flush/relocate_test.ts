@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/clock.ts";
 import { Lease } from "../../src/flush/lease.ts";
 import { relocateSome } from "../../src/flush/relocate.ts";
-import { account, outboxKey, segmentKey } from "../../src/kv/keys.ts";
+import { counterKey, outboxKey, segmentKey } from "../../src/kv/keys.ts";
 import { pack } from "../../src/kv/segment.ts";
 import { assertEquals } from "../support/assert.ts";
 import { bufferedLines } from "../support/buffer.ts";
@@ -15,7 +15,7 @@ async function bufferFormerly(kv: Deno.Kv, count: number): Promise<string[]> {
   const lines: string[] = [];
   for (let i = 0; i < count; i++) {
     const { line } = acceptedEvent({ eventType: `former_${i}` });
-    const operation = kv.atomic().sum(account("buffered"), 1n);
+    const operation = kv.atomic().sum(counterKey("buffered"), 1n);
     for (const { bytes } of pack([line])) operation.set(["segment", newId()], bytes);
     await operation.commit();
     lines.push(line);

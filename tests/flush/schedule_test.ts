@@ -1,7 +1,7 @@
 import { countBuffered } from "../../src/kv/counter.ts";
 import { FlushSchedule } from "../../src/flush/schedule.ts";
 import type { FlushReport, FlushTrigger } from "../../src/flush/types.ts";
-import { account } from "../../src/kv/keys.ts";
+import { counterKey } from "../../src/kv/keys.ts";
 import { pack } from "../../src/kv/segment.ts";
 import { assertEquals, assertLess } from "../support/assert.ts";
 import { makeBuffer } from "../support/buffer.ts";
@@ -148,7 +148,7 @@ Deno.test("a schedule that is stopped while a flush is looked back at starts no 
 
 Deno.test("where more is counted than flushes find, they follow each other by the second", async () => {
   await using opened = await openTestKv();
-  await opened.kv.atomic().sum(account("buffered"), 100n).commit();
+  await opened.kv.atomic().sum(counterKey("buffered"), 100n).commit();
   const { schedule, clock, triggers } = noting(opened.kv);
   await schedule.flush("start");
   await until(() => clock.pending === 1, "the timer");
@@ -235,7 +235,7 @@ Deno.test("8.3 force() flushes what a former version buffered, too", async () =>
   const { line } = acceptedEvent({ eventType: "a" });
   const [segment] = pack([line]);
   await opened.kv.atomic().set(["segment", newId()], segment?.bytes)
-    .sum(account("buffered"), 1n).commit();
+    .sum(counterKey("buffered"), 1n).commit();
   const sink = new MemorySink();
   const { schedule } = real(opened.kv, sink);
   assertEquals(await schedule.force(), { result: "flushed", events: 1 });

@@ -13,7 +13,7 @@ const database = openClosedDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
 
 const TRACK = "/api/trpc/eventIngestion.track";
-const DOORS = [
+const ROUTES = [
   "/v1/events",
   "/v1/events/batch",
   "/v1/beacon",
@@ -29,7 +29,7 @@ function portOf({ url }: { url: string }): number {
   return Number(new URL(url).port);
 }
 
-for (const path of DOORS) {
+for (const path of ROUTES) {
   Deno.test(`a body that comes too slowly is answered 408: ${path}`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openTestApp(database, { parts: (parts) => ({ ...parts, clock }) });
@@ -76,7 +76,7 @@ Deno.test("many who send a byte now and then keep nobody else waiting", async ()
   const slow = await Promise.all(
     Array.from({ length: 200 }, async (_, i) => {
       const socket = crowd.use(await connectRaw(portOf(server)));
-      const path = DOORS[i % DOORS.length] ?? TRACK;
+      const path = ROUTES[i % ROUTES.length] ?? TRACK;
       await socket.send(rawRequest("POST", path, { ...JSON_TYPE, "content-length": "1000" }, "{"));
       return socket;
     }),

@@ -5,8 +5,8 @@ import { Buffer } from "node:buffer";
 import type { Random } from "./random.ts";
 import { HOSTILE_STRINGS, PROTOTYPE_NAMES } from "./strings.ts";
 
-/** A door, and what a right request to it looks like. */
-export interface Door {
+/** A endpoint, and what a right request to it looks like. */
+export interface Route {
   readonly name: string;
   readonly method: "GET" | "POST";
   readonly path: string;
@@ -110,13 +110,13 @@ const HEADERS: readonly (readonly [string, readonly string[]])[] = [
   ["last-event-id", ["-1"]],
 ];
 
-/** Makes the nth malformed request of a door. */
-export function malformed(door: Door, n: number, random: Random): Malformed {
-  const posts = door.method === "POST";
+/** Makes the nth malformed request of a endpoint. */
+export function malformed(route: Route, n: number, random: Random): Malformed {
+  const posts = route.method === "POST";
   const headers = new Map<string, string>(posts ? [["content-type", "application/json"]] : []);
-  const right = door.right(n);
+  const right = route.right(n);
   let body = posts ? encoder.encode(jsonOf(damaged(right, random), random)) : null;
-  let path = posts ? door.path : withQuery(door.path, damaged(right, random));
+  let path = posts ? route.path : withQuery(route.path, damaged(right, random));
   for (let flaws = 1 + random.below(3); flaws > 0; flaws--) {
     switch (random.below(10)) {
       case 0:
@@ -144,7 +144,7 @@ export function malformed(door: Door, n: number, random: Random): Malformed {
       }
     }
   }
-  const method = random.percent(5) ? random.of(METHODS) : door.method;
+  const method = random.percent(5) ? random.of(METHODS) : route.method;
   return { method, path, headers: [...headers], body };
 }
 

@@ -2,7 +2,7 @@
 
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { openBooks } from "../support/books.ts";
+import { openReconciliation } from "../support/reconciliation.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { mintToken } from "../../src/auth/token.ts";
 import { HOSTILE_STRINGS, storedText } from "./strings.ts";
@@ -43,7 +43,7 @@ function asHeader(text: string): string | null {
   return /[\x00\n\r]/.test(value) ? null : value;
 }
 
-/** The event of a text: it stands wherever any text may stand. */
+/** The event of a text: it fixtures wherever any text may fixture. */
 function eventOf(text: string, idempotencyKey: string): Record<string, unknown> {
   return {
     eventType: text,
@@ -62,7 +62,7 @@ function eventOf(text: string, idempotencyKey: string): Record<string, unknown> 
   };
 }
 
-const DOORS:
+const ROUTES:
   readonly ((app: TestApp, event: unknown, headers: HeadersInit) => Promise<Response>)[] = [
     (app, event, headers) => app.post("/v1/events", event, headers),
     (app, event, headers) => app.post("/api/trpc/eventIngestion.track", event, headers),
@@ -74,7 +74,7 @@ const DOORS:
 
 Deno.test("4.6 a hostile text is stored as it is in every field that takes any, and enriched", async () => {
   await using app = await openTestApp(database, { environment });
-  const books = await openBooks(app, database);
+  const books = await openReconciliation(app, database);
   const sent = new Map<string, { text: string; agent: string | null }>();
   await Promise.all(HOSTILE_STRINGS.map(async (text, i) => {
     const key = crypto.randomUUID();
@@ -89,9 +89,9 @@ Deno.test("4.6 a hostile text is stored as it is in every field that takes any, 
       brandId: text,
       expiresInSeconds: 60,
     }, Date.now());
-    const door = DOORS[i % DOORS.length];
-    assert(door);
-    const response = await door(app, eventOf(text, key), {
+    const route = ROUTES[i % ROUTES.length];
+    assert(route);
+    const response = await route(app, eventOf(text, key), {
       ...headers,
       authorization: `Bearer ${token}`,
     });
@@ -126,7 +126,7 @@ Deno.test("4.6 a hostile text is stored as it is in every field that takes any, 
 
 Deno.test("4.6 a hostile text in the pixel's query is stored as it is, under any name", async () => {
   await using app = await openTestApp(database, { environment });
-  const books = await openBooks(app, database);
+  const books = await openReconciliation(app, database);
   const sent = new Map<string, string>();
   for (const text of HOSTILE_STRINGS) {
     const idempotencyKey = crypto.randomUUID();
@@ -170,7 +170,7 @@ const STRICT = [
 for (const field of STRICT) {
   Deno.test(`4.1 a hostile text as ${field} is stored or refused by name`, async () => {
     await using app = await openTestApp(database, { environment });
-    const books = await openBooks(app, database);
+    const books = await openReconciliation(app, database);
     let taken = 0;
     for (let from = 0; from < HOSTILE_STRINGS.length; from += 50) {
       const texts = HOSTILE_STRINGS.slice(from, from + 50);

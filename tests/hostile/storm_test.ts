@@ -1,19 +1,19 @@
-/** Ten thousand malformed requests at every door: no 500, nothing stuck, and the books balance. */
+/** Ten thousand malformed requests at every endpoint: no 500, nothing stuck, and the books balance. */
 
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assertEquals } from "../support/assert.ts";
-import { openBooks } from "../support/books.ts";
+import { openReconciliation } from "../support/reconciliation.ts";
 import { captureLogs } from "../support/logs.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { asAdmin } from "../support/server.ts";
-import { type Door, type Malformed, malformed } from "./malformed.ts";
+import { type Malformed, malformed, type Route } from "./malformed.ts";
 import { Random, SEED } from "./random.ts";
 
 const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-// The doors are the same on any Postgres: where both are tested, the embedded one gets the long storm.
+// The endpoints are the same on any Postgres: where both are tested, the embedded one gets the long storm.
 const REQUESTS = Deno.env.has("TEST_DATABASE_URL") ? 1_000 : 10_000;
 const AT_ONCE = 200;
 
@@ -39,7 +39,7 @@ const batch = (n: number) => ({ events: [event(n), event(n + 1)] });
 const nothing = () => ({});
 const TRPC = "/api/trpc/eventIngestion";
 
-const DOORS: readonly Door[] = [
+const ROUTES: readonly Route[] = [
   { name: "track", method: "POST", path: `${TRPC}.track`, right: event },
   {
     name: "track, batched",
@@ -86,16 +86,16 @@ async function send(app: TestApp, { method, path, headers, body }: Malformed): P
   return response.status;
 }
 
-for (const [d, door] of DOORS.entries()) {
-  Deno.test(`${REQUESTS} malformed requests to ${door.name}: no 500, nothing stuck, nothing lost`, async () => {
+for (const [d, route] of ROUTES.entries()) {
+  Deno.test(`${REQUESTS} malformed requests to ${route.name}: no 500, nothing stuck, nothing lost`, async () => {
     await using logs = await captureLogs();
     await using app = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "false" } });
-    const books = await openBooks(app, database);
+    const books = await openReconciliation(app, database);
     const admin = Object.entries(await asAdmin(app));
     for (let from = 0; from < REQUESTS; from += AT_ONCE) {
       await Promise.all(Array.from({ length: AT_ONCE }, async (_, i) => {
         const n = from + i;
-        const made = malformed(door, n, new Random(SEED + d * REQUESTS + n));
+        const made = malformed(route, n, new Random(SEED + d * REQUESTS + n));
         // Half of them by an admin, to come further in.
         const request = n % 2 === 0 ? made : {
           ...made,

@@ -2,7 +2,7 @@
 
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { openBooks } from "../support/books.ts";
+import { openReconciliation } from "../support/reconciliation.ts";
 import { FakeClock } from "../support/clock.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { forceFlush } from "../support/server.ts";
@@ -48,7 +48,7 @@ for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
   Deno.test(`set ${name} by an hour under load, nothing is lost, doubled or left lying`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openAt(clock);
-    const books = await openBooks(app, database);
+    const books = await openReconciliation(app, database);
     const run = `jump_${crypto.randomUUID()}`;
     let sent = 0;
     for (let round = 0; round < 6; round++) {
@@ -122,7 +122,7 @@ Deno.test("5.1 a fingerprint ends by the clock: with it forward, and not before 
   assertEquals((await rowsOf(event.eventType)).length, 2);
 });
 
-Deno.test("4.3 occurred_at is judged by the clock as it stands", async () => {
+Deno.test("4.3 occurred_at is judged by the clock as it fixtures", async () => {
   const clock = new FakeClock(Date.now());
   await using app = await openAt(clock);
   const event = (n: number) => ({

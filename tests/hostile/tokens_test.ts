@@ -1,4 +1,4 @@
-/** Forged tokens: nobody at an admin's door, nobody's event at the others, never an error of ours. */
+/** Forged tokens: nobody at an admin's endpoint, nobody's event at the others, never an error of ours. */
 
 import { CompactSign, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT } from "jose";
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
@@ -145,7 +145,7 @@ async function forged(): Promise<Record<string, string>> {
   return tokens;
 }
 
-test("6.2 6.3 a token that proves nothing opens no admin's door and puts no name to an event", async () => {
+test("6.2 6.3 a token that proves nothing opens no admin's endpoint and puts no name to an event", async () => {
   await using logs = await captureLogs();
   await using app = await openApp();
   const tokens = await forged();

@@ -2,7 +2,7 @@
 
 import { openTestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { openBooks } from "../support/books.ts";
+import { openReconciliation } from "../support/reconciliation.ts";
 import { captureLogs } from "../support/logs.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { rawRequest, statusesOf } from "../support/raw_socket.ts";
@@ -15,11 +15,11 @@ Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const REQUESTS = 2_000;
 const AT_ONCE = 100;
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 const encoder = new TextEncoder();
 
-const DOORS: readonly (readonly [string, string])[] = [
+const ROUTES: readonly (readonly [string, string])[] = [
   ["POST", "/v1/events"],
   ["POST", "/v1/events/batch"],
   ["POST", "/v1/beacon"],
@@ -63,7 +63,7 @@ const HEADER_JUNK = [
 
 /** Bytes that begin like a request. */
 function bytesOf(random: Random): Uint8Array {
-  const [method, path] = random.of(DOORS);
+  const [method, path] = random.of(ROUTES);
   const headers: Record<string, string> = {
     "content-type": "application/json",
     "content-length": `${BODY.length}`,
@@ -118,7 +118,7 @@ function bytesOf(random: Random): Uint8Array {
 async function exchange(port: number, bytes: Uint8Array): Promise<string> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("the connection is stuck")), PATIENCE_MS);
+  const timer = setTimeout(() => late.reject(new Error("the connection is stuck")), TIMEOUT_MS);
   let answer = "";
   const reading = (async () => {
     for await (const chunk of connection.readable) {
@@ -150,7 +150,7 @@ async function exchange(port: number, bytes: Uint8Array): Promise<string> {
 Deno.test("malformed bytes on a socket bring no 500 and leave no connection stuck", async () => {
   await using logs = await captureLogs();
   await using app = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "false" } });
-  const books = await openBooks(app, database);
+  const books = await openReconciliation(app, database);
   const server = serve(app.app);
   await using _ = server;
   const port = Number(new URL(server.url).port);

@@ -160,13 +160,13 @@ Deno.test("a request id that could do harm in a log is replaced", async () => {
   }
 });
 
-Deno.test("where nothing answers, the sentence says what was asked and which doors there are", async () => {
+Deno.test("where nothing answers, the sentence says what was asked and which endpoints there are", async () => {
   await using app = await openTestApp(database);
   for (const path of ["/", "/v1/event", "/v1/events/", "/%E0%A4%A"]) {
     const { status, code, message } = await refusalOf(app.get(path));
     assertEquals([status, code], [404, "NOT_FOUND"]);
     assertStringIncludes(message, "Nothing answers GET /");
-    const doors = [
+    const routes = [
       "POST /v1/events,",
       "POST /v1/events/batch",
       "POST /v1/beacon",
@@ -176,6 +176,6 @@ Deno.test("where nothing answers, the sentence says what was asked and which doo
       "GET /readyz",
       "GET /metrics",
     ];
-    for (const door of doors) assertStringIncludes(message, door);
+    for (const route of routes) assertStringIncludes(message, route);
   }
 });

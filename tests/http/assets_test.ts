@@ -3,14 +3,14 @@ import { gunzipSync } from "node:zlib";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { openTestApp } from "../support/app.ts";
 import { openClosedDatabase, serve } from "../support/server.ts";
-import { assetDoor, assetOf, JAVASCRIPT, readAssets } from "../../src/http/assets.ts";
+import { assetOf, assetRoute, JAVASCRIPT, readAssets } from "../../src/http/assets.ts";
 import type { HttpEnv } from "../../src/http/env.ts";
 
 const TEXT = "let a = 1;\n".repeat(50);
 const asset = assetOf(TEXT);
 const app = new Hono<HttpEnv>()
-  .get("/a.js", assetDoor(new Map([["a.js", asset]]), "a.js", JAVASCRIPT))
-  .get("/b.js", assetDoor(new Map(), "b.js", JAVASCRIPT));
+  .get("/a.js", assetRoute(new Map([["a.js", asset]]), "a.js", JAVASCRIPT))
+  .get("/b.js", assetRoute(new Map(), "b.js", JAVASCRIPT));
 
 Deno.test("an asset is kept for ever at the URL with its hash, five minutes elsewhere", async () => {
   for (

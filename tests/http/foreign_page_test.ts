@@ -2,9 +2,9 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { openTestApp } from "../support/app.ts";
-import { forceFlush, openDoorsPostgres } from "../support/server.ts";
+import { forceFlush, openRoutesPostgres } from "../support/server.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const SHOP = "https://shop.example";
@@ -20,14 +20,14 @@ async function userOf(eventType: string): Promise<readonly (string | null)[]> {
   });
 }
 
-const doors = [
+const routes = [
   ["/v1/events", (event: unknown) => event],
   ["/v1/events/batch", (event: unknown) => ({ events: [event] })],
   ["/v1/beacon", (event: unknown) => event],
   ["/api/trpc/eventIngestion.track", (event: unknown) => event],
 ] as const;
 
-for (const [path, wrap] of doors) {
+for (const [path, wrap] of routes) {
   Deno.test(`a foreign page's event is stored as nobody's: ${path}`, async () => {
     await using app = await openTestApp(postgres.database, {
       environment: { CORS_ORIGINS: SHOP },

@@ -13,7 +13,7 @@ function metrics(
     capacity: 1_000,
     bufferAge: () => Promise.resolve(0),
     enrichmentLag: () => Promise.resolve(0),
-    accounts: () => Promise.resolve({}),
+    counters: () => Promise.resolve({}),
     differences: () => null,
     health: () => Promise.resolve({}),
     ...options,
@@ -122,16 +122,16 @@ Deno.test("while KV cannot be read, the buffer's size is not a number and all el
   assertEquals([seen["sluice_events_buffered"], seen["sluice_events_accepted_total"]], [NaN, 1]);
 });
 
-Deno.test("a request counts under its door and status, in the bucket of its duration", async () => {
+Deno.test("a request counts under its endpoint and status, in the bucket of its duration", async () => {
   const observed = metrics();
   observed.observeRequest("/v1/events", 200, 0.004);
   observed.observeRequest("/v1/events", 200, 0.04);
   observed.observeRequest("/v1/events", 429, 0.004);
   const seen = await samples(observed);
-  const labels = 'door="/v1/events",status="200"';
+  const labels = 'route="/v1/events",status="200"';
   assertEquals(seen[`sluice_request_seconds_count{${labels}}`], 2);
   assertEquals(seen[`sluice_request_seconds_bucket{le="0.005",${labels}}`], 1);
-  assertEquals(seen['sluice_request_seconds_count{door="/v1/events",status="429"}'], 1);
+  assertEquals(seen['sluice_request_seconds_count{route="/v1/events",status="429"}'], 1);
 });
 
 Deno.test("a group commit counts with its events and its duration", async () => {
@@ -164,21 +164,24 @@ Deno.test("an enrichment batch counts by its result, its events where they were 
   assertEquals(seen['sluice_enrichment_batch_seconds_sum{result="failed"}'], 0.2);
 });
 
-Deno.test("an account, an equation or a part that cannot be told of now is not told of", async () => {
+Deno.test("an counter, an equation or a part that cannot be told of now is not told of", async () => {
   let away = false;
   const observed = metrics(undefined, {
-    accounts: () => away ? Promise.reject(new Error("KV")) : Promise.resolve({ stored: 5 }),
+    counters: () => away ? Promise.reject(new Error("KV")) : Promise.resolve({ stored: 5 }),
     differences: () => ({ received: 0, rows: null }),
     health: () => Promise.resolve({ kv: null, postgres: "away" }),
   });
   const seen = await samples(observed);
-  assertEquals(seen['sluice_account_events{account="stored"}'], 5);
-  assertEquals(seen['sluice_books_difference{equation="received"}'], 0);
-  assertEquals(seen['sluice_books_difference{equation="rows"}'], undefined);
+  assertEquals(seen['sluice_reconciliation_events{counter="stored"}'], 5);
+  assertEquals(seen['sluice_reconciliation_difference{equation="received"}'], 0);
+  assertEquals(seen['sluice_reconciliation_difference{equation="rows"}'], undefined);
   assertEquals(seen['sluice_ready{part="kv"}'], 1);
   assertEquals(seen['sluice_ready{part="postgres"}'], 0);
   away = true;
-  assertEquals((await samples(observed))['sluice_account_events{account="stored"}'], undefined);
+  assertEquals(
+    (await samples(observed))['sluice_reconciliation_events{counter="stored"}'],
+    undefined,
+  );
 });
 
 Deno.test("every metric says what it is", async () => {

@@ -31,9 +31,9 @@ function startTraced(
   });
 }
 
-async function track(url: string, door: string, body: unknown): Promise<void> {
+async function track(url: string, route: string, body: unknown): Promise<void> {
   const init = { method: "POST", headers: { "content-type": "application/json" } };
-  const response = await fetch(url + door, { ...init, body: JSON.stringify(body) });
+  const response = await fetch(url + route, { ...init, body: JSON.stringify(body) });
   assertEquals(response.status, 200);
   await response.body?.cancel();
 }
@@ -74,7 +74,7 @@ Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from en
     await track(service.url, "/v1/events", keyed);
     await drainProcess(service);
 
-    await t.step("a request's span has its door's name, and none nested in it", async () => {
+    await t.step("a request's span has its endpoint's name, and none nested in it", async () => {
       const request = await until(
         () => collector.spans.find(({ name }) => name === "POST /v1/events/batch"),
         "the batch's span",
@@ -114,25 +114,27 @@ Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from en
       const shipped = await until(() => {
         const { metrics } = collector;
         const enriched = metrics.get("sluice_events_enriched_total")?.values.get("{}");
-        const stored = metrics.get("sluice_account_events")?.values.get('{"account":"stored"}');
+        const stored = metrics.get("sluice_reconciliation_events")?.values.get(
+          '{"counter":"stored"}',
+        );
         return enriched === 5 && stored === 5 ? metrics : null;
       }, "the metrics of the enrichment");
       for (const { name, kind, unit, help } of Object.values<Instrument>(INSTRUMENTS)) {
-        if (name === "sluice_books_difference") continue; // cron checks the books, each minute
+        if (name === "sluice_reconciliation_difference") continue; // cron checks the reconciliation, each minute
         const metric = shipped.get(name);
         assert(metric, `${name} did not arrive`);
         assertEquals([metric.kind, metric.unit, metric.description], [kind, unit, help], name);
       }
       const value = (name: string, labels = {}) =>
         shipped.get(name)?.values.get(JSON.stringify(labels));
-      assertEquals(value("sluice_request_seconds", { door: "/v1/events", status: "200" }), 3);
+      assertEquals(value("sluice_request_seconds", { route: "/v1/events", status: "200" }), 3);
       assertEquals(value("sluice_events_accepted_total"), 5);
       assertEquals(value("sluice_events_duplicate_total", { by: "fingerprint" }), 1);
       assertEquals(value("sluice_events_duplicate_total", { by: "idempotency_key" }), 1);
       assertEquals(value("sluice_events_rejected_total", { reason: "invalid" }), 1);
       assertEquals(value("sluice_rows_written_total"), 5);
       assertEquals(value("sluice_events_buffered"), 0);
-      assertEquals(value("sluice_account_events", { account: "stored" }), 5);
+      assertEquals(value("sluice_reconciliation_events", { counter: "stored" }), 5);
       assertEquals(value("sluice_ready", { part: "postgres" }), 1);
     });
 

@@ -1,32 +1,32 @@
 import { assertEquals } from "../support/assert.ts";
 import { type Instrument, INSTRUMENTS } from "../../src/metrics/instruments.ts";
 import { openTestApp } from "../support/app.ts";
-import { openDoorsPostgres } from "../support/server.ts";
+import { openRoutesPostgres } from "../support/server.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const instruments = Object.values<Instrument>(INSTRUMENTS);
 
-/** The rows of the README's table of metrics, cell by cell. */
-async function rowsOfReadme(): Promise<string[][]> {
-  const text = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+/** The rows of the table in src/metrics/README.md, cell by cell. */
+async function readTable(): Promise<string[][]> {
+  const text = await Deno.readTextFile(new URL("../../src/metrics/README.md", import.meta.url));
   return [...text.matchAll(/^\| `sluice_\w+`.*$/gm)]
     .map(([row]) => row.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")));
 }
 
-Deno.test("the README's table has every metric as it is, in the order of an event's way", async () => {
+Deno.test("src/metrics/README.md lists every metric as it is, in the order of an event's way", async () => {
   assertEquals(
-    await rowsOfReadme(),
+    await readTable(),
     instruments.map(({ name, kind, labels, help }) => [name, kind, labels.join(", "), help]),
   );
 });
 
-Deno.test("every metric of the README's table is at /metrics, and the other way round", async () => {
+Deno.test("every metric of the table is at /metrics, and the other way round", async () => {
   await using app = await openTestApp(postgres.database);
   const text = await (await app.get("/metrics")).text();
   const types = [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name, type]) => [name, type]);
-  const rows = (await rowsOfReadme()).map(([name, kind]) => [name, kind]);
+  const rows = (await readTable()).map(([name, kind]) => [name, kind]);
   assertEquals(types.toSorted(), rows.toSorted());
 });
 

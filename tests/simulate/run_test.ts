@@ -4,9 +4,9 @@ import type { Options } from "../../src/simulate/options.ts";
 import { simulate, type Surroundings } from "../../src/simulate/run.ts";
 import { TargetError } from "../../src/simulate/target.ts";
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
-import { forceFlush, openDoorsPostgres, serve, type TestServer } from "../support/server.ts";
+import { forceFlush, openRoutesPostgres, serve, type TestServer } from "../support/server.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const OPTIONS: Options = {

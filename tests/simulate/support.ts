@@ -65,5 +65,5 @@ export function callerOf({ headers }: PlannedRequest): Caller {
 export function plainRequest(id: number, parts: Partial<PlannedRequest> = {}): PlannedRequest {
   const body = { eventType: "page_viewed" };
   const event: PlannedEvent = { id, body, expect: { kind: "new" }, repeated: false };
-  return { id, door: "rest", headers: {}, events: [event], follows: null, gzip: false, ...parts };
+  return { id, route: "rest", headers: {}, events: [event], follows: null, gzip: false, ...parts };
 }

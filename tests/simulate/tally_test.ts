@@ -3,7 +3,7 @@ import type { HttpAnswer } from "../../src/simulate/answers.ts";
 import { Latency } from "../../src/simulate/latency.ts";
 import { renderSummary, summarize } from "../../src/simulate/summary.ts";
 import { Tally } from "../../src/simulate/tally.ts";
-import type { Door, Expectation, PlannedRequest } from "../../src/simulate/types.ts";
+import type { Expectation, PlannedRequest, Route } from "../../src/simulate/types.ts";
 import { plainRequest } from "./support.ts";
 
 const TRACKED = { eventId: null, tracked: true };
@@ -13,14 +13,14 @@ function answer(status: number, body: unknown = TRACKED, replayed = false): Http
   return { status, body: JSON.stringify(body), contentType: "application/json", replayed };
 }
 
-function request(door: Door, ...expectations: Expectation[]): PlannedRequest {
+function request(route: Route, ...expectations: Expectation[]): PlannedRequest {
   const events = expectations.map((expect, i) => ({
     id: i + 1,
     body: { eventType: "page_viewed" },
     expect,
     repeated: false,
   }));
-  return plainRequest(1, { door, events });
+  return plainRequest(1, { route, events });
 }
 
 function tallyOf(...exchanges: [PlannedRequest, HttpAnswer][]): Tally {
@@ -48,24 +48,24 @@ Deno.test("an invalid event has to be refused with its own status", () => {
   assertEquals(tallyOf([request("beacon", invalid), answer(412, {})]).refused, 1);
 });
 
-Deno.test("a valid event that is refused is unexpected, whatever the door", () => {
-  for (const door of ["rest", "trpc", "batch", "beacon", "pixel"] as const) {
-    assertEquals(tallyOf([request(door, fresh), answer(400, {})]).unexpected, 1, door);
-    assertEquals(tallyOf([request(door, fresh), answer(500, {})]).unexpected, 1, door);
+Deno.test("a valid event that is refused is unexpected, whatever the endpoint", () => {
+  for (const route of ["rest", "trpc", "batch", "beacon", "pixel"] as const) {
+    assertEquals(tallyOf([request(route, fresh), answer(400, {})]).unexpected, 1, route);
+    assertEquals(tallyOf([request(route, fresh), answer(500, {})]).unexpected, 1, route);
   }
 });
 
-Deno.test("each door's own answer is known", () => {
+Deno.test("each endpoint's own answer is known", () => {
   const gif = { ...answer(200), contentType: "image/gif" };
-  const exchanges: [Door, HttpAnswer][] = [
+  const exchanges: [Route, HttpAnswer][] = [
     ["rest", answer(200)],
     ["trpc", answer(200, { result: { data: TRACKED } })],
     ["beacon", answer(204)],
     ["pixel", gif],
   ];
-  for (const [door, got] of exchanges) {
-    const tally = tallyOf([request(door, fresh), got]);
-    assertEquals([tally.accepted, tally.unexpected], [1, 0], door);
+  for (const [route, got] of exchanges) {
+    const tally = tallyOf([request(route, fresh), got]);
+    assertEquals([tally.accepted, tally.unexpected], [1, 0], route);
   }
 });
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
-import type { Sameness } from "../../src/events/types.ts";
-import { eventOf } from "../../src/http/doors/pixel.ts";
-import type { Door, Expectation } from "../../src/simulate/types.ts";
+import type { DedupKey } from "../../src/events/types.ts";
+import { eventOf } from "../../src/http/routes/pixel.ts";
+import type { Expectation, Route } from "../../src/simulate/types.ts";
 import { toHttp } from "../../src/simulate/wire.ts";
 import { admit, callerOf, eventsOf, NOW, requestsOf } from "./support.ts";
 
@@ -49,16 +49,16 @@ for (const seed of [1, 2, 3]) {
     for (const { event, request } of eventsOf(EVENTS, seed)) {
       const admission = admit(event.body, callerOf(request));
       if (!admission.ok) continue;
-      const key = keyOf(admission.event.sameness);
+      const key = keyOf(admission.event.dedupKey);
       assertEquals(seen.has(key), event.expect.kind !== "new", JSON.stringify(event));
       seen.add(key);
     }
   });
 }
 
-function keyOf(sameness: Sameness): string {
-  if (sameness.by === "fingerprint") return `${sameness.second} ${sameness.value}`;
-  return sameness.by === "nothing" ? "nothing" : `${sameness.key} ${sameness.contentHash}`;
+function keyOf(dedupKey: DedupKey): string {
+  if (dedupKey.by === "fingerprint") return `${dedupKey.second} ${dedupKey.value}`;
+  return dedupKey.by === "nothing" ? "nothing" : `${dedupKey.key} ${dedupKey.contentHash}`;
 }
 
 Deno.test("what is sent again is the same event, after a request that it follows", () => {
@@ -93,18 +93,18 @@ Deno.test("about 3 % are duplicates, 1 % replays, 2 % invalid", () => {
   assertWithin(shareOf(kinds.invalid, total), 0.015, 0.026, "the share of invalid events");
 });
 
-Deno.test("every door is used, and batches hold 5 to 50 events", () => {
-  const doors: Record<Door, number> = { rest: 0, trpc: 0, batch: 0, beacon: 0, pixel: 0 };
+Deno.test("every endpoint is used, and batches hold 5 to 50 events", () => {
+  const routes: Record<Route, number> = { rest: 0, trpc: 0, batch: 0, beacon: 0, pixel: 0 };
   const requests = requestsOf(EVENTS);
-  for (const { door, events } of requests) {
-    doors[door]++;
-    if (door === "batch") assertWithin(events.length, 5, 50, "a batch");
+  for (const { route, events } of requests) {
+    routes[route]++;
+    if (route === "batch") assertWithin(events.length, 5, 50, "a batch");
   }
-  assertWithin(shareOf(doors.rest, requests.length), 0.3, 0.6, "the share of REST");
-  assertWithin(shareOf(doors.trpc, requests.length), 0.2, 0.5, "the share of tRPC");
-  assertWithin(shareOf(doors.beacon, requests.length), 0.03, 0.2, "the share of beacons");
-  assertWithin(shareOf(doors.batch, requests.length), 0.02, 0.1, "the share of batches");
-  assertWithin(shareOf(doors.pixel, requests.length), 0.02, 0.1, "the share of pixels");
+  assertWithin(shareOf(routes.rest, requests.length), 0.3, 0.6, "the share of REST");
+  assertWithin(shareOf(routes.trpc, requests.length), 0.2, 0.5, "the share of tRPC");
+  assertWithin(shareOf(routes.beacon, requests.length), 0.03, 0.2, "the share of beacons");
+  assertWithin(shareOf(routes.batch, requests.length), 0.02, 0.1, "the share of batches");
+  assertWithin(shareOf(routes.pixel, requests.length), 0.02, 0.1, "the share of pixels");
 });
 
 Deno.test("the catalogue is well in use: pages most, posts, licenses and payouts as well", () => {
@@ -136,8 +136,8 @@ Deno.test("payouts come from the system, with idempotency keys", () => {
   }
 });
 
-Deno.test("what the pixel's door reads is the event that was meant", () => {
-  const pixels = requestsOf(EVENTS).filter(({ door }) => door === "pixel");
+Deno.test("what the pixel's endpoint reads is the event that was meant", () => {
+  const pixels = requestsOf(EVENTS).filter(({ route }) => route === "pixel");
   for (const pixel of pixels) {
     const { url } = toHttp(pixel, "http://sluice.test");
     assertEquals(eventOf(new URL(url).searchParams), pixel.events[0]?.body);

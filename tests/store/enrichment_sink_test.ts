@@ -226,13 +226,13 @@ Deno.test("an event that cannot be enriched goes to dead_letters and holds up no
   await sink.write(enriched);
   await database.run((sql) => sql`alter table event_enrichments drop constraint no_poison`);
   assertEquals((await sessionOf(id))?.["event_count"], "2");
-  const [letter] = await database.run((sql) =>
+  const [deadLetter] = await database.run((sql) =>
     sql<{ step: string; reason: string }[]>`
       select step, reason from dead_letters where event_id = ${enriched[1]?.row.id ?? ""}
     `
   );
-  assertEquals(letter?.step, "enrichment");
-  assertStringIncludes(letter?.reason ?? "", "no_poison");
+  assertEquals(deadLetter?.step, "enrichment");
+  assertStringIncludes(deadLetter?.reason ?? "", "no_poison");
 });
 
 Deno.test("an event whose session is refused goes to dead_letters, with the reason of that", async () => {
@@ -249,10 +249,10 @@ Deno.test("an event whose session is refused goes to dead_letters, with the reas
   const [other, refused] = [...await stored(good, [[0]]), ...await stored(bad, [[0]])];
   assert(other !== undefined && refused !== undefined);
   await sink.write([other, refused]);
-  const letters = await database.run((sql) =>
+  const deadLetters = await database.run((sql) =>
     sql`select step, reason, sqlstate from dead_letters where event_id = ${refused.row.id}`
   );
-  assertEquals(letters.map((row) => ({ ...row })), [
+  assertEquals(deadLetters.map((row) => ({ ...row })), [
     { step: "enrichment", reason: "no such session", sqlstate: "22023" },
   ]);
   assertEquals(await visitsOf(good), [[0, 0, 1]]);

@@ -134,10 +134,10 @@ Deno.test("an old key under a different event is nobody's row, and not silently 
     replays: [],
     dead: [{ eventId: misuse.id, idempotencyKey, rowId: null }],
   });
-  const [letter] = await database.run((sql) =>
+  const [deadLetter] = await database.run((sql) =>
     sql<{ reason: string }[]>`select reason from dead_letters where event_id = ${misuse.id}`
   );
-  assertStringIncludes(letter?.reason ?? "", idempotencyKey);
+  assertStringIncludes(deadLetter?.reason ?? "", idempotencyKey);
 });
 
 Deno.test("7.3 events that Postgres refuses go to dead_letters, their neighbours become rows", async () => {
@@ -150,14 +150,14 @@ Deno.test("7.3 events that Postgres refuses go to dead_letters, their neighbours
   assertEquals(written.stored, 40 - poison.length);
   assertEquals(written.dead.map(({ eventId }) => eventId), poison.map(({ id }) => id));
   assertEquals(await typesOf(run), types.filter((type) => type.startsWith("fine")).sort());
-  const letters = await database.run((sql) =>
+  const deadLetters = await database.run((sql) =>
     sql<{ event_id: string; sqlstate: string; reason: string; payload: string }[]>`
       select event_id, sqlstate, reason, payload from dead_letters
       where payload::jsonb->'props'->>'run' = ${run} order by event_id
     `
   );
-  assertEquals(letters.map(({ event_id }) => event_id), poison.map(({ id }) => id).sort());
-  for (const { sqlstate, reason, payload } of letters) {
+  assertEquals(deadLetters.map(({ event_id }) => event_id), poison.map(({ id }) => id).sort());
+  for (const { sqlstate, reason, payload } of deadLetters) {
     assertEquals(sqlstate, "23514");
     assertStringIncludes(reason, "no_poison");
     assert(!payload.includes("203.0.113.7"), "7.4 no IP address in Postgres");

@@ -1,5 +1,5 @@
 import { assertEquals } from "../support/assert.ts";
-import { isConnectionLost, judgeFailure } from "../../src/store/failure.ts";
+import { classifyFailure, isConnectionLost } from "../../src/store/failure.ts";
 
 function failure(message: string, code?: unknown): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });
@@ -18,7 +18,11 @@ const data: Readonly<Record<string, string>> = {
 
 for (const [sqlstate, what] of Object.entries(data)) {
   Deno.test(`7.3 SQLSTATE ${sqlstate}, ${what}, is the data's fault`, () => {
-    assertEquals(judgeFailure(failure(what, sqlstate)), { kind: "data", sqlstate, message: what });
+    assertEquals(classifyFailure(failure(what, sqlstate)), {
+      kind: "data",
+      sqlstate,
+      message: what,
+    });
   });
 }
 
@@ -27,7 +31,7 @@ Deno.test("7.3 SQLSTATE 23514 is the data's fault where it names the check that 
     constraint_name: "positive",
   });
   const expected = { kind: "data" as const, sqlstate: "23514", message: "a violated check" };
-  assertEquals(judgeFailure(error), expected);
+  assertEquals(classifyFailure(error), expected);
 });
 
 const away: Readonly<Record<string, string>> = {
@@ -58,7 +62,10 @@ const away: Readonly<Record<string, string>> = {
 
 for (const [code, what] of Object.entries(away)) {
   Deno.test(`7.3 ${code}, ${what}, is never held against the data`, () => {
-    assertEquals(judgeFailure(failure(what, code)), { kind: "away", message: `${what} (${code})` });
+    assertEquals(classifyFailure(failure(what, code)), {
+      kind: "away",
+      message: `${what} (${code})`,
+    });
   });
 }
 
@@ -72,13 +79,13 @@ Deno.test("7.3 what carries no code is never held against the data", () => {
     [{ code: "22001", message: "no error at all" }, "[object Object]"],
   ];
   for (const [error, message] of cases) {
-    assertEquals(judgeFailure(error), { kind: "away", message });
+    assertEquals(classifyFailure(error), { kind: "away", message });
   }
 });
 
 Deno.test("several failed connections at once, which have no message, are named by their code", () => {
   const error = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
-  assertEquals(judgeFailure(error), { kind: "away", message: "ECONNREFUSED (ECONNREFUSED)" });
+  assertEquals(classifyFailure(error), { kind: "away", message: "ECONNREFUSED (ECONNREFUSED)" });
 });
 
 for (const code of ["CONNECTION_CLOSED", "CONNECT_TIMEOUT", "ECONNRESET", "EPIPE"]) {

@@ -45,8 +45,8 @@ export async function poison(
   assertEquals((await app.post("/v1/events", event)).status, 200);
   await forceFlush(app);
   await refusePoison(database, false);
-  const { letters } = await adminClient(app).admin.deadLetters.list.query({});
-  const letter = letters.find(({ payload }) => payload.includes(mark));
-  assert(letter !== undefined);
-  return letter.eventId;
+  const { deadLetters } = await adminClient(app).admin.deadLetters.list.query({});
+  const deadLetter = deadLetters.find(({ payload }) => payload.includes(mark));
+  assert(deadLetter !== undefined);
+  return deadLetter.eventId;
 }

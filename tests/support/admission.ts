@@ -1,9 +1,9 @@
-/** Admission on a clock that stands still, for tests of its rules. */
+/** Admission on a clock that fixtures still, for tests of its rules. */
 
 import { type Admission, type AdmissionOptions, createAdmit } from "../../src/admission/admit.ts";
 import { parseLine } from "../../src/events/line.ts";
 import type { Rejection } from "../../src/events/outcome.ts";
-import type { AcceptedEvent, Caller, EventRow, Sameness } from "../../src/events/types.ts";
+import type { AcceptedEvent, Caller, DedupKey, EventRow } from "../../src/events/types.ts";
 import { anonymous } from "./events.ts";
 
 /** The moment at which everything here is received: a Sunday, noon. */
@@ -48,8 +48,8 @@ export function rejection(...args: Parameters<typeof admit>): Rejection {
 }
 
 /** What makes two events the same, as text to compare. */
-export function samenessText(sameness: Sameness): string {
-  return sameness.by === "fingerprint"
-    ? `${sameness.second} ${sameness.value}`
-    : JSON.stringify(sameness);
+export function dedupKeyText(dedupKey: DedupKey): string {
+  return dedupKey.by === "fingerprint"
+    ? `${dedupKey.second} ${dedupKey.value}`
+    : JSON.stringify(dedupKey);
 }

@@ -1,4 +1,4 @@
-/** The whole application on real parts, for tests of its doors. */
+/** The whole application on real parts, for tests of its endpoints. */
 
 import { type App, type AppParts, createApp } from "../../src/app.ts";
 import { mintToken } from "../../src/auth/token.ts";
@@ -26,7 +26,7 @@ export interface TestApp extends AsyncDisposable {
   readonly config: Config;
   /** A token for a role. */
   token(role: string, sub?: string): Promise<string>;
-  /** Sends JSON to a door, without a socket. */
+  /** Sends JSON to a endpoint, without a socket. */
   post(path: string, body: unknown, headers?: HeadersInit): Promise<Response>;
   /** A path of a tRPC query, without a socket. */
   get(path: string, headers?: HeadersInit): Promise<Response>;

@@ -1,4 +1,4 @@
-/** A clock that stands still until it is told to go on. */
+/** A clock that fixtures still until it is told to go on. */
 
 import type { Clock } from "../../src/clock.ts";
 

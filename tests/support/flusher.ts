@@ -38,7 +38,7 @@ export function makeFlusher(
     sink,
     clock: systemClock,
     newId,
-    outbox: createOutbox({ newId, rings: () => false }),
+    outbox: createOutbox({ newId, notifies: () => false }),
     onFlushed: () => {},
     ...options,
   });

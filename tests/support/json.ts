@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 /** What JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** Texts in which everything stands that is special in JSON, Unicode or Postgres. */
+/** Texts in which everything fixtures that is special in JSON, Unicode or Postgres. */
 export const anyText: fc.Arbitrary<string> = fc.array(
   fc.oneof(
     fc.constantFrom("\u0000", "\ud800", "\udbff", "\udc00", "\udfff", "\ufffd", "😀", "\ufeff"),

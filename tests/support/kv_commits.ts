@@ -1,4 +1,4 @@
-/** A KV whose commits a test can tell apart and stand in the way of. */
+/** A KV whose commits a test can tell apart and fixture in the way of. */
 
 import { FLUSH_LEASE, outbox, SEGMENTS } from "../../src/kv/keys.ts";
 import { KIND } from "../../src/enrichment/outbox.ts";

@@ -21,7 +21,7 @@ const METADATA_MARKER = [0xab, 0xcd, 0xef, ...new TextEncoder().encode("MaxMind.
  * Writes a database of records of 24 bits.
  *
  * @param type what it says it is
- * @param ipVersion 6 also takes IPv4, which stands at `::/96` there
+ * @param ipVersion 6 also takes IPv4, which fixtures at `::/96` there
  */
 export function writeMmdb(
   networks: MmdbNetworks,

@@ -37,7 +37,7 @@ export async function answerOf(
   return { status, body };
 }
 
-/** A refusal of a plain JSON door: `code` and `message`, `data.zodError` where there is one. */
+/** A refusal of a plain JSON endpoint: `code` and `message`, `data.zodError` where there is one. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
@@ -94,7 +94,7 @@ export function withFaults(faults: KvFaults): (parts: AppParts) => AppParts {
  * Starts a Postgres with all of its connections open already: one that opened within a test would
  * leave its timers behind there.
  */
-export async function openDoorsPostgres(): Promise<TestPostgres> {
+export async function openRoutesPostgres(): Promise<TestPostgres> {
   const postgres = await openTestPostgres();
   await postgres.database.run((sql) =>
     Promise.all(Array.from({ length: sql.options.max }, () => sql`select 1`))

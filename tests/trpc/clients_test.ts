@@ -9,10 +9,10 @@ import {
 } from "@trpc/client";
 import type { AppRouter } from "../../src/trpc/router.ts";
 import { openTestApp } from "../support/app.ts";
-import { asAdmin, openDoorsPostgres, serve, type TestServer } from "../support/server.ts";
+import { asAdmin, openRoutesPostgres, serve, type TestServer } from "../support/server.ts";
 import type { Call, Session, Settled, V10Link } from "./v10_client.ts";
 
-const postgres = await openDoorsPostgres();
+const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 type Headers = Readonly<Record<string, string>>;

@@ -55,5 +55,5 @@ export function trackCtaClicks(
 
 /** `CtaType` as `cta_type`. */
 function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter, at) => (at ? "_" : "") + letter.toLowerCase());
+  return name.replace(/[A-Z]/g, (deadLetter, at) => (at ? "_" : "") + deadLetter.toLowerCase());
 }

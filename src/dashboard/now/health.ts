@@ -22,13 +22,15 @@ const MEANS: Readonly<Record<Part, string>> = {
 };
 
 /** What is wrong, the worst first. */
-export function troublesOf({ health, books }: Overview): string[] {
+export function troublesOf({ health, reconciliation }: Overview): string[] {
   const parts = (Object.keys(MEANS) as Part[]).filter((part) => health[part] !== null);
   const troubles = parts.map((part) => MEANS[part]);
-  return differencesOf(books).length === 0 ? troubles : ["The books do not balance", ...troubles];
+  return differencesOf(reconciliation).length === 0
+    ? troubles
+    : ["The reconciliation do not balance", ...troubles];
 }
 
-/** A difference in the books. */
+/** A difference in the reconciliation. */
 export interface Difference {
   readonly equation: string;
   readonly by: number;
@@ -37,22 +39,22 @@ export interface Difference {
 }
 
 /** What does not balance. */
-export function differencesOf(books: Overview["books"]): Difference[] {
+export function differencesOf(reconciliation: Overview["reconciliation"]): Difference[] {
   const all = [
     {
       equation: "received = accepted + duplicates + rejected",
-      by: books.received,
+      by: reconciliation.received,
       meaning: "What came in was not all answered for.",
     },
     {
       equation: "accepted = stored + replays + buffered + dead letters",
-      by: books.accepted,
+      by: reconciliation.accepted,
       meaning: "Events that were promised are not where they should be.",
     },
     {
       equation: "stored = rows in Postgres",
-      by: books.rows ?? 0,
-      meaning: (books.rows ?? 0) > 0
+      by: reconciliation.rows ?? 0,
+      meaning: (reconciliation.rows ?? 0) > 0
         ? "Rows are missing in Postgres: deleted or restored by hand?"
         : "Postgres has rows that Sluice did not store: inserted by hand?",
     },

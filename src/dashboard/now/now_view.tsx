@@ -4,19 +4,19 @@ import type { Overview } from "../../admin/schema.ts";
 import { count, duration, many } from "../format.ts";
 import { Icon } from "../parts/icon.tsx";
 import type { Watch } from "../use_overview.ts";
-import { Accounts, BooksAlert } from "./books.tsx";
+import { Counters, ReconciliationAlert } from "./reconciliation.tsx";
 import { ForceFlush } from "./force_flush.tsx";
 import { type Part, PARTS } from "./health.ts";
 import { Facts, RateTile, Tile } from "./tiles.tsx";
 
-/** Tiles, health and books. */
+/** Tiles, health and reconciliation. */
 export function NowView({ watch }: { readonly watch: Watch }) {
   const { value, readings } = watch;
   if (value === null) return <p class="empty">Asking Sluice…</p>;
-  const { buffer, flush, enrichment, deadLetters, books, balance, health } = value;
+  const { buffer, flush, enrichment, deadLetters, reconciliation, balance, health } = value;
   return (
     <>
-      <BooksAlert books={books} />
+      <ReconciliationAlert reconciliation={reconciliation} />
       <section aria-labelledby="rates">
         <h2 id="rates">Events a second</h2>
         <div class="tiles">
@@ -70,7 +70,7 @@ export function NowView({ watch }: { readonly watch: Watch }) {
             ))}
           </ul>
         </section>
-        <Accounts balance={balance} books={books} />
+        <Counters balance={balance} reconciliation={reconciliation} />
       </div>
     </>
   );

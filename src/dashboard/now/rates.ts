@@ -1,15 +1,15 @@
-/** What happens a second, from readings of the accounts. */
+/** What happens a second, from readings of the counters. */
 
 import type { Overview } from "../../admin/schema.ts";
 
-/** The accounts at a moment. */
+/** The counters at a moment. */
 export interface Reading {
   /** Epoch milliseconds, by the service's clock. */
   readonly at: number;
   readonly balance: Overview["balance"];
 }
 
-/** An account whose growth is a rate. */
+/** An counter whose growth is a rate. */
 export type Flow = "accepted" | "duplicates" | "rejected" | "stored";
 
 /** Readings that are kept: three minutes, at one every two seconds. */
@@ -17,7 +17,7 @@ const KEPT_MS = 180_000;
 /** Processes book what they turned away every few seconds, and flush in batches: less would flicker. */
 const WINDOW_MS = 10_000;
 
-/** Readings with one more. Accounts that shrank are another service's: everything begins anew. */
+/** Readings with one more. Counters that shrank are another service's: everything begins anew. */
 export function noted(readings: readonly Reading[], { at, balance }: Overview): Reading[] {
   const next = { at: Date.parse(at), balance };
   const last = readings.at(-1);

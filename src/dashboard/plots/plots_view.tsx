@@ -5,7 +5,7 @@ import { api } from "../api.ts";
 import { duration, ZONE } from "../format.ts";
 import { Choice, chosen } from "../parts/choice.tsx";
 import { Trouble } from "../parts/trouble.tsx";
-import type { Changes } from "../place.ts";
+import type { Changes } from "../location.ts";
 import { usePoll } from "../use_poll.ts";
 import { Plot } from "./plot.tsx";
 

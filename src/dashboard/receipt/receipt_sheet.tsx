@@ -8,7 +8,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import { usePoll } from "../use_poll.ts";
 import { Columns } from "./columns.tsx";
-import { isFinal, lifeOf, type Step } from "./life.ts";
+import { isFinal, lifecycleOf, type Step } from "./lifecycle.ts";
 
 const EVERY_MS = 2_000;
 
@@ -74,14 +74,14 @@ function Found({ receipt, id }: { readonly receipt: Receipt; readonly id: string
       {state !== "unknown" && (
         <>
           <ol class="life">
-            {lifeOf(receipt).map((step) => <Line key={step.name} step={step} />)}
+            {lifecycleOf(receipt).map((step) => <Line key={step.name} step={step} />)}
           </ol>
           <p class="note">Times in {ZONE}.</p>
         </>
       )}
       {state === "dead_lettered" && (
         <p>
-          <a href="#/dead">Go to the dead letters</a> to edit, replay or discard it.
+          <a href="#/dead">Go to the dead deadLetters</a> to edit, replay or discard it.
         </p>
       )}
       {event !== null && <Columns title="Event" columns={event} />}

@@ -1,6 +1,6 @@
 /** The events that the tail shows: the newest first, each once, and never more than fit. */
 
-import type { ListedEvent, TailNews } from "../../admin/schema.ts";
+import type { ListedEvent, TailUpdate } from "../../admin/schema.ts";
 
 /** Rows at the most. */
 export const MAX_ROWS = 200;
@@ -30,7 +30,7 @@ export class Feed {
   #more = false;
 
   /** Takes news in. @returns whether any was new */
-  add({ events, more }: TailNews): boolean {
+  add({ events, more }: TailUpdate): boolean {
     const fresh = events.filter(({ eventId }) => !this.#known.has(eventId));
     if (fresh.length === 0) return false;
     for (const { eventId } of fresh) this.#known.add(eventId);

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
-import type { Changes } from "../place.ts";
+import type { Changes } from "../location.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

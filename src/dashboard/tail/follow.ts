@@ -1,6 +1,6 @@
 /** Follows the tail by the live connection, and by asking again and again where that is cut off. */
 
-import type { EventFilter, TailNews } from "../../admin/schema.ts";
+import type { EventFilter, TailUpdate } from "../../admin/schema.ts";
 import { api } from "../api.ts";
 import { openStream } from "./stream.ts";
 
@@ -10,7 +10,7 @@ export type Mode = "connecting" | "live" | "polling" | "away";
 /** What to follow, and whom to tell. */
 export interface FollowOptions {
   readonly filter: EventFilter;
-  readonly onNews: (news: TailNews) => void;
+  readonly onUpdate: (update: TailUpdate) => void;
   readonly onMode: (mode: Mode) => void;
 }
 
@@ -24,7 +24,7 @@ const POLLING_MS = 60_000;
 const PAGE = 100;
 
 /** Begins with what is there. @returns what ends it */
-export function follow({ filter, onNews, onMode }: FollowOptions): () => void {
+export function follow({ filter, onUpdate, onMode }: FollowOptions): () => void {
   let close = () => {};
   let silence = 0;
   let retry = 0;
@@ -34,18 +34,18 @@ export function follow({ filter, onNews, onMode }: FollowOptions): () => void {
   let newest: string | null = null;
   const stop = new AbortController();
 
-  function take(news: TailNews): void {
+  function take(update: TailUpdate): void {
     if (stop.signal.aborted) return;
-    const [first] = news.events;
+    const [first] = update.events;
     if (first !== undefined && (newest === null || first.eventId > newest)) newest = first.eventId;
-    onNews(news);
+    onUpdate(update);
   }
 
   function connect(): void {
     disconnect();
     silence = setTimeout(cutOff, SILENCE_MS);
     close = openStream(filter, newest, {
-      onNews: take,
+      onUpdate: take,
       onAlive() {
         failures = 0;
         clearTimeout(silence);

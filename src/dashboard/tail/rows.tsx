@@ -4,12 +4,12 @@ import { Component } from "preact";
 import { useState } from "preact/hooks";
 import type { ListedEvent } from "../../admin/schema.ts";
 import { clock, exactClock, shortId, ZONE } from "../format.ts";
-import { hrefOf, type Place } from "../place.ts";
+import { hrefOf, type Location } from "../location.ts";
 
 /** What a table shows. */
 export interface RowsProps {
   readonly events: readonly ListedEvent[];
-  readonly place: Place;
+  readonly location: Location;
 }
 
 const ROW_PX = 32;
@@ -19,9 +19,9 @@ const SPARE = 10;
  * Newest first. Nobody sees more than fill the window until they scroll, and rows that nobody sees
  * would cost as much as the others.
  */
-export function Rows({ events, place }: RowsProps) {
+export function Rows({ events, location }: RowsProps) {
   const [isScrolled, setScrolled] = useState(false);
-  const at = hrefOf(place);
+  const at = hrefOf(location);
   const shown = isScrolled ? events.length : Math.ceil(innerHeight / ROW_PX) + SPARE;
   return (
     <div
@@ -42,7 +42,7 @@ export function Rows({ events, place }: RowsProps) {
         </thead>
         <tbody>
           {events.slice(0, shown).map((event) => (
-            <Row key={event.eventId} event={event} place={place} at={at} />
+            <Row key={event.eventId} event={event} location={location} at={at} />
           ))}
         </tbody>
       </table>
@@ -52,8 +52,8 @@ export function Rows({ events, place }: RowsProps) {
 
 interface RowProps {
   readonly event: ListedEvent;
-  readonly place: Place;
-  /** The place as a link: where it is the same, so is the row. */
+  readonly location: Location;
+  /** The location as a link: where it is the same, so is the row. */
   readonly at: string;
 }
 
@@ -62,7 +62,7 @@ class Row extends Component<RowProps> {
     return event.eventId !== this.props.event.eventId || at !== this.props.at;
   }
 
-  override render({ event, place }: RowProps) {
+  override render({ event, location }: RowProps) {
     const { sessionId, userId, entityType, entityId } = event;
     return (
       <tr>
@@ -71,7 +71,7 @@ class Row extends Component<RowProps> {
           <span class="roomy">{exactClock(event.receivedAt).slice(-4)}</span>
         </td>
         <td>
-          <a href={hrefOf(place, { event: event.eventId })}>{event.eventType}</a>
+          <a href={hrefOf(location, { event: event.eventId })}>{event.eventType}</a>
           {!event.knownEventType && (
             <span class="tag" title="This type is not in the catalogue">unknown type</span>
           )}
@@ -81,22 +81,24 @@ class Row extends Component<RowProps> {
           {entityType}
           {entityId !== null && <code title={entityId}>{shortId(entityId)}</code>}
         </td>
-        <td>{sessionId !== null && <By place={place} name="session" value={sessionId} />}</td>
-        <td class="roomy">{userId !== null && <By place={place} name="user" value={userId} />}</td>
+        <td>{sessionId !== null && <By location={location} name="session" value={sessionId} />}</td>
+        <td class="roomy">
+          {userId !== null && <By location={location} name="user" value={userId} />}
+        </td>
       </tr>
     );
   }
 }
 
 function By(
-  { place, name, value }: {
-    readonly place: Place;
+  { location, name, value }: {
+    readonly location: Location;
     readonly name: "session" | "user";
     readonly value: string;
   },
 ) {
   return (
-    <a class="by" href={hrefOf(place, { [name]: value })} title={`Only ${name} ${value}`}>
+    <a class="by" href={hrefOf(location, { [name]: value })} title={`Only ${name} ${value}`}>
       <code>{shortId(value)}</code>
     </a>
   );

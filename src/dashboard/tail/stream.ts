@@ -1,13 +1,13 @@
 /** The live connection: tRPC's subscription by server-sent events, and whether it is alive. */
 
 import { createTRPCClient, httpSubscriptionLink } from "@trpc/client";
-import type { EventFilter, TailNews } from "../../admin/schema.ts";
+import type { EventFilter, TailUpdate } from "../../admin/schema.ts";
 import type { AppRouter } from "../../trpc/router.ts";
 import { API_URL } from "../api.ts";
 
 /** What a stream tells. */
 export interface StreamListener {
-  onNews(news: TailNews): void;
+  onUpdate(update: TailUpdate): void;
   /** Something arrived, be it a ping. */
   onAlive(): void;
   /** The connection broke or could not be made; the browser tries again by itself. */
@@ -20,7 +20,7 @@ export interface StreamListener {
 export function openStream(
   filter: EventFilter,
   lastEventId: string | null,
-  { onNews, onAlive, onBroken, onEnd }: StreamListener,
+  { onUpdate, onAlive, onBroken, onEnd }: StreamListener,
 ): () => void {
   class WatchedEventSource extends EventSource {
     constructor(url: string | URL, init?: EventSourceInit) {
@@ -32,7 +32,7 @@ export function openStream(
     links: [httpSubscriptionLink({ url: API_URL, EventSource: WatchedEventSource })],
   });
   const subscription = client.admin.tail.subscribe({ ...filter, lastEventId }, {
-    onData: ({ data }) => onNews(data),
+    onData: ({ data }) => onUpdate(data),
     onConnectionStateChange({ state, error }) {
       if (state === "connecting" && error !== null) onBroken();
     },

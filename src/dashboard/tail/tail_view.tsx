@@ -3,7 +3,7 @@
 import type { EventFilter } from "../../admin/schema.ts";
 import { many } from "../format.ts";
 import { Icon } from "../parts/icon.tsx";
-import type { Changes, Place } from "../place.ts";
+import type { Changes, Location } from "../location.ts";
 import { Filters, isUuid } from "./filters.tsx";
 import type { Mode } from "./follow.ts";
 import { Lookup } from "./lookup.tsx";
@@ -12,7 +12,7 @@ import { useTail } from "./use_tail.ts";
 
 /** What the view is given. */
 export interface TailProps {
-  readonly place: Place;
+  readonly location: Location;
   readonly go: (changes: Changes) => void;
 }
 
@@ -24,13 +24,13 @@ const WORDS: Readonly<Record<Mode, string>> = {
 };
 
 /** Filters, state, rows. */
-export function TailView({ place, go }: TailProps) {
-  const tail = useTail(filterOf(place.params));
+export function TailView({ location, go }: TailProps) {
+  const tail = useTail(filterOf(location.params));
   const { rows, isPaused, waiting, mode, more } = tail;
   return (
     <>
       <div class="toolbar">
-        <Filters params={place.params} go={go} />
+        <Filters params={location.params} go={go} />
         <Lookup onFind={(event) => go({ event })} />
       </div>
       <div class="tail-state">
@@ -47,7 +47,7 @@ export function TailView({ place, go }: TailProps) {
       </div>
       {rows.length === 0
         ? <p class="empty panel">No event yet. What is accepted appears here within a second.</p>
-        : <Rows events={rows} place={place} />}
+        : <Rows events={rows} location={location} />}
     </>
   );
 }

@@ -32,8 +32,8 @@ export function useTail(filter: EventFilter): Tail {
     const stop = follow({
       filter,
       onMode: setMode,
-      onNews(news) {
-        if (!mine.add(news) || painting !== 0) return;
+      onUpdate(update) {
+        if (!mine.add(update) || painting !== 0) return;
         painting = setTimeout(paint, Math.max(0, paintedAt + PAINT_MS - performance.now()));
       },
     });

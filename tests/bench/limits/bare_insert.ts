@@ -1,5 +1,5 @@
 /**
- * Limit of P3: a bare loop of the flush's own insert statement over rows that are in memory already,
+ * Limit of `drain`: a bare loop of the flush's own insert statement over rows that are in memory already,
  * as many a statement as the flush takes at the most. No KV.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Limit of P2: a loop of bare `kv.atomic()`, each commit with its events packed as segments and, of each of its
+ * Limit of `batch`: a loop of bare `kv.atomic()`, each commit with its events packed as segments and, of each of its
  * events, a check and a set of one dedupe key that begins with the time. No HTTP, no JSON, no rules.
  */
 

@@ -1,3 +1,3 @@
-/** Limit of P8: `Deno.serve` and nothing else. */
+/** Limit of `start`: `Deno.serve` and nothing else. */
 
 Deno.serve({ port: Number(Deno.env.get("PORT")), onListen: () => {} }, () => new Response("{}"));

@@ -1,5 +1,5 @@
 /**
- * Limit of P1 and P5: tRPC's own fetch adapter behind Hono, the schema of `track`, and a mutation that
+ * Limit of `track` and `latency`: tRPC's own fetch adapter behind Hono, the schema of `track`, and a mutation that
  * does nothing and stores nothing.
  */
 

@@ -9,7 +9,7 @@ const GENERATOR = fileURLToPath(new URL("./generator.ts", import.meta.url));
 const CONNECTIONS = { track: 64, trackBatch: 8 } as const;
 
 /** What has to be said of a load. */
-export type LoadRequest = Pick<Load, "port" | "door" | "seconds"> & Partial<Load>;
+export type LoadRequest = Pick<Load, "port" | "route" | "seconds"> & Partial<Load>;
 
 /** A process that makes one load after the other. */
 export class LoadGenerator implements AsyncDisposable {
@@ -30,7 +30,7 @@ export class LoadGenerator implements AsyncDisposable {
 
   /** Makes a load, whatever its requests are answered. */
   async attempt(request: LoadRequest): Promise<LoadResult> {
-    const connections = CONNECTIONS[request.door];
+    const connections = CONNECTIONS[request.route];
     const load: Load = { connections, keyed: false, rate: null, window: null, ...request };
     return await this.#peer.ask({ load });
   }

@@ -5,14 +5,14 @@
 
 import { EVENT_TYPES, REQUIRED_PROPS } from "../../../src/events/catalogue.ts";
 
-/** A door that load goes through. */
-export type Door = "track" | "trackBatch";
+/** A endpoint that load goes through. */
+export type Route = "track" | "trackBatch";
 
 /** The events of one request. */
-export const EVENTS_A_REQUEST: Readonly<Record<Door, number>> = { track: 1, trackBatch: 50 };
+export const EVENTS_A_REQUEST: Readonly<Record<Route, number>> = { track: 1, trackBatch: 50 };
 
-/** What stands in the answer of a request whose events are all durable. */
-export const ACCEPTED: Readonly<Record<Door, string>> = {
+/** What fixtures in the answer of a request whose events are all durable. */
+export const ACCEPTED: Readonly<Record<Route, string>> = {
   track: '"tracked":true',
   trackBatch: '"successful":50,"failed":0',
 };
@@ -21,7 +21,7 @@ const EVENTS_A_SESSION = 8;
 const SERIAL_DIGITS = 12;
 const SERIAL = "0".repeat(SERIAL_DIGITS);
 /** Templates: their events are a whole number of sessions, so that a type stays at its place of eight. */
-const VARIANTS: Readonly<Record<Door, number>> = { track: 24, trackBatch: 4 };
+const VARIANTS: Readonly<Record<Route, number>> = { track: 24, trackBatch: 4 };
 
 // No two events of a session are of one type, and so no two are twins.
 const types = Object.values(EVENT_TYPES)
@@ -73,19 +73,19 @@ const encoder = new TextEncoder();
 
 /** Makes requests whose events are all different, also from those of any other maker. */
 export class Requests {
-  readonly #door: Door;
+  readonly #route: Route;
   readonly #templates: readonly Template[];
   #next = 0;
 
   /** @param keyed whether each event has an idempotency key of its own */
-  constructor(door: Door, keyed = false) {
-    this.#door = door;
+  constructor(route: Route, keyed = false) {
+    this.#route = route;
     const run = crypto.randomUUID().slice(0, 8);
     const time = Date.now().toString(16).padStart(12, "0");
     const keyHead = keyed ? `${time.slice(0, 8)}-${time.slice(8)}` : null;
     this.#templates = Array.from(
-      { length: VARIANTS[door] },
-      (_, i) => template(door, i, run, keyHead),
+      { length: VARIANTS[route] },
+      (_, i) => template(route, i, run, keyHead),
     );
   }
 
@@ -93,7 +93,7 @@ export class Requests {
   next(): Uint8Array {
     const n = this.#next++;
     const { bytes, sessions, keys } = this.#templates[n % this.#templates.length] as Template;
-    const first = n * EVENTS_A_REQUEST[this.#door];
+    const first = n * EVENTS_A_REQUEST[this.#route];
     for (const [i, offset] of sessions.entries()) {
       writeHex(bytes, offset, Math.floor((first + i) / EVENTS_A_SESSION));
     }
@@ -102,16 +102,16 @@ export class Requests {
   }
 }
 
-function template(door: Door, variant: number, run: string, keyHead: string | null): Template {
-  const count = EVENTS_A_REQUEST[door];
+function template(route: Route, variant: number, run: string, keyHead: string | null): Template {
+  const count = EVENTS_A_REQUEST[route];
   const key = keyHead === null ? {} : { idempotencyKey: `${keyHead}${KEY_TAIL}${SERIAL}` };
   const events = Array.from(
     { length: count },
     (_, i) => ({ ...eventOf(variant * count + i, run, SERIAL), ...key }),
   );
-  const body = JSON.stringify(door === "track" ? events[0] : { events });
+  const body = JSON.stringify(route === "track" ? events[0] : { events });
   const head = [
-    `POST /api/trpc/eventIngestion.${door} HTTP/1.1`,
+    `POST /api/trpc/eventIngestion.${route} HTTP/1.1`,
     "host: 127.0.0.1",
     "content-type: application/json",
     "accept: */*",

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "../../support/assert.ts";
 import { fingerprint } from "../../../src/events/fingerprint.ts";
 import { trackEventSchema } from "../../../src/events/schema.ts";
-import { type Door, EVENTS_A_REQUEST, Requests } from "./requests.ts";
+import { EVENTS_A_REQUEST, Requests, type Route } from "./requests.ts";
 
 /** The events of a request, as a server would read them. */
 function eventsOf(request: Uint8Array) {
@@ -14,9 +14,9 @@ function eventsOf(request: Uint8Array) {
   return (value.events ?? [value]).map((event: unknown) => trackEventSchema.parse(event));
 }
 
-for (const door of ["track", "trackBatch"] as const satisfies readonly Door[]) {
-  Deno.test(`requests to ${door} are valid, and no two events of one second are twins`, () => {
-    const makers = [new Requests(door), new Requests(door)];
+for (const route of ["track", "trackBatch"] as const satisfies readonly Route[]) {
+  Deno.test(`requests to ${route} are valid, and no two events of one second are twins`, () => {
+    const makers = [new Requests(route), new Requests(route)];
     const seen = new Set<string>();
     let events = 0;
     for (const maker of makers) {
@@ -28,7 +28,7 @@ for (const door of ["track", "trackBatch"] as const satisfies readonly Door[]) {
         }
       }
     }
-    assertEquals(events, 2 * 300 * EVENTS_A_REQUEST[door]);
+    assertEquals(events, 2 * 300 * EVENTS_A_REQUEST[route]);
     assertEquals(seen.size, events);
   });
 }

@@ -26,7 +26,7 @@ export class Run {
 
   constructor(load: Load) {
     this.#load = load;
-    this.#requests = new Requests(load.door, load.keyed);
+    this.#requests = new Requests(load.route, load.keyed);
   }
 
   /** Notes how many of the accepted events are done. */
@@ -103,12 +103,12 @@ export class Run {
 
   /** Sends the next request; false where the connection is of no more use. */
   async #ask(connection: Connection, dueAt: number): Promise<boolean> {
-    const { door, rate } = this.#load;
+    const { route, rate } = this.#load;
     try {
       const { status, body } = await connection.ask(this.#requests.next());
-      if (status !== 200 || !body.includes(ACCEPTED[door])) this.#fail(`${status} ${body}`);
+      if (status !== 200 || !body.includes(ACCEPTED[route])) this.#fail(`${status} ${body}`);
       else {
-        this.#accepted += EVENTS_A_REQUEST[door];
+        this.#accepted += EVENTS_A_REQUEST[route];
         // What is answered after the end is accepted, but was not done in the time.
         if (rate !== null || !this.#isOver) this.#latencies.push(this.#elapsedMs - dueAt);
       }

@@ -17,7 +17,7 @@ async function runOn(
   const { port } = server.addr;
   const run = new Run({
     port,
-    door: "track",
+    route: "track",
     connections: 2,
     seconds: 0.2,
     rate: null,

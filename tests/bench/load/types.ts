@@ -1,11 +1,11 @@
 /** What is said to the process that makes load, and what it answers. */
 
-import type { Door } from "./requests.ts";
+import type { Route } from "./requests.ts";
 
 /** A load. */
 export interface Load {
   readonly port: number;
-  readonly door: Door;
+  readonly route: Route;
   /** Whether each event has an idempotency key, as those of the SDK do. */
   readonly keyed: boolean;
   readonly connections: number;

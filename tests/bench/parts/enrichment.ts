@@ -66,7 +66,7 @@ async function round(suite: Suite) {
     clock: systemClock,
     newId,
     sink: createEventSink(database),
-    outbox: createOutbox({ newId, rings: () => false }),
+    outbox: createOutbox({ newId, notifies: () => false }),
     onFlushed: () => {},
   });
   using enrichers = await openEnrichers({ ownHosts: [], cityDatabase: null, clock: systemClock });

@@ -1,4 +1,4 @@
-/** Clients of the stand: what they send, what they are told, and what they make of it. */
+/** Clients of the fixture: what they send, what they are told, and what they make of it. */
 
 import { isWorthRepeating, SEND_AGAIN } from "../../../src/events/send_again.ts";
 import type { TestApp } from "../../support/app.ts";

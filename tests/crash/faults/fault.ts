@@ -1,6 +1,6 @@
 /** What a row of the table of faults is: each is a test, and a line in the README. */
 
-import type { Stand } from "./stand.ts";
+import type { Fixture } from "./fixture.ts";
 
 /** What every client is told of events that come in while the fault lasts. */
 export const CLIENT = {
@@ -38,5 +38,5 @@ export interface Fault {
   readonly stored: keyof typeof STORED;
   /** Whether it takes a real server (`TEST_DATABASE_URL`) to bring it about. */
   readonly server?: true;
-  inject(stand: Stand): Injected | Promise<Injected>;
+  inject(fixture: Fixture): Injected | Promise<Injected>;
 }

@@ -4,14 +4,14 @@ import type { CommitKind } from "../../support/kv_commits.ts";
 import type { CommitFault, KvFaults } from "../../support/faulty_kv.ts";
 import { FLUSH_LEASE } from "../../../src/kv/keys.ts";
 import type { Fault, Injected } from "./fault.ts";
-import type { Stand } from "./stand.ts";
+import type { Fixture } from "./fixture.ts";
 
 const LATE_MS = 2_000;
 const LOCKED_MS = 1_000;
 
 /** Puts faults in, counts what runs into them, and takes them away. */
 function inject(
-  { kvFaults }: Stand,
+  { kvFaults }: Fixture,
   make: (feel: () => void) => Partial<KvFaults>,
 ): Injected {
   let felt = 0;
@@ -21,9 +21,14 @@ function inject(
 }
 
 /** Commits of a kind have a fault: all of them, or the first so many. */
-function commits(stand: Stand, kind: CommitKind, fault: CommitFault, times = Infinity): Injected {
+function commits(
+  fixture: Fixture,
+  kind: CommitKind,
+  fault: CommitFault,
+  times = Infinity,
+): Injected {
   let left = times;
-  return inject(stand, (feel) => ({
+  return inject(fixture, (feel) => ({
     commit(of) {
       if (of !== kind || left <= 0) return null;
       left -= 1;
@@ -41,7 +46,7 @@ export const IN_KV: readonly Fault[] = [
     by: "each commit of events throws, nothing is written",
     client: "notStored",
     stored: "resent",
-    inject: (stand) => commits(stand, "append", "fails"),
+    inject: (fixture) => commits(fixture, "append", "fails"),
   },
   {
     of: "KV",
@@ -49,7 +54,7 @@ export const IN_KV: readonly Fault[] = [
     by: "the first two commits of events throw, nothing is written",
     client: "taken",
     stored: "atOnce",
-    inject: (stand) => commits(stand, "append", "fails", 2),
+    inject: (fixture) => commits(fixture, "append", "fails", 2),
   },
   {
     of: "KV",
@@ -57,7 +62,7 @@ export const IN_KV: readonly Fault[] = [
     by: "each commit of events is applied, then throws",
     client: "taken",
     stored: "atOnce",
-    inject: (stand) => commits(stand, "append", "applied but fails"),
+    inject: (fixture) => commits(fixture, "append", "applied but fails"),
   },
   {
     of: "KV",
@@ -65,8 +70,8 @@ export const IN_KV: readonly Fault[] = [
     by: "commits of events are applied, then throw; each `get` throws",
     client: "doubt",
     stored: "resentOnce",
-    inject: (stand) =>
-      inject(stand, (feel) => ({
+    inject: (fixture) =>
+      inject(fixture, (feel) => ({
         commit: (kind) => kind === "append" ? "applied but fails" : null,
         read() {
           feel();
@@ -80,8 +85,8 @@ export const IN_KV: readonly Fault[] = [
     by: `each commit takes ${LATE_MS / 1000} s`,
     client: "late",
     stored: "atOnce",
-    inject: (stand) =>
-      inject(stand, (feel) => ({
+    inject: (fixture) =>
+      inject(fixture, (feel) => ({
         async beforeCommit() {
           feel();
           await new Promise((resolve) => setTimeout(resolve, LATE_MS));
@@ -94,9 +99,9 @@ export const IN_KV: readonly Fault[] = [
     by: `every operation throws “database is locked” for ${LOCKED_MS / 1000} s`,
     client: "late",
     stored: "atOnce",
-    inject: (stand) => {
+    inject: (fixture) => {
       const until = Date.now() + LOCKED_MS;
-      return inject(stand, (feel) => ({
+      return inject(fixture, (feel) => ({
         locked() {
           feel();
           return Date.now() < until;
@@ -110,8 +115,8 @@ export const IN_KV: readonly Fault[] = [
     by: "each `get` throws",
     client: "taken",
     stored: "kept",
-    inject: (stand) =>
-      inject(stand, (feel) => ({
+    inject: (fixture) =>
+      inject(fixture, (feel) => ({
         read() {
           feel();
           return true;
@@ -124,8 +129,8 @@ export const IN_KV: readonly Fault[] = [
     by: "each `list` throws",
     client: "taken",
     stored: "kept",
-    inject: (stand) =>
-      inject(stand, (feel) => ({
+    inject: (fixture) =>
+      inject(fixture, (feel) => ({
         list() {
           feel();
           return true;
@@ -138,7 +143,7 @@ export const IN_KV: readonly Fault[] = [
     by: "each commit of the lease throws",
     client: "taken",
     stored: "kept",
-    inject: (stand) => commits(stand, "lease", "fails"),
+    inject: (fixture) => commits(fixture, "lease", "fails"),
   },
   {
     of: "KV",
@@ -146,7 +151,7 @@ export const IN_KV: readonly Fault[] = [
     by: "the flush's commit throws, nothing is written",
     client: "taken",
     stored: "onceMore",
-    inject: (stand) => commits(stand, "flush", "fails"),
+    inject: (fixture) => commits(fixture, "flush", "fails"),
   },
   {
     of: "KV",
@@ -154,7 +159,7 @@ export const IN_KV: readonly Fault[] = [
     by: "the flush's commit is applied, then throws",
     client: "taken",
     stored: "atOnce",
-    inject: (stand) => commits(stand, "flush", "applied but fails", 1),
+    inject: (fixture) => commits(fixture, "flush", "applied but fails", 1),
   },
   {
     of: "KV",
@@ -162,12 +167,12 @@ export const IN_KV: readonly Fault[] = [
     by: "another owner's lease is written before the flush's commit",
     client: "taken",
     stored: "onceMore",
-    inject: (stand) =>
-      inject(stand, (feel) => ({
+    inject: (fixture) =>
+      inject(fixture, (feel) => ({
         async beforeCommit(kind) {
           if (kind !== "flush") return;
           const foreign = { owner: "another", expiresAt: Date.now() + 300 };
-          await stand.sluice.kv.set(FLUSH_LEASE, foreign);
+          await fixture.sluice.kv.set(FLUSH_LEASE, foreign);
           feel();
         },
       })),
@@ -178,6 +183,6 @@ export const IN_KV: readonly Fault[] = [
     by: "the commit that deletes them throws, nothing is written",
     client: "taken",
     stored: "atOnce",
-    inject: (stand) => commits(stand, "enrichment", "fails"),
+    inject: (fixture) => commits(fixture, "enrichment", "fails"),
   },
 ];

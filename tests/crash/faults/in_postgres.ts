@@ -1,7 +1,7 @@
 /** Faults of Postgres itself: by a trigger that raises what a server in trouble raises, and for real. */
 
 import type { Fault, Injected } from "./fault.ts";
-import type { Stand } from "./stand.ts";
+import type { Fixture } from "./fixture.ts";
 
 /** What a trigger raises, each a statement that an operator has seen some night. */
 const RAISED: readonly (readonly [sqlstate: string, what: string])[] = [
@@ -18,17 +18,17 @@ const RAISED: readonly (readonly [sqlstate: string, what: string])[] = [
   ["42501", "permission denied"],
 ];
 
-async function raise(stand: Stand, body: string): Promise<Injected> {
-  const failed = await stand.failedFlushes();
-  await stand.sql((sql) =>
+async function raise(fixture: Fixture, body: string): Promise<Injected> {
+  const failed = await fixture.failedFlushes();
+  await fixture.sql((sql) =>
     sql.unsafe(`
       create function fault() returns trigger language plpgsql as $$ begin ${body} end $$;
       create trigger fault before insert on events for each statement execute function fault();
     `)
   );
   return {
-    felt: async () => await stand.failedFlushes() > failed,
-    end: () => stand.sql(async (sql) => void await sql.unsafe("drop function fault cascade")),
+    felt: async () => await fixture.failedFlushes() > failed,
+    end: () => fixture.sql(async (sql) => void await sql.unsafe("drop function fault cascade")),
   };
 }
 
@@ -39,12 +39,12 @@ const INSERTING = `
 `;
 
 /** Does something to each insert of the service, which the fault makes slow enough to be met. */
-async function strike(stand: Stand, how: string): Promise<Injected> {
-  const slow = await raise(stand, "perform pg_sleep(2); return null;");
+async function strike(fixture: Fixture, how: string): Promise<Injected> {
+  const slow = await raise(fixture, "perform pg_sleep(2); return null;");
   let struck = 0;
   return {
     async felt() {
-      const met = await stand.sql((sql) =>
+      const met = await fixture.sql((sql) =>
         sql.unsafe(`select ${how}(pid) from pg_stat_activity where ${INSERTING}`)
       );
       struck += met.length;
@@ -55,17 +55,17 @@ async function strike(stand: Stand, how: string): Promise<Injected> {
 }
 
 /** Changes a setting of the database, for the service's connections and all new ones. */
-async function configure(stand: Stand, set: string, reset: string): Promise<Injected> {
-  const failed = await stand.failedFlushes();
+async function configure(fixture: Fixture, set: string, reset: string): Promise<Injected> {
+  const failed = await fixture.failedFlushes();
   const apply = (statement: string) =>
-    stand.sql(async (sql) => {
+    fixture.sql(async (sql) => {
       const [row] = await sql<[{ name: string }]>`select current_database() as name`;
       await sql.unsafe(`alter database ${row.name} ${statement}`);
-      stand.proxy.disconnect();
+      fixture.proxy.disconnect();
     });
   await apply(set);
   return {
-    felt: async () => await stand.failedFlushes() > failed,
+    felt: async () => await fixture.failedFlushes() > failed,
     end: () => apply(reset),
   };
 }
@@ -78,7 +78,7 @@ export const IN_POSTGRES: readonly Fault[] = [
     by: "a trigger raises it at each insert",
     client: "taken",
     stored: "kept",
-    inject: (stand) => raise(stand, `raise exception 'a fault' using errcode = '${sqlstate}';`),
+    inject: (fixture) => raise(fixture, `raise exception 'a fault' using errcode = '${sqlstate}';`),
   })),
   {
     of: "Postgres",
@@ -86,24 +86,24 @@ export const IN_POSTGRES: readonly Fault[] = [
     by: "both are detached",
     client: "taken",
     stored: "kept",
-    async inject(stand) {
-      const failed = await stand.failedFlushes();
+    async inject(fixture) {
+      const failed = await fixture.failedFlushes();
       const month = `events_${new Date().toISOString().slice(0, 7).replace("-", "_")}`;
-      const [row] = await stand.sql((sql) =>
+      const [row] = await fixture.sql((sql) =>
         sql<[{ bounds: string }]>`
           select pg_get_expr(relpartbound, oid) as bounds from pg_class where relname = ${month}
         `
       );
-      await stand.sql(async (sql) =>
+      await fixture.sql(async (sql) =>
         void await sql.unsafe(`
           alter table events detach partition events_default;
           alter table events detach partition ${month};
         `)
       );
       return {
-        felt: async () => await stand.failedFlushes() > failed,
+        felt: async () => await fixture.failedFlushes() > failed,
         end: () =>
-          stand.sql(async (sql) =>
+          fixture.sql(async (sql) =>
             void await sql.unsafe(`
               alter table events attach partition ${month} ${row.bounds};
               alter table events attach partition events_default default;
@@ -119,11 +119,11 @@ export const IN_POSTGRES: readonly Fault[] = [
     client: "taken",
     stored: "kept",
     server: true,
-    async inject(stand) {
-      const failed = await stand.failedFlushes();
+    async inject(fixture) {
+      const failed = await fixture.failedFlushes();
       const locked = Promise.withResolvers<void>();
       const enough = Promise.withResolvers<void>();
-      const holding = stand.sql((sql) =>
+      const holding = fixture.sql((sql) =>
         sql.begin(async (tx) => {
           await tx`lock table events in share mode`; // which lets the test look
           locked.resolve();
@@ -132,7 +132,7 @@ export const IN_POSTGRES: readonly Fault[] = [
       );
       await locked.promise;
       return {
-        felt: async () => await stand.failedFlushes() > failed,
+        felt: async () => await fixture.failedFlushes() > failed,
         async end() {
           enough.resolve();
           await holding;
@@ -147,7 +147,7 @@ export const IN_POSTGRES: readonly Fault[] = [
     client: "taken",
     stored: "kept",
     server: true,
-    inject: (stand) => strike(stand, "pg_terminate_backend"),
+    inject: (fixture) => strike(fixture, "pg_terminate_backend"),
   },
   {
     of: "Postgres",
@@ -156,7 +156,7 @@ export const IN_POSTGRES: readonly Fault[] = [
     client: "taken",
     stored: "kept",
     server: true,
-    inject: (stand) => strike(stand, "pg_cancel_backend"),
+    inject: (fixture) => strike(fixture, "pg_cancel_backend"),
   },
   {
     of: "Postgres",
@@ -165,9 +165,9 @@ export const IN_POSTGRES: readonly Fault[] = [
     client: "taken",
     stored: "kept",
     server: true,
-    inject: (stand) =>
+    inject: (fixture) =>
       configure(
-        stand,
+        fixture,
         "set default_transaction_read_only = on",
         "reset default_transaction_read_only",
       ),
@@ -179,15 +179,15 @@ export const IN_POSTGRES: readonly Fault[] = [
     client: "taken",
     stored: "kept",
     server: true,
-    async inject(stand) {
-      const failed = await stand.failedFlushes();
+    async inject(fixture) {
+      const failed = await fixture.failedFlushes();
       const limit = (connections: number) =>
-        stand.sql(async (sql) =>
-          void await sql.unsafe(`alter role ${stand.role} connection limit ${connections}`)
+        fixture.sql(async (sql) =>
+          void await sql.unsafe(`alter role ${fixture.role} connection limit ${connections}`)
         );
       await limit(0);
-      stand.proxy.disconnect();
-      return { felt: async () => await stand.failedFlushes() > failed, end: () => limit(-1) };
+      fixture.proxy.disconnect();
+      return { felt: async () => await fixture.failedFlushes() > failed, end: () => limit(-1) };
     },
   },
 ];

@@ -3,10 +3,10 @@
 import { CLIENT, type Fault, STORED } from "./fault.ts";
 import { IN_KV } from "./in_kv.ts";
 import { IN_POSTGRES } from "./in_postgres.ts";
-import { ON_THE_WAY } from "./on_the_way.ts";
+import { IN_NETWORK } from "./in_network.ts";
 
 /** Every fault, in the order of the table. */
-export const FAULTS: readonly Fault[] = [...IN_KV, ...ON_THE_WAY, ...IN_POSTGRES];
+export const FAULTS: readonly Fault[] = [...IN_KV, ...IN_NETWORK, ...IN_POSTGRES];
 
 /** The table's lines in Markdown, unpadded. */
 export function renderTable(): string[] {

@@ -1,0 +1,66 @@
+/** Answers events by what KV holds under their fingerprints and idempotency keys (contract 2.2–2.4). */
+
+import type { Buffered } from "../events/outcome.ts";
+import type { AcceptedEvent, DedupKey } from "../events/types.ts";
+import type { Claim } from "../kv/claim.ts";
+import { fingerprintKey, idempotencyKey, segmentKey } from "../kv/keys.ts";
+
+/** What becomes of an event: its answer, or nobody claims it and this version may be replaced. */
+export type Classification =
+  | Buffered
+  | { readonly kind: "free"; readonly versionstamp: string | null };
+
+/** The key that an event claims, if any. */
+export function claimKey(dedupKey: DedupKey): Deno.KvKey | null {
+  switch (dedupKey.by) {
+    case "idempotency_key":
+      return idempotencyKey(dedupKey.key);
+    case "fingerprint":
+      return fingerprintKey(dedupKey.second, dedupKey.value);
+    case "nothing":
+      return null;
+  }
+}
+
+/** Reads the claim of each event, `keysPerRead` at a time, and judges it at `now` (epoch milliseconds). */
+export async function judge(
+  kv: Deno.Kv,
+  events: readonly AcceptedEvent[],
+  keysPerRead: number,
+  now: number,
+): Promise<Classification[]> {
+  const keys = events.map(({ dedupKey }) => claimKey(dedupKey));
+  const present = keys.filter((key) => key !== null);
+  const entries: Deno.KvEntryMaybe<Claim>[] = [];
+  for (let from = 0; from < present.length; from += keysPerRead) {
+    entries.push(...await kv.getMany<Claim[]>(present.slice(from, from + keysPerRead)));
+  }
+  let next = 0;
+  return Promise.all(events.map((event, i) => {
+    const entry = keys[i] === null ? undefined : entries[next++];
+    return entry === undefined || entry.value === null
+      ? { kind: "free" as const, versionstamp: null }
+      : classifyOne(kv, event, entry, now);
+  }));
+}
+
+async function classifyOne(
+  kv: Deno.Kv,
+  { id, dedupKey }: AcceptedEvent,
+  { value: claim, versionstamp }: Deno.KvEntry<Claim>,
+  now: number,
+): Promise<Classification> {
+  // The event's own claim: its commit was applied although the answer to it was an error.
+  if (claim.eventId === id) return { kind: "accepted" };
+  if (now >= claim.deadline) return { kind: "free", versionstamp };
+  if (dedupKey.by !== "idempotency_key") return { kind: "duplicate" };
+  if (claim.contentHash !== dedupKey.contentHash) {
+    return {
+      kind: "conflict",
+      message: `idempotencyKey ${dedupKey.key} was used for a different event`,
+    };
+  }
+  if (claim.refused) return { kind: "replayed", eventId: null };
+  const segment = await kv.get(segmentKey(claim.segment));
+  return { kind: "replayed", eventId: segment.value === null ? claim.eventId : null };
+}

@@ -1,0 +1,64 @@
+/** One dead letter in the list. */
+
+import { duration, when } from "../format.ts";
+import { hrefOf, type Location } from "../location.ts";
+import { pretty } from "../parts/json.ts";
+import type { DeadLetter } from "./use_dead_letters.ts";
+
+/** What a card is given. */
+export interface DeadLetterCardProps {
+  readonly deadLetter: DeadLetter;
+  readonly location: Location;
+  readonly isChosen: boolean;
+  readonly onChoose: (isChosen: boolean) => void;
+  readonly onReplay: () => void;
+  readonly onEdit: () => void;
+  readonly onDiscard: () => void;
+}
+
+/** Reason, event, time, and what can be done. */
+export function DeadLetterCard(props: DeadLetterCardProps) {
+  const { deadLetter, location, isChosen, onChoose, onReplay, onEdit, onDiscard } = props;
+  const { eventId, eventType, step, reason, sqlstate, payload, deadAt, replayedAt } = deadLetter;
+  const name = eventType ?? "Event without a type";
+  return (
+    <li class={`panel dead-letter ${isChosen ? "chosen" : ""}`}>
+      <div class="card-head">
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={isChosen}
+            onChange={({ currentTarget }) => onChoose(currentTarget.checked)}
+          />
+          <span class="unseen">Select {name} {eventId}</span>
+        </label>
+        <h2>{name}</h2>
+        {sqlstate !== null && <span class="tag" title="SQLSTATE">{sqlstate}</span>}
+        <p class="note">
+          refused <time datetime={deadAt}>{when(deadAt)}</time>
+          {replayedAt !== null &&
+            `, replayed ${duration(Date.parse(replayedAt) - Date.parse(deadAt))} later`}
+        </p>
+      </div>
+      <p class="told">{reason}</p>
+      {step === "enrichment" && (
+        <p class="note">It is a row already; only its enrichment was refused.</p>
+      )}
+      <p class="ids">
+        <a href={hrefOf(location, { event: eventId })}>
+          <code>{eventId}</code>
+          <span class="unseen">: receipt</span>
+        </a>
+      </p>
+      <details>
+        <summary>The event as it was refused</summary>
+        <pre tabIndex={0}>{pretty(payload)}</pre>
+      </details>
+      <div class="actions">
+        <button type="button" onClick={onReplay}>Replay</button>
+        {step === "flush" && <button type="button" onClick={onEdit}>Edit…</button>}
+        <button type="button" class="danger" onClick={onDiscard}>Discard…</button>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,36 @@
+/** Tells the claims in KV what became of events that are no rows of their own (contract 2.3). */
+
+import type { Clock } from "../clock.ts";
+import type { Unstored } from "../events/sink.ts";
+import type { Claim } from "../kv/claim.ts";
+import { idempotencyKey } from "../kv/keys.ts";
+import { MANAGED_LIMITS } from "../kv/limits.ts";
+
+/**
+ * Makes each claim name the row that its key had made before, or none where the event is a dead
+ * dead letter. Done before the events leave the buffer, while a replay still hears `null`; repeating it
+ * changes nothing. A claim that somebody newer holds is left alone.
+ */
+export async function correctClaims(
+  kv: Deno.Kv,
+  clock: Clock,
+  unstored: readonly Unstored[],
+): Promise<void> {
+  const keyed = unstored.filter(({ idempotencyKey }) => idempotencyKey !== null);
+  const { keysPerRead } = MANAGED_LIMITS;
+  for (let from = 0; from < keyed.length; from += keysPerRead) {
+    const part = keyed.slice(from, from + keysPerRead);
+    const keys = part.map(({ idempotencyKey: uuid }) => idempotencyKey(uuid ?? ""));
+    const entries = await kv.getMany<Claim[]>(keys);
+    for (const [i, entry] of entries.entries()) {
+      const event = part[i];
+      if (event === undefined || entry.value?.eventId !== event.eventId) continue;
+      const expireIn = entry.value.deadline - clock.now();
+      if (expireIn <= 0) continue;
+      const claim: Claim = event.rowId === null
+        ? { ...entry.value, refused: true }
+        : { ...entry.value, eventId: event.rowId };
+      await kv.atomic().check(entry).set(entry.key, claim, { expireIn }).commit();
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/** Keeps what dead letters lose: the context of their requests, which Postgres must not have. */
+
+import { contextOf, parseRow, rowOf } from "../events/line.ts";
+import { deadLetterContextKey } from "../kv/keys.ts";
+
+/** A context may name an IP address, and is not kept for longer (contract 7.4). */
+const KEPT_MS = 7 * 24 * 3_600_000;
+const SETS_PER_COMMIT = 50;
+
+/**
+ * Puts the contexts of refused events aside, so that a replay is enriched like any other event. Done
+ * before the events leave the buffer; repeating it changes nothing.
+ */
+export async function keepContexts(
+  kv: Deno.Kv,
+  lines: readonly string[],
+  refused: ReadonlySet<string>,
+): Promise<void> {
+  if (refused.size === 0) return;
+  const deadLetters = lines
+    .map((line) => ({ id: parseRow(rowOf(line)).id, context: contextOf(line) }))
+    .filter(({ id }) => refused.has(id));
+  for (let from = 0; from < deadLetters.length; from += SETS_PER_COMMIT) {
+    const operation = kv.atomic();
+    for (const { id, context } of deadLetters.slice(from, from + SETS_PER_COMMIT)) {
+      operation.set(deadLetterContextKey(id), context, { expireIn: KEPT_MS });
+    }
+    await operation.commit();
+  }
+}

@@ -1,0 +1,76 @@
+/** Counts and times one flush. */
+
+import type { Written } from "../events/sink.ts";
+import type { Batch } from "./batch.ts";
+import type { FlushReport, FlushTrigger } from "./types.ts";
+
+/** A part of a flush that is timed. */
+export type Part = "readMs" | "insertMs" | "commitMs";
+
+/** What parts took, in milliseconds. */
+export type PartTimes = Record<Part, number>;
+
+/** What a batch took. */
+export type BatchTimes = Readonly<PartTimes> & { readonly events: number };
+
+/** Before anything took any time. */
+export function noTimes(): PartTimes {
+  return { readMs: 0, insertMs: 0, commitMs: 0 };
+}
+
+/** The stats of one flush. */
+export class FlushStats {
+  /** What the flush was begun by. */
+  readonly trigger: FlushTrigger;
+  readonly #startedAt = performance.now();
+  readonly #times = noTimes();
+  readonly #counts = { batches: 0, events: 0, stored: 0, replays: 0, deadLetters: 0 };
+
+  constructor(trigger: FlushTrigger) {
+    this.trigger = trigger;
+  }
+
+  /** Milliseconds since the flush began. */
+  get elapsedMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  /** Does a part of a batch's work and notes the time it took. Parts of several batches overlap. */
+  async time<T>(
+    part: Part,
+    { times }: { readonly times: PartTimes },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await work();
+    } finally {
+      const ms = performance.now() - startedAt;
+      this.#times[part] += ms;
+      times[part] = ms;
+    }
+  }
+
+  /** Counts a batch that has left the buffer. */
+  add(batch: Batch, written: Written & { ok: true }): void {
+    this.#counts.batches += 1;
+    this.#counts.events += batch.lines.length;
+    this.#counts.stored += written.stored;
+    this.#counts.replays += written.replays.length;
+    this.#counts.deadLetters += written.dead.length;
+  }
+
+  /** The record of the flush, as it ended. */
+  report(result: FlushReport["result"], reason: string | null = null): FlushReport {
+    return {
+      trigger: this.trigger,
+      result,
+      reason,
+      ...this.#counts,
+      readMs: Math.round(this.#times.readMs),
+      insertMs: Math.round(this.#times.insertMs),
+      commitMs: Math.round(this.#times.commitMs),
+      ms: Math.round(this.elapsedMs),
+    };
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * `/admin`: the dashboard for admins, a form to sign in for everybody else. The page holds no data:
+ * it asks the procedures, which have a guard of their own (contract 6.3).
+ */
+
+import { type Context as HonoContext, Hono } from "hono";
+import { deleteCookie, setCookie } from "hono/cookie";
+import { decodeJwt } from "jose";
+import { tokenOf } from "../../auth/token.ts";
+import type { Identify } from "../../auth/identify.ts";
+import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
+import type { HttpEnv } from "../env.ts";
+import type { IsForeign } from "../foreign_page.ts";
+
+/** What the dashboard's endpoint is given. */
+export interface AdminRouteOptions {
+  readonly assets: Assets;
+  readonly identify: Identify;
+  readonly auth: { readonly cookie: string };
+  readonly isForeign: IsForeign;
+}
+
+/** Scripts, styles and data of this origin, and nothing else. */
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+  "img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/** What it shows depends on who asks. */
+const NOT_KEPT = { "cache-control": "no-store" };
+const MAX_FORM_BYTES = 16_384;
+
+/** Why somebody sees the form. */
+const REFUSALS = {
+  401: "This token is not valid here, or no longer.",
+  403: "This needs the role ADMIN.",
+  413: "This is too long for a token.",
+} as const;
+
+/** Makes the dashboard's endpoint. */
+export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
+  const { assets, identify, auth, isForeign } = options;
+  const asset = (name: string) => `/admin/${name}?v=${assets.get(name)?.hash ?? ""}`;
+  const dashboard = page(
+    asset("dashboard.css"),
+    asset("dashboard.js"),
+    '<div id="dashboard"></div>',
+  );
+
+  function form(c: HonoContext<HttpEnv>, status: 200 | keyof typeof REFUSALS): Response {
+    const refusal = status === 200 ? "" : `<p class="refusal" role="alert">${REFUSALS[status]}</p>`;
+    const text = page(asset("dashboard.css"), asset("sign_in.js"), signIn(refusal));
+    return c.html(text, status, NOT_KEPT);
+  }
+
+  /** What keeps a token's owner out, if anything. */
+  async function refusal(token: string | null): Promise<401 | 403 | null> {
+    const identity = await identify(token);
+    return identity === null ? 401 : identity.role === "ADMIN" ? null : 403;
+  }
+
+  return new Hono<HttpEnv>()
+    .get("/", async (c) => {
+      const token = tokenOf(c.req.raw.headers, auth.cookie);
+      const status = await refusal(token);
+      if (status === null) return c.html(dashboard, 200, NOT_KEPT);
+      return form(c, token === null ? 200 : status);
+    })
+    .post("/sign-in", async (c) => {
+      if (isForeign(c.req.raw)) return form(c, 403);
+      if (Number(c.req.header("content-length") ?? Infinity) > MAX_FORM_BYTES) return form(c, 413);
+      const { token: given } = await c.req.parseBody();
+      const token = typeof given === "string" ? given.trim() : "";
+      const status = await refusal(token);
+      if (status !== null) return form(c, status);
+      const { exp } = decodeJwt(token);
+      setCookie(c, auth.cookie, token, {
+        ...cookieOptions(c),
+        ...(exp === undefined ? {} : { expires: new Date(exp * 1000) }),
+      });
+      return c.redirect("/admin", 303);
+    })
+    .post("/sign-out", (c) => {
+      if (!isForeign(c.req.raw)) deleteCookie(c, auth.cookie, cookieOptions(c));
+      return c.redirect("/admin", 303);
+    })
+    .get("/dashboard.js", assetRoute(assets, "dashboard.js", JAVASCRIPT))
+    .get("/dashboard.css", assetRoute(assets, "dashboard.css", CSS))
+    .get("/sign_in.js", assetRoute(assets, "sign_in.js", JAVASCRIPT));
+}
+
+/** Lets the dashboard's page have what it needs; everything else stays under the endpoints' own policy. */
+export async function adminPolicy(
+  c: { res: Response },
+  next: () => Promise<void>,
+): Promise<void> {
+  await next();
+  c.res.headers.set("content-security-policy", POLICY);
+}
+
+function cookieOptions(c: HonoContext<HttpEnv>) {
+  // Behind a proxy that ended TLS, the browser's own words tell: it names the page's origin.
+  const secure = new URL(c.req.url).protocol === "https:" ||
+    (c.req.header("origin") ?? "").startsWith("https:");
+  return { path: "/", httpOnly: true, sameSite: "Strict", secure } as const;
+}
+
+function signIn(refusal: string): string {
+  return `<main class="sign-in">
+      <h1>Sluice</h1>
+      ${refusal}
+      <form method="post" action="/admin/sign-in">
+        <label for="token">Admin token</label>
+        <input id="token" name="token" type="password" required autocomplete="off" autofocus>
+        <button>Sign in</button>
+      </form>
+      <p>A JWT with the role ADMIN. <code>deno task token ADMIN</code> mints one.</p>
+    </main>`;
+}
+
+function page(style: string, script: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="referrer" content="no-referrer">
+    <title>Sluice</title>
+    <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="${style}">
+    <script type="module" src="${script}"></script>
+  </head>
+  <body>
+    ${body}
+    <noscript>The dashboard needs JavaScript.</noscript>
+  </body>
+</html>
+`;
+}

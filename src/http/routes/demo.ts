@@ -1,0 +1,57 @@
+/** `GET /demo`: a shop that uses the SDK, and shows a visitor what became of their own events. */
+
+import { Hono } from "hono";
+import type { DemoEvents } from "../../events/demo.ts";
+import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
+import type { HttpEnv } from "../env.ts";
+
+/** Tells of one session's events. */
+export type ReadDemoEvents = (sessionId: string) => Promise<DemoEvents>;
+
+/** Scripts, styles and data of this origin, and nothing else. */
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+  "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Makes the demo. For development alone: whoever knows a session's id reads its events. */
+export function demoRoute(assets: Assets, readEvents: ReadDemoEvents): Hono<HttpEnv> {
+  const page = pageOf(assets);
+  return new Hono<HttpEnv>()
+    .get("/", (c) => c.html(page))
+    .get("/demo.js", assetRoute(assets, "demo.js", JAVASCRIPT))
+    .get("/demo.css", assetRoute(assets, "demo.css", CSS))
+    .get("/events", async (c) => {
+      const session = c.req.query("session") ?? "";
+      if (!UUID.test(session)) return c.json({ message: "session must be a UUID" }, 400);
+      return c.json(await readEvents(session), 200, { "cache-control": "no-store" });
+    });
+}
+
+/** Lets the demo's page have what it needs; everything else stays under the endpoints' own policy. */
+export async function demoPolicy(
+  c: { res: Response },
+  next: () => Promise<void>,
+): Promise<void> {
+  await next();
+  c.res.headers.set("content-security-policy", POLICY);
+}
+
+function pageOf(assets: Assets): string {
+  const of = (name: string) => `/demo/${name}?v=${assets.get(name)?.hash ?? ""}`;
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Sluice demo</title>
+    <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="${of("demo.css")}">
+    <script type="module" src="${of("demo.js")}"></script>
+  </head>
+  <body>
+    <div id="demo"></div>
+    <noscript>The demo needs JavaScript.</noscript>
+  </body>
+</html>
+`;
+}

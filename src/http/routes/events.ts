@@ -1,0 +1,19 @@
+/** `POST /v1/events` and `/v1/events/batch`: the same procedures for callers without tRPC. */
+
+import type { Context as HonoContext } from "hono";
+import { createCaller } from "../../trpc/router.ts";
+import { answerWith, refuseBody } from "../answer.ts";
+import { readJson } from "../body.ts";
+import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
+
+/** Answers with the result of `track` or `trackBatch`, as plain JSON. */
+export function eventsRoute(procedure: "track" | "trackBatch", options: RouteOptions) {
+  return async function events(c: HonoContext<HttpEnv>): Promise<Response> {
+    const requestId = c.get("requestId");
+    const body = await readJson(c.req.raw, options.bodyDeadline);
+    if (!body.ok) return refuseBody(body, requestId);
+    const headers = new Headers();
+    const caller = createCaller(procedureContext(c, options, headers)).eventIngestion;
+    return await answerWith(headers, requestId, () => caller[procedure](body.value as never));
+  };
+}

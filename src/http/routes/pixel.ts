@@ -1,0 +1,71 @@
+/** `GET /v1/pixel.gif?eventType=email_opened&…`: a 1×1 GIF, for e-mails. */
+
+import type { Context as HonoContext } from "hono";
+import { getLogger } from "@logtape/logtape";
+import { createCaller } from "../../trpc/router.ts";
+import { publicError } from "../../trpc/init.ts";
+import { toTRPCError } from "../answer.ts";
+import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
+
+// The smallest transparent GIF.
+const GIF = Uint8Array.from(
+  atob("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"),
+  (character) => character.charCodeAt(0),
+);
+
+const EVENT_FIELDS = new Set([
+  "eventType",
+  "source",
+  "entityId",
+  "entityType",
+  "sessionId",
+  "idempotencyKey",
+]);
+const ATTRIBUTION_FIELDS: ReadonlyMap<string, string> = new Map([
+  ["utm_source", "utmSource"],
+  ["utm_medium", "utmMedium"],
+  ["utm_campaign", "utmCampaign"],
+  ["utm_term", "utmTerm"],
+  ["utm_content", "utmContent"],
+]);
+
+const logger = getLogger(["sluice", "http"]);
+
+/** Tracks what the query says and answers with the GIF, whatever became of the event. */
+export function pixelRoute(options: RouteOptions) {
+  return async function pixel(c: HonoContext<HttpEnv>): Promise<Response> {
+    // Mail scanners ask with HEAD; nobody opened anything.
+    if (c.req.method === "GET") await track(c, options);
+    return new Response(GIF, {
+      headers: { "content-type": "image/gif", "cache-control": "no-store" },
+    });
+  };
+}
+
+async function track(c: HonoContext<HttpEnv>, options: RouteOptions): Promise<void> {
+  // Not by `new URL`: a Host header that is none must not cost the event.
+  const event = eventOf(new URLSearchParams(c.req.url.replace(/^[^?]*/, "")));
+  try {
+    const caller = createCaller(procedureContext(c, options, new Headers()));
+    await caller.eventIngestion.track(event as never);
+  } catch (error) {
+    const { code, message } = publicError(toTRPCError(error));
+    logger.debug("A pixel's event was not stored: {code} {message}", { code, message });
+  }
+}
+
+/** Fields of an event by their names, `utm_…` as attribution, everything else as props. */
+export function eventOf(query: URLSearchParams): Record<string, unknown> {
+  const event: Record<string, unknown> = {};
+  const attribution: [string, string][] = [];
+  const props: [string, string][] = [];
+  for (const [name, value] of query) {
+    const utm = ATTRIBUTION_FIELDS.get(name);
+    if (EVENT_FIELDS.has(name)) event[name] = value;
+    else if (utm !== undefined) attribution.push([utm, value]);
+    else props.push([name, value]);
+  }
+  if (attribution.length > 0) event["attribution"] = Object.fromEntries(attribution);
+  if (props.length > 0) event["props"] = Object.fromEntries(props);
+  return event;
+}

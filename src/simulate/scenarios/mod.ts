@@ -1,0 +1,24 @@
+/** Picks what a visitor does. */
+
+import type { Step } from "../types.ts";
+import { buyer } from "./buyer.ts";
+import { brand, creator } from "./member.ts";
+import { reader } from "./reader.ts";
+import { pageView, type Scenario, type ScenarioContext } from "./context.ts";
+
+/** A whole session: the landing page, then one story or two. Bots and most others look once. */
+export function session(context: ScenarioContext): Step[] {
+  const { random, visitor } = context;
+  const landing = pageView(visitor.landingPath, context);
+  if (visitor.agent === "bot") return [landing];
+  if (visitor.account === null && random.chance(0.15)) return [landing];
+  const second = random.chance(0.3) ? scenarioOf(context)(context) : [];
+  return [landing, ...scenarioOf(context)(context), ...second];
+}
+
+function scenarioOf({ random, visitor }: ScenarioContext): Scenario {
+  const role = visitor.account?.role;
+  if (role === "CREATOR" && random.chance(0.7)) return creator;
+  if (role === "BRAND" && random.chance(0.6)) return brand;
+  return random.chance(0.35) ? reader : buyer;
+}

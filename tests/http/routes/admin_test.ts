@@ -1,0 +1,101 @@
+import { mintToken } from "../../../src/auth/token.ts";
+import { assetOf } from "../../../src/http/assets.ts";
+import { openTestApp, SECRET, type TestApp } from "../../support/app.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
+import { openRoutesPostgres } from "../../support/server.ts";
+
+const postgres = await openRoutesPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+async function signIn(app: TestApp, token: string, headers: HeadersInit = {}): Promise<Response> {
+  const body = new URLSearchParams({ token }).toString();
+  return await app.app.fetch(
+    new Request("http://sluice.test/admin/sign-in", {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        "content-length": String(body.length),
+        "sec-fetch-site": "same-origin",
+        ...headers,
+      },
+      body,
+    }),
+  );
+}
+
+Deno.test("/admin asks who is no admin to sign in, and shows admins the dashboard", async () => {
+  await using app = await openTestApp(postgres.database);
+  const asked: [HeadersInit, number, string][] = [
+    [{}, 200, "<form"],
+    [{ cookie: "session=nonsense" }, 401, "not valid here"],
+    [{ cookie: `session=${await app.token("CREATOR")}` }, 403, "needs the role ADMIN"],
+    [{ cookie: `session=${await app.token("ADMIN")}` }, 200, '<div id="dashboard">'],
+  ];
+  for (const [headers, status, text] of asked) {
+    const response = await app.get("/admin", headers);
+    assertEquals(response.status, status);
+    assertStringIncludes(await response.text(), text);
+    assertEquals(response.headers.get("cache-control"), "no-store");
+    const policy = response.headers.get("content-security-policy") ?? "";
+    assertMatch(policy, /^default-src 'none'; script-src 'self';/);
+    assert(!policy.includes("unsafe"));
+  }
+});
+
+Deno.test("signing in sets a cookie that scripts and other sites cannot have, for as long as the token lasts", async () => {
+  await using app = await openTestApp(postgres.database);
+  const token = await mintToken(
+    SECRET,
+    { sub: "a", role: "ADMIN", expiresInSeconds: 600 },
+    Date.now(),
+  );
+  const response = await signIn(app, ` ${token}\n`);
+  assertEquals([response.status, response.headers.get("location")], [303, "/admin"]);
+  const cookie = response.headers.get("set-cookie") ?? "";
+  assert(cookie.startsWith(`session=${token};`));
+  for (const part of ["HttpOnly", "SameSite=Strict", "Path=/"]) assertStringIncludes(cookie, part);
+  const expires = Date.parse(/Expires=([^;]+)/.exec(cookie)?.[1] ?? "");
+  assert(Math.abs(expires - Date.now() - 600_000) < 5_000);
+  assert(!cookie.includes("Secure"), "plain HTTP would never get it back");
+  const overTls = await signIn(app, token, { origin: "https://sluice.test", host: "sluice.test" });
+  assertStringIncludes(overTls.headers.get("set-cookie") ?? "", "Secure");
+});
+
+Deno.test("who cannot be an admin gets no cookie, and a sentence", async () => {
+  await using app = await openTestApp(postgres.database);
+  const refused: [string, HeadersInit, number][] = [
+    ["nonsense", {}, 401],
+    ["", {}, 401],
+    [await app.token("CREATOR"), {}, 403],
+    [await app.token("ADMIN"), { "sec-fetch-site": "cross-site" }, 403],
+    ["x".repeat(20_000), {}, 413],
+  ];
+  for (const [token, headers, status] of refused) {
+    const response = await signIn(app, token, headers);
+    assertEquals([response.status, response.headers.get("set-cookie")], [status, null]);
+    const html = await response.text();
+    assertStringIncludes(html, 'role="alert"');
+    assert(token === "" || !html.includes(token), "a token is never shown");
+  }
+});
+
+Deno.test("signing out ends the cookie, unless another site's page asks for it", async () => {
+  await using app = await openTestApp(postgres.database);
+  const post = (site: string) => app.post("/admin/sign-out", "", { "sec-fetch-site": site });
+  const out = await post("same-origin");
+  assertEquals(out.status, 303);
+  assertMatch(out.headers.get("set-cookie") ?? "", /^session=; Max-Age=0;/);
+  assertEquals((await post("cross-site")).headers.get("set-cookie"), null);
+});
+
+Deno.test("the page names its script and style by their hashes", async () => {
+  const script = assetOf("// dashboard");
+  await using app = await openTestApp(postgres.database, {
+    parts: (parts) => ({ ...parts, assets: new Map([["dashboard.js", script]]) }),
+  });
+  const page = await app.get("/admin", { cookie: `session=${await app.token("ADMIN")}` });
+  assertStringIncludes(await page.text(), `/admin/dashboard.js?v=${script.hash}`);
+  const asset = await app.get(`/admin/dashboard.js?v=${script.hash}`);
+  assertEquals(asset.headers.get("cache-control"), "public, max-age=31536000, immutable");
+  assertEquals(await asset.text(), "// dashboard");
+});

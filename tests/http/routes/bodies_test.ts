@@ -1,0 +1,156 @@
+import { assertEquals, assertStringIncludes } from "../../support/assert.ts";
+import { openTestApp, type TestApp } from "../../support/app.ts";
+import { answerOf, openClosedDatabase, refusalOf, serve } from "../../support/server.ts";
+
+// What is sent here is refused, or leaves nothing that has to be flushed.
+const database = openClosedDatabase();
+Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
+
+const MIB = 1024 * 1024;
+const MAX_EVENT_BYTES = 32 * 1024;
+const ROUTES = ["/v1/events", "/v1/events/batch", "/v1/beacon"];
+
+const accepted = { status: 200, body: { eventId: null, tracked: true } };
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** An event of exactly that many bytes as JSON, made of `filling`. */
+function eventOf(bytes: number, filling: string): string {
+  const event = (text: string) =>
+    JSON.stringify({ eventType: "page_viewed", source: "web", props: { text } });
+  const room = bytes - bytesOf(event(""));
+  const each = bytesOf(JSON.stringify(filling)) - 2;
+  return event(filling.repeat(Math.floor(room / each)) + "x".repeat(room % each));
+}
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
+}
+
+/** Sends a body as a stream, of unknown length. */
+async function send(
+  app: TestApp,
+  path: string,
+  body: Uint8Array<ArrayBuffer>,
+  headers: HeadersInit = {},
+): Promise<Response> {
+  const stream = new Blob([body]).stream();
+  const init = { method: "POST", headers, body: stream };
+  return await app.app.fetch(new Request(`http://sluice.test${path}`, init));
+}
+
+const fillings: readonly [what: string, filling: string][] = [
+  ["dead letters", "x"],
+  ["letters of two bytes", "é"],
+  ["letters of four bytes", "🌊"],
+  ["escaped quotes", '"'],
+  ["escaped control characters", "\u0000"],
+];
+
+for (const [what, filling] of fillings) {
+  Deno.test(`2.7 an event of ${what} may have 32 KiB as JSON, and not a byte more`, async () => {
+    await using app = await openTestApp(database);
+    const tooLarge = eventOf(MAX_EVENT_BYTES + 1, filling);
+    assertEquals(bytesOf(tooLarge), MAX_EVENT_BYTES + 1);
+    const { status, code, message } = await refusalOf(app.post("/v1/events", tooLarge));
+    assertEquals([status, code], [413, "PAYLOAD_TOO_LARGE"]);
+    assertStringIncludes(message, String(MAX_EVENT_BYTES));
+    const largest = app.post("/v1/events", eventOf(MAX_EVENT_BYTES, filling));
+    assertEquals(await answerOf(largest), accepted);
+  });
+}
+
+for (const path of ROUTES) {
+  Deno.test(`2.7 ${path} refuses a body over the limit, whether it says its length or not`, async () => {
+    await using app = await openTestApp(database);
+    const body = new TextEncoder().encode(`{"events":[]}${" ".repeat(MIB)}`);
+    for (const headers of [{}, { "content-length": String(body.length) }]) {
+      const { status, code, message } = await refusalOf(send(app, path, body, headers));
+      assertEquals([status, code], [413, "PAYLOAD_TOO_LARGE"]);
+      assertStringIncludes(message, String(MIB));
+    }
+  });
+
+  Deno.test(`2.7 ${path} refuses a gzip bomb`, async () => {
+    await using app = await openTestApp(database);
+    const bomb = await gzip(new Uint8Array(32 * MIB));
+    assertEquals(bomb.length < MIB / 8, true);
+    for (const length of [{}, { "content-length": String(bomb.length) }]) {
+      const headers = { "content-encoding": "gzip", ...length };
+      const { status, code } = await refusalOf(send(app, path, bomb, headers));
+      assertEquals([status, code], [413, "PAYLOAD_TOO_LARGE"]);
+    }
+  });
+
+  Deno.test(`${path} refuses what only claims to be gzip, and other encodings`, async () => {
+    await using app = await openTestApp(database);
+    const body = new TextEncoder().encode('{"eventType":"page_viewed"}');
+    const brokenOff = (await gzip(body)).slice(0, -12);
+    for (const bytes of [body, brokenOff]) {
+      const answer = send(app, path, bytes, { "content-encoding": "gzip" });
+      const { status, code } = await refusalOf(answer);
+      assertEquals([status, code], [400, "BAD_REQUEST"]);
+    }
+    const answer = send(app, path, body, { "content-encoding": "br" });
+    const { status, code, message } = await refusalOf(answer);
+    assertEquals([status, code], [415, "UNSUPPORTED_MEDIA_TYPE"]);
+    assertStringIncludes(message, "gzip");
+  });
+
+  Deno.test(`${path} refuses what is not JSON, and says so`, async () => {
+    await using app = await openTestApp(database);
+    for (const body of ["", "{", "eventType=page_viewed", '{"eventType":"x"}}', "\u0000"]) {
+      for (const type of ["application/json", "application/x-www-form-urlencoded"]) {
+        const answer = app.post(path, body, { "content-type": type });
+        const { status, code, message } = await refusalOf(answer);
+        assertEquals([status, code], [400, "BAD_REQUEST"]);
+        assertStringIncludes(message, "not JSON");
+      }
+    }
+    const nothing = new Request(`http://sluice.test${path}`, { method: "POST" });
+    assertEquals((await refusalOf(app.app.fetch(nothing))).status, 400);
+  });
+
+  Deno.test(`${path} answers no other method than POST, and says which endpoints there are`, async () => {
+    await using app = await openTestApp(database);
+    for (const method of ["GET", "PUT", "PATCH", "DELETE"]) {
+      const body = method === "GET" ? null : '{"eventType":"page_viewed"}';
+      const request = new Request(`http://sluice.test${path}`, { method, body });
+      const { status, code, message } = await refusalOf(app.app.fetch(request));
+      assertEquals([status, code], [404, "NOT_FOUND"]);
+      assertStringIncludes(message, `${method} ${path}`);
+      assertStringIncludes(message, `POST ${path}`);
+    }
+  });
+}
+
+Deno.test("2.7 over a socket, too, a body over the limit and a gzip bomb are refused", async () => {
+  await using app = await openTestApp(database);
+  await using server = serve(app.app);
+  const bomb = await gzip(new Uint8Array(8 * MIB));
+  const large = new Uint8Array(2 * MIB).fill(0x20);
+  const bodies: [HeadersInit, Uint8Array<ArrayBuffer> | ReadableStream][] = [
+    [{}, large],
+    [{}, new Blob([large]).stream()],
+    [{ "content-encoding": "gzip" }, bomb],
+    [{ "content-encoding": "gzip" }, new Blob([bomb]).stream()],
+  ];
+  for (const [headers, body] of bodies) {
+    const answer = fetch(`${server.url}/v1/events`, { method: "POST", headers, body });
+    assertEquals((await refusalOf(answer)).status, 413);
+  }
+});
+
+Deno.test("a body is JSON whatever its content type says", async () => {
+  await using app = await openTestApp(database);
+  for (
+    const type of ["text/plain", "application/octet-stream", "application/json; charset=utf-8"]
+  ) {
+    const event = JSON.stringify({ eventType: "page_viewed", sessionId: crypto.randomUUID() });
+    const answer = app.post("/v1/events", event, { "content-type": type });
+    assertEquals(await answerOf(answer), accepted);
+  }
+});

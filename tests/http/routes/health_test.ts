@@ -1,0 +1,102 @@
+import { assertEquals } from "../../support/assert.ts";
+import { openTestApp } from "../../support/app.ts";
+import { until } from "../../support/until.ts";
+import { noFaults } from "../../support/faulty_kv.ts";
+import {
+  answerOf,
+  openClosedDatabase,
+  openRoutesPostgres,
+  refusalOf,
+  withFaults,
+} from "../../support/server.ts";
+
+const postgres = await openRoutesPostgres();
+Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+const alive = { status: 200, body: { status: "ok" } };
+
+/** The answer with the reasons of failing parts told apart from "ok" only. */
+async function readiness(response: Promise<Response>) {
+  const { status, body } = await answerOf(response);
+  const state = body as Record<string, string>;
+  const parts = ["kv", "postgres", "flush", "enrichment"].filter((part) => state[part] !== "ok");
+  return { status, fields: Object.keys(state), state: state["status"], failing: parts };
+}
+
+const fields = ["status", "kv", "postgres", "flush", "enrichment"];
+
+Deno.test("/readyz is ok while KV and Postgres answer", async () => {
+  await using app = await openTestApp(postgres.database);
+  assertEquals(await answerOf(app.get("/readyz")), {
+    status: 200,
+    body: { status: "ok", kv: "ok", postgres: "ok", flush: "ok", enrichment: "ok" },
+  });
+  assertEquals(await answerOf(app.get("/livez")), alive);
+});
+
+Deno.test("/readyz names Postgres when it is down, and tracking goes on", async () => {
+  await using database = openClosedDatabase();
+  await using app = await openTestApp(database);
+  const failing = { status: 503, fields, state: "degraded", failing: ["postgres"] };
+  assertEquals(await readiness(app.get("/readyz")), failing);
+  assertEquals(await answerOf(app.post("/v1/events", { eventType: "page_viewed" })), {
+    status: 200,
+    body: { eventId: null, tracked: true },
+  });
+  assertEquals(await readiness(app.get("/readyz")), failing);
+  assertEquals(await answerOf(app.get("/livez")), alive);
+});
+
+Deno.test("/readyz names KV when it cannot be read, and is ok again after", async () => {
+  const faults = noFaults();
+  await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
+  faults.read = () => true;
+  const failing = { status: 503, fields, state: "down", failing: ["kv"] };
+  assertEquals(await readiness(app.get("/readyz")), failing);
+  assertEquals(await answerOf(app.get("/livez")), alive);
+  faults.read = () => false;
+  const ready = { status: 200, fields, state: "ok", failing: [] };
+  assertEquals(await readiness(app.get("/readyz")), ready);
+});
+
+Deno.test("/readyz says that a process still reads what it has to know before its first commit", async () => {
+  const faults = noFaults();
+  const held = Promise.withResolvers<void>();
+  await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
+  await app.post("/v1/events", { eventType: "page_viewed" });
+  faults.beforeRead = () => held.promise;
+  app.app.start();
+  faults.beforeRead = () => Promise.resolve();
+  assertEquals(await answerOf(app.get("/readyz")), {
+    status: 503,
+    body: {
+      status: "degraded",
+      kv: "reads what was buffered lately",
+      postgres: "ok",
+      flush: "ok",
+      enrichment: "ok",
+    },
+  });
+  held.resolve();
+  await until(async () => (await app.get("/readyz")).status === 200, "the service to be ready");
+});
+
+Deno.test("/readyz names both when both are away", async () => {
+  await using database = openClosedDatabase();
+  const faults = noFaults();
+  await using app = await openTestApp(database, { parts: withFaults(faults) });
+  faults.read = () => true;
+  const failing = { status: 503, fields, state: "down", failing: ["kv", "postgres"] };
+  assertEquals(await readiness(app.get("/readyz")), failing);
+  faults.read = () => false;
+});
+
+Deno.test("/livez and /readyz answer HEAD like GET, and no other method", async () => {
+  await using app = await openTestApp(postgres.database);
+  for (const path of ["/livez", "/readyz"]) {
+    const url = `http://sluice.test${path}`;
+    const head = await app.app.fetch(new Request(url, { method: "HEAD" }));
+    assertEquals([head.status, await head.text()], [200, ""]);
+    assertEquals((await refusalOf(app.post(path, {}))).status, 404);
+  }
+});

@@ -1,0 +1,64 @@
+import { assertEquals } from "../../support/assert.ts";
+import { eventOf } from "../../../src/http/routes/pixel.ts";
+import { trackEventSchema } from "../../../src/events/schema.ts";
+
+function event(query: string) {
+  return eventOf(new URLSearchParams(query));
+}
+
+Deno.test("the pixel takes the fields of an event by their names", () => {
+  const fields = {
+    eventType: "email_opened",
+    source: "system",
+    entityId: "cjld2cjxh0000qzrmn831i7rn",
+    entityType: "post",
+    sessionId: "7d5e2b1c-9a3f-4c6d-8e1b-2f4a6c8e0b1d",
+    idempotencyKey: "11111111-1111-4111-8111-111111111111",
+  };
+  const taken = event(new URLSearchParams(fields).toString());
+  assertEquals(taken, fields);
+  assertEquals(trackEventSchema.safeParse(taken).success, true);
+});
+
+Deno.test("the pixel takes utm_… as attribution", () => {
+  const query = "utm_source=mail&utm_medium=m&utm_campaign=c&utm_term=t&utm_content=x";
+  assertEquals(event(query), {
+    attribution: {
+      utmSource: "mail",
+      utmMedium: "m",
+      utmCampaign: "c",
+      utmTerm: "t",
+      utmContent: "x",
+    },
+  });
+});
+
+Deno.test("the pixel takes everything else as props, decoded", () => {
+  assertEquals(event("eventType=email_opened&campaign=a%20b%26c&empty=&utm_id=7"), {
+    eventType: "email_opened",
+    props: { campaign: "a b&c", empty: "", utm_id: "7" },
+  });
+});
+
+Deno.test("the pixel takes the last of several values", () => {
+  assertEquals(event("eventType=a&eventType=b&x=1&x=2&utm_term=t&utm_term=u"), {
+    eventType: "b",
+    props: { x: "2" },
+    attribution: { utmTerm: "u" },
+  });
+});
+
+Deno.test("the pixel makes nothing of an empty query", () => {
+  assertEquals(event(""), {});
+});
+
+Deno.test("the pixel does not let a query overwrite props or attribution as a whole", () => {
+  assertEquals(event("props=x&attribution=y"), { props: { props: "x", attribution: "y" } });
+});
+
+for (const name of ["constructor", "toString", "hasOwnProperty", "__proto__"]) {
+  Deno.test(`4.6 a query's ${name} is a prop like any other`, () => {
+    const expected = { props: Object.fromEntries([[name, "x"]]) };
+    assertEquals(JSON.stringify(event(`${name}=x`)), JSON.stringify(expected));
+  });
+}

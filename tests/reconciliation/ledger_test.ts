@@ -1,0 +1,55 @@
+import { assertEquals } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
+import { faultyKv, noFaults } from "../support/faulty_kv.ts";
+import { openTestKv } from "../support/kv.ts";
+import { Ledger } from "../../src/reconciliation/ledger.ts";
+import { OUTCOME_KINDS } from "../../src/events/outcome.ts";
+import { readBalance } from "../../src/kv/counter.ts";
+import { until } from "../support/until.ts";
+
+const nothing = {
+  received: 0,
+  turned_away: 0,
+  accepted: 0,
+  duplicates: 0,
+  rejected: 0,
+  buffered: 0,
+  stored: 0,
+  replays: 0,
+  dead_letters: 0,
+};
+
+Deno.test("every outcome but acceptance is booked, within seconds, on one of two counters", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  const ledger = new Ledger({ kv: opened.kv, clock });
+  for (const kind of OUTCOME_KINDS) ledger.note(kind);
+  assertEquals(await readBalance(opened.kv), nothing);
+  await clock.advance(5_000);
+  const expected = { ...nothing, received: 10, turned_away: 10, duplicates: 2, rejected: 8 };
+  await until(async () => (await readBalance(opened.kv)).received === 10, "the ledger is booked");
+  assertEquals(await readBalance(opened.kv), expected);
+  await ledger.write();
+  assertEquals(await readBalance(opened.kv), expected, "once");
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("what KV does not take is booked later", async () => {
+  await using opened = await openTestKv();
+  const faults = noFaults();
+  const ledger = new Ledger({ kv: faultyKv(opened.kv, faults), clock: new FakeClock() });
+  faults.commit = () => "fails";
+  ledger.note("duplicate");
+  await ledger.write();
+  assertEquals(await readBalance(opened.kv), nothing);
+  faults.commit = () => null;
+  ledger.note("invalid");
+  await ledger.write();
+  assertEquals(await readBalance(opened.kv), {
+    ...nothing,
+    received: 2,
+    turned_away: 2,
+    duplicates: 1,
+    rejected: 1,
+  });
+});
