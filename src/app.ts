@@ -28,6 +28,7 @@ import { oldestAge } from "./kv/age.ts";
 import { countBuffered, readBalance } from "./kv/counter.ts";
 import { outbox, SEGMENTS } from "./kv/keys.ts";
 import type { KvLimits } from "./kv/limits.ts";
+import type { Kv } from "./kv/port.ts";
 import { createRateLimit } from "./limits/rate_limit.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import type { Database } from "./store/database.ts";
@@ -43,7 +44,7 @@ import { MAX_BATCH_EVENTS } from "./trpc/router.ts";
 /** What the application is given. */
 export interface AppParts {
   readonly config: Config;
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly kvLimits: KvLimits;
   readonly enrichers: readonly Enricher[];
   readonly database: Database;

@@ -6,11 +6,12 @@ import { KIND } from "./enrichment/outbox.ts";
 import { type CheckHealth, READING } from "./http/routes/health.ts";
 import { countBuffered } from "./kv/counter.ts";
 import { outbox, SEGMENTS } from "./kv/keys.ts";
+import type { Kv, KvKey } from "./kv/port.ts";
 import type { Database } from "./store/database.ts";
 
 /** What health is judged by. */
 export interface HealthOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly database: Pick<Database, "ping">;
   readonly clock: Pick<Clock, "monotonic">;
   /** Whether the buffer still reads what it has to know before its first commit. */
@@ -36,7 +37,7 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
   const records = watchOldest(outbox(KIND));
   let last = "";
 
-  function watchOldest(prefix: Deno.KvKey): () => Promise<string | null> {
+  function watchOldest(prefix: KvKey): () => Promise<string | null> {
     let oldest: unknown = null;
     let since = 0;
     return async function look() {

@@ -4,6 +4,7 @@ import { idAt, timeOf } from "../events/id.ts";
 import { parseLine, parseRow, rowOf } from "../events/line.ts";
 import type { EventRow } from "../events/types.ts";
 import { segmentKey, SEGMENTS, SEGMENTS_END } from "../kv/keys.ts";
+import type { Kv } from "../kv/port.ts";
 import { unpack } from "../kv/segment.ts";
 import { listed, matches } from "./listed.ts";
 import type { EventFilter, ListedEvent } from "./schema.ts";
@@ -27,7 +28,7 @@ const SEGMENTS_PER_SEARCH = 300;
 
 /** The newest events of the buffer. */
 export async function listBuffered(
-  kv: Deno.Kv,
+  kv: Kv,
   { filter, after, before, limit }: BufferedSelection,
 ): Promise<ListedEvent[]> {
   const range = {
@@ -51,7 +52,7 @@ export async function listBuffered(
 
 /** An event's row, where it is buffered; `segment` is tried first. */
 export async function findBuffered(
-  kv: Deno.Kv,
+  kv: Kv,
   eventId: string,
   segment: string | null,
 ): Promise<EventRow | null> {

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import { oldestAge } from "../kv/age.ts";
 import { readBalance } from "../kv/counter.ts";
 import { outbox, SEGMENTS } from "../kv/keys.ts";
+import type { Kv } from "../kv/port.ts";
 import type { Database, Sql } from "../store/database.ts";
 import { countDeadLetters } from "../store/dead_letters.ts";
 import { readCounts } from "../store/plots.ts";
@@ -12,7 +13,7 @@ import type { Overview } from "./schema.ts";
 
 /** What an overview is gathered from. */
 export interface OverviewOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly database: Pick<Database, "run">;
   readonly clock: Pick<Clock, "now">;
   readonly isProcessing: () => Promise<boolean>;

@@ -5,10 +5,11 @@ import { listEvents } from "../store/admin_events.ts";
 import { listBuffered } from "./buffered.ts";
 import { listed, newestOf } from "./listed.ts";
 import type { EventFilter, EventPage, ListedEvent, RecentEventsInput } from "./schema.ts";
+import type { Kv } from "../kv/port.ts";
 
 /** Where events are looked for. */
 export interface EventPlaces {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly database: Pick<Database, "run">;
 }
 

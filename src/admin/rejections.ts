@@ -7,13 +7,14 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { Outcome } from "../events/outcome.ts";
 import { rejectionKey, REJECTIONS } from "../kv/keys.ts";
+import type { Kv } from "../kv/port.ts";
 import { ruleOf } from "./broken_rule.ts";
 import { exampleOf } from "./example.ts";
 import type { Rejections } from "./schema.ts";
 
 /** What rejections are kept with. */
 export interface RejectionLogOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly clock: Clock;
   /** A name for this process, asked for once. */
   readonly newId: () => string;
@@ -102,7 +103,7 @@ export class RejectionLog {
 
 /** Reads the rules that were broken lately, in all processes. */
 export async function readRejections(
-  kv: Deno.Kv,
+  kv: Kv,
   clock: Pick<Clock, "now">,
 ): Promise<Rejections> {
   const byRule = new Map<string, Kept>();

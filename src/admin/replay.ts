@@ -18,6 +18,7 @@ import {
   replayKey,
   segmentKey,
 } from "../kv/keys.ts";
+import type { AtomicOperation, Kv } from "../kv/port.ts";
 import { pack } from "../kv/segment.ts";
 import type { Database } from "../store/database.ts";
 import { type KeptDeadLetter, markReplayed, readDeadLetters } from "../store/dead_letters.ts";
@@ -26,7 +27,7 @@ import type { Replayed, ReplayInput } from "./schema.ts";
 
 /** What dead letters are replayed with. */
 export interface ReplayOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly database: Pick<Database, "run">;
   readonly clock: Pick<Clock, "now">;
   /** A time-ordered id for a segment or record. */
@@ -134,7 +135,7 @@ async function record(
   return ok;
 }
 
-function claimed(kv: Deno.Kv, deadLetter: KeptDeadLetter): Deno.AtomicOperation {
+function claimed(kv: Kv, deadLetter: KeptDeadLetter): AtomicOperation {
   const key = replayKey(deadLetter.event_id, deadLetter.dead_at.getTime());
   return kv.atomic()
     .check({ key, versionstamp: null })

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import { countBuffered } from "../kv/counter.ts";
+import type { Kv } from "../kv/port.ts";
 
 const REFRESH_MS = 1000;
 const MAX_RETRY_SECONDS = 60;
@@ -11,7 +12,7 @@ const MAX_RETRY_SECONDS = 60;
  * once, all else is read from KV each second and after each flush, off the request's path.
  */
 export class Backlog {
-  readonly #kv: Deno.Kv;
+  readonly #kv: Kv;
   readonly #clock: Clock;
   readonly #capacity: number;
   #size = 0;
@@ -23,7 +24,7 @@ export class Backlog {
   #toldAt = 0;
 
   /** @param capacity events that may be buffered (`MAX_BUFFERED_EVENTS`) */
-  constructor(kv: Deno.Kv, clock: Clock, capacity: number) {
+  constructor(kv: Kv, clock: Clock, capacity: number) {
     this.#kv = kv;
     this.#clock = clock;
     this.#capacity = capacity;

@@ -6,6 +6,7 @@
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
 import type { Claim } from "../kv/claim.ts";
 import type { KvLimits } from "../kv/limits.ts";
+import type { AtomicOperation, Kv } from "../kv/port.ts";
 import { FingerprintLog } from "./fingerprint_log.ts";
 import { claimKey, type Classification, judge } from "./classify.ts";
 import type { Pending } from "./pending.ts";
@@ -13,7 +14,7 @@ import type { RecentFingerprints } from "./recent.ts";
 
 /** What claims are made of. */
 export interface ClaimsOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly limits: KvLimits;
   readonly deduplicationTtlMs: number;
   readonly idempotencyTtlMs: number;
@@ -42,7 +43,7 @@ export class Claims {
   }
 
   /** Makes an operation fail where any event's claim is taken, and take them all otherwise. */
-  claim(operation: Deno.AtomicOperation, events: readonly Placed[], at: number): void {
+  claim(operation: AtomicOperation, events: readonly Placed[], at: number): void {
     const fingerprints: string[] = [];
     for (const { event: { id, dedupKey }, expected, segment } of events) {
       if (this.#isLogged(dedupKey)) {

@@ -4,6 +4,7 @@ import type { Buffered } from "../events/outcome.ts";
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
 import type { Claim } from "../kv/claim.ts";
 import { fingerprintKey, idempotencyKey, segmentKey } from "../kv/keys.ts";
+import type { Kv, KvEntry, KvEntryMaybe, KvKey } from "../kv/port.ts";
 
 /** What becomes of an event: its answer, or nobody claims it and this version may be replaced. */
 export type Classification =
@@ -11,7 +12,7 @@ export type Classification =
   | { readonly kind: "free"; readonly versionstamp: string | null };
 
 /** The key that an event claims, if any. */
-export function claimKey(dedupKey: DedupKey): Deno.KvKey | null {
+export function claimKey(dedupKey: DedupKey): KvKey | null {
   switch (dedupKey.by) {
     case "idempotency_key":
       return idempotencyKey(dedupKey.key);
@@ -24,14 +25,14 @@ export function claimKey(dedupKey: DedupKey): Deno.KvKey | null {
 
 /** Reads the claim of each event, `keysPerRead` at a time, and judges it at `now` (epoch milliseconds). */
 export async function judge(
-  kv: Deno.Kv,
+  kv: Kv,
   events: readonly AcceptedEvent[],
   keysPerRead: number,
   now: number,
 ): Promise<Classification[]> {
   const keys = events.map(({ dedupKey }) => claimKey(dedupKey));
   const present = keys.filter((key) => key !== null);
-  const entries: Deno.KvEntryMaybe<Claim>[] = [];
+  const entries: KvEntryMaybe<Claim>[] = [];
   for (let from = 0; from < present.length; from += keysPerRead) {
     entries.push(...await kv.getMany<Claim[]>(present.slice(from, from + keysPerRead)));
   }
@@ -45,9 +46,9 @@ export async function judge(
 }
 
 async function classifyOne(
-  kv: Deno.Kv,
+  kv: Kv,
   { id, dedupKey }: AcceptedEvent,
-  { value: claim, versionstamp }: Deno.KvEntry<Claim>,
+  { value: claim, versionstamp }: KvEntry<Claim>,
   now: number,
 ): Promise<Classification> {
   // The event's own claim: its commit was applied although the answer to it was an error.

@@ -8,6 +8,7 @@
  */
 
 import { LOG, LOG_HEAD, logKey } from "../kv/keys.ts";
+import type { AtomicOperation, Kv } from "../kv/port.ts";
 import type { RecentFingerprints } from "./recent.ts";
 
 /** An entry of the log. */
@@ -21,20 +22,20 @@ interface Entry {
 
 /** This process's view of the log. */
 export class FingerprintLog {
-  readonly #kv: Deno.Kv;
+  readonly #kv: Kv;
   readonly #seen: RecentFingerprints;
   /** The head as it was last known. At first a guess, which the first commit finds to be right or not. */
   #next = 0;
   #versionstamp: string | null = null;
 
   /** @param seen is told of every fingerprint in the log, and must forget none before its deadline */
-  constructor(kv: Deno.Kv, seen: RecentFingerprints) {
+  constructor(kv: Kv, seen: RecentFingerprints) {
     this.#kv = kv;
     this.#seen = seen;
   }
 
   /** Adds an entry to an operation, which is refused where others have added theirs meanwhile. */
-  append(operation: Deno.AtomicOperation, entry: Entry, at: number): void {
+  append(operation: AtomicOperation, entry: Entry, at: number): void {
     operation.check({ key: LOG_HEAD, versionstamp: this.#versionstamp })
       .set(LOG_HEAD, this.#next + 1)
       .set(logKey(this.#next), entry, { expireIn: entry.deadline - at });

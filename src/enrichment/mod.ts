@@ -1,6 +1,6 @@
 /** Enrichment, made of its parts: one worker, and three that have it sweep. */
 
-import type { Outbox } from "../events/outbox.ts";
+import type { Outbox } from "../kv/outbox.ts";
 import { createOutbox } from "./outbox.ts";
 import { QueueListener, type QueueOptions } from "./queue.ts";
 import { Sweeper } from "./sweeper.ts";

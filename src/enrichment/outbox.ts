@@ -4,7 +4,7 @@
  * rang is found by the next sweep.
  */
 
-import type { Outbox } from "../events/outbox.ts";
+import type { Outbox } from "../kv/outbox.ts";
 import { outboxKey, UNDELIVERED } from "../kv/keys.ts";
 import { activeTrace } from "../tracing.ts";
 

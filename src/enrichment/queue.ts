@@ -6,6 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { UNDELIVERED } from "../kv/keys.ts";
+import type { Kv } from "../kv/port.ts";
 import { KIND, type Notification } from "./outbox.ts";
 
 /** `KV_QUEUES`: find out, rely on it, or do without. */
@@ -13,7 +14,7 @@ export type QueueMode = "auto" | "on" | "off";
 
 /** What listening needs. */
 export interface QueueOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly clock: Clock;
   readonly mode: QueueMode;
   /**

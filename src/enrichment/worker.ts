@@ -7,6 +7,7 @@ import { idAt } from "../events/id.ts";
 import { contextOf, parseContext, parseRow, rowOf } from "../events/line.ts";
 import type { RequestContext } from "../events/types.ts";
 import { outbox, outboxKey, traceOfOutboxKey } from "../kv/keys.ts";
+import type { Kv, KvEntry } from "../kv/port.ts";
 import { unpack } from "../kv/segment.ts";
 import { inSpan } from "../tracing.ts";
 import { type Enricher, type ObserveEnricher, runEnrichers } from "./enrich.ts";
@@ -14,7 +15,7 @@ import { KIND } from "./outbox.ts";
 
 /** What a worker is made of. */
 export interface WorkerOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly sink: EnrichmentSink;
   readonly enrichers: readonly Enricher[];
   readonly clock: Clock;
@@ -23,7 +24,7 @@ export interface WorkerOptions {
   readonly onBatch?: (events: number, seconds: number, written: boolean) => void;
 }
 
-type Entry = Deno.KvEntry<Uint8Array>;
+type Entry = KvEntry<Uint8Array>;
 
 /**
  * Records enriched and written together, about 1,000 events. Twenty were no faster, beside a flush on the

@@ -2,11 +2,12 @@
 
 import { segmentKey, SEGMENTS } from "../kv/keys.ts";
 import { MAX_ATOMIC_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
+import type { Kv, KvKey } from "../kv/port.ts";
 import { unpack } from "../kv/segment.ts";
 
 /** Segments read together, with their events as lines. */
 export interface Batch {
-  readonly keys: readonly Deno.KvKey[];
+  readonly keys: readonly KvKey[];
   readonly segments: readonly Uint8Array[];
   readonly lines: readonly string[];
   /** Whether more was there than one step can carry. */
@@ -26,11 +27,11 @@ const SEGMENTS_PER_READ = 8;
  * @param maxSegments no more segments than these
  */
 export async function readBatch(
-  kv: Deno.Kv,
-  after: Deno.KvKey | null = null,
+  kv: Kv,
+  after: KvKey | null = null,
   maxSegments = MAX_SEGMENTS_PER_COMMIT,
 ): Promise<Batch> {
-  const keys: Deno.KvKey[] = [];
+  const keys: KvKey[] = [];
   const segments: Uint8Array[] = [];
   const lines: string[] = [];
   let bytes = 0;
@@ -56,7 +57,7 @@ export async function readBatch(
 }
 
 /** The newest segment's id, or `null` where the buffer is empty. */
-export async function newestSegment(kv: Deno.Kv): Promise<string | null> {
+export async function newestSegment(kv: Kv): Promise<string | null> {
   for await (const { key } of kv.list({ prefix: SEGMENTS }, { limit: 1, reverse: true })) {
     return idOf(key);
   }
@@ -64,11 +65,11 @@ export async function newestSegment(kv: Deno.Kv): Promise<string | null> {
 }
 
 /** The oldest segment's id, or `null` where the buffer is empty. */
-export async function oldestSegment(kv: Deno.Kv): Promise<string | null> {
+export async function oldestSegment(kv: Kv): Promise<string | null> {
   for await (const { key } of kv.list({ prefix: SEGMENTS }, { limit: 1 })) return idOf(key);
   return null;
 }
 
-function idOf(key: Deno.KvKey): string {
+function idOf(key: KvKey): string {
   return String(key[SEGMENTS.length]);
 }

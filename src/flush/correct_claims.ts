@@ -5,6 +5,7 @@ import type { Unstored } from "../events/sink.ts";
 import type { Claim } from "../kv/claim.ts";
 import { idempotencyKey } from "../kv/keys.ts";
 import { MANAGED_LIMITS } from "../kv/limits.ts";
+import type { Kv } from "../kv/port.ts";
 
 /**
  * Makes each claim name the row that its key had made before, or none where the event is a dead
@@ -12,7 +13,7 @@ import { MANAGED_LIMITS } from "../kv/limits.ts";
  * changes nothing. A claim that somebody newer holds is left alone.
  */
 export async function correctClaims(
-  kv: Deno.Kv,
+  kv: Kv,
   clock: Clock,
   unstored: readonly Unstored[],
 ): Promise<void> {

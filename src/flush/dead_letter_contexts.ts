@@ -2,6 +2,7 @@
 
 import { contextOf, parseRow, rowOf } from "../events/line.ts";
 import { deadLetterContextKey } from "../kv/keys.ts";
+import type { Kv } from "../kv/port.ts";
 
 /** A context may name an IP address, and is not kept for longer (contract 7.4). */
 const KEPT_MS = 7 * 24 * 3_600_000;
@@ -12,7 +13,7 @@ const SETS_PER_COMMIT = 50;
  * before the events leave the buffer; repeating it changes nothing.
  */
 export async function keepContexts(
-  kv: Deno.Kv,
+  kv: Kv,
   lines: readonly string[],
   refused: ReadonlySet<string>,
 ): Promise<void> {

@@ -9,10 +9,11 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, pause } from "../clock.ts";
 import { parseLine, traceOf } from "../events/line.ts";
-import type { Outbox } from "../events/outbox.ts";
+import type { Outbox } from "../kv/outbox.ts";
 import type { EventSink, Written } from "../events/sink.ts";
 import { addToCounter } from "../kv/counter.ts";
 import { MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
+import type { Kv, KvKey } from "../kv/port.ts";
 import { merge, pack } from "../kv/segment.ts";
 import { inSpan, type Task } from "../tracing.ts";
 import { type Batch, readBatch } from "./batch.ts";
@@ -25,7 +26,7 @@ import type { FlushReport, FlushTrigger } from "./types.ts";
 
 /** What a flusher is made of. */
 export interface FlusherOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly sink: EventSink;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -126,7 +127,7 @@ export class Flusher {
     stop: AbortSignal,
   ): Promise<Ending> {
     const { sink } = this.#options;
-    let after: Deno.KvKey | null = null;
+    let after: KvKey | null = null;
     let reading = this.#read(stats, after);
     const isAwaited = stats.trigger === "forced" || stats.trigger === "shutdown";
     let mayLinger = false;
@@ -169,7 +170,7 @@ export class Flusher {
    * Reads the next batch. For a sink that was away one segment is enough to see whether it is still: a
    * batch would be made ready in vain every few seconds, and requests wait meanwhile.
    */
-  #read(stats: FlushStats, after: Deno.KvKey | null): Promise<TimedBatch> {
+  #read(stats: FlushStats, after: KvKey | null): Promise<TimedBatch> {
     const times = noTimes();
     const maxSegments = this.#sinkAway ? 1 : MAX_SEGMENTS_PER_COMMIT;
     const { kv } = this.#options;

@@ -7,6 +7,7 @@
 
 import type { Clock } from "../clock.ts";
 import { FLUSH_LEASE } from "../kv/keys.ts";
+import type { AtomicOperation, Kv } from "../kv/port.ts";
 
 /** How long a lease holds without being renewed. */
 export const LEASE_MS = 5_000;
@@ -22,7 +23,7 @@ interface LeaseValue {
 
 /** A lease in this process's hand. Renews itself until it is released. */
 export class Lease {
-  readonly #kv: Deno.Kv;
+  readonly #kv: Kv;
   readonly #clock: Clock;
   readonly #owner: string;
   #versionstamp: string;
@@ -31,7 +32,7 @@ export class Lease {
   /** Renewals and commits both move the versionstamp, so they take turns. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(kv: Deno.Kv, clock: Clock, owner: string, versionstamp: string) {
+  private constructor(kv: Kv, clock: Clock, owner: string, versionstamp: string) {
     this.#kv = kv;
     this.#clock = clock;
     this.#owner = owner;
@@ -40,7 +41,7 @@ export class Lease {
   }
 
   /** Takes the lease, or `null` where somebody holds it. */
-  static async acquire(kv: Deno.Kv, clock: Clock, owner: string): Promise<Lease | null> {
+  static async acquire(kv: Kv, clock: Clock, owner: string): Promise<Lease | null> {
     const entry = await kv.get<LeaseValue>(FLUSH_LEASE);
     if (isHeld(entry.value, clock)) return null;
     const value: LeaseValue = { owner, expiresAt: clock.now() + LEASE_MS };
@@ -52,7 +53,7 @@ export class Lease {
   }
 
   /** Commits what `build` puts into an operation, if the lease is still held; renews it as well. */
-  async commit(build: (operation: Deno.AtomicOperation) => void): Promise<boolean> {
+  async commit(build: (operation: AtomicOperation) => void): Promise<boolean> {
     const result = this.#turn.then(async () => {
       const operation = this.#kv.atomic();
       build(operation);
@@ -88,7 +89,7 @@ export class Lease {
 }
 
 /** Whether anybody holds the lease now: `isProcessing` (contract 8.2). */
-export async function isLeaseHeld(kv: Deno.Kv, clock: Clock): Promise<boolean> {
+export async function isLeaseHeld(kv: Kv, clock: Clock): Promise<boolean> {
   const { value } = await kv.get<LeaseValue>(FLUSH_LEASE);
   return isHeld(value, clock);
 }

@@ -1,6 +1,7 @@
 /** Moves what former versions buffered to where this one looks for it. */
 
 import { FORMER_BACKLOGS, relocated } from "../kv/keys.ts";
+import type { Kv } from "../kv/port.ts";
 import type { Lease } from "./lease.ts";
 
 /** Entries of one commit: of the largest values, one operation holds so many. */
@@ -11,7 +12,7 @@ const ENTRIES_PER_COMMIT = 9;
  *
  * @returns whether there may be more; `null` where the lease was lost
  */
-export async function relocateSome(kv: Deno.Kv, lease: Lease): Promise<boolean | null> {
+export async function relocateSome(kv: Kv, lease: Lease): Promise<boolean | null> {
   for (const prefix of FORMER_BACKLOGS) {
     const entries = await Array.fromAsync(kv.list({ prefix }, { limit: ENTRIES_PER_COMMIT }));
     if (entries.length === 0) continue;

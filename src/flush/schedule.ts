@@ -8,13 +8,14 @@
 
 import { type Clock, within } from "../clock.ts";
 import type { Forced } from "../events/ingest.ts";
+import type { Kv } from "../kv/port.ts";
 import { newestSegment, oldestSegment } from "./batch.ts";
 import type { Flusher } from "./flusher.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
 /** What the schedule is made of. */
 export interface ScheduleOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly clock: Clock;
   /** In [0, 1), for the backoff's jitter. */
   readonly random: () => number;

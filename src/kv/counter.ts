@@ -1,6 +1,7 @@
 /** The counters: what became of events, exact across all processes, in the commits that make it so. */
 
 import { counterKey } from "./keys.ts";
+import type { AtomicOperation, Kv, KvEntryMaybe, KvU64 } from "./port.ts";
 
 /** An counter, as `["counter", <name>]` in KV. */
 export type Counter = typeof COUNTERS[number];
@@ -31,19 +32,19 @@ export type Balance = Readonly<Record<Counter | "received", number>>;
 const MODULUS = 2n ** 64n;
 
 /** Adds to an counter what may be negative. */
-export function addToCounter(operation: Deno.AtomicOperation, name: Counter, count: number): void {
+export function addToCounter(operation: AtomicOperation, name: Counter, count: number): void {
   // `sum` wraps around, which makes it subtract.
   if (count !== 0) operation.sum(counterKey(name), (BigInt(count) + MODULUS) % MODULUS);
 }
 
 /** The number of buffered events across all processes (contract 8.2). */
-export async function countBuffered(kv: Deno.Kv): Promise<number> {
-  return valueOf(await kv.get<Deno.KvU64>(counterKey("buffered")));
+export async function countBuffered(kv: Kv): Promise<number> {
+  return valueOf(await kv.get<KvU64>(counterKey("buffered")));
 }
 
 /** All counters at one moment. */
-export async function readBalance(kv: Deno.Kv): Promise<Balance> {
-  const entries = await kv.getMany<Deno.KvU64[]>(COUNTERS.map(counterKey));
+export async function readBalance(kv: Kv): Promise<Balance> {
+  const entries = await kv.getMany<KvU64[]>(COUNTERS.map(counterKey));
   const balance = Object.fromEntries(
     COUNTERS.map((name, i) => [name, valueOf(entries[i])]),
   ) as Record<Counter, number>;
@@ -52,6 +53,6 @@ export async function readBalance(kv: Deno.Kv): Promise<Balance> {
 }
 
 /** A difference that should not be may be below nought. */
-function valueOf(entry: Deno.KvEntryMaybe<Deno.KvU64> | undefined): number {
+function valueOf(entry: KvEntryMaybe<KvU64> | undefined): number {
   return Number(BigInt.asIntN(64, entry?.value?.value ?? 0n));
 }

@@ -3,10 +3,11 @@
 import type { Clock } from "../clock.ts";
 import type { OutcomeKind } from "../events/outcome.ts";
 import { addToCounter, type Counter } from "../kv/counter.ts";
+import type { Kv } from "../kv/port.ts";
 
 /** What a ledger is made of. */
 export interface LedgerOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   readonly clock: Pick<Clock, "after">;
 }
 

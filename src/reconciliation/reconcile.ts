@@ -12,10 +12,11 @@
 import { getLogger } from "@logtape/logtape";
 import { addToCounter, type Balance, readBalance } from "../kv/counter.ts";
 import { RECONCILIATION } from "../kv/keys.ts";
+import type { Kv } from "../kv/port.ts";
 
 /** What the reconciliation are made of. */
 export interface ReconcileOptions {
-  readonly kv: Deno.Kv;
+  readonly kv: Kv;
   /** Rows that Postgres has counted; rejects while it is away. */
   readonly countRows: () => Promise<number>;
   /** Whether somebody flushes now. */
@@ -75,7 +76,7 @@ export function createReconcile(options: ReconcileOptions): () => Promise<Reconc
 }
 
 /** Opens the reconciliation at a quiet moment: what was buffered before there were reconciliation counts as balanced. */
-async function open(kv: Deno.Kv, balance: Balance, rows: number): Promise<void> {
+async function open(kv: Kv, balance: Balance, rows: number): Promise<void> {
   const { accepted, stored, replays, dead_letters } = balance;
   const operation = kv.atomic().check({ key: RECONCILIATION, versionstamp: null });
   addToCounter(operation, "accepted", stored + replays + dead_letters - accepted);

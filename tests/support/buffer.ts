@@ -6,11 +6,12 @@ import { systemClock } from "../../src/clock.ts";
 import { SEGMENTS } from "../../src/kv/keys.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { unpack } from "../../src/kv/segment.ts";
+import type { Kv } from "../../src/kv/port.ts";
 import { newId } from "./ids.ts";
 
 /** Makes a buffer with the defaults of the service, but for `options`. */
 export function makeBuffer(
-  kv: Deno.Kv,
+  kv: Kv,
   options: Partial<GroupCommitOptions> & { maxBuffered?: number } = {},
 ): GroupCommit {
   const clock = options.clock ?? systemClock;
@@ -29,7 +30,7 @@ export function makeBuffer(
 }
 
 /** Every line in the buffer, segment by segment. */
-export async function bufferedLines(kv: Deno.Kv): Promise<string[][]> {
+export async function bufferedLines(kv: Kv): Promise<string[][]> {
   return await Array.fromAsync(
     kv.list<Uint8Array>({ prefix: SEGMENTS }),
     ({ value }) => unpack(value),

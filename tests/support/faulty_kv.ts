@@ -1,5 +1,6 @@
 /** A KV that misbehaves when a test wants it to. */
 
+import type { Kv } from "../../src/kv/port.ts";
 import { aroundCommits, type CommitKind } from "./kv_commits.ts";
 
 /** What goes wrong with a commit, if anything. */
@@ -39,7 +40,7 @@ export function noFaults(): KvFaults {
 }
 
 /** Wraps a KV so that it fails as `faults` says at that moment. */
-export function faultyKv(kv: Deno.Kv, faults: KvFaults): Deno.Kv {
+export function faultyKv<K extends Kv>(kv: K, faults: KvFaults): K {
   function complain(fails: boolean, message: string): void {
     if (faults.locked()) throw new Error("database is locked");
     if (fails) throw new Error(message);
@@ -56,7 +57,7 @@ export function faultyKv(kv: Deno.Kv, faults: KvFaults): Deno.Kv {
     get(target, property) {
       const value = Reflect.get(target, property);
       if (property === "list") {
-        return (...args: Parameters<Deno.Kv["list"]>) => {
+        return (...args: Parameters<Kv["list"]>) => {
           const iterator = target.list(...args);
           const next = iterator.next.bind(iterator);
           iterator.next = async () => {
@@ -70,7 +71,7 @@ export function faultyKv(kv: Deno.Kv, faults: KvFaults): Deno.Kv {
       return async (...args: unknown[]) => {
         await faults.beforeRead();
         complain(faults.read(), "the disk cannot be read");
-        return await Reflect.apply(value, target, args);
+        return await Reflect.apply(target[property], target, args);
       };
     },
   });

@@ -5,6 +5,7 @@ import { rowOf } from "../../src/events/line.ts";
 import type { EventSink, Written } from "../../src/events/sink.ts";
 import { createOutbox } from "../../src/enrichment/outbox.ts";
 import { Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
+import type { Kv } from "../../src/kv/port.ts";
 import { newId } from "./ids.ts";
 
 /** Never aborted. */
@@ -29,7 +30,7 @@ export class MemorySink implements EventSink {
 
 /** Makes a flusher. */
 export function makeFlusher(
-  kv: Deno.Kv,
+  kv: Kv,
   sink: EventSink,
   options: Partial<FlusherOptions> = {},
 ): Flusher {

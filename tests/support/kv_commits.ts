@@ -1,6 +1,7 @@
 /** A KV whose commits a test can tell apart and fixture in the way of. */
 
 import { FLUSH_LEASE, outbox, SEGMENTS } from "../../src/kv/keys.ts";
+import type { Kv, KvCommitError, KvCommitResult, KvKey } from "../../src/kv/port.ts";
 import { KIND } from "../../src/enrichment/outbox.ts";
 
 /** What a commit is for. */
@@ -16,13 +17,13 @@ export type CommitKind =
   | "other";
 
 /** Wraps a KV so that each commit is done by `around`, which is told its kind. */
-export function aroundCommits(
-  kv: Deno.Kv,
+export function aroundCommits<K extends Kv>(
+  kv: K,
   around: (
     kind: CommitKind,
-    commit: () => Promise<Deno.KvCommitResult | Deno.KvCommitError>,
-  ) => Promise<Deno.KvCommitResult | Deno.KvCommitError>,
-): Deno.Kv {
+    commit: () => Promise<KvCommitResult | KvCommitError>,
+  ) => Promise<KvCommitResult | KvCommitError>,
+): K {
   return new Proxy(kv, {
     get(target, property) {
       if (property !== "atomic") {
@@ -52,6 +53,6 @@ export function aroundCommits(
   });
 }
 
-function isWithin(prefix: Deno.KvKey, key: Deno.KvKey): boolean {
+function isWithin(prefix: KvKey, key: KvKey): boolean {
   return prefix.every((part, i) => part === key[i]);
 }
