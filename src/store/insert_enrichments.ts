@@ -1,52 +1,28 @@
 /** Inserts enrichments, one row an event (contract 7.2); says which are new. */
 
-import type { Enriched, EnrichedFacts, EntityStatus } from "../events/enrichment.ts";
+import type { Enriched, EntityStatus } from "../events/enrichment.ts";
 import type { RequestContext } from "../events/types.ts";
 import type { Sql } from "./database.ts";
-import { encodeRows, rowsOf, valueAt } from "./json_rows.ts";
+import { FACT_COLUMNS, FACT_NAMES } from "./fact_columns.ts";
+import { type ColumnTypes, encodeRows, rowsOf, valueAt } from "./json_rows.ts";
 
 /** Raised with every change of the enrichers that is worth enriching old events again. */
 export const ENRICHMENT_VERSION = 1;
 
-/** What enrichers find out, as columns of these types; what is most often null at the end. */
-const FACTS = {
-  is_bot: "boolean",
-  browser: "text",
-  browser_version: "text",
-  os: "text",
-  os_version: "text",
-  device_type: "text",
-  channel: "text",
-  country: "text",
-  network: "cidr",
-  referrer_host: "text",
-  utm_source: "text",
-  utm_medium: "text",
-  utm_campaign: "text",
-  utm_term: "text",
-  utm_content: "text",
-  click_id: "text",
-  region: "text",
-  city: "text",
-  bot_reason: "text",
-} as const satisfies Record<keyof EnrichedFacts, string>;
-
-const NAMES = Object.keys(FACTS) as (keyof EnrichedFacts)[];
-
-const COLUMNS = {
+const COLUMNS: ColumnTypes = {
   event_id: "uuid",
   occurred_at: "timestamptz",
   entity_status: "text",
-  context: "number of a context",
-  ...FACTS,
-} as const;
+  context: "jsonb",
+  ...Object.fromEntries(FACT_NAMES.map((name) => [name, FACT_COLUMNS[name].type])),
+};
 
-// A context comes once for all the events of its request and, most often, of its visit; a row says which.
-// A subquery, so that Postgres reads the contexts once and not for each row.
+// All events of a request share its context, and mostly those of a visit do too, so each context is
+// sent once and rows refer to it by index. The subquery makes Postgres parse them once, not per row.
 const CONTEXTS = "(select $2::text::jsonb)";
 
-const values = Object.values(COLUMNS).map((type, i) =>
-  type === COLUMNS.context ? `${CONTEXTS} -> ${valueAt(i, "integer")}` : valueAt(i, type)
+const values = Object.entries(COLUMNS).map(([name, type], i) =>
+  name === "context" ? `${CONTEXTS} -> ${valueAt(i, "integer")}` : valueAt(i, type)
 );
 
 const statement = `
@@ -82,7 +58,7 @@ export async function insertEnrichments(
     event.row.occurred_at,
     entityStatus(event),
     contexts.get(event.context),
-    ...NAMES.map((name) => event.facts[name]),
+    ...FACT_NAMES.map((name) => event.facts[name]),
   ]);
   const inserted = await sql.unsafe<{ event_id: string }[]>(
     statement,

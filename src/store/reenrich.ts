@@ -4,6 +4,7 @@ import type { Enriched, EnricherInput, EntityStatus } from "../events/enrichment
 import type { EventRow, RequestContext } from "../events/types.ts";
 import type { Sql } from "./database.ts";
 import { CountChanges, type CountedFacts } from "./enrichment_counts.ts";
+import { FACT_COLUMNS, FACT_NAMES, type KeepRule } from "./fact_columns.ts";
 import { ENRICHMENT_VERSION } from "./insert_enrichments.ts";
 
 /** Which events to enrich again. */
@@ -89,13 +90,37 @@ const UNKNOWN: RequestContext = {
   place: null,
 };
 
-interface Changed extends CountedFacts {
+/** The condition under which a stored fact stays; `n` is the stored row, `i` the new facts. */
+const KEPT_WHERE: Readonly<Record<KeepRule, string>> = {
+  never: "false",
+  without_context: "n.context is null",
+  without_place: "i.country is null",
+  always: "true",
+};
+
+const assignments = FACT_NAMES.map((name) =>
+  `${name} = case when ${KEPT_WHERE[FACT_COLUMNS[name].keep]} then n.${name} else i.${name} end`
+);
+
+const update = `
+update event_enrichments n set
+  ${assignments.join(",\n  ")},
+  entity_status = i.entity_status, version = $2::integer, enriched_at = now()
+from jsonb_to_recordset($1::text::jsonb) as i (
+  event_id uuid, occurred_at timestamptz, entity_status text,
+  ${FACT_NAMES.map((name) => `${name} ${FACT_COLUMNS[name].type}`).join(", ")}
+)
+where n.event_id = i.event_id and n.occurred_at = i.occurred_at
+returning n.occurred_at, n.channel, n.device_type, n.country
+`;
+
+interface ChangedRow extends CountedFacts {
   readonly occurred_at: Date;
 }
 
 /**
- * Replaces enrichments, and what is counted of them: in one transaction, which `sql` must be. A place
- * stays where none is found, a browser where the request was not kept.
+ * Replaces enrichments and adjusts the counts kept of them. `sql` must be a transaction. Which stored
+ * facts survive is in `FACT_COLUMNS`.
  */
 export async function updateEnrichments(
   sql: Sql,
@@ -109,38 +134,16 @@ export async function updateEnrichments(
     entity_status: entityStatus(event),
   }));
   const json = JSON.stringify(rows);
-  const before = await sql<Changed[]>`
+  const before = await sql<ChangedRow[]>`
     select n.event_id, n.occurred_at, n.channel, n.device_type, n.country
     from event_enrichments n
     join jsonb_to_recordset(${json}::text::jsonb) as i (event_id uuid, occurred_at timestamptz)
       on n.event_id = i.event_id and n.occurred_at = i.occurred_at
     order by n.event_id for update of n
   `;
-  const after = await sql<Changed[]>`
-    update event_enrichments n set
-      (browser, browser_version, os, os_version, device_type, is_bot, bot_reason) = (
-        select v.* from (values
-          (i.browser, i.browser_version, i.os, i.os_version, i.device_type, i.is_bot, i.bot_reason),
-          (n.browser, n.browser_version, n.os, n.os_version, n.device_type, n.is_bot, n.bot_reason)
-        ) as v offset case when n.context is null then 1 else 0 end limit 1
-      ),
-      (country, region, city) = (
-        select v.* from (values (i.country, i.region, i.city), (n.country, n.region, n.city)) as v
-        offset case when i.country is null then 1 else 0 end limit 1
-      ),
-      referrer_host = i.referrer_host, channel = i.channel, utm_source = i.utm_source,
-      utm_medium = i.utm_medium, utm_campaign = i.utm_campaign, utm_term = i.utm_term,
-      utm_content = i.utm_content, click_id = i.click_id, entity_status = i.entity_status,
-      version = ${ENRICHMENT_VERSION}::integer, enriched_at = now()
-    from jsonb_to_recordset(${json}::text::jsonb) as i (
-      event_id uuid, occurred_at timestamptz, browser text, browser_version text, os text,
-      os_version text, device_type text, is_bot boolean, bot_reason text, network cidr, country text,
-      region text, city text, referrer_host text, channel text, utm_source text, utm_medium text,
-      utm_campaign text, utm_term text, utm_content text, click_id text, entity_status text
-    )
-    where n.event_id = i.event_id and n.occurred_at = i.occurred_at
-    returning n.occurred_at, n.channel, n.device_type, n.country
-  `;
+  const after = await sql.unsafe<ChangedRow[]>(update, [json, ENRICHMENT_VERSION], {
+    prepare: true,
+  });
   const counts = new CountChanges();
   for (const facts of before) counts.add(facts.occurred_at, facts, -1);
   for (const facts of after) counts.add(facts.occurred_at, facts, 1);
