@@ -20,7 +20,6 @@ import { type Batch, readBatch } from "./batch.ts";
 import { correctClaims } from "./correct_claims.ts";
 import { Lease } from "./lease.ts";
 import { keepContexts } from "./dead_letter_contexts.ts";
-import { relocateSome } from "./relocate.ts";
 import { type BatchTimes, FlushStats, noTimes, type PartTimes } from "./stats.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
@@ -89,8 +88,7 @@ export class Flusher {
       held = lease;
       return this.#done(
         await inSpan("flush", async (task) => {
-          const { result, reason } = await this.#relocate(lease, stop) ??
-            await this.#drain(lease, stats, task, stop);
+          const { result, reason } = await this.#drain(lease, stats, task, stop);
           const report = stats.report(result, reason);
           describe(task, report);
           return report;
@@ -103,16 +101,6 @@ export class Flusher {
         logger.warn("The flush lease could not be released and will expire: {error}", { error });
       });
     }
-  }
-
-  /** How the flush ends where not all of what a former version buffered could be moved. */
-  async #relocate(lease: Lease, stop: AbortSignal): Promise<Ending | null> {
-    for (let more: boolean | null = true; more;) {
-      if (stop.aborted) return { result: "stopped" };
-      more = await relocateSome(this.#options.kv, lease);
-      if (more === null) return FENCED;
-    }
-    return null;
   }
 
   /**

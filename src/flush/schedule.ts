@@ -76,8 +76,7 @@ export class FlushSchedule {
   async #force(): Promise<Forced> {
     const { kv, clock } = this.#options;
     const [events, newest] = await Promise.all([this.#options.countBuffered(), newestSegment(kv)]);
-    // Nothing in its place and yet something counted: buffered by a former version, for a flush to move.
-    if (newest === null && events === 0) return { result: "empty" };
+    if (newest === null) return { result: "empty" };
     const giveUpAt = clock.monotonic() + FORCE_TIMEOUT_MS;
     while (clock.monotonic() < giveUpAt) {
       const report = await within(
@@ -87,7 +86,7 @@ export class FlushSchedule {
       );
       if (report === null) break;
       const oldest = await oldestSegment(kv);
-      if (oldest === null || (newest !== null && oldest > newest)) {
+      if (oldest === null || oldest > newest) {
         return { result: "flushed", events };
       }
       if (report.result === "unavailable" || report.result === "failed") {

@@ -73,14 +73,6 @@ export function outbox(kind: string): KvKey {
   return [LARGE, "outbox", kind];
 }
 
-/** Where segments and outbox records stood in former versions: the keys of today but for their first part. */
-export const FORMER_BACKLOGS: readonly KvKey[] = [["segment"], ["outbox"]];
-
-/** The key of today for what stands at a former one. */
-export function relocated(former: KvKey): KvKey {
-  return [LARGE, ...former];
-}
-
 /** That a dead letter was replayed; refused again at another time (epoch milliseconds), it is another. */
 export function replayKey(eventId: string, deadAtMs: number): KvKey {
   return ["replay", eventId, deadAtMs];

@@ -2,7 +2,6 @@ import { countBuffered } from "../../src/kv/counter.ts";
 import { FlushSchedule } from "../../src/flush/schedule.ts";
 import type { FlushReport, FlushTrigger } from "../../src/flush/types.ts";
 import { counterKey } from "../../src/kv/keys.ts";
-import { pack } from "../../src/kv/segment.ts";
 import { assertEquals, assertLess } from "../support/assert.ts";
 import { makeBuffer } from "../support/buffer.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -10,7 +9,6 @@ import { acceptedEvent } from "../support/events.ts";
 import { makeFlusher, MemorySink } from "../support/flusher.ts";
 import { openTestKv } from "../support/kv.ts";
 import { until } from "../support/until.ts";
-import { newId } from "../support/ids.ts";
 
 /** How a flush ends: its result, and the events that it moved before. */
 type Ending = FlushReport["result"] | readonly [FlushReport["result"], number];
@@ -227,19 +225,6 @@ Deno.test("8.3 force() on an empty buffer says so", async () => {
   await using opened = await openTestKv();
   const { schedule } = real(opened.kv, new MemorySink());
   assertEquals(await schedule.force(), { result: "empty" });
-  await schedule.stop();
-});
-
-Deno.test("8.3 force() flushes what a former version buffered, too", async () => {
-  await using opened = await openTestKv();
-  const { line } = acceptedEvent({ eventType: "a" });
-  const [segment] = pack([line]);
-  await opened.kv.atomic().set(["segment", newId()], segment?.bytes)
-    .sum(counterKey("buffered"), 1n).commit();
-  const sink = new MemorySink();
-  const { schedule } = real(opened.kv, sink);
-  assertEquals(await schedule.force(), { result: "flushed", events: 1 });
-  assertEquals(sink.batches.flat().length, 1);
   await schedule.stop();
 });
 
