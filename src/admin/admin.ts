@@ -2,7 +2,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
-import type { Outcome } from "../events/outcome.ts";
+import { type Outcome, outcomeLabel, OUTCOMES } from "../events/outcome.ts";
 import type { Database } from "../store/database.ts";
 import { classifyFailure } from "../store/failure.ts";
 import { discardAll, readDeadLetterPage } from "./dead_letters.ts";
@@ -69,17 +69,10 @@ export function createAdmin(options: AdminOptions): AdminModule {
       rejections: () => readRejections(kv, clock),
     },
     noteOutcome(raw, outcome) {
-      switch (outcome.kind) {
-        case "accepted":
-          return;
-        case "duplicate":
-          return counts.note("duplicates", "fingerprint");
-        case "replayed":
-          return counts.note("duplicates", "idempotency_key");
-        default:
-          counts.note("rejected", outcome.kind === "refused" ? outcome.rule : outcome.kind);
-          rejections.note(raw, outcome);
-      }
+      const { counter } = OUTCOMES[outcome.kind];
+      if (counter === "accepted") return;
+      counts.note(counter, outcomeLabel(outcome));
+      if (counter === "rejected") rejections.note(raw, outcome);
     },
     noteFlush({ events, replays, ms }) {
       counts.note("duplicates", "late_replay", replays);

@@ -1,4 +1,7 @@
-/** Every event gets exactly one outcome; this file lists them all, and what each means to a caller. */
+/**
+ * Every event gets exactly one outcome. `OUTCOMES` says what each means to callers, metrics,
+ * reconciliation and the dashboard; nothing else decides that by kind.
+ */
 
 import type { z } from "zod";
 
@@ -6,15 +9,15 @@ import type { z } from "zod";
 export type Rejection =
   /** 2.5: the schema is violated. */
   | { readonly kind: "invalid"; readonly error: z.ZodError }
-  /** 2.6: a business rule of section 4 is violated; the message names rule and field. */
+  /** 2.6: a business rule of section 4 is violated; the message names the rule and the field. */
   | { readonly kind: "refused"; readonly rule: BusinessRule; readonly message: string }
-  /** 2.7: larger than an event may be. */
+  /** 2.7: larger than 32 KiB as JSON. */
   | { readonly kind: "too_large"; readonly message: string };
 
-/** The business rules of contract section 4 that answer 412. */
+/** The business rules of contract section 4; breaking one is a 412. */
 export type BusinessRule = "occurred_at" | "required_props" | "known_event_type";
 
-/** What the buffer says of an admitted event. */
+/** What the buffer returns for an admitted event. */
 export type Buffered =
   /** 2.1: durable, will become a row. */
   | { readonly kind: "accepted" }
@@ -24,14 +27,14 @@ export type Buffered =
   | { readonly kind: "replayed"; readonly eventId: string | null }
   /** 2.4: the same idempotency key with another event; nothing stored. */
   | { readonly kind: "conflict"; readonly message: string }
-  /** 2.8: too much is waiting already; nothing stored. */
+  /** 2.8: the buffer is full or the wait for a commit too long; nothing stored. */
   | { readonly kind: "overloaded"; readonly message: string; readonly retryAfterSeconds: number }
-  /** 2.9: KV cannot be written; certainly nothing stored. */
+  /** 2.9: KV cannot be written; nothing stored. */
   | { readonly kind: "unavailable" }
-  /** 2.10: an error that nobody foresaw, or doubt that stays; whether it is stored is not known. */
+  /** 2.10: an unforeseen error; the event may or may not be stored. */
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** 2.8: the caller sends more than a rate limit lets them; nothing stored. */
+/** 2.8: the caller is over its rate limit; nothing stored. */
 export interface Limited {
   readonly kind: "limited";
   readonly message: string;
@@ -41,20 +44,123 @@ export interface Limited {
 /** The one outcome of an event. */
 export type Outcome = Rejection | Limited | Buffered;
 
-/** A name for each outcome, as metrics show it. */
+/** The name of an outcome; metrics use it as a label. */
 export type OutcomeKind = Outcome["kind"];
 
+/** What an outcome means to everyone who does not need its own fields. */
+export interface OutcomeMeaning {
+  /** The rule of the contract that defines it. */
+  readonly rule: string;
+  /** The tRPC error that `track` responds with, which implies the HTTP status; `null`: 200. */
+  readonly error: ErrorCode | null;
+  /** The field `tracked` of a 200 response; in a batch, whether the event is `fulfilled`. */
+  readonly tracked: boolean;
+  /** Whether the same event may be accepted later: its error ends with `SEND_AGAIN` (contract 3.2). */
+  readonly sendAgain: boolean;
+  /** The reconciliation counter, and the metric, that the event is added to. */
+  readonly counter: "accepted" | "duplicates" | "rejected";
+  /** That metric's label `by` or `reason`; see `outcomeLabel`. Accepted events have no label there. */
+  readonly label: string;
+  /** The error message where the outcome carries none; `null` where it carries its own or has none. */
+  readonly message: string | null;
+  /** Its heading in the dashboard's list of client mistakes; `null`: not the client's mistake. */
+  readonly mistake: string | null;
+}
+
+type ErrorCode =
+  | "BAD_REQUEST"
+  | "CONFLICT"
+  | "INTERNAL_SERVER_ERROR"
+  | "PAYLOAD_TOO_LARGE"
+  | "PRECONDITION_FAILED"
+  | "TOO_MANY_REQUESTS";
+
+const TRACKED = {
+  error: null,
+  tracked: true,
+  sendAgain: false,
+  message: null,
+  mistake: null,
+} as const;
+
+const REJECTED = {
+  tracked: false,
+  sendAgain: false,
+  counter: "rejected",
+  message: null,
+  mistake: null,
+} as const;
+
 /** All outcomes, in the order of contract section 2. */
-export const OUTCOME_KINDS: readonly OutcomeKind[] = [
-  "accepted",
-  "duplicate",
-  "replayed",
-  "conflict",
-  "invalid",
-  "refused",
-  "too_large",
-  "limited",
-  "overloaded",
-  "unavailable",
-  "failed",
-];
+export const OUTCOMES: Readonly<Record<OutcomeKind, OutcomeMeaning>> = {
+  accepted: { ...TRACKED, rule: "2.1", counter: "accepted", label: "accepted" },
+  duplicate: { ...TRACKED, rule: "2.2", counter: "duplicates", label: "fingerprint" },
+  replayed: { ...TRACKED, rule: "2.3", counter: "duplicates", label: "idempotency_key" },
+  conflict: {
+    ...REJECTED,
+    rule: "2.4",
+    error: "CONFLICT",
+    label: "conflict",
+    mistake: "idempotencyKey used for a different event",
+  },
+  invalid: {
+    ...REJECTED,
+    rule: "2.5",
+    error: "BAD_REQUEST",
+    label: "invalid",
+    mistake: "schema violated",
+  },
+  refused: {
+    ...REJECTED,
+    rule: "2.6",
+    error: "PRECONDITION_FAILED",
+    label: "refused",
+    mistake: "business rule violated",
+  },
+  too_large: {
+    ...REJECTED,
+    rule: "2.7",
+    error: "PAYLOAD_TOO_LARGE",
+    label: "too_large",
+    mistake: "event larger than 32 KiB",
+  },
+  limited: {
+    ...REJECTED,
+    rule: "2.8",
+    error: "TOO_MANY_REQUESTS",
+    sendAgain: true,
+    label: "limited",
+    mistake: "rate limit",
+  },
+  overloaded: {
+    ...REJECTED,
+    rule: "2.8",
+    error: "TOO_MANY_REQUESTS",
+    sendAgain: true,
+    label: "overloaded",
+  },
+  unavailable: {
+    ...REJECTED,
+    rule: "2.9",
+    error: null,
+    sendAgain: true,
+    label: "unavailable",
+    message: "The event could not be stored",
+  },
+  failed: {
+    ...REJECTED,
+    rule: "2.10",
+    error: "INTERNAL_SERVER_ERROR",
+    sendAgain: true,
+    label: "failed",
+    message: "Something went wrong",
+  },
+};
+
+/** All kinds, in the same order. */
+export const OUTCOME_KINDS = Object.keys(OUTCOMES) as readonly OutcomeKind[];
+
+/** The label of an outcome in metrics: a refused event counts under the rule that it breaks. */
+export function outcomeLabel(outcome: Outcome): string {
+  return outcome.kind === "refused" ? outcome.rule : OUTCOMES[outcome.kind].label;
+}

@@ -1,6 +1,6 @@
 /** What the service counts and measures, in the terms of its steps. */
 
-import type { Outcome } from "../events/outcome.ts";
+import { type Outcome, outcomeLabel, OUTCOMES } from "../events/outcome.ts";
 import { INSTRUMENTS } from "./instruments.ts";
 import { type Reading, Recorder } from "./recorder.ts";
 
@@ -80,18 +80,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
       request(seconds, { route, status: String(status) });
     },
     observeOutcome(outcome) {
-      switch (outcome.kind) {
-        case "accepted":
-          return accepted(1);
-        case "duplicate":
-          return duplicates(1, { by: "fingerprint" });
-        case "replayed":
-          return duplicates(1, { by: "idempotency_key" });
-        case "refused":
-          return rejected(1, { reason: outcome.rule });
-        default:
-          return rejected(1, { reason: outcome.kind });
-      }
+      const { counter } = OUTCOMES[outcome.kind];
+      if (counter === "accepted") return accepted(1);
+      const label = outcomeLabel(outcome);
+      if (counter === "duplicates") duplicates(1, { by: label });
+      else rejected(1, { reason: label });
     },
     observeCommit(events, seconds) {
       commit(seconds);

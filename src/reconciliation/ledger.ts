@@ -1,7 +1,7 @@
 /** What this process has turned away, on its way to the reconciliation. */
 
 import type { Clock } from "../clock.ts";
-import type { OutcomeKind } from "../events/outcome.ts";
+import { type OutcomeKind, OUTCOMES } from "../events/outcome.ts";
 import { addToCounter, type Counter } from "../kv/counter.ts";
 import type { Kv } from "../kv/port.ts";
 
@@ -12,21 +12,6 @@ export interface LedgerOptions {
 }
 
 const WRITE_MS = 2_000;
-
-/** Where each outcome is booked; what is accepted, the commit itself reconciliation. */
-const COUNTER_OF: Readonly<Record<OutcomeKind, Counter | null>> = {
-  accepted: null,
-  duplicate: "duplicates",
-  replayed: "duplicates",
-  conflict: "rejected",
-  invalid: "rejected",
-  refused: "rejected",
-  too_large: "rejected",
-  limited: "rejected",
-  overloaded: "rejected",
-  unavailable: "rejected",
-  failed: "rejected",
-};
 
 /** Collects for a few seconds what no commit of its own reconciliation. */
 export class Ledger {
@@ -40,8 +25,8 @@ export class Ledger {
 
   /** Notes how an event ended. */
   note(kind: OutcomeKind): void {
-    const counter = COUNTER_OF[kind];
-    if (counter === null) return;
+    const { counter } = OUTCOMES[kind];
+    if (counter === "accepted") return; // counted by the commit itself
     this.#open.set(counter, (this.#open.get(counter) ?? 0) + 1);
     this.#cancel ??= this.#options.clock.after(WRITE_MS, () => this.write());
   }

@@ -1,5 +1,6 @@
 /** Reads the service's answers, event by event (contract sections 1 to 3). */
 
+import { isWorthRepeating } from "../events/send_again.ts";
 import type { PlannedRequest } from "./types.ts";
 
 /** An answer as it came. */
@@ -75,7 +76,7 @@ function readResult(result: unknown, index: number): EventAnswer {
   if (status !== "rejected" || data !== null || typeof error !== "string") {
     return broken(`results[${index}] is ${JSON.stringify(result)}`.slice(0, 160));
   }
-  return /send it again/.test(error)
+  return isWorthRepeating(error)
     ? { kind: "turned_away" }
     : { kind: "rejected", status: null, message: error };
 }

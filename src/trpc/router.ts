@@ -6,11 +6,11 @@ import type { IngestionStats } from "../events/ingest.ts";
 import type { Caller, TrackEventInput } from "../events/types.ts";
 import { adminRouter } from "./admin.ts";
 import {
-  answerOf,
   type BatchResult,
   type EventCreated,
-  resultOf,
   setRetryAfter,
+  toBatchResult,
+  toTrackResponse,
 } from "./answer.ts";
 import {
   adminProcedure,
@@ -67,7 +67,7 @@ export async function track(
 ): Promise<EventCreated> {
   const caller = callerOf(ctx);
   const known = caller instanceof Promise ? await caller : caller;
-  return answerOf(await ctx.service.ingest(input, known), ctx.resHeaders);
+  return toTrackResponse(await ctx.service.ingest(input, known), ctx.resHeaders);
 }
 
 const eventIngestion = router({
@@ -87,7 +87,7 @@ const eventIngestion = router({
       const outcomes = await Promise.all(
         input.events.map((event) => ctx.service.ingest(event, caller)),
       );
-      const results = outcomes.map(resultOf);
+      const results = outcomes.map(toBatchResult);
       setRetryAfter(outcomes, ctx.resHeaders);
       const successful = results.filter(({ status }) => status === "fulfilled").length;
       return { total, successful, failed: total - successful, results };

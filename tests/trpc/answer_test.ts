@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "../sup
 import { TRPCError } from "@trpc/server";
 import { type Outcome, OUTCOME_KINDS } from "../../src/events/outcome.ts";
 import { trackEventSchema } from "../../src/events/schema.ts";
-import { answerOf, resultOf, setRetryAfter } from "../../src/trpc/answer.ts";
+import { setRetryAfter, toBatchResult, toTrackResponse } from "../../src/trpc/answer.ts";
 
 const ID = "019caa00-0000-7000-8000-000000000001";
 
@@ -30,7 +30,7 @@ const outcomes = {
 function headersAfter(outcome: Outcome): Record<string, string> {
   const headers = new Headers();
   try {
-    answerOf(outcome, headers);
+    toTrackResponse(outcome, headers);
   } catch {
     // Headers are set for errors too.
   }
@@ -53,7 +53,7 @@ const answers:
 
 for (const [rule, outcome, eventId, tracked] of answers) {
   Deno.test(`${rule} is answered by exactly eventId ${eventId} and tracked ${tracked}`, () => {
-    assertEquals(answerOf(outcome, new Headers()), { eventId, tracked });
+    assertEquals(toTrackResponse(outcome, new Headers()), { eventId, tracked });
   });
 }
 
@@ -69,21 +69,21 @@ const errors: readonly (readonly [rule: string, Outcome, code: TRPCError["code"]
 
 for (const [rule, outcome, code] of errors) {
   Deno.test(`${rule} is the error ${code}`, () => {
-    const error = assertThrows(() => answerOf(outcome, new Headers()), TRPCError);
+    const error = assertThrows(() => toTrackResponse(outcome, new Headers()), TRPCError);
     assertEquals(error.code, code);
     if ("message" in outcome) assertEquals(error.message, outcome.message);
   });
 }
 
 Deno.test("2.5 the error carries the zod error, from which the answer takes its fields", () => {
-  const error = assertThrows(() => answerOf(outcomes.invalid, new Headers()), TRPCError);
+  const error = assertThrows(() => toTrackResponse(outcomes.invalid, new Headers()), TRPCError);
   assertEquals(error.cause, outcomes.invalid.error);
 });
 
 Deno.test("2.10 the error carries its cause for the log, and a batch tells nothing of it", () => {
-  const error = assertThrows(() => answerOf(outcomes.failed, new Headers()), TRPCError);
+  const error = assertThrows(() => toTrackResponse(outcomes.failed, new Headers()), TRPCError);
   assertEquals(error.cause, outcomes.failed.error);
-  assertEquals(resultOf(outcomes.failed, 1).error, "Something went wrong; send it again");
+  assertEquals(toBatchResult(outcomes.failed, 1).error, "Something went wrong; send it again");
 });
 
 Deno.test("2.3 a replay says so in a header, and nothing else does", () => {
@@ -106,7 +106,7 @@ Deno.test("no other outcome sets a header", () => {
 for (const [rule, outcome, eventId, tracked] of answers) {
   if (!tracked) continue;
   Deno.test(`${rule} is fulfilled in a batch`, () => {
-    assertEquals(resultOf(outcome, 3), {
+    assertEquals(toBatchResult(outcome, 3), {
       index: 3,
       status: "fulfilled",
       data: { eventId, tracked: true },
@@ -128,7 +128,7 @@ const rejections: readonly (readonly [rule: string, Outcome, says: readonly stri
 
 for (const [rule, outcome, says] of rejections) {
   Deno.test(`${rule} is rejected in a batch, with what was wrong and without data`, () => {
-    const { error, ...rest } = resultOf(outcome, 0);
+    const { error, ...rest } = toBatchResult(outcome, 0);
     assertEquals(rest, { index: 0, status: "rejected", data: null });
     for (const part of says) assertStringIncludes(error ?? "", part);
   });

@@ -3,17 +3,10 @@
 import type { Context as HonoContext } from "hono";
 import { createCaller } from "../../trpc/router.ts";
 import type { Ingest } from "../../events/ingest.ts";
-import type { OutcomeKind } from "../../events/outcome.ts";
+import { OUTCOMES } from "../../events/outcome.ts";
 import { errorResponse, refuseBody, toTRPCError } from "../answer.ts";
 import { readJson } from "../body.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
-
-const SEND_AGAIN: ReadonlySet<OutcomeKind> = new Set([
-  "unavailable",
-  "limited",
-  "overloaded",
-  "failed",
-]);
 
 /**
  * Takes one event or `{events}`, whatever the content type, and answers 204. What a caller that can
@@ -26,10 +19,10 @@ export function beaconRoute(options: RouteOptions) {
     const body = await readJson(c.req.raw, options.bodyDeadline);
     if (!body.ok) return refuseBody(body, requestId);
     const headers = new Headers();
-    let again = false;
+    let sendAgain = false;
     const ingest: Ingest = async (raw, who) => {
       const outcome = await options.service.ingest(raw, who);
-      again ||= SEND_AGAIN.has(outcome.kind);
+      sendAgain ||= OUTCOMES[outcome.kind].sendAgain;
       return outcome;
     };
     const service = { ...options.service, ingest };
@@ -41,7 +34,7 @@ export function beaconRoute(options: RouteOptions) {
     } catch (error) {
       return errorResponse(toTRPCError(error), requestId, headers);
     }
-    return new Response(null, { status: again ? 503 : 204, headers });
+    return new Response(null, { status: sendAgain ? 503 : 204, headers });
   };
 }
 
