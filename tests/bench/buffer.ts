@@ -1,4 +1,4 @@
-/** Buffers as they lie in KV, made and counted without a service. */
+/** Fills and counts buffers in KV without a service. */
 
 import { systemClock } from "../../src/clock.ts";
 import type { TrackEventInput } from "../../src/events/types.ts";
@@ -7,22 +7,22 @@ import { segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
 import { openKv } from "../../src/kv/open.ts";
 import { pack } from "../../src/kv/segment.ts";
 import { acceptedEvent, contextOf } from "../support/events.ts";
-import { agentOf, eventOf } from "./load/requests.ts";
+import { makeEvent, userAgentOf } from "./load/requests.ts";
 import { newId } from "../support/ids.ts";
 
-const EVENTS_A_SEGMENT = 50;
-const SEGMENTS_A_COMMIT = 10;
+const EVENTS_PER_SEGMENT = 50;
+const SEGMENTS_PER_COMMIT = 10;
 const NEWLINE = 0x0a;
 
-/** Lines of a segment, as admission makes them of the load's events. */
-export function linesOf(first: number, count: number): string[] {
+/** Makes segment lines of the load's events, as admission would. */
+export function segmentLines(first: number, count: number): string[] {
   return Array.from({ length: count }, (_, i) => {
     const n = first + i;
     const serial = Math.floor(n / 8).toString(16).padStart(12, "0");
-    const input = eventOf(n, "00000000", serial) as unknown as TrackEventInput;
+    const input = makeEvent(n, "00000000", serial) as unknown as TrackEventInput;
     const context = contextOf({
       ip: `81.${Math.floor(n / 8) % 250}.${n % 250}.7`,
-      userAgent: agentOf(Math.floor(n / 8)),
+      userAgent: userAgentOf(Math.floor(n / 8)),
       language: "en",
     });
     return acceptedEvent(input, { identity: null, context }).line;
@@ -30,7 +30,7 @@ export function linesOf(first: number, count: number): string[] {
 }
 
 /**
- * Fills a buffer. Its events have no dedupe keys: so many have come over longer than those are kept.
+ * Fills a buffer. Its events have no dedup keys: a backlog this long outlives them.
  *
  * @param events a multiple of 500
  */
@@ -40,12 +40,14 @@ export async function fillBuffer(
   progress: (done: number) => void,
 ): Promise<void> {
   const kv = await openKv(path, { clock: systemClock, random: Math.random });
-  const each = EVENTS_A_SEGMENT * SEGMENTS_A_COMMIT;
+  const each = EVENTS_PER_SEGMENT * SEGMENTS_PER_COMMIT;
   for (let first = 0; first < events; first += each) {
     const operation = kv.atomic();
-    for (let i = 0; i < SEGMENTS_A_COMMIT; i++) {
-      const [segment] = pack(linesOf(first + i * EVENTS_A_SEGMENT, EVENTS_A_SEGMENT));
-      if (segment?.lines !== EVENTS_A_SEGMENT) throw new Error("A segment does not fit a value");
+    for (let i = 0; i < SEGMENTS_PER_COMMIT; i++) {
+      const [segment] = pack(segmentLines(first + i * EVENTS_PER_SEGMENT, EVENTS_PER_SEGMENT));
+      if (segment?.lines !== EVENTS_PER_SEGMENT) {
+        throw new Error("A segment does not fit into a KV value");
+      }
       operation.set(segmentKey(newId()), segment.bytes);
     }
     addToCounter(operation, "accepted", each);
@@ -57,8 +59,7 @@ export async function fillBuffer(
 }
 
 /**
- * The number of events that lie in a buffer, counted one by one: what a service that was killed has
- * made durable.
+ * Counts the events in a buffer one by one: what a killed service had made durable.
  */
 export async function countDurable(path: string): Promise<number> {
   const kv = await openKv(path, { clock: systemClock, random: Math.random });
@@ -70,10 +71,10 @@ export async function countDurable(path: string): Promise<number> {
   return events;
 }
 
-/** @throws where a service that was killed has lost or doubled events */
+/** @throws if a killed service has lost or duplicated events */
 export async function assertDurable(path: string, accepted: number): Promise<void> {
   const durable = await countDurable(path);
   if (durable !== accepted) {
-    throw new Error(`${accepted} events were answered as durable, and ${durable} are`);
+    throw new Error(`${accepted} events were acknowledged, but ${durable} are durable`);
   }
 }

@@ -1,41 +1,41 @@
-/** From the numbers of repeats to a figure. */
+/** Turns the numbers of repeats into figures. */
 
-import { spreadOf } from "./statistics.ts";
-import type { Figure, Reach } from "./types.ts";
+import { toSpread } from "./statistics.ts";
+import type { Figure, Target } from "./types.ts";
 
-/** The numbers, one a repeat; those of limit and service side by side in time. */
+/** One number per repeat; `values[i]` and `limit.values[i]` were measured right after one another. */
 export interface Measured {
   readonly part: string;
   readonly name: string;
   readonly unit: string;
   readonly values: readonly number[];
   readonly limit?: { readonly name: string; readonly values: readonly number[] };
-  readonly reach?: Reach;
+  readonly target?: Target;
 }
 
-/** Makes a figure. The ratio is taken pair by pair: what slows the machine slows both of a pair. */
-export function figureOf({ part, name, unit, values, limit, reach }: Measured): Figure {
+/** Makes a figure. The ratio is taken per pair, as what slows the machine down affects both. */
+export function toFigure({ part, name, unit, values, limit, target }: Measured): Figure {
   const ratio = limit === undefined
     ? null
-    : spreadOf(values.map((value, i) => value / (limit.values[i] ?? NaN)));
+    : toSpread(values.map((value, i) => value / (limit.values[i] ?? NaN)));
   return {
     part,
     name,
     unit,
-    value: spreadOf(values),
-    limit: limit === undefined ? null : { name: limit.name, value: spreadOf(limit.values) },
+    value: toSpread(values),
+    limit: limit === undefined ? null : { name: limit.name, value: toSpread(limit.values) },
     ratio,
-    reach: reach ?? null,
-    reached: ratio === null || reach === undefined ? null : isReached(ratio.median, reach),
+    target: target ?? null,
+    met: ratio === null || target === undefined ? null : isMet(ratio.median, target),
   };
 }
 
-function isReached(ratio: number, reach: Reach): boolean {
-  return "atLeast" in reach ? ratio >= reach.atLeast : ratio <= reach.atMost;
+function isMet(ratio: number, target: Target): boolean {
+  return "atLeast" in target ? ratio >= target.atLeast : ratio <= target.atMost;
 }
 
-/** Measures by turns, so that what drifts on the machine drifts for all. */
-export async function byTurns<Name extends string>(
+/** Takes the measurements in turn, `repeats` times, so that drift of the machine affects all of them. */
+export async function interleave<Name extends string>(
   repeats: number,
   turns: Readonly<Record<Name, () => Promise<number>>>,
 ): Promise<Record<Name, number[]>> {

@@ -1,9 +1,9 @@
 /**
- * A V8 profile as a flame graph: an SVG that any browser shows. Each box is a function, as wide as the
- * time that was spent in it and in what it called, which hangs below it; pointing at it tells how much.
+ * Draws a V8 profile as a flame graph, an SVG. Each box is a function, as wide as the time spent in it and
+ * its callees, which hang below it; the tooltip shows the share.
  */
 
-/** As far as it is read here. */
+/** The parts of a `.cpuprofile` that are read here. */
 export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
@@ -16,13 +16,13 @@ export interface CpuProfile {
   }[];
   /** The node of each sample. */
   readonly samples: readonly number[];
-  /** Microseconds since the sample before. */
+  /** Microseconds since the previous sample. */
   readonly timeDeltas: readonly number[];
 }
 
-/** A function as called by its callers. */
+/** A function in one call stack. */
 interface Frame {
-  /** Microseconds, with all that it called. */
+  /** Microseconds, callees included. */
   time: number;
   readonly callees: Map<string, Frame>;
 }
@@ -33,10 +33,10 @@ const TITLE = 30;
 /** Narrower boxes are left out. */
 const MIN_PIXELS = 0.5;
 const CHARACTER_PIXELS = 6.2;
-/** Not the program's own time. */
+/** V8's name for time in which nothing ran. */
 const IDLE = "(idle)";
 
-/** Draws a profile. Time in which nothing ran is left out. */
+/** Draws a profile, without idle time. */
 export function flameGraph(profile: CpuProfile, title: string): string {
   const root = framesOf(profile);
   const boxes: string[] = [];
@@ -68,7 +68,7 @@ function framesOf({ nodes, samples, timeDeltas }: CpuProfile): Frame {
   samples.forEach((id, i) => times.set(id, (times.get(id) ?? 0) + (timeDeltas[i] ?? 0)));
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const root: Frame = { time: 0, callees: new Map() };
-  /** Adds a node's time and its callees' to a frame; the sum. */
+  /** Adds the time of a node and its callees to a frame, and returns it. */
   function add(id: number, frame: Frame): number {
     const node = byId.get(id);
     let sum = times.get(id) ?? 0;
@@ -88,7 +88,7 @@ function framesOf({ nodes, samples, timeDeltas }: CpuProfile): Frame {
   return root;
 }
 
-/** `name file:line`, the file with its folder or as the package that it belongs to. */
+/** `name folder/file:line`. */
 function nameOf(
   { functionName, url, lineNumber }: CpuProfile["nodes"][number]["callFrame"],
 ): string {
@@ -105,11 +105,11 @@ function boxOf(
   { x, y, width }: { readonly x: number; readonly y: number; readonly width: number },
 ): string {
   const share = `${(time / total * 100).toFixed(1)} %, ${(time / 1000).toFixed(0)} ms`;
-  const room = Math.floor((width - 4) / CHARACTER_PIXELS);
-  const label = room < 3
+  const maxLength = Math.floor((width - 4) / CHARACTER_PIXELS);
+  const label = maxLength < 3
     ? ""
     : `<text x="${(x + 2).toFixed(1)}" y="${y + 12}">${
-      escape(name.length <= room ? name : `${name.slice(0, room - 1)}…`)
+      escape(name.length <= maxLength ? name : `${name.slice(0, maxLength - 1)}…`)
     }</text>`;
   return `<g><title>${escape(`${name}: ${share}`)}</title><rect x="${
     x.toFixed(1)
@@ -118,7 +118,7 @@ function boxOf(
   } 75% 68%)"/>${label}</g>`;
 }
 
-/** Boxes of one file have one colour, from red to yellow. */
+/** A hue per file, from red to yellow. */
 function hueOf(name: string): number {
   const file = name.split(" ").at(-1)?.split(":")[0] ?? "";
   let hash = 0;
@@ -130,7 +130,7 @@ function escape(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Draws every profile of a folder beside it; the paths of the pictures. */
+/** Draws every profile in a folder and returns the paths of the SVGs beside them. */
 export async function drawProfiles(folder: string): Promise<string[]> {
   const drawn: string[] = [];
   for await (const { name } of Deno.readDir(folder)) {

@@ -17,13 +17,13 @@ const profile: CpuProfile = {
   timeDeltas: [1000, 90_000, 2000, 1000],
 };
 
-/** Name, share and width of each box. */
+/** Title, x, y and width of each box. */
 function boxes(svg: string): string[][] {
   return [...svg.matchAll(/<title>(.*?)<\/title><rect x="([\d.]+)" y="(\d+)" width="([\d.]+)"/g)]
     .map(([, ...parts]) => parts);
 }
 
-Deno.test("a flame graph has a box for each function, as wide as its time, idle time left out", () => {
+Deno.test("a flame graph has a box for each function, as wide as its time, without idle time", () => {
   assertEquals(boxes(flameGraph(profile, "p")), [
     ["all: 100.0 %, 4 ms", "0.0", "30", "1200.0"],
     ["serve http/serve.ts:7: 100.0 %, 4 ms", "0.0", "48", "1200.0"],
@@ -31,7 +31,7 @@ Deno.test("a flame graph has a box for each function, as wide as its time, idle 
   ]);
 });
 
-Deno.test("a profile in which nothing ran is a picture without boxes", () => {
+Deno.test("a profile in which nothing ran has no boxes", () => {
   const svg = flameGraph({ nodes: [node(1, "(root)")], samples: [], timeDeltas: [] }, "a & b");
   assertEquals(boxes(svg), []);
   assertStringIncludes(svg, "a &#38; b");

@@ -1,15 +1,15 @@
-/** A process's memory. */
+/** Reads the memory of a process. */
 
 const KIB = 1024;
 
-/** MiB of a process in memory now, and at its peak. */
+/** Resident memory in MiB, now and at its peak. */
 export interface Memory {
   readonly now: number;
   readonly peak: number;
 }
 
-/** Reads what the system knows of a process; on systems without `/proc` the peak is what is there now. */
-export async function memoryOf(pid: number): Promise<Memory> {
+/** Reads the resident memory of a process. Without `/proc` the peak is the current value. */
+export async function readMemory(pid: number): Promise<Memory> {
   try {
     const status = await Deno.readTextFile(`/proc/${pid}/status`);
     const kib = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]);
@@ -23,8 +23,8 @@ export async function memoryOf(pid: number): Promise<Memory> {
   }
 }
 
-/** Watches a process for some seconds: MiB, sample by sample, the peak last. */
-export async function watchMemory(
+/** Samples the memory of a process for some seconds. `peak` is the highest so far in each sample. */
+export async function sampleMemory(
   pid: number,
   seconds: number,
   everyMs: number,
@@ -33,7 +33,7 @@ export async function watchMemory(
   const endAt = performance.now() + seconds * 1000;
   let peak = 0;
   while (performance.now() < endAt) {
-    const memory = await memoryOf(pid);
+    const memory = await readMemory(pid);
     peak = Math.max(peak, memory.peak);
     samples.push({ now: memory.now, peak });
     await new Promise((resolve) => setTimeout(resolve, everyMs));

@@ -2,37 +2,37 @@
 
 import { FULL, GROWTH_SECONDS, QUICK, type Scale } from "./scale.ts";
 
-/** What the command is told. */
+/** The parsed arguments. */
 export interface Options {
   /** Names of parts, in the order of the suite. */
   readonly parts: readonly string[];
   readonly scale: Scale;
-  /** Where the figures go as JSON. */
+  /** Path of the JSON file with the figures. */
   readonly json: string;
-  /** A folder for V8 profiles of the service; `null`: it is not profiled. */
+  /** A folder for V8 profiles of the service; `null`: no profiles. */
   readonly profile: string | null;
   readonly help: boolean;
 }
 
-/** A wrong argument, with a sentence that names it and what is taken. */
+/** A wrong argument; the message names it and lists what is accepted. */
 export class OptionsError extends Error {
   override readonly name = "OptionsError";
 }
 
-/** Where the figures go, where nothing else is said. */
+/** Default of `--json`. */
 export const DEFAULT_JSON = ".data/bench.json";
 
 const VALUES = ["json", "repeats", "seconds", "profile"] as const;
 const FLAGS = ["quick", "long", "help"] as const;
 
 /**
- * Reads the arguments.
+ * Parses the arguments.
  *
  * @param known the names of all parts
- * @throws {OptionsError} naming the first wrong one
+ * @throws {OptionsError} on the first wrong argument
  */
 export function parseOptions(args: readonly string[], known: readonly string[]): Options {
-  const named = new Set<string>();
+  const parts = new Set<string>();
   const flags = new Set<string>();
   const values = new Map<string, string>();
   for (let i = 0; i < args.length; i++) {
@@ -41,21 +41,21 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
     if (isOneOf(FLAGS, name) && given === undefined) flags.add(name);
     else if (isOneOf(VALUES, name)) {
       const value = given ?? args[++i];
-      if (!value) throw new OptionsError(`--${name} has no value.`);
+      if (!value) throw new OptionsError(`--${name} needs a value.`);
       values.set(name, value);
-    } else if (known.includes(arg.toLowerCase())) named.add(arg.toLowerCase());
+    } else if (known.includes(arg.toLowerCase())) parts.add(arg.toLowerCase());
     else {
       const all = [...known, ...[...FLAGS, ...VALUES].map((name) => `--${name}`)].join(", ");
-      throw new OptionsError(`${JSON.stringify(arg)} is no argument; bench takes ${all}.`);
+      throw new OptionsError(`Unknown argument ${JSON.stringify(arg)}; bench takes ${all}.`);
     }
   }
   const base = flags.has("quick") ? QUICK : FULL;
   return {
-    parts: named.size === 0 ? known : known.filter((name) => named.has(name)),
+    parts: parts.size === 0 ? known : known.filter((name) => parts.has(name)),
     scale: {
       ...base,
-      repeats: numberOf("repeats", values.get("repeats"), base.repeats, /^[1-9]\d?$/, "1 to 99"),
-      seconds: numberOf(
+      repeats: parseNumber("repeats", values.get("repeats"), base.repeats, /^[1-9]\d?$/, "1 to 99"),
+      seconds: parseNumber(
         "seconds",
         values.get("seconds"),
         base.seconds,
@@ -70,16 +70,16 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
   };
 }
 
-function numberOf(
+function parseNumber(
   name: string,
   text: string | undefined,
-  otherwise: number,
-  takes: RegExp,
-  inWords: string,
+  fallback: number,
+  pattern: RegExp,
+  range: string,
 ): number {
-  if (text === undefined) return otherwise;
-  if (takes.test(text)) return Number(text);
-  throw new OptionsError(`--${name} is ${JSON.stringify(text)}; it takes a number, ${inWords}.`);
+  if (text === undefined) return fallback;
+  if (pattern.test(text)) return Number(text);
+  throw new OptionsError(`--${name} must be a number, ${range}; it is ${JSON.stringify(text)}.`);
 }
 
 function isOneOf(names: readonly string[], name: string): boolean {

@@ -4,11 +4,11 @@ import { FULL, QUICK } from "./scale.ts";
 
 const KNOWN = ["track", "batch", "enrichment"];
 
-function complaint(...args: string[]): string {
+function errorOf(...args: string[]): string {
   return assertThrows(() => parseOptions(args, KNOWN), OptionsError).message;
 }
 
-Deno.test("without arguments every part runs, in full", () => {
+Deno.test("without arguments every part runs at full scale", () => {
   assertEquals(parseOptions([], KNOWN), {
     parts: KNOWN,
     scale: FULL,
@@ -18,36 +18,36 @@ Deno.test("without arguments every part runs, in full", () => {
   });
 });
 
-Deno.test("parts that are named run alone, in the order of the suite", () => {
+Deno.test("only named parts run, in the order of the suite", () => {
   assertEquals(parseOptions(["enrichment", "TRACK"], KNOWN).parts, ["track", "enrichment"]);
 });
 
-Deno.test("a quick run is smaller, and what is said by name holds for it too", () => {
+Deno.test("--quick shrinks the run, and --repeats and --seconds still apply", () => {
   const { scale } = parseOptions(["--quick", "--repeats=1", "--seconds", "0.5"], KNOWN);
   assertEquals(scale, { ...QUICK, repeats: 1, seconds: 0.5 });
 });
 
-Deno.test("only a long run watches whether memory grows", () => {
+Deno.test("--long adds the check for memory growth", () => {
   assertEquals(parseOptions(["--long"], KNOWN).scale, { ...FULL, growthSeconds: 600 });
 });
 
-Deno.test("the figures go where they are told to", () => {
+Deno.test("--json sets the path of the figures", () => {
   assertEquals(parseOptions(["--json=a b.json"], KNOWN).json, "a b.json");
 });
 
-Deno.test("profiles go where they are told to", () => {
+Deno.test("--profile sets the folder of the profiles", () => {
   assertEquals(parseOptions(["track", "--profile", "profiles"], KNOWN).profile, "profiles");
 });
 
-Deno.test("a wrong argument is named, with what is taken", () => {
+Deno.test("an error names the wrong argument and what is accepted", () => {
   assertEquals(
-    complaint("p9"),
-    '"p9" is no argument; bench takes track, batch, enrichment, --quick, --long, --help, --json, --repeats, --seconds, --profile.',
+    errorOf("p9"),
+    'Unknown argument "p9"; bench takes track, batch, enrichment, --quick, --long, --help, --json, --repeats, --seconds, --profile.',
   );
-  assertEquals(complaint("--repeats"), "--repeats has no value.");
-  assertEquals(complaint("--repeats", "0"), '--repeats is "0"; it takes a number, 1 to 99.');
+  assertEquals(errorOf("--repeats"), "--repeats needs a value.");
+  assertEquals(errorOf("--repeats", "0"), '--repeats must be a number, 1 to 99; it is "0".');
   assertEquals(
-    complaint("--seconds=0.0"),
-    '--seconds is "0.0"; it takes a number, above 0 and below 1000.',
+    errorOf("--seconds=0.0"),
+    '--seconds must be a number, above 0 and below 1000; it is "0.0".',
   );
 });

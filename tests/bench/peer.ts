@@ -1,17 +1,17 @@
-/** A script in a process of its own that is asked by lines of JSON and answers by lines of JSON. */
+/** A script in its own process that reads requests and writes responses, one line of JSON each. */
 
-import { linesOf } from "./load/lines.ts";
+import { readLines } from "./load/lines.ts";
 
 const encoder = new TextEncoder();
 
-/** The parent's side. */
-export class Peer<Question, Answer> implements AsyncDisposable {
+/** The parent's side of the process. */
+export class Peer<Message, Reply> implements AsyncDisposable {
   readonly #script: string;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #answers: AsyncGenerator<string>;
+  readonly #responses: AsyncGenerator<string>;
 
-  /** @param script its path */
+  /** @param script path of the script, which calls `serveRequests` */
   constructor(script: string) {
     this.#script = script;
     this.#child = new Deno.Command(Deno.execPath(), {
@@ -21,40 +21,40 @@ export class Peer<Question, Answer> implements AsyncDisposable {
       stderr: "inherit",
     }).spawn();
     this.#input = this.#child.stdin.getWriter();
-    this.#answers = linesOf(this.#child.stdout);
+    this.#responses = readLines(this.#child.stdout);
   }
 
-  /** Says something that has no answer. */
-  async tell(question: Question): Promise<void> {
-    await this.#input.write(encoder.encode(`${JSON.stringify(question)}\n`));
+  /** Sends a message that has no response. */
+  async send(message: Message): Promise<void> {
+    await this.#input.write(encoder.encode(`${JSON.stringify(message)}\n`));
   }
 
   /**
-   * Asks for an answer.
+   * Sends a request and waits for its response.
    *
-   * @throws where the process ends instead
+   * @throws if the process ends first
    */
-  async ask(question: Question): Promise<Answer> {
-    await this.tell(question);
-    const { value, done } = await this.#answers.next();
-    if (done) throw new Error(`${this.#script} has ended`);
+  async request(message: Message): Promise<Reply> {
+    await this.send(message);
+    const { value, done } = await this.#responses.next();
+    if (done) throw new Error(`${this.#script} ended without a response`);
     return JSON.parse(value);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#input.close().catch(() => {}); // it may have ended by itself
-    await this.#answers.return(undefined);
+    await this.#input.close().catch(() => {}); // the process may have ended already
+    await this.#responses.return(undefined);
     await this.#child.status;
   }
 }
 
-/** The script's side: answers questions, several at once where they take time, until there are no more. */
-export async function answerQuestions<Question, Answer>(
-  answer: (question: Question) => Promise<Answer> | undefined,
+/** The script's side: handles requests concurrently until the input ends. */
+export async function serveRequests<Message, Reply>(
+  handle: (message: Message) => Promise<Reply> | undefined,
 ): Promise<void> {
-  for await (const line of linesOf(Deno.stdin.readable)) {
-    answer(JSON.parse(line))?.then((answered) => {
-      Deno.stdout.writeSync(encoder.encode(`${JSON.stringify(answered)}\n`));
+  for await (const line of readLines(Deno.stdin.readable)) {
+    handle(JSON.parse(line))?.then((reply) => {
+      Deno.stdout.writeSync(encoder.encode(`${JSON.stringify(reply)}\n`));
     });
   }
 }

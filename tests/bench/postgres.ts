@@ -1,4 +1,4 @@
-/** The Postgres of the suite: the installed server with its defaults, synced to disk; else the embedded one. */
+/** The suite's Postgres: the installed server with default settings (fsync on), else the embedded one. */
 
 import postgres from "postgres";
 import { Database, type Sql } from "../../src/store/database.ts";
@@ -10,14 +10,14 @@ import { freePort } from "../support/command.ts";
 /** A Postgres with all migrations applied. */
 export interface BenchPostgres extends AsyncDisposable {
   readonly url: string;
-  /** Name and version, for whoever reads the figures. */
+  /** Name and version, to be shown with the figures. */
   readonly name: string;
   readonly sql: Sql;
-  /** Empties every table, and what is to be written to disk. */
+  /** Truncates every table and runs a checkpoint. */
   reset(): Promise<void>;
 }
 
-/** Starts it in a folder. */
+/** Starts a Postgres with its data in `folder` and applies the migrations. */
 export async function openBenchPostgres(folder: string): Promise<BenchPostgres> {
   const binaries = await findBinaries();
   await using opened = new AsyncDisposableStack();
@@ -47,7 +47,7 @@ export async function openBenchPostgres(folder: string): Promise<BenchPostgres> 
   };
 }
 
-/** The folder of the newest server that is installed. */
+/** The program folder of the newest installed server; `null`: none is installed. */
 async function findBinaries(): Promise<string | null> {
   const folders = (Deno.env.get("PATH") ?? "").split(":");
   try {
@@ -55,7 +55,7 @@ async function findBinaries(): Promise<string | null> {
       folders.push(`/usr/lib/postgresql/${name}/bin`);
     }
   } catch {
-    // Not Debian's way of installing it.
+    // Not a Debian installation.
   }
   for (const folder of folders.toSorted().toReversed()) {
     const found = await Deno.stat(`${folder}/initdb`).then(() => true, () => false);
@@ -64,7 +64,7 @@ async function findBinaries(): Promise<string | null> {
   return null;
 }
 
-/** A server never runs as root: there it is given to the user that its package made. */
+/** PostgreSQL refuses to run as root; then it runs as the user of its package. */
 async function startServer(binaries: string, folder: string) {
   const root = Deno.uid() === 0;
   if (root) await run(["chown", "postgres", folder]);

@@ -1,7 +1,7 @@
 /**
- * `deno task bench [parts]`: measures what the README claims, each figure with its limit beside it,
- * measured in the same run by turns. Starts everything it needs by itself, and counts at the end that
- * no event of the load is missing.
+ * `deno task bench [parts]`: measures the figures of tests/bench/README.md. Each is compared with a limit
+ * that is measured alternately in the same run. Starts everything it needs, and checks at the end that no
+ * event of the load is missing.
  */
 
 import { dirname } from "node:path";
@@ -15,28 +15,27 @@ import { openSuite } from "./suite.ts";
 import { COLOURED, PLAIN, renderTable } from "./table.ts";
 import type { Figure } from "./types.ts";
 
-const USAGE = `Usage: deno task bench [${
-  PARTS.map(({ name }) => name).join("] [")
-}] [--quick] [--long]
-                       [--repeats N] [--seconds N] [--json FILE] [--profile FOLDER]
+const USAGE = `Usage: deno task bench [PART …] [--quick] [--long] [--repeats N] [--seconds N]
+                       [--json FILE] [--profile FOLDER]
 
-Measures what the README claims, all parts in under ten minutes, or those that are named:
+Measures the service against limits taken in the same run. Without PART, everything runs, in under
+ten minutes. The parts:
 
-${PARTS.map(({ name, title }) => `  ${name.padEnd(12)}${title}`).join("\n")}
+${PARTS.map(({ name, title }) => `  ${name.padEnd(14)}${title}`).join("\n")}
 
-  --quick       smaller and shorter: a look, not a figure
-  --long        memory watches for ten more minutes whether memory grows
-  --repeats N   of each measurement, limit and service by turns
-  --seconds N   of load in each repeat
-  --json FILE   where the figures go as JSON (${DEFAULT_JSON})
+  --quick       smaller and shorter: a smoke test, not for publishing
+  --long        memory also checks for growth under ten more minutes of load
+  --repeats N   repeats of each measurement, limit and service alternating
+  --seconds N   seconds of load in each repeat
+  --json FILE   where to write the figures as JSON (${DEFAULT_JSON})
   --profile FOLDER
-                profiles the service and leaves a flame graph (.svg) of each there, and the .cpuprofile
-                for Chromium's developer tools; figures are lower meanwhile (Deno 2.6 or newer)
+                profile the service; writes a flame graph (.svg) and a .cpuprofile (for Chromium's
+                developer tools) of each run there. Lowers the figures. Needs Deno 2.6 or newer
 
-Exits with 1 where events went missing or a request failed; a figure that misses what it is to reach
-is said so, and is no failure.`;
+Exits with 1 if events went missing or a request failed. A missed target is reported, but is not an
+error.`;
 
-/** Processes that wanted a core before the suite began: much above 0, and its figures are others' too. */
+/** The load average before the suite began: well above 0, other programs distort the figures. */
 const LOAD_BEFORE = Deno.loadavg()[0] ?? 0;
 
 if (import.meta.main) {
@@ -67,24 +66,24 @@ async function measure({ parts, scale, json, profile }: Options): Promise<void> 
   for (const part of chosen) {
     figures.push(...await part.run(suite));
     done += 1;
-    await write(json, { ...surroundings(suite.postgresName()), scale, figures });
+    await write(json, { ...describeMachine(suite.postgresName()), scale, figures });
   }
   bar(null);
   say(renderTable(figures, Deno.stdout.isTerminal() && !Deno.noColor ? COLOURED : PLAIN));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  say(`\n${seconds} s. No event went missing. The figures are in ${json}.`);
+  say(`\nTook ${seconds} s. No event went missing. The figures are in ${json}.`);
   if (profile !== null) {
-    for (const picture of await drawProfiles(profile)) say(`Where the time went: ${picture}`);
+    for (const graph of await drawProfiles(profile)) say(`Flame graph: ${graph}`);
   }
   if (LOAD_BEFORE > navigator.hardwareConcurrency / 2) {
     say(
-      `Others were at work: a load of ${LOAD_BEFORE.toFixed(1)} before the suite began. Repeat it.`,
+      `The machine was busy: load ${LOAD_BEFORE.toFixed(1)} before the suite began. Run it again.`,
     );
   }
 }
 
-/** What the figures were measured on. */
-function surroundings(postgres: string | null) {
+/** The machine and the versions that the figures were measured with. */
+function describeMachine(postgres: string | null) {
   return {
     measuredAt: new Date().toISOString(),
     deno: Deno.version.deno,

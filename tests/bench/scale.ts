@@ -1,25 +1,25 @@
 /** How much is measured. */
 
-/** Numbers by which a run is longer or shorter. */
+/** Sizes and durations of a run. */
 export interface Scale {
   readonly repeats: number;
-  /** Of one repeat of a load. */
+  /** Load per repeat. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
   /** Buffered before a drain (`drain`). */
   readonly drainEvents: number;
-  /** Buffered before there is load (`memory`, `full-buffer`). */
+  /** Buffered before the load begins (`memory`, `full-buffer`). */
   readonly fullEvents: number;
-  /** Of the load that goes all the way (`pipeline`). */
+  /** Load through the whole pipeline (`pipeline`). */
   readonly sustainedSeconds: number;
-  /** For how long memory is watched, full and empty (`memory`). */
+  /** How long memory is sampled, with a full and with an empty buffer (`memory`). */
   readonly memorySeconds: number;
-  /** For how long memory must not grow (`memory`); `null`: not looked at. */
+  /** How long memory must not grow (`memory`); `null`: not measured. */
   readonly growthSeconds: number | null;
   readonly starts: number;
 }
 
-/** The suite as its figures are meant. */
+/** The scale of published figures. */
 export const FULL: Scale = {
   repeats: 5,
   seconds: 3,
@@ -32,7 +32,7 @@ export const FULL: Scale = {
   starts: 10,
 };
 
-/** For a quick look: the same parts, smaller. */
+/** `--quick`: the same parts, smaller. */
 export const QUICK: Scale = {
   repeats: 3,
   seconds: 1,
@@ -45,5 +45,5 @@ export const QUICK: Scale = {
   starts: 3,
 };
 
-/** What `--long` adds. */
+/** Duration of the growth check that `--long` adds. */
 export const GROWTH_SECONDS = 600;

@@ -7,31 +7,29 @@ import { SECRET } from "../support/app.ts";
 import { freePort } from "../support/command.ts";
 import { MAIN } from "../support/service_process.ts";
 
-/** A server that runs. */
+/** A running server. */
 export interface Server extends AsyncDisposable {
   readonly port: number;
   readonly pid: number;
-  /** From its start to its first answer. */
+  /** From the start of the process to the first response to the probe. */
   readonly firstAnswerMs: number;
-  /** What it wrote to standard error so far. */
+  /** Standard error so far. */
   readonly log: () => string;
-  /** Ends it, by SIGKILL: what it said to be durable has to be. */
+  /** Kills it with SIGKILL: what it acknowledged has to be durable. */
   end(): Promise<void>;
 }
 
-/** What a server is started with. */
+/** Options of `startServer`. */
 export interface ServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** Arguments of `deno run`. */
+  /** More arguments of `deno run`. */
   readonly flags?: readonly string[];
-  /** The request that it is ready when it answers. */
+  /** The request whose response means that the server is ready; default `GET /livez`. */
   readonly probe?: Pick<RequestInit, "method" | "headers" | "body"> & { readonly path: string };
 }
 
 const READY_MS = 30_000;
 
-/** The limit that `track` is held against. */
-export const STOCK_TRPC: string = scriptOf("stock_trpc");
 /** The path of a limit's script. */
 export function scriptOf(name: string): string {
   return fileURLToPath(new URL(`./limits/${name}.ts`, import.meta.url));
@@ -60,7 +58,7 @@ export async function startServer(script: string, options: ServerOptions = {}): 
     await drained;
   });
   async function end(): Promise<void> {
-    // A profile is written by a process that ends by itself; what is durable is so after any death.
+    // V8 writes its profile only on a clean exit.
     if (!over) child.kill(options.flags?.length ? "SIGTERM" : "SIGKILL");
     await ended;
   }
@@ -68,9 +66,9 @@ export async function startServer(script: string, options: ServerOptions = {}): 
     const elapsedMs = performance.now() - startedAt;
     if (over || elapsedMs > READY_MS) {
       await end();
-      throw new Error(`${script} does not answer:\n${log}`);
+      throw new Error(`${script} does not respond:\n${log}`);
     }
-    if (await isAnswered(`http://127.0.0.1:${port}${path}`, probe)) break;
+    if (await responds(`http://127.0.0.1:${port}${path}`, probe)) break;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const firstAnswerMs = performance.now() - startedAt;
@@ -84,7 +82,7 @@ export async function startServer(script: string, options: ServerOptions = {}): 
   };
 }
 
-async function isAnswered(url: string, init: RequestInit): Promise<boolean> {
+async function responds(url: string, init: RequestInit): Promise<boolean> {
   try {
     const response = await fetch(url, init);
     await response.body?.cancel();
@@ -94,20 +92,20 @@ async function isAnswered(url: string, init: RequestInit): Promise<boolean> {
   }
 }
 
-/** A Postgres that is away: what is accepted stays in the buffer. */
+/** A Postgres that is never available: what is accepted stays in the buffer. */
 export const NO_POSTGRES = "postgres://nobody@127.0.0.1:1/nothing";
 
-/** A buffer for more events than come together outside of a bench. */
+/** A buffer that no part can fill. */
 export const UNBOUNDED = { MAX_BUFFERED_EVENTS: "100000000" } as const;
 
 let profileFlags: readonly string[] = [];
 
-/** Leaves a V8 profile of every service that is started from now on. */
+/** Makes every service started from now on write a V8 profile into a folder. */
 export function profileServices(folder: string): void {
   profileFlags = ["--cpu-prof", `--cpu-prof-dir=${resolve(folder)}`];
 }
 
-/** Starts the service with the settings of production on a folder of its own. */
+/** Starts the service with production settings and its data in `folder`. */
 export function startService(
   folder: string,
   databaseUrl: string,
@@ -128,13 +126,13 @@ export function startService(
   });
 }
 
-/** Where a service on a folder keeps its buffer. */
+/** The KV file of a service on a folder. */
 export function kvPathOf(folder: string): string {
   return join(folder, "kv.sqlite3");
 }
 
-/** A number of `/metrics`; 0 where it is not there. */
-export async function metricOf(server: Server, name: string): Promise<number> {
+/** Reads one value of `/metrics`; 0 if it is missing. */
+export async function readMetric(server: Server, name: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
   const found = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(text);
   return Number(found?.[1] ?? 0);

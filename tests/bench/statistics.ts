@@ -1,6 +1,6 @@
-/** A few numbers instead of many. */
+/** Median, minimum, maximum and quantiles. */
 
-/** What repeats of one measurement say. */
+/** Summary of the repeats of one measurement. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
@@ -8,9 +8,9 @@ export interface Spread {
 }
 
 /**
- * The value that a share `q` (0 to 1) of values does not exceed, between neighbours by their distance.
+ * The `q`-quantile (0 to 1) of values, interpolated linearly between neighbours.
  *
- * @throws {RangeError} where there are no values
+ * @throws {RangeError} without values
  */
 export function quantile(values: ArrayLike<number>, q: number): number {
   if (values.length === 0) throw new RangeError("Cannot take a quantile of no values");
@@ -21,7 +21,7 @@ export function quantile(values: ArrayLike<number>, q: number): number {
   return below + (above - below) * (at - Math.floor(at));
 }
 
-/** Median, least and greatest of values. */
-export function spreadOf(values: readonly number[]): Spread {
+/** Summarizes values. */
+export function toSpread(values: readonly number[]): Spread {
   return { median: quantile(values, 0.5), min: quantile(values, 0), max: quantile(values, 1) };
 }

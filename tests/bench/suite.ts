@@ -1,4 +1,4 @@
-/** What parts share, and its end. */
+/** Opens and closes what the parts share. */
 
 import { join } from "node:path";
 import { fillBuffer } from "./buffer.ts";
@@ -8,13 +8,13 @@ import type { Scale } from "./scale.ts";
 import { kvPathOf } from "./servers.ts";
 import type { Suite } from "./types.ts";
 
-/** A suite, and what has to be ended after it. */
+/** A suite to be disposed of at the end. */
 export interface OpenSuite extends Suite, AsyncDisposable {
-  /** Name and version of the Postgres, where one was started. */
+  /** Name and version of the Postgres; `null`: no part has started one. */
   postgresName(): string | null;
 }
 
-/** Opens a suite. */
+/** Opens a suite. Postgres starts when a part first asks for it. */
 export async function openSuite(
   scale: Scale,
   progress: (text: string) => void,
@@ -33,7 +33,7 @@ export async function openSuite(
     return folder;
   }
 
-  /** Filled once, copied as often as it is wanted. */
+  /** The path of a filled KV, which is made once and then copied. */
   async function fullKv(events: number): Promise<string> {
     const known = full.get(events);
     if (known !== undefined) return known;
@@ -45,22 +45,22 @@ export async function openSuite(
     return path;
   }
 
-  await Deno.chmod(root, 0o755); // the server of Postgres runs as somebody else
+  await Deno.chmod(root, 0o755); // PostgreSQL runs as another user
   const parts = opened.move();
   return {
     scale,
     load,
     progress,
     newFolder,
-    async fullFolder(events) {
+    async folderWithEvents(events) {
       const folder = await newFolder();
       await Deno.copyFile(await fullKv(events), kvPathOf(folder));
-      // On disk before anything is measured: the first commits would wait for all of it otherwise.
+      // Otherwise the first measured commits would wait for all of this to reach the disk.
       using file = await Deno.open(kvPathOf(folder), { read: true, write: true });
       await file.sync();
       return folder;
     },
-    async freshPostgres() {
+    async emptyPostgres() {
       if (postgres === null) {
         progress("starting Postgres");
         postgres = parts.use(await openBenchPostgres(await newFolder()));

@@ -1,11 +1,11 @@
-/** Figures as a table for people, and as JSON for machines. */
+/** Renders figures as a table for a terminal. */
 
 import type { Spread } from "./statistics.ts";
-import type { Figure, Reach } from "./types.ts";
+import type { Figure, Target } from "./types.ts";
 
-const HEADS = ["", "measured", "min – max", "limit", "min – max", "ratio", "min – max", "to reach"];
+const HEADS = ["", "measured", "min – max", "limit", "min – max", "ratio", "min – max", "target"];
 
-/** Paints what is good and what is not; the same text where there are no colours. */
+/** Functions that colour text. */
 export interface Paint {
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
@@ -22,7 +22,7 @@ export const COLOURED: Paint = {
   faint: (text) => `\x1b[2m${text}\x1b[22m`,
 };
 
-/** A table, and under each figure what it is and what its limit is. */
+/** Renders two lines for each figure: the numbers, then what was measured and the limit's name. */
 export function renderTable(figures: readonly Figure[], paint: Paint = PLAIN): string {
   const rows = figures.map((figure) => [
     figure.part,
@@ -32,7 +32,7 @@ export function renderTable(figures: readonly Figure[], paint: Paint = PLAIN): s
     figure.limit === null ? "" : range(figure.limit.value, number),
     figure.ratio === null ? "" : ratio(figure.ratio.median),
     figure.ratio === null ? "" : range(figure.ratio, ratio),
-    reachOf(figure.reach),
+    showTarget(figure.target),
   ]);
   const widths = HEADS.map((head, i) =>
     Math.max(...[head, ...rows.map((row) => row[i] ?? "")].map(
@@ -46,19 +46,19 @@ export function renderTable(figures: readonly Figure[], paint: Paint = PLAIN): s
     paint.faint(line(HEADS)),
     ...figures.flatMap((figure, i) => {
       const text = line(rows[i] ?? []);
-      const mark = figure.reached === null ? "" : figure.reached ? "  reached" : "  missed";
+      const mark = figure.met === null ? "" : figure.met ? "  met" : "  missed";
       const limit = figure.limit === null ? "" : ` | ${figure.limit.name}`;
       return [
-        text + (figure.reached ? paint.good(mark) : paint.bad(mark)),
+        text + (figure.met ? paint.good(mark) : paint.bad(mark)),
         paint.faint(`${" ".repeat((widths[0] ?? 0) + 2)}${figure.name}, ${figure.unit}${limit}`),
       ];
     }),
   ].join("\n");
 }
 
-function reachOf(reach: Reach | null): string {
-  if (reach === null) return "";
-  return "atLeast" in reach ? `≥ ${reach.atLeast}` : `≤ ${reach.atMost}`;
+function showTarget(target: Target | null): string {
+  if (target === null) return "";
+  return "atLeast" in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
 }
 
 function range({ min, max }: Spread, format: (value: number) => string): string {

@@ -1,45 +1,45 @@
-/** What the suite measures, and what its parts are given. */
+/** Figures, and the parts of the suite that measure them. */
 
 import type { LoadGenerator } from "./load/control.ts";
 import type { BenchPostgres } from "./postgres.ts";
 import type { Scale } from "./scale.ts";
 import type { Spread } from "./statistics.ts";
 
-/** What a ratio is to reach. */
-export type Reach = { readonly atLeast: number } | { readonly atMost: number };
+/** The ratio to reach. */
+export type Target = { readonly atLeast: number } | { readonly atMost: number };
 
-/** Something measured, with its limit beside it. */
+/** A measurement of the service, and of the limit it is compared with. */
 export interface Figure {
   readonly part: string;
   readonly name: string;
   readonly unit: string;
   readonly value: Spread;
   readonly limit: { readonly name: string; readonly value: Spread } | null;
-  /** Value by limit, of each pair of repeats. */
+  /** Value divided by limit, for each pair of repeats. */
   readonly ratio: Spread | null;
-  readonly reach: Reach | null;
-  /** `null`: there is nothing to reach. */
-  readonly reached: boolean | null;
+  readonly target: Target | null;
+  /** `null`: there is no target. */
+  readonly met: boolean | null;
 }
 
-/** A part of the suite, runnable alone. */
+/** A part of the suite, which can run alone. */
 export interface Part {
   readonly name: string;
-  /** In a few words. */
+  /** One line for `--help`. */
   readonly title: string;
   run(suite: Suite): Promise<Figure[]>;
 }
 
-/** What parts share. */
+/** What the parts share. */
 export interface Suite {
   readonly scale: Scale;
   readonly load: LoadGenerator;
-  /** Tells what is being done. */
+  /** Reports what the suite is doing. */
   readonly progress: (text: string) => void;
-  /** Makes an empty folder that is removed at the end. */
+  /** Makes an empty folder, removed at the end of the suite. */
   newFolder(): Promise<string>;
-  /** The Postgres of the suite; started at the first call, its tables empty after each. */
-  freshPostgres(): Promise<BenchPostgres>;
-  /** Makes a folder with a buffer of so many events, as a service would find it. */
-  fullFolder(events: number): Promise<string>;
+  /** The suite's Postgres, started at the first call; every call empties its tables. */
+  emptyPostgres(): Promise<BenchPostgres>;
+  /** Makes a folder whose KV file has that many events buffered. */
+  folderWithEvents(events: number): Promise<string>;
 }

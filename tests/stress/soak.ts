@@ -5,7 +5,7 @@ import { rowsOf } from "../support/load.ts";
 import { drainProcess } from "../support/service_process.ts";
 import { until } from "../support/until.ts";
 import { LoadGenerator } from "../bench/load/control.ts";
-import { EVENTS_A_REQUEST } from "../bench/load/requests.ts";
+import { EVENTS_PER_REQUEST } from "../bench/load/requests.ts";
 import type { LoadResult } from "../bench/load/types.ts";
 import type { Database } from "../../src/store/database.ts";
 import { type LoadReport, OpenLoad } from "./open_load.ts";
@@ -88,7 +88,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     port: Number(new URL(service.url).port),
     route: "trackBatch",
     connections: CONNECTIONS.bulk,
-    rate: (eventsPerSecond - byClients) / EVENTS_A_REQUEST.trackBatch,
+    rate: (eventsPerSecond - byClients) / EVENTS_PER_REQUEST.trackBatch,
     seconds,
   });
   let outages = 0;

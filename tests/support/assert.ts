@@ -1,4 +1,4 @@
-/** `@std/assert` with its types, which the copy on npm comes without. */
+/** `@std/assert` with types, which the copy on npm lacks. */
 
 import * as std from "@std/assert";
 
@@ -14,7 +14,7 @@ export const assertEquals: <T>(actual: T, expected: T, message?: string) => void
 export const assertNotEquals: <T>(actual: T, expected: T, message?: string) => void =
   std.assertNotEquals;
 
-/** Fails unless both are the same. */
+/** Fails unless both are identical (`Object.is`). */
 export const assertStrictEquals: <T>(actual: T, expected: T, message?: string) => void =
   std.assertStrictEquals;
 
@@ -50,6 +50,17 @@ export const assertLess: <T>(actual: T, expected: T, message?: string) => void =
 /** Fails unless `actual` is less or equal. */
 export const assertLessOrEqual: <T>(actual: T, expected: T, message?: string) => void =
   std.assertLessOrEqual;
+
+/** Fails unless `actual` is greater or equal. */
+export const assertGreaterOrEqual: <T>(actual: T, expected: T, message?: string) => void =
+  std.assertGreaterOrEqual;
+
+/** Fails unless the array contains all of `expected`. */
+export const assertArrayIncludes: <T>(
+  actual: ArrayLike<T>,
+  expected: ArrayLike<T>,
+  message?: string,
+) => void = std.assertArrayIncludes;
 
 /** Fails unless `actual` is of the class. */
 export const assertInstanceOf: <T>(

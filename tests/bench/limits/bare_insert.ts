@@ -1,26 +1,26 @@
 /**
- * Limit of `drain`: a bare loop of the flush's own insert statement over rows that are in memory already,
- * as many a statement as the flush takes at the most. No KV.
+ * Limit of `drain`: the flush's own insert statement in a loop over rows already in memory, in batches of
+ * the flush's maximum size. No KV.
  */
 
 import { rowOf } from "../../../src/events/line.ts";
 import { MAX_BATCH_EVENTS } from "../../../src/flush/batch.ts";
 import { Database } from "../../../src/store/database.ts";
 import { insertEvents } from "../../../src/store/insert_events.ts";
-import { linesOf } from "../buffer.ts";
-import { answerQuestions } from "../peer.ts";
+import { segmentLines } from "../buffer.ts";
+import { serveRequests } from "../peer.ts";
 
-/** How many rows to insert, and where. */
-export interface BareInsertQuestion {
+/** How many rows to insert into which database. */
+export interface BareInsertRequest {
   readonly url: string;
   readonly rows: number;
 }
 
-async function run({ url, rows }: BareInsertQuestion): Promise<number> {
+async function run({ url, rows }: BareInsertRequest): Promise<number> {
   await using database = new Database({ url, maxConnections: 1 });
   const batches: string[][] = [];
   for (let first = 0; first < rows; first += MAX_BATCH_EVENTS) {
-    batches.push(linesOf(first, Math.min(MAX_BATCH_EVENTS, rows - first)).map(rowOf));
+    batches.push(segmentLines(first, Math.min(MAX_BATCH_EVENTS, rows - first)).map(rowOf));
   }
   await database.run((sql) => sql`select 1`);
   const startedAt = performance.now();
@@ -29,8 +29,8 @@ async function run({ url, rows }: BareInsertQuestion): Promise<number> {
     stored += (await database.run((sql) => insertEvents(sql, batch))).stored;
   }
   const elapsedMs = performance.now() - startedAt;
-  if (stored !== rows) throw new Error(`${stored} rows were stored, not ${rows}`);
+  if (stored !== rows) throw new Error(`${stored} rows were stored instead of ${rows}`);
   return rows / elapsedMs * 1000;
 }
 
-if (import.meta.main) await answerQuestions<BareInsertQuestion, number>(run);
+if (import.meta.main) await serveRequests<BareInsertRequest, number>(run);

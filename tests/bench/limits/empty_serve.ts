@@ -1,3 +1,3 @@
-/** Limit of `start`: `Deno.serve` and nothing else. */
+/** Limit of `start`: `Deno.serve` with an empty handler. */
 
 Deno.serve({ port: Number(Deno.env.get("PORT")), onListen: () => {} }, () => new Response("{}"));

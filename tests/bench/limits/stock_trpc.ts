@@ -1,6 +1,6 @@
 /**
- * Limit of `track` and `latency`: tRPC's own fetch adapter behind Hono, the schema of `track`, and a mutation that
- * does nothing and stores nothing.
+ * Limit of `track` and `latency`: tRPC's own fetch adapter behind Hono, with the schema of `track` and a
+ * mutation that does nothing.
  */
 
 import { initTRPC } from "@trpc/server";

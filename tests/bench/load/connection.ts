@@ -1,11 +1,14 @@
-/** HTTP/1.1 by hand over one kept connection, one request at a time: `fetch` would cost more than what it measures. */
+/**
+ * HTTP/1.1 by hand over one keep-alive connection, one request at a time: `fetch` would cost more than
+ * what it measures.
+ */
 
 const decoder = new TextDecoder("latin1");
 const HEAD_END = "\r\n\r\n";
 const BUFFER_BYTES = 256 * 1024;
 
-/** An answer. */
-export interface Answer {
+/** A response. */
+export interface RawResponse {
   readonly status: number;
   readonly body: string;
 }
@@ -19,7 +22,7 @@ export class Connection implements Disposable {
     this.#socket = socket;
   }
 
-  /** Connects to a port. */
+  /** Connects to a port of this machine. */
   static async open(port: number): Promise<Connection> {
     const socket = await Deno.connect({ hostname: "127.0.0.1", port });
     socket.setNoDelay(true);
@@ -27,11 +30,11 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Sends a request and waits for its answer.
+   * Sends a request and waits for its response.
    *
-   * @throws where the connection ends, or the answer says no content-length
+   * @throws if the connection ends, or the response has no content-length
    */
-  async ask(request: Uint8Array): Promise<Answer> {
+  async request(request: Uint8Array): Promise<RawResponse> {
     for (let sent = 0; sent < request.length;) {
       sent += await this.#socket.write(sent === 0 ? request : request.subarray(sent));
     }

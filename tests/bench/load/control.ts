@@ -1,26 +1,26 @@
-/** The parent's side of the process that makes load. */
+/** Controls the process that generates load. */
 
 import { fileURLToPath } from "node:url";
 import { Peer } from "../peer.ts";
-import type { Load, LoadResult, Order } from "./types.ts";
+import type { Load, LoadCommand, LoadResult } from "./types.ts";
 
 const GENERATOR = fileURLToPath(new URL("./generator.ts", import.meta.url));
-/** Connections, where nothing else is said. */
+/** Default number of connections. */
 const CONNECTIONS = { track: 64, trackBatch: 8 } as const;
 
-/** What has to be said of a load. */
+/** A load in which everything but port, route and duration has a default. */
 export type LoadRequest = Pick<Load, "port" | "route" | "seconds"> & Partial<Load>;
 
-/** A process that makes one load after the other. */
+/** A process that generates one load after the other. */
 export class LoadGenerator implements AsyncDisposable {
-  readonly #peer = new Peer<Order, LoadResult>(GENERATOR);
+  readonly #peer = new Peer<LoadCommand, LoadResult>(GENERATOR);
 
   /**
-   * Makes a load.
+   * Generates a load.
    *
-   * @throws where any request was not answered as it should be
+   * @throws if any request failed
    */
-  async make(request: LoadRequest): Promise<LoadResult> {
+  async run(request: LoadRequest): Promise<LoadResult> {
     const result = await this.attempt(request);
     if (result.failures > 0) {
       throw new Error(`${result.failures} requests failed, the first: ${result.failure}`);
@@ -28,16 +28,16 @@ export class LoadGenerator implements AsyncDisposable {
     return result;
   }
 
-  /** Makes a load, whatever its requests are answered. */
+  /** Generates a load; failed requests are only counted. */
   async attempt(request: LoadRequest): Promise<LoadResult> {
     const connections = CONNECTIONS[request.route];
     const load: Load = { connections, keyed: false, rate: null, window: null, ...request };
-    return await this.#peer.ask({ load });
+    return await this.#peer.request({ load });
   }
 
-  /** Tells the load that is being made how many of its events are done. */
-  async noteDone(done: number): Promise<void> {
-    await this.#peer.tell({ done });
+  /** Reports how many events of the current load are done (see `Load.window`). */
+  async reportDone(done: number): Promise<void> {
+    await this.#peer.send({ done });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

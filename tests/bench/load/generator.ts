@@ -1,13 +1,13 @@
-/** Makes load, in a process of its own: reads `Order` by line, answers each load with a `LoadResult`. */
+/** The process that generates load: reads a `LoadCommand` per line, answers each load with a `LoadResult`. */
 
-import { answerQuestions } from "../peer.ts";
-import { Run } from "./run.ts";
-import type { LoadResult, Order } from "./types.ts";
+import { serveRequests } from "../peer.ts";
+import { LoadRun } from "./run.ts";
+import type { LoadCommand, LoadResult } from "./types.ts";
 
-let run: Run | null = null;
+let run: LoadRun | null = null;
 
-await answerQuestions<Order, LoadResult>((order) => {
-  if ("done" in order) return void run?.noteDone(order.done);
-  run = new Run(order.load);
-  return run.make();
+await serveRequests<LoadCommand, LoadResult>((command) => {
+  if ("done" in command) return void run?.reportDone(command.done);
+  run = new LoadRun(command.load);
+  return run.start();
 });

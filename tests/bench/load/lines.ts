@@ -1,7 +1,7 @@
-/** Lines of text between processes. */
+/** Reads a stream line by line. */
 
-/** The lines of a stream, one by one. */
-export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+/** Yields the lines of a stream, the last one even without a newline. */
+export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {

@@ -1,32 +1,32 @@
 /**
- * Requests as bytes, made once: what makes an event distinct, its session's last digits, is patched in
- * place, so that making load costs next to nothing beside taking it.
+ * Makes requests from prepared bytes: only what makes an event distinct (the last digits of its session
+ * and key) is patched in place, so that generating load is far cheaper than serving it.
  */
 
 import { EVENT_TYPES, REQUIRED_PROPS } from "../../../src/events/catalogue.ts";
 
-/** A endpoint that load goes through. */
+/** The procedure that a load calls. */
 export type Route = "track" | "trackBatch";
 
-/** The events of one request. */
-export const EVENTS_A_REQUEST: Readonly<Record<Route, number>> = { track: 1, trackBatch: 50 };
+/** Number of events in one request. */
+export const EVENTS_PER_REQUEST: Readonly<Record<Route, number>> = { track: 1, trackBatch: 50 };
 
-/** What fixtures in the answer of a request whose events are all durable. */
+/** Text in a response that acknowledges every event of its request. */
 export const ACCEPTED: Readonly<Record<Route, string>> = {
   track: '"tracked":true',
   trackBatch: '"successful":50,"failed":0',
 };
 
-const EVENTS_A_SESSION = 8;
+const EVENTS_PER_SESSION = 8;
 const SERIAL_DIGITS = 12;
 const SERIAL = "0".repeat(SERIAL_DIGITS);
-/** Templates: their events are a whole number of sessions, so that a type stays at its place of eight. */
+/** Number of templates: a whole number of sessions, so that no session repeats a type. */
 const VARIANTS: Readonly<Record<Route, number>> = { track: 24, trackBatch: 4 };
 
-// No two events of a session are of one type, and so no two are twins.
+// All events of a session differ in type, so there are no duplicates.
 const types = Object.values(EVENT_TYPES)
   .filter((type) => !Object.hasOwn(REQUIRED_PROPS, type))
-  .slice(0, EVENTS_A_SESSION);
+  .slice(0, EVENTS_PER_SESSION);
 const referrers = [
   "https://www.google.com/",
   "https://www.instagram.com/",
@@ -38,11 +38,11 @@ const agents = [
   "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
 ];
 
-/** One event of the load; `serial` ends the id of its session. */
-export function eventOf(n: number, run: string, serial: string): Record<string, unknown> {
-  const session = Math.floor(n / EVENTS_A_SESSION);
+/** Makes the n-th event; `serial` is the last group of its session id. */
+export function makeEvent(n: number, run: string, serial: string): Record<string, unknown> {
+  const session = Math.floor(n / EVENTS_PER_SESSION);
   return {
-    eventType: types[n % EVENTS_A_SESSION],
+    eventType: types[n % EVENTS_PER_SESSION],
     sessionId: `${run}-0000-4000-8000-${serial}`,
     props: { path: `/assets/${n % 500}`, width: 1440, theme: "dark" },
     attribution: {
@@ -53,31 +53,31 @@ export function eventOf(n: number, run: string, serial: string): Record<string, 
 }
 
 /** The user agent of the n-th sender. */
-export function agentOf(n: number): string {
+export function userAgentOf(n: number): string {
   return agents[n % agents.length] ?? "";
 }
 
 interface Template {
   readonly bytes: Uint8Array;
-  /** Where each event's session has its serial. */
+  /** Offset of the serial in each event's session id. */
   readonly sessions: readonly number[];
-  /** Where each event's idempotency key has its serial; none where events have no keys. */
+  /** Offset of the serial in each event's idempotency key; empty without keys. */
   readonly keys: readonly number[];
 }
 
-/** The events' idempotency keys begin with the time, as those of the SDK do. */
+/** Idempotency keys begin with the time, as the SDK's do. */
 const KEY_TAIL = "-7000-9000-";
 const SESSION_TAIL = "-8000-";
 
 const encoder = new TextEncoder();
 
-/** Makes requests whose events are all different, also from those of any other maker. */
+/** Makes requests whose events are all distinct, across instances too. */
 export class Requests {
   readonly #route: Route;
   readonly #templates: readonly Template[];
   #next = 0;
 
-  /** @param keyed whether each event has an idempotency key of its own */
+  /** @param keyed whether each event has an idempotency key */
   constructor(route: Route, keyed = false) {
     this.#route = route;
     const run = crypto.randomUUID().slice(0, 8);
@@ -89,13 +89,13 @@ export class Requests {
     );
   }
 
-  /** The next request. */
+  /** Makes the next request. */
   next(): Uint8Array {
     const n = this.#next++;
     const { bytes, sessions, keys } = this.#templates[n % this.#templates.length] as Template;
-    const first = n * EVENTS_A_REQUEST[this.#route];
+    const first = n * EVENTS_PER_REQUEST[this.#route];
     for (const [i, offset] of sessions.entries()) {
-      writeHex(bytes, offset, Math.floor((first + i) / EVENTS_A_SESSION));
+      writeHex(bytes, offset, Math.floor((first + i) / EVENTS_PER_SESSION));
     }
     for (const [i, offset] of keys.entries()) writeHex(bytes, offset, first + i);
     return bytes.slice();
@@ -103,11 +103,11 @@ export class Requests {
 }
 
 function template(route: Route, variant: number, run: string, keyHead: string | null): Template {
-  const count = EVENTS_A_REQUEST[route];
+  const count = EVENTS_PER_REQUEST[route];
   const key = keyHead === null ? {} : { idempotencyKey: `${keyHead}${KEY_TAIL}${SERIAL}` };
   const events = Array.from(
     { length: count },
-    (_, i) => ({ ...eventOf(variant * count + i, run, SERIAL), ...key }),
+    (_, i) => ({ ...makeEvent(variant * count + i, run, SERIAL), ...key }),
   );
   const body = JSON.stringify(route === "track" ? events[0] : { events });
   const head = [
@@ -116,7 +116,7 @@ function template(route: Route, variant: number, run: string, keyHead: string | 
     "content-type: application/json",
     "accept: */*",
     "accept-language: en",
-    `user-agent: ${agentOf(Math.floor(variant * count / EVENTS_A_SESSION))}`,
+    `user-agent: ${userAgentOf(Math.floor(variant * count / EVENTS_PER_SESSION))}`,
     `content-length: ${encoder.encode(body).length}`,
     "\r\n",
   ].join("\r\n");

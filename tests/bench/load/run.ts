@@ -1,19 +1,19 @@
 /**
- * One load, from its first request to its last answer.
+ * One load, from its first request to its last response.
  *
- * With a rate it is an open loop: a request is due at its time whether or not the ones before are
- * answered, and its latency counts from then, so that a server that stalls cannot hide it.
+ * With a rate it is an open loop: a request is due at its time even if earlier ones are unanswered, and
+ * its latency counts from then, so that a stalling server cannot hide it (coordinated omission).
  */
 
 import { quantile } from "../statistics.ts";
 import { Connection } from "./connection.ts";
-import { ACCEPTED, EVENTS_A_REQUEST, Requests } from "./requests.ts";
+import { ACCEPTED, EVENTS_PER_REQUEST, Requests } from "./requests.ts";
 import type { Load, LoadResult } from "./types.ts";
 
 const TICK_MS = 1;
 
-/** A load on its way. */
-export class Run {
+/** Runs one load. */
+export class LoadRun {
   readonly #load: Load;
   readonly #requests: Requests;
   readonly #latencies: number[] = [];
@@ -29,15 +29,15 @@ export class Run {
     this.#requests = new Requests(load.route, load.keyed);
   }
 
-  /** Notes how many of the accepted events are done. */
-  noteDone(done: number): void {
+  /** Reports how many of the accepted events are done (see `Load.window`). */
+  reportDone(done: number): void {
     this.#done = done;
     this.#more.resolve();
     this.#more = Promise.withResolvers();
   }
 
-  /** Makes the load. */
-  async make(): Promise<LoadResult> {
+  /** Opens the connections and generates the load. */
+  async start(): Promise<LoadResult> {
     const { connections, port, rate, seconds } = this.#load;
     const opened = await Promise.all(
       Array.from({ length: connections }, () => Connection.open(port)),
@@ -68,12 +68,12 @@ export class Run {
 
   async #closedLoop(connection: Connection): Promise<void> {
     while (!this.#isOver) {
-      if (this.#isFull()) await this.#more.promise;
-      else if (!await this.#ask(connection, this.#elapsedMs)) return;
+      if (this.#isWindowFull()) await this.#more.promise;
+      else if (!await this.#request(connection, this.#elapsedMs)) return;
     }
   }
 
-  /** Requests are due one after the other; whichever connection is free takes the next. */
+  /** Sends each request when it is due, on any free connection. */
   async #openLoop(opened: readonly Connection[], rate: number): Promise<void> {
     const total = Math.floor(this.#load.seconds * rate);
     const free = [...opened];
@@ -85,7 +85,7 @@ export class Run {
       while (begun < total && dueAt() <= this.#elapsedMs) {
         const due = dueAt();
         begun += 1;
-        if (!await this.#ask(connection, due)) return;
+        if (!await this.#request(connection, due)) return;
       }
       free.push(connection);
     };
@@ -101,15 +101,15 @@ export class Run {
     await Promise.all(busy);
   }
 
-  /** Sends the next request; false where the connection is of no more use. */
-  async #ask(connection: Connection, dueAt: number): Promise<boolean> {
+  /** Sends the next request; false if the connection broke. */
+  async #request(connection: Connection, dueAt: number): Promise<boolean> {
     const { route, rate } = this.#load;
     try {
-      const { status, body } = await connection.ask(this.#requests.next());
+      const { status, body } = await connection.request(this.#requests.next());
       if (status !== 200 || !body.includes(ACCEPTED[route])) this.#fail(`${status} ${body}`);
       else {
-        this.#accepted += EVENTS_A_REQUEST[route];
-        // What is answered after the end is accepted, but was not done in the time.
+        this.#accepted += EVENTS_PER_REQUEST[route];
+        // A response after the end counts as accepted, but not towards the rate.
         if (rate !== null || !this.#isOver) this.#latencies.push(this.#elapsedMs - dueAt);
       }
       return true;
@@ -119,7 +119,7 @@ export class Run {
     }
   }
 
-  #isFull(): boolean {
+  #isWindowFull(): boolean {
     const { window } = this.#load;
     return window !== null && this.#accepted - this.#done >= window;
   }

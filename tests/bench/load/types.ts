@@ -1,37 +1,37 @@
-/** What is said to the process that makes load, and what it answers. */
+/** Messages to and from the process that generates load. */
 
 import type { Route } from "./requests.ts";
 
-/** A load. */
+/** A load to generate. */
 export interface Load {
   readonly port: number;
   readonly route: Route;
-  /** Whether each event has an idempotency key, as those of the SDK do. */
+  /** Whether each event has an idempotency key, as the SDK's do. */
   readonly keyed: boolean;
   readonly connections: number;
   readonly seconds: number;
-  /** Requests a second, sent when they are due whatever became of those before; `null`: as many as are answered. */
+  /** Requests per second in an open loop; `null`: a closed loop, as fast as responses come. */
   readonly rate: number | null;
-  /** Events that may be accepted and not be done yet, as `Order` tells; `null`: any number. */
+  /** Most events accepted and not yet done (by `LoadCommand.done`); `null`: no limit. */
   readonly window: number | null;
 }
 
-/** A line to the process: a load to make, or how many of its events are done by now. */
-export type Order = { readonly load: Load } | { readonly done: number };
+/** A line to the process: a load to generate, or how many of its events are done so far. */
+export type LoadCommand = { readonly load: Load } | { readonly done: number };
 
-/** A line from it. */
+/** The result of a load. */
 export interface LoadResult {
-  /** Requests answered within the time, and well. */
+  /** Requests answered successfully within the time. */
   readonly requests: number;
-  /** The time in which they were. */
+  /** The time of the load. */
   readonly seconds: number;
-  /** Events of all answers that say they are durable, in time or not. */
+  /** Events acknowledged, within the time or later. */
   readonly accepted: number;
-  /** Requests that were answered otherwise, or not at all. */
+  /** Requests that were not acknowledged, or not answered. */
   readonly failures: number;
-  /** What the first of them was answered. */
+  /** The first failure: status and body, or the error. */
   readonly failure: string | null;
-  /** From when a request was due to its answer. */
+  /** Milliseconds from when a request was due to its response. */
   readonly p50Ms: number;
   readonly p99Ms: number;
 }

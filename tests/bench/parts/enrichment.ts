@@ -1,7 +1,7 @@
 /**
- * Enrichment alone against the flush alone, on the same Postgres and the same events from KV: the flush
- * reads segments and writes `events`, enrichment reads outbox records and writes `event_enrichments`,
- * `sessions` and visits. In the process of the bench itself, one after the other.
+ * `enrichment`: enrichment alone against the flush alone, with the same Postgres and the same events in KV.
+ * The flush reads segments and writes `events`; enrichment reads outbox records and writes
+ * `event_enrichments`, `sessions` and visits. Both run in the process of the bench, one after the other.
  */
 
 import { systemClock } from "../../../src/clock.ts";
@@ -13,7 +13,7 @@ import { openKv } from "../../../src/kv/open.ts";
 import { Database } from "../../../src/store/database.ts";
 import { createEnrichmentSink } from "../../../src/store/enrichment_sink.ts";
 import { createEventSink } from "../../../src/store/event_sink.ts";
-import { figureOf } from "../figure.ts";
+import { toFigure } from "../figure.ts";
 import { kvPathOf } from "../servers.ts";
 import type { Figure, Suite } from "../types.ts";
 import { newId } from "../../support/ids.ts";
@@ -21,24 +21,24 @@ import { newId } from "../../support/ids.ts";
 const EVENTS = 20_000;
 const never = new AbortController().signal;
 
-/** The part. */
-export const enrichment = {
+/** Part `enrichment`. */
+export const enrichmentPart = {
   name: "enrichment",
-  title: "enrichment",
+  title: "enrichment alone against the flush alone",
   async run(suite: Suite): Promise<Figure[]> {
     const measured = await measureEnrichment(suite);
-    return [figureOf({
+    return [toFigure({
       part: "enrichment",
       name: "enrichment alone",
       unit: "events/s",
       values: measured.enrichment,
       limit: { name: "the flush alone", values: measured.flush },
-      reach: { atLeast: 1 },
+      target: { atLeast: 1 },
     })];
   },
 };
 
-/** Events a second, of the flush and of enrichment. */
+/** Measures events per second of the flush and of enrichment. */
 export async function measureEnrichment(
   suite: Suite,
 ): Promise<{ flush: number[]; enrichment: number[] }> {
@@ -46,9 +46,9 @@ export async function measureEnrichment(
   const flush: number[] = [];
   const enrichment: number[] = [];
   progress("warming up");
-  await round(suite);
+  await runOnce(suite);
   for (let i = 0; i < repeats; i++) {
-    const rates = await round(suite);
+    const rates = await runOnce(suite);
     flush.push(rates.flush);
     enrichment.push(rates.enrichment);
     progress(`enrichment ${Math.round(rates.enrichment)} events/s`);
@@ -56,10 +56,10 @@ export async function measureEnrichment(
   return { flush, enrichment };
 }
 
-async function round(suite: Suite) {
-  const { url } = await suite.freshPostgres();
+async function runOnce(suite: Suite) {
+  const { url } = await suite.emptyPostgres();
   await using database = new Database({ url });
-  const path = kvPathOf(await suite.fullFolder(EVENTS));
+  const path = kvPathOf(await suite.folderWithEvents(EVENTS));
   using kv = await openKv(path, { clock: systemClock, random: Math.random });
   const flusher = new Flusher({
     kv,
@@ -79,7 +79,7 @@ async function round(suite: Suite) {
   });
   const flush = await perSecond(async () => {
     const { stored } = await flusher.flush("size", never);
-    if (stored !== EVENTS) throw new Error(`${stored} events stored, not ${EVENTS}`);
+    if (stored !== EVENTS) throw new Error(`${stored} events stored instead of ${EVENTS}`);
   });
   const enrichment = await perSecond(() => worker.sweep(never));
   return { flush, enrichment };

@@ -1,26 +1,26 @@
 /**
- * `full-buffer`: `track` and `trackBatch` with a great many events buffered already, against an empty buffer.
+ * `full-buffer`: `track` and `trackBatch` with many events already buffered, against an empty buffer.
  *
- * The two services run side by side and are measured by turns, short ones, as the empty buffer does not
- * stay empty; each pair of services is new.
+ * Two services run side by side and are measured alternately. The turns are short and each pair of services
+ * is new, as the empty buffer does not stay empty.
  */
 
 import { assertDurable } from "../buffer.ts";
-import { byTurns, figureOf } from "../figure.ts";
-import { EVENTS_A_REQUEST, type Route } from "../load/requests.ts";
+import { interleave, toFigure } from "../figure.ts";
+import { EVENTS_PER_REQUEST, type Route } from "../load/requests.ts";
 import { kvPathOf, NO_POSTGRES, startService, UNBOUNDED } from "../servers.ts";
 import type { Figure, Suite } from "../types.ts";
 
 const ROUTES: readonly Route[] = ["track", "trackBatch"];
 const MAX_PAIRS = 2;
-const TURNS_A_PAIR = 3;
-/** Of the scale's seconds. */
+const TURNS_PER_PAIR = 3;
+/** Turns are this much shorter than a repeat of the scale. */
 const SHORTER = 3;
 
-/** The part. */
+/** Part `full-buffer`. */
 export const fullBufferPart = {
   name: "full-buffer",
-  title: "full buffer",
+  title: "track and trackBatch with a full buffer",
   async run(suite: Suite): Promise<Figure[]> {
     const figures: Figure[] = [];
     for (const route of ROUTES) {
@@ -31,13 +31,13 @@ export const fullBufferPart = {
         empty.push(...rates.limit);
         full.push(...rates.service);
       }
-      figures.push(figureOf({
+      figures.push(toFigure({
         part: "full-buffer",
         name: `${route} with ${suite.scale.fullEvents.toLocaleString("en")} events buffered`,
         unit: "events/s",
         values: full,
         limit: { name: "the same on an empty buffer", values: empty },
-        reach: { atLeast: 0.9 },
+        target: { atLeast: 0.9 },
       }));
     }
     return figures;
@@ -57,7 +57,7 @@ async function measurePair(
     progress(`${route}, ${name}: ${Math.round(rate)} events/s`);
     return rate;
   };
-  const rates = await byTurns(TURNS_A_PAIR, {
+  const rates = await interleave(TURNS_PER_PAIR, {
     limit: turn(empty, "empty"),
     service: turn(full, "full"),
   });
@@ -65,19 +65,19 @@ async function measurePair(
   return rates;
 }
 
-/** A service on a buffer of so many events. */
+/** Starts a service with that many events buffered. */
 async function openBuffer(suite: Suite, route: Route, buffered: number) {
-  const folder = buffered === 0 ? await suite.newFolder() : await suite.fullFolder(buffered);
+  const folder = buffered === 0 ? await suite.newFolder() : await suite.folderWithEvents(buffered);
   const sluice = await startService(folder, NO_POSTGRES, UNBOUNDED);
   let accepted = buffered;
   return {
-    /** Events a second. */
+    /** Measures events per second. */
     async measure(seconds: number): Promise<number> {
-      const result = await suite.load.make({ port: sluice.port, route, seconds });
+      const result = await suite.load.run({ port: sluice.port, route, seconds });
       accepted += result.accepted;
-      return result.requests * EVENTS_A_REQUEST[route] / result.seconds;
+      return result.requests * EVENTS_PER_REQUEST[route] / result.seconds;
     },
-    /** @throws where an event went missing */
+    /** @throws if an event went missing */
     async check(): Promise<void> {
       await sluice.end();
       await assertDurable(kvPathOf(folder), accepted);

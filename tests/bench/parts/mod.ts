@@ -1,7 +1,7 @@
-/** All parts, in the order in which they run. */
+/** All parts, in the order they run. */
 
 import type { Part } from "../types.ts";
-import { enrichment } from "./enrichment.ts";
+import { enrichmentPart } from "./enrichment.ts";
 import { trackPart } from "./track.ts";
 import { batchPart } from "./batch.ts";
 import { drainPart } from "./drain.ts";
@@ -11,7 +11,7 @@ import { memoryPart } from "./memory.ts";
 import { fullBufferPart } from "./full_buffer.ts";
 import { startPart } from "./start.ts";
 
-/** The suite. */
+/** The parts of the suite. */
 export const PARTS: readonly Part[] = [
   trackPart,
   batchPart,
@@ -21,5 +21,5 @@ export const PARTS: readonly Part[] = [
   memoryPart,
   fullBufferPart,
   startPart,
-  enrichment,
+  enrichmentPart,
 ];

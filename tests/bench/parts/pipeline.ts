@@ -1,29 +1,29 @@
 /**
- * `pipeline`: the whole way, sustained: accepted, then a row, then enriched, all in one service at once, on the
- * machine that Postgres and the load are on as well.
+ * `pipeline`: the sustained rate of the whole pipeline: accepting, storing and enriching at once in one
+ * service, on the machine that also runs Postgres and the load.
  *
- * The load never lets more than a window of events be under way, so that nothing can pile up: what is
- * accepted in a second is what was enriched in it. Whether it did pile up is looked at all the same.
+ * The load keeps at most a window of events in flight, so that no backlog builds up: events are accepted at
+ * the rate at which they are enriched. All of them are counted at the end.
  */
 
-import { figureOf } from "../figure.ts";
+import { toFigure } from "../figure.ts";
 import type { LoadGenerator } from "../load/control.ts";
-import { metricOf, type Server, startService } from "../servers.ts";
-import { spreadOf } from "../statistics.ts";
+import { readMetric, type Server, startService } from "../servers.ts";
+import { toSpread } from "../statistics.ts";
 import type { Figure, Suite } from "../types.ts";
 import { measureEnrichment } from "./enrichment.ts";
 import { measureBatch } from "./batch.ts";
 import { measureDrain } from "./drain.ts";
 
-/** Accepted and not yet enriched, at the most. */
+/** Most events accepted and not yet enriched. */
 const WINDOW = 20_000;
 const POLL_MS = 100;
 const SETTLE_MS = 60_000;
 
-/** The part. */
+/** Part `pipeline`. */
 export const pipelinePart = {
   name: "pipeline",
-  title: "the whole way",
+  title: "accepted, stored and enriched at once, sustained",
   async run(suite: Suite): Promise<Figure[]> {
     const rate = await measurePipeline(suite);
     const { repeats, drainEvents } = suite.scale;
@@ -35,42 +35,42 @@ export const pipelinePart = {
         drainEvents: Math.min(50_000, drainEvents),
       },
     };
-    suite.progress("each step alone");
+    suite.progress("measuring each step alone");
     const alone: Readonly<Record<string, readonly number[]>> = {
       trackBatch: (await measureBatch(short)).service,
       drain: (await measureDrain(short)).service,
       enrichment: (await measureEnrichment(short)).enrichment,
     };
     const [slowest] = Object.entries(alone)
-      .map(([name, rates]) => ({ name, median: spreadOf(rates).median }))
+      .map(([name, rates]) => ({ name, median: toSpread(rates).median }))
       .toSorted((a, b) => a.median - b.median);
-    if (slowest === undefined) throw new Error("Nothing is slowest");
-    return [figureOf({
+    if (slowest === undefined) throw new Error("No step was measured");
+    return [toFigure({
       part: "pipeline",
       name: `accepted, stored and enriched, for ${suite.scale.sustainedSeconds} s`,
       unit: "events/s",
       values: [rate],
       limit: { name: `the slowest step alone: ${slowest.name}`, values: [slowest.median] },
-      reach: { atLeast: 0.5 },
+      target: { atLeast: 0.5 },
     })];
   },
 };
 
-/** Events a second that came out enriched. */
+/** Measures enriched events per second. */
 async function measurePipeline(suite: Suite): Promise<number> {
   const { scale, load, progress } = suite;
-  const postgres = await suite.freshPostgres();
+  const postgres = await suite.emptyPostgres();
   await using sluice = await startService(await suite.newFolder(), postgres.url);
   const seconds = scale.sustainedSeconds + scale.warmUpSeconds;
-  using watch = new Watch(sluice, load, scale.warmUpSeconds, progress);
-  const { accepted } = await load.make({
+  using enriched = new EnrichmentProgress(sluice, load, scale.warmUpSeconds, progress);
+  const { accepted } = await load.run({
     port: sluice.port,
     route: "trackBatch",
     seconds,
     window: WINDOW,
   });
-  const rate = watch.perSecond();
-  await watch.until(accepted);
+  const rate = enriched.perSecond();
+  await enriched.until(accepted);
   const [rows] = await postgres.sql<[{ events: number; enriched: number }]>`
     select
       (select count(*) from events)::integer as events,
@@ -82,8 +82,8 @@ async function measurePipeline(suite: Suite): Promise<number> {
   return rate;
 }
 
-/** Watches how many events are enriched, and tells the load. */
-class Watch implements Disposable {
+/** Polls how many events are enriched and reports it to the load. */
+class EnrichmentProgress implements Disposable {
   readonly #server: Server;
   readonly #load: LoadGenerator;
   readonly #samples: { readonly at: number; readonly enriched: number }[] = [];
@@ -105,7 +105,7 @@ class Watch implements Disposable {
     this.#poll();
   }
 
-  /** Events a second, after the warm-up. */
+  /** Events per second after the warm-up. */
   perSecond(): number {
     const first = this.#samples.find(({ at }) => at >= this.#warmUpSeconds * 1000);
     const last = this.#samples.at(-1);
@@ -113,11 +113,11 @@ class Watch implements Disposable {
     return (last.enriched - first.enriched) / (last.at - first.at) * 1000;
   }
 
-  /** Resolves when so many events are enriched. */
+  /** Resolves when that many events are enriched. */
   async until(events: number): Promise<void> {
-    const giveUpAt = performance.now() + SETTLE_MS;
+    const timeoutAt = performance.now() + SETTLE_MS;
     while ((this.#samples.at(-1)?.enriched ?? 0) < events) {
-      if (performance.now() > giveUpAt) {
+      if (performance.now() > timeoutAt) {
         throw new Error(`Fewer than ${events} events were enriched`);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -125,18 +125,18 @@ class Watch implements Disposable {
   }
 
   async #poll(): Promise<void> {
-    for (let toldAt = 0; !this.#over;) {
-      const enriched = await metricOf(this.#server, "sluice_events_enriched_total").catch(() =>
+    for (let reportedAt = 0; !this.#over;) {
+      const enriched = await readMetric(this.#server, "sluice_events_enriched_total").catch(() =>
         null
       );
       if (this.#over) return;
       if (enriched !== null) {
         const at = performance.now() - this.#startedAt;
         this.#samples.push({ at, enriched });
-        await this.#load.noteDone(enriched);
-        if (at - toldAt >= 5_000) {
+        await this.#load.reportDone(enriched);
+        if (at - reportedAt >= 5_000) {
           this.#progress(`${Math.round(at / 1000)} s: ${enriched.toLocaleString("en")} enriched`);
-          toldAt = at;
+          reportedAt = at;
         }
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -1,6 +1,6 @@
-/** `start`: from the start of the process to its first answer, which is a `track` that is durable. */
+/** `start`: from the start of the process to the response to its first `track`, which is durable. */
 
-import { byTurns, figureOf } from "../figure.ts";
+import { interleave, toFigure } from "../figure.ts";
 import { NO_POSTGRES, scriptOf, startServer, startService } from "../servers.ts";
 import type { Figure, Suite } from "../types.ts";
 
@@ -11,10 +11,10 @@ const probe = {
   body: '{"eventType":"page_viewed"}',
 } as const;
 
-/** The part. */
+/** Part `start`. */
 export const startPart = {
   name: "start",
-  title: "start",
+  title: "from process start to the first event accepted",
   async run(suite: Suite): Promise<Figure[]> {
     const { scale, progress } = suite;
     const startLimit = async () => {
@@ -28,17 +28,17 @@ export const startPart = {
     progress("warming up");
     await startLimit();
     await start();
-    const { limit, service } = await byTurns(scale.starts, {
+    const { limit, service } = await interleave(scale.starts, {
       limit: startLimit,
       service: async () => {
         const ms = await start();
-        progress(`first answer after ${Math.round(ms)} ms`);
+        progress(`first event accepted after ${Math.round(ms)} ms`);
         return ms;
       },
     });
-    return [figureOf({
+    return [toFigure({
       part: "start",
-      name: "first event accepted after the start of the process",
+      name: "process start to the first event accepted",
       unit: "ms",
       values: service,
       limit: { name: "Deno.serve with an empty handler", values: limit },

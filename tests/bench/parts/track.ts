@@ -1,14 +1,13 @@
 /**
- * `track`: `track`, one event a request, durable before the answer.
+ * `track`: one event per request, durable before the response.
  *
- * What is measured is the way of a request. The Postgres of this part is away, so that the flush,
- * which on the limit's side has no counterpart, takes nothing of the two sides' equal share of the
- * machine; events stay in the buffer, where they are counted after the service was killed. What the
- * service does with everything running at once is `pipeline`.
+ * This measures the request path alone. Postgres is unavailable, as the limit has nothing like a flush and
+ * the two should share the machine equally. Events stay in the buffer and are counted after the service has
+ * been killed. Part `pipeline` measures everything running at once.
  */
 
 import { assertDurable } from "../buffer.ts";
-import { byTurns, figureOf } from "../figure.ts";
+import { interleave, toFigure } from "../figure.ts";
 import {
   kvPathOf,
   NO_POSTGRES,
@@ -19,24 +18,24 @@ import {
 } from "../servers.ts";
 import type { Figure, Suite } from "../types.ts";
 
-/** The part. */
+/** Part `track`. */
 export const trackPart = {
   name: "track",
-  title: "track",
+  title: "track, one event per request",
   async run(suite: Suite): Promise<Figure[]> {
     const { limit, service } = await measureTrack(suite);
-    return [figureOf({
+    return [toFigure({
       part: "track",
       name: "track, 64 connections",
       unit: "requests/s",
       values: service,
       limit: { name: "stock tRPC adapter behind Hono, empty mutation", values: limit },
-      reach: { atLeast: 1.5 },
+      target: { atLeast: 1.5 },
     })];
   },
 };
 
-/** Requests a second, of the limit and of the service. */
+/** Measures requests per second of the limit and of the service. */
 export async function measureTrack(suite: Suite): Promise<{ limit: number[]; service: number[] }> {
   const { scale, load, progress } = suite;
   const folder = await suite.newFolder();
@@ -44,14 +43,14 @@ export async function measureTrack(suite: Suite): Promise<{ limit: number[]; ser
   await using sluice = await startService(folder, NO_POSTGRES, UNBOUNDED);
   let accepted = 0;
   const measure = async (port: number, seconds: number) => {
-    const result = await load.make({ port, route: "track", seconds });
+    const result = await load.run({ port, route: "track", seconds });
     if (port === sluice.port) accepted += result.accepted;
     return result.requests / result.seconds;
   };
   progress("warming up");
   await measure(stock.port, scale.warmUpSeconds);
   await measure(sluice.port, scale.warmUpSeconds);
-  const rates = await byTurns(scale.repeats, {
+  const rates = await interleave(scale.repeats, {
     limit: async () => {
       const rate = await measure(stock.port, scale.seconds);
       progress(`limit ${Math.round(rate)} requests/s`);
