@@ -32,14 +32,16 @@ export interface Metrics {
   readonly observeFlushBatch: (batch: BatchTimes) => void;
   readonly observeEnrichment: (events: number, seconds: number, ok: boolean) => void;
   readonly observeEnricher: (name: string, seconds: number, failures: number) => void;
+  /** Registers the gauges. Call it once, when what they read exists. */
+  readonly registerGauges: (sources: GaugeSources) => void;
   /** All metrics, in Prometheus' text format. */
   readonly render: () => Promise<string>;
   /** Before the process exits; nothing is shipped of what is read when somebody asks. */
   readonly close: () => Promise<void>;
 }
 
-/** What is asked when metrics are read. */
-export interface MetricsOptions {
+/** Where gauges read their values, each time the metrics are read. */
+export interface GaugeSources {
   readonly countBuffered: () => Promise<number>;
   /** `MAX_BUFFERED_EVENTS`. */
   readonly capacity: number;
@@ -55,8 +57,8 @@ export interface MetricsOptions {
   readonly health: () => Promise<Readonly<Record<string, string | null>>>;
 }
 
-/** Makes metrics. */
-export function createMetrics(options: MetricsOptions): Metrics {
+/** Creates the metrics of a process. */
+export function createMetrics(): Metrics {
   const recorder = new Recorder();
   const request = recorder.histogram(INSTRUMENTS.request);
   const accepted = recorder.counter(INSTRUMENTS.accepted);
@@ -74,7 +76,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const enrichmentBatch = recorder.histogram(INSTRUMENTS.enrichmentBatch);
   const enricher = recorder.counter(INSTRUMENTS.enricher);
   const enricherFailures = recorder.counter(INSTRUMENTS.enricherFailures);
-  readGauges(recorder, options);
   return {
     observeRequest(route, status, seconds) {
       request(seconds, { route, status: String(status) });
@@ -110,30 +111,31 @@ export function createMetrics(options: MetricsOptions): Metrics {
       enricher(seconds, { enricher: name });
       enricherFailures(failures, { enricher: name });
     },
+    registerGauges: (sources) => registerGauges(recorder, sources),
     render: () => recorder.render(),
     close: () => recorder.close(),
   };
 }
 
-function readGauges(recorder: Recorder, options: MetricsOptions): void {
+function registerGauges(recorder: Recorder, sources: GaugeSources): void {
   const one = async (value: Promise<number>): Promise<Reading[]> => [{ value: await value }];
-  recorder.gauge(INSTRUMENTS.buffered, () => one(options.countBuffered()));
-  recorder.gauge(INSTRUMENTS.capacity, () => [{ value: options.capacity }]);
-  recorder.gauge(INSTRUMENTS.bufferAge, () => one(options.bufferAge()));
-  recorder.gauge(INSTRUMENTS.enrichmentLag, () => one(options.enrichmentLag()));
+  recorder.gauge(INSTRUMENTS.buffered, () => one(sources.countBuffered()));
+  recorder.gauge(INSTRUMENTS.capacity, () => [{ value: sources.capacity }]);
+  recorder.gauge(INSTRUMENTS.bufferAge, () => one(sources.bufferAge()));
+  recorder.gauge(INSTRUMENTS.enrichmentLag, () => one(sources.enrichmentLag()));
   recorder.gauge(INSTRUMENTS.counter, async () => {
-    const counters = Object.entries(await options.counters());
+    const counters = Object.entries(await sources.counters());
     return counters.map(([counter, value]) => ({ value, labels: { counter } }));
   });
   recorder.gauge(
     INSTRUMENTS.difference,
     () =>
-      Object.entries(options.differences() ?? {}).flatMap(([equation, value]) =>
+      Object.entries(sources.differences() ?? {}).flatMap(([equation, value]) =>
         value === null ? [] : [{ value, labels: { equation } }]
       ),
   );
   recorder.gauge(INSTRUMENTS.ready, async () => {
-    const parts = Object.entries(await options.health());
+    const parts = Object.entries(await sources.health());
     return parts.map(([part, why]) => ({ value: why === null ? 1 : 0, labels: { part } }));
   });
 }

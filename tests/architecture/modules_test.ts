@@ -31,7 +31,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Wiring and commands may import anything. */
-const FREE = ["app.ts", "ingest.ts", "service.ts", "health.ts", "cli", "simulate", "build"];
+const FREE = [
+  "app.ts",
+  "wiring",
+  "ingest.ts",
+  "service.ts",
+  "health.ts",
+  "cli",
+  "simulate",
+  "build",
+];
 
 const SRC = new URL("../../src/", import.meta.url);
 

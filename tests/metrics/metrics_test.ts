@@ -2,13 +2,14 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { z } from "zod";
 import { type Outcome, OUTCOME_KINDS } from "../../src/events/outcome.ts";
 import { type Instrument, INSTRUMENTS } from "../../src/metrics/instruments.ts";
-import { createMetrics, type Metrics, type MetricsOptions } from "../../src/metrics/metrics.ts";
+import { createMetrics, type GaugeSources, type Metrics } from "../../src/metrics/metrics.ts";
 
 function metrics(
   buffered: () => Promise<number> = () => Promise.resolve(0),
-  options: Partial<MetricsOptions> = {},
+  options: Partial<GaugeSources> = {},
 ): Metrics {
-  return createMetrics({
+  const metrics = createMetrics();
+  metrics.registerGauges({
     countBuffered: buffered,
     capacity: 1_000,
     bufferAge: () => Promise.resolve(0),
@@ -18,6 +19,7 @@ function metrics(
     health: () => Promise.resolve({}),
     ...options,
   });
+  return metrics;
 }
 
 /** Every sample of the text format, by its name and labels. */

@@ -1,0 +1,54 @@
+/** Records for the dashboard what happens to events: counts for its plots, examples of rejected events. */
+
+import type { Clock } from "../clock.ts";
+import { type Outcome, outcomeLabel, OUTCOMES } from "../events/outcome.ts";
+import type { Kv } from "../kv/port.ts";
+import type { Database } from "../store/database.ts";
+import { PipelineCounts } from "./pipeline_counts.ts";
+import { RejectionLog } from "./rejections.ts";
+
+/** Where the log is kept. */
+export interface ActivityLogOptions {
+  readonly kv: Kv;
+  readonly database: Pick<Database, "run">;
+  readonly clock: Clock;
+  /** A time-ordered id. */
+  readonly newId: () => string;
+}
+
+/** The part of a flush report that the plots show. */
+export interface FlushActivity {
+  readonly events: number;
+  readonly replays: number;
+  readonly ms: number;
+}
+
+/** Collects in memory and writes every few seconds; a crash loses counts, never events. */
+export class ActivityLog {
+  readonly #counts: PipelineCounts;
+  readonly #rejections: RejectionLog;
+
+  constructor(options: ActivityLogOptions) {
+    this.#counts = new PipelineCounts(options);
+    this.#rejections = new RejectionLog(options);
+  }
+
+  /** Records an event that was a duplicate or was rejected. */
+  noteOutcome(raw: unknown, outcome: Outcome): void {
+    const { counter } = OUTCOMES[outcome.kind];
+    if (counter === "accepted") return;
+    this.#counts.note(counter, outcomeLabel(outcome));
+    if (counter === "rejected") this.#rejections.note(raw, outcome);
+  }
+
+  /** Records a flush. */
+  noteFlush({ events, replays, ms }: FlushActivity): void {
+    this.#counts.note("duplicates", "late_replay", replays);
+    if (events > 0) this.#counts.noteFlush(ms);
+  }
+
+  /** Writes what was recorded since the last write. */
+  async write(): Promise<void> {
+    await Promise.all([this.#counts.write(), this.#rejections.write()]);
+  }
+}

@@ -1,0 +1,42 @@
+/** The procedures for admins. */
+
+import { createAdmin } from "../admin/admin.ts";
+import type { Admin } from "../admin/port.ts";
+import type { Enrichment } from "../enrichment/mod.ts";
+import { KIND } from "../enrichment/outbox.ts";
+import type { Monitoring } from "./monitoring.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { AppParts } from "./parts.ts";
+
+/** What admins can look at and act on. */
+export interface AdminTargets {
+  readonly pipeline: Pipeline;
+  readonly enrichment: Enrichment;
+  readonly monitoring: Monitoring;
+}
+
+/** Creates the procedures. Their streams end when `stop` is aborted. */
+export function wireAdmin(
+  { config, kv, clock, newId, adminDatabase }: AppParts,
+  { pipeline, enrichment, monitoring }: AdminTargets,
+  stop: AbortSignal,
+): Admin {
+  const { backlog, schedule, isProcessing } = pipeline;
+  return createAdmin({
+    kv,
+    clock,
+    newId,
+    database: adminDatabase,
+    isProcessing,
+    checkHealth: monitoring.checkHealth,
+    differences: monitoring.differences,
+    enableEnrichment: config.enableEnrichment,
+    enrichmentKind: KIND,
+    onBuffered(events) {
+      backlog.appended(events);
+      schedule.appended(backlog.size);
+    },
+    onRecords: () => enrichment.sweeper.ask(),
+    stop,
+  });
+}

@@ -1,0 +1,64 @@
+/** The HTTP application. */
+
+import type { Admin } from "../admin/port.ts";
+import { createIdentify } from "../auth/identify.ts";
+import type { DemoEvents } from "../events/demo.ts";
+import { createHttp } from "../http/app.ts";
+import { BODY_MS } from "../http/body.ts";
+import { Deadline } from "../http/deadline.ts";
+import { countBuffered } from "../kv/counter.ts";
+import { readDemoRows } from "../store/demo_events.ts";
+import type { Monitoring } from "./monitoring.ts";
+import type { Observers } from "./observers.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { AppParts } from "./parts.ts";
+
+/** The modules that requests reach. */
+export interface HttpTargets {
+  readonly observers: Observers;
+  readonly pipeline: Pipeline;
+  readonly monitoring: Monitoring;
+  readonly admin: Admin;
+}
+
+/** The HTTP application; disposing it ends the timer of slow bodies. */
+export interface Http extends Disposable {
+  /** Handles a request. */
+  readonly fetch: (request: Request, info?: Deno.ServeHandlerInfo) => Response | Promise<Response>;
+}
+
+/** Creates the HTTP application. */
+export function wireHttp(
+  parts: AppParts,
+  { observers: { metrics }, pipeline, monitoring, admin }: HttpTargets,
+): Http {
+  const { config, clock, assets } = parts;
+  const bodyDeadline = new Deadline(clock, BODY_MS);
+  const http = createHttp({
+    service: pipeline.service,
+    admin,
+    identify: createIdentify(config.auth, clock.now),
+    auth: config.auth,
+    trustedProxies: config.trustedProxies,
+    honorGpc: config.honorGpc,
+    bodyDeadline,
+    corsOrigins: config.corsOrigins,
+    assets,
+    readDemoEvents: config.demo ? (sessionId) => readDemoEvents(parts, sessionId) : null,
+    checkHealth: monitoring.checkHealth,
+    renderMetrics: metrics.render,
+    observeRequest: metrics.observeRequest,
+  });
+  return {
+    fetch: (request, info) => http.fetch(request, info ?? {}),
+    [Symbol.dispose]: () => bodyDeadline[Symbol.dispose](),
+  };
+}
+
+async function readDemoEvents({ kv, database }: AppParts, sessionId: string): Promise<DemoEvents> {
+  const [buffered, rows] = await Promise.all([
+    countBuffered(kv),
+    database.run((sql) => readDemoRows(sql, sessionId)),
+  ]);
+  return { buffered, rows };
+}

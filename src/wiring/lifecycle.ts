@@ -1,0 +1,97 @@
+/** What runs in the background: started once, then every minute, then drained. */
+
+import { getLogger } from "@logtape/logtape";
+import type { Enrichment } from "../enrichment/mod.ts";
+import { makePartitions } from "../store/partitions.ts";
+import { prepareDatabase } from "../store/prepare.ts";
+import type { Http } from "./http.ts";
+import type { Monitoring } from "./monitoring.ts";
+import type { Observers } from "./observers.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { AppParts } from "./parts.ts";
+
+/** The background work of the application. */
+export interface Background {
+  /** Starts migrations, the first flush and enrichment. Returns at once. */
+  start(): void;
+  /** The safety net of `Deno.cron`: partitions, a flush, reconciliation, records left in the outbox. */
+  everyMinute(): Promise<void>;
+  /** Ends open streams, so that the server can close. */
+  endStreams(): void;
+  /** Accepts no more events and flushes for up to `ms`. What is left stays in KV. */
+  drain(ms: number): Promise<void>;
+}
+
+/** The modules with work in the background. */
+export interface Workers {
+  readonly observers: Observers;
+  readonly enrichment: Enrichment;
+  readonly pipeline: Pipeline;
+  readonly monitoring: Monitoring;
+  readonly http: Http;
+}
+
+/** Aborted to begin no more work, and to end streams. */
+export interface Stop {
+  readonly work: AbortController;
+  readonly streams: AbortController;
+}
+
+/** A younger record has most likely had its queue message. */
+const SWEEP_AGE_MS = 5_000;
+
+const logger = getLogger(["sluice", "app"]);
+
+/** Creates the functions that start, repeat and end the background work. */
+export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): Background {
+  const { clock, database, migrations } = parts;
+  const { observers, enrichment, pipeline, monitoring, http } = workers;
+  const { buffer, flusher, schedule } = pipeline;
+  let prepared: Promise<void> = Promise.resolve();
+
+  async function prepare(): Promise<void> {
+    const { signal } = stop.work;
+    await prepareDatabase({ database, migrations, clock, stop: signal });
+    if (signal.aborted) return;
+    await schedule.flush("start");
+    enrichment.sweeper.ask();
+  }
+
+  async function drainAll(deadline: AbortSignal): Promise<void> {
+    const metricsClosed = observers.metrics.close();
+    await schedule.stop();
+    await buffer.settled();
+    await observers.writeLedger();
+    await flusher.flush("shutdown", deadline);
+    await observers.writeActivity();
+    await Promise.all([enrichment.sweeper.settled(), prepared, metricsClosed]);
+  }
+
+  return {
+    start() {
+      buffer.open();
+      prepared = prepare();
+      enrichment.listen();
+    },
+    async everyMinute() {
+      await database.run((sql) => makePartitions(sql, new Date(clock.now())))
+        .catch((error) =>
+          logger.warn("Could not create partitions in advance: {error}", { error })
+        );
+      await schedule.flush("cron");
+      await Promise.all([observers.writeLedger(), observers.writeActivity()]);
+      await monitoring.reconcile();
+      enrichment.sweeper.ask(SWEEP_AGE_MS);
+    },
+    endStreams: () => stop.streams.abort(),
+    async drain(ms) {
+      stop.streams.abort();
+      http[Symbol.dispose]();
+      stop.work.abort();
+      const { promise: timeout, resolve } = Promise.withResolvers<void>();
+      const cancel = clock.after(ms, resolve);
+      await Promise.race([drainAll(AbortSignal.timeout(ms)), timeout]);
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** Health, reconciliation, and the gauges that read them. */
+
+import { KIND } from "../enrichment/outbox.ts";
+import { createCheckHealth } from "../health.ts";
+import type { CheckHealth } from "../http/routes/health.ts";
+import { oldestAge } from "../kv/age.ts";
+import { countBuffered, readBalance } from "../kv/counter.ts";
+import { outbox, SEGMENTS } from "../kv/keys.ts";
+import { createReconcile, type Differences } from "../reconciliation/reconcile.ts";
+import { countRows } from "../store/count_rows.ts";
+import type { Observers } from "./observers.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { AppParts } from "./parts.ts";
+
+/** What tells whether the service works as promised. */
+export interface Monitoring {
+  readonly checkHealth: CheckHealth;
+  /** Reconciles the counters with Postgres. A failure keeps the previous result. */
+  readonly reconcile: () => Promise<void>;
+  /** The result of the last reconciliation, `null` before the first. */
+  readonly differences: () => Differences | null;
+}
+
+/** Creates the checks and registers the gauges. */
+export function wireMonitoring(
+  parts: AppParts,
+  { metrics }: Observers,
+  { buffer, isProcessing }: Pipeline,
+): Monitoring {
+  const { config, kv, clock, database } = parts;
+  let last: Differences | null = null;
+  const checkHealth = createCheckHealth({
+    kv,
+    database,
+    clock,
+    isOpening: () => buffer.isOpening,
+    enableEnrichment: config.enableEnrichment,
+    standstillMs: config.standstillSeconds * 1000,
+  });
+  const reconcile = createReconcile({
+    kv,
+    countRows: () => database.run(countRows),
+    isFlushing: isProcessing,
+  });
+  metrics.registerGauges({
+    countBuffered: () => countBuffered(kv),
+    capacity: config.maxBufferedEvents,
+    bufferAge: () => oldestAge(kv, SEGMENTS, clock.now()),
+    enrichmentLag: () => oldestAge(kv, outbox(KIND), clock.now()),
+    counters: () => readBalance(kv),
+    health: async () => ({ ...await checkHealth() }),
+    differences: () => last,
+  });
+  return {
+    checkHealth,
+    async reconcile() {
+      await reconcile().then(({ differences }) => last = differences, () => {});
+    },
+    differences: () => last,
+  };
+}

@@ -1,0 +1,29 @@
+/** What the application is wired from. */
+
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Enricher } from "../enrichment/enrich.ts";
+import type { Assets } from "../http/assets.ts";
+import type { KvLimits } from "../kv/limits.ts";
+import type { Kv } from "../kv/port.ts";
+import type { Database } from "../store/database.ts";
+import type { Migration } from "../store/migrate.ts";
+
+/** What `createApp` wires together: opened by the caller, and closed by it after `App.drain`. */
+export interface AppParts {
+  readonly config: Config;
+  readonly kv: Kv;
+  readonly kvLimits: KvLimits;
+  readonly enrichers: readonly Enricher[];
+  readonly database: Database;
+  /** The same database over connections of its own, so that admins' queries never delay a flush. */
+  readonly adminDatabase: Database;
+  readonly migrations: readonly Migration[];
+  /** Files served to browsers. */
+  readonly assets: Assets;
+  readonly clock: Clock;
+  /** Returns a UUID version 7. */
+  readonly newId: () => string;
+  /** Returns a number in [0, 1). */
+  readonly random: () => number;
+}

@@ -1,0 +1,140 @@
+/** The pipeline of an event: ingest, buffer, flush. */
+
+import { createAdmit } from "../admission/admit.ts";
+import { Backlog } from "../buffer/backlog.ts";
+import { GroupCommit } from "../buffer/group_commit.ts";
+import type { Enrichment } from "../enrichment/mod.ts";
+import type { IngestionStats, Service } from "../events/ingest.ts";
+import { Flusher } from "../flush/flusher.ts";
+import { isLeaseHeld } from "../flush/lease.ts";
+import { FlushSchedule } from "../flush/schedule.ts";
+import { createIngest } from "../ingest.ts";
+import { countBuffered } from "../kv/counter.ts";
+import { createRateLimit } from "../limits/rate_limit.ts";
+import { createEventSink } from "../store/event_sink.ts";
+import { MAX_BATCH_EVENTS } from "../trpc/router.ts";
+import type { Observers } from "./observers.ts";
+import type { AppParts } from "./parts.ts";
+
+/** The modules that events pass through. */
+export interface Pipeline {
+  readonly service: Service;
+  readonly backlog: Backlog;
+  readonly buffer: GroupCommit;
+  readonly flusher: Flusher;
+  readonly schedule: FlushSchedule;
+  /** Whether a flush is running, in whichever process (contract 8.2). */
+  readonly isProcessing: () => Promise<boolean>;
+}
+
+/** Events that may wait for a commit before new ones are turned away. */
+const MAX_WAITING = 10_000;
+/** What a caller may send at once after a quiet period: a full batch, or this many seconds' worth. */
+const BURST_SECONDS = 5;
+
+/** Creates the pipeline, from the last step to the first. */
+export function wirePipeline(
+  parts: AppParts,
+  observers: Observers,
+  enrichment: Enrichment,
+): Pipeline {
+  const { config, kv, clock } = parts;
+  const backlog = new Backlog(kv, clock, config.maxBufferedEvents);
+  const flusher = wireFlusher(parts, observers, enrichment, backlog);
+  const schedule = new FlushSchedule({
+    kv,
+    clock,
+    random: parts.random,
+    flusher,
+    countBuffered: () => backlog.measure(),
+    batchSize: config.batchSize,
+    batchTimeoutMs: config.batchTimeoutMs,
+  });
+  const buffer = new GroupCommit({
+    kv,
+    clock,
+    backlog,
+    newId: parts.newId,
+    limits: parts.kvLimits,
+    deduplicationTtlMs: config.deduplicationTtlSeconds * 1000,
+    idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
+    maxWaiting: MAX_WAITING,
+    onAppended: (buffered) => schedule.appended(buffered),
+    onGroup: observers.metrics.observeCommit,
+  });
+  const isProcessing = () => isLeaseHeld(kv, clock);
+  const service: Service = {
+    ingest: wireIngest(parts, observers, buffer),
+    stats: () => readStats(parts, isProcessing),
+    forceFlush: () => schedule.force(),
+  };
+  return { service, backlog, buffer, flusher, schedule, isProcessing };
+}
+
+function wireFlusher(
+  { kv, clock, newId, database }: AppParts,
+  { metrics, onFlushed }: Observers,
+  enrichment: Enrichment,
+  backlog: Backlog,
+): Flusher {
+  return new Flusher({
+    kv,
+    clock,
+    newId,
+    sink: createEventSink(database),
+    outbox: enrichment.outbox,
+    onFlushed(report) {
+      onFlushed(report);
+      backlog.drained(report.events, report.ms);
+      if (report.events > 0) enrichment.onRecords();
+    },
+    onBatch: metrics.observeFlushBatch,
+  });
+}
+
+function wireIngest(
+  { config, clock, newId }: AppParts,
+  { onOutcome }: Observers,
+  buffer: GroupCommit,
+): Service["ingest"] {
+  const { rateLimitEventsPerSecond: rate } = config;
+  return createIngest({
+    limit: createRateLimit({
+      clock,
+      eventsPerSecond: rate,
+      burst: Math.max(MAX_BATCH_EVENTS, (rate ?? 0) * BURST_SECONDS),
+    }),
+    limited: `More than ${rate} events a second (RATE_LIMIT_EVENTS_PER_SECOND)`,
+    overload: () => buffer.overload(),
+    admit: createAdmit({
+      now: clock.now,
+      newId,
+      clockToleranceMs: config.clockToleranceMs,
+      strictEventTypes: config.strictEventTypes,
+      deduplicate: config.enableDeduplication,
+    }),
+    append: (event) => buffer.append(event),
+    onOutcome,
+  });
+}
+
+/** The response of `getStats` (contract 8.4). */
+async function readStats(
+  { kv, config }: AppParts,
+  isProcessing: () => Promise<boolean>,
+): Promise<IngestionStats> {
+  const { batchSize, batchTimeoutMs, enableDeduplication, enableEnrichment } = config;
+  const { deduplicationTtlSeconds } = config;
+  const [bufferSize, processing] = await Promise.all([countBuffered(kv), isProcessing()]);
+  return {
+    bufferSize,
+    isProcessing: processing,
+    config: {
+      batchSize,
+      batchTimeoutMs,
+      enableDeduplication,
+      enableEnrichment,
+      deduplicationTtlSeconds,
+    },
+  };
+}
