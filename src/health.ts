@@ -1,73 +1,87 @@
-/** Examines the parts, and logs when their state changes. */
+/** Checks the parts that `/readyz` reports on, and logs when their state changes. */
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "./clock.ts";
 import { KIND } from "./enrichment/outbox.ts";
-import { type CheckHealth, READING } from "./http/routes/health.ts";
+import type { CheckHealth, Part, PartHealth } from "./http/routes/health.ts";
 import { countBuffered } from "./kv/counter.ts";
 import { outbox, SEGMENTS } from "./kv/keys.ts";
 import type { Kv, KvKey } from "./kv/port.ts";
 import type { Database } from "./store/database.ts";
 
-/** What health is judged by. */
+/** Options of `createCheckHealth`. */
 export interface HealthOptions {
   readonly kv: Kv;
   readonly database: Pick<Database, "ping">;
   readonly clock: Pick<Clock, "monotonic">;
-  /** Whether the buffer still reads what it has to know before its first commit. */
+  /** Whether the buffer is still reading recent fingerprints, which it does before its first commit. */
   readonly isOpening: () => boolean;
   readonly enableEnrichment: boolean;
-  /** Work that is not taken up for so long is a standstill. */
+  /** How long the oldest work may stay the same before that counts as a standstill. */
   readonly standstillMs: number;
 }
 
 const TIMEOUT_MS = 2_000;
 
+const OK: PartHealth = { state: "ok", reason: null };
+const STARTING: PartHealth = { state: "starting", reason: "starting: reading recent fingerprints" };
+
 const logger = getLogger(["sluice", "health"]);
 
 /**
- * Makes the function behind `/readyz`. The reasons are for the log: they name hosts and users.
+ * Creates the check behind `/readyz`. Reasons are for the log: they name hosts and users.
  *
- * The oldest segment, or outbox record, of a service that makes progress is another one each time:
- * whichever process of several works on it. One that stays the oldest for too long is not worked on.
+ * While any process makes progress, the oldest segment (or outbox record) changes from check to check.
+ * One that stays the oldest for `standstillMs` means that no process is working.
  */
 export function createCheckHealth(options: HealthOptions): CheckHealth {
   const { kv, database, clock, standstillMs, isOpening } = options;
-  const buffer = watchOldest(SEGMENTS);
-  const records = watchOldest(outbox(KIND));
+  const checkFlush = watchOldest(SEGMENTS);
+  const checkEnrichment = watchOldest(outbox(KIND));
   let last = "";
 
-  function watchOldest(prefix: KvKey): () => Promise<string | null> {
+  function watchOldest(prefix: KvKey): () => Promise<PartHealth> {
     let oldest: unknown = null;
     let since = 0;
-    return async function look() {
+    return async function checkProgress() {
       let now: unknown = null;
       for await (const { key } of kv.list({ prefix }, { limit: 1 })) now = key[prefix.length];
       if (now !== oldest) since = clock.monotonic();
       oldest = now;
       const ms = clock.monotonic() - since;
       return now === null || ms < standstillMs
-        ? null
-        : `no progress for ${Math.round(ms / 1000)} s`;
+        ? OK
+        : failing(`no progress for ${Math.round(ms / 1000)} s`);
     };
   }
 
+  /** One look at KV for all that is in it: where it fails, the work in it cannot be judged. */
+  async function checkKv(): Promise<Record<Exclude<Part, "postgres">, PartHealth>> {
+    try {
+      const [flush, enrichment] = await Promise.all([
+        checkFlush(),
+        options.enableEnrichment ? checkEnrichment() : OK,
+        countBuffered(kv),
+      ]);
+      return { kv: isOpening() ? STARTING : OK, flush, enrichment };
+    } catch (error) {
+      return { kv: failing(String(error)), flush: OK, enrichment: OK };
+    }
+  }
+
   return async function checkHealth() {
-    const [[kvState, flush, enrichment], postgres] = await Promise.all([
-      Promise.all([countBuffered(kv), buffer(), options.enableEnrichment ? records() : null])
-        .then(([_, ...states]) => [null, ...states], (error) => [String(error), null, null]),
-      database.ping(TIMEOUT_MS),
-    ]);
-    const health = {
-      kv: kvState ?? (isOpening() ? READING : null),
-      postgres,
-      flush: flush ?? null,
-      enrichment: enrichment ?? null,
-    };
-    const state = Object.entries(health).map(([part, why]) => `${part} ${why ?? "ok"}`).join(", ");
-    const healthy = Object.values(health).every((why) => why === null);
-    if (state !== last) logger[healthy ? "info" : "warn"]("Health: {state}", { state });
+    const [inKv, ping] = await Promise.all([checkKv(), database.ping(TIMEOUT_MS)]);
+    const { kv, flush, enrichment } = inKv;
+    const health = { kv, postgres: ping === null ? OK : failing(ping), flush, enrichment };
+    const parts = Object.entries(health);
+    const state = parts.map(([part, { reason }]) => `${part} ${reason ?? "ok"}`).join(", ");
+    const isHealthy = parts.every(([, part]) => part.state === "ok");
+    if (state !== last) logger[isHealthy ? "info" : "warn"]("Health: {state}", { state });
     last = state;
     return health;
   };
+}
+
+function failing(reason: string): PartHealth {
+  return { state: "failing", reason };
 }

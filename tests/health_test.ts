@@ -2,9 +2,12 @@ import { assertEquals } from "./support/assert.ts";
 import { FakeClock } from "./support/clock.ts";
 import { openTestKv } from "./support/kv.ts";
 import { createCheckHealth } from "../src/health.ts";
+import type { Health } from "../src/http/routes/health.ts";
 import { outboxKey, segmentKey } from "../src/kv/keys.ts";
 
-const fine = { kv: null, postgres: null, flush: null, enrichment: null };
+const ok = { state: "ok", reason: null } as const;
+const fine: Health = { kv: ok, postgres: ok, flush: ok, enrichment: ok };
+const standstill = { state: "failing", reason: "no progress for 300 s" } as const;
 
 async function open(opening = false) {
   const opened = await openTestKv();
@@ -27,7 +30,7 @@ for (
     ["a traced enrichment", "enrichment", (id: string) => outboxKey("enrichment", id, "a trace")],
   ] as const
 ) {
-  Deno.test(`${what} fixtures still when its oldest work is the same for too long`, async () => {
+  Deno.test(`${what} fails when its oldest work stays the same for too long`, async () => {
     await using opened = await open();
     const { kv, clock, check } = opened;
     await kv.set(keyOf("1"), new Uint8Array());
@@ -35,12 +38,12 @@ for (
     await clock.advance(299_000);
     assertEquals(await check(), fine);
     await clock.advance(1_000);
-    assertEquals(await check(), { ...fine, [part]: "no progress for 300 s" });
+    assertEquals(await check(), { ...fine, [part]: standstill });
     await kv.delete(keyOf("1"));
     assertEquals(await check(), fine);
   });
 
-  Deno.test(`${what} is judged by how long it took, not by what the clock is set to`, async () => {
+  Deno.test(`${what} is timed by the monotonic clock, whatever the wall clock is set to`, async () => {
     await using opened = await open();
     const { kv, clock, check } = opened;
     await kv.set(keyOf("1"), new Uint8Array());
@@ -49,10 +52,10 @@ for (
     assertEquals(await check(), fine);
     clock.jump(-7_200_000);
     await clock.advance(300_000);
-    assertEquals(await check(), { ...fine, [part]: "no progress for 300 s" });
+    assertEquals(await check(), { ...fine, [part]: standstill });
   });
 
-  Deno.test(`${what} that is slow and works does not fixture still`, async () => {
+  Deno.test(`${what} that is slow but makes progress is ok`, async () => {
     await using opened = await open();
     const { kv, clock, check } = opened;
     for (const n of [1, 2, 3, 4, 5]) await kv.set(keyOf(String(n)), new Uint8Array());
@@ -64,7 +67,7 @@ for (
     }
   });
 
-  Deno.test(`${what} with nothing to do does not fixture still`, async () => {
+  Deno.test(`${what} with nothing to do is ok`, async () => {
     await using opened = await open();
     await opened.check();
     await opened.clock.advance(3_600_000);
@@ -74,7 +77,18 @@ for (
   });
 }
 
-Deno.test("a buffer that still reads what it has to know is not ready", async () => {
+Deno.test("a buffer that is still reading recent fingerprints is starting", async () => {
   await using opened = await open(true);
-  assertEquals(await opened.check(), { ...fine, kv: "reads what was buffered lately" });
+  assertEquals(await opened.check(), {
+    ...fine,
+    kv: { state: "starting", reason: "starting: reading recent fingerprints" },
+  });
+});
+
+Deno.test("where KV fails, nothing is said of the work in it", async () => {
+  const opened = await open();
+  await opened[Symbol.asyncDispose]();
+  const { kv, ...others } = await opened.check();
+  assertEquals(kv.state, "failing");
+  assertEquals(others, { postgres: ok, flush: ok, enrichment: ok });
 });

@@ -17,7 +17,8 @@ export interface OverviewOptions {
   readonly database: Pick<Database, "run">;
   readonly clock: Pick<Clock, "now">;
   readonly isProcessing: () => Promise<boolean>;
-  readonly checkHealth: () => Promise<Overview["health"]>;
+  /** Why each part is not ready; `null` where it is. */
+  readonly checkHealth: () => Promise<Readonly<Record<Part, { readonly reason: string | null }>>>;
   /** What the reconciliation lacked when they were last checked. */
   readonly differences: () => Overview["reconciliation"] | null;
   readonly enableEnrichment: boolean;
@@ -25,19 +26,21 @@ export interface OverviewOptions {
   readonly enrichmentKind: string;
 }
 
+type Part = keyof Overview["health"];
+
 const FLUSHES_SECONDS = 3600;
 
 /** Gathers an overview. What Postgres would tell is `null` while it is away. */
 export async function readOverview(options: OverviewOptions): Promise<Overview> {
   const { kv, database, clock, enableEnrichment, enrichmentKind } = options;
   const now = clock.now();
-  const health = await options.checkHealth();
+  const { kv: kvHealth, postgres, flush, enrichment } = await options.checkHealth();
   const [balance, isProcessing, oldestSeconds, lagSeconds, told] = await Promise.all([
     readBalance(kv),
     options.isProcessing(),
     oldestAge(kv, SEGMENTS, now),
     oldestAge(kv, outbox(enrichmentKind), now),
-    health.postgres === null ? database.run((sql) => ask(sql, now)).catch(() => null) : null,
+    postgres.reason === null ? database.run((sql) => ask(sql, now)).catch(() => null) : null,
   ]);
   return {
     at: new Date(now).toISOString(),
@@ -46,7 +49,12 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
     flush: { p50Ms: told?.p50Ms ?? null, p99Ms: told?.p99Ms ?? null },
     enrichment: { enabled: enableEnrichment, lagSeconds: lagSeconds || null },
     deadLetters: told?.deadLetters ?? null,
-    health,
+    health: {
+      kv: kvHealth.reason,
+      postgres: postgres.reason,
+      flush: flush.reason,
+      enrichment: enrichment.reason,
+    },
     reconciliation: options.differences() ?? { received: 0, accepted: 0, rows: null },
   };
 }

@@ -53,8 +53,8 @@ export interface GaugeSources {
   readonly counters: () => Promise<Readonly<Record<string, number>>>;
   /** What the reconciliation lack, by equation; `null` before they were checked. */
   readonly differences: () => { readonly [equation: string]: number | null } | null;
-  /** Why each part is not ready; `null` where it is. */
-  readonly health: () => Promise<Readonly<Record<string, string | null>>>;
+  /** The state of each part that `/readyz` reports on. */
+  readonly health: () => Promise<Readonly<Record<string, { readonly state: string }>>>;
 }
 
 /** Creates the metrics of a process. */
@@ -136,6 +136,6 @@ function registerGauges(recorder: Recorder, sources: GaugeSources): void {
   );
   recorder.gauge(INSTRUMENTS.ready, async () => {
     const parts = Object.entries(await sources.health());
-    return parts.map(([part, why]) => ({ value: why === null ? 1 : 0, labels: { part } }));
+    return parts.map(([part, { state }]) => ({ value: state === "ok" ? 1 : 0, labels: { part } }));
   });
 }

@@ -48,7 +48,7 @@ export function wireMonitoring(
     bufferAge: () => oldestAge(kv, SEGMENTS, clock.now()),
     enrichmentLag: () => oldestAge(kv, outbox(KIND), clock.now()),
     counters: () => readBalance(kv),
-    health: async () => ({ ...await checkHealth() }),
+    health: checkHealth,
     differences: () => last,
   });
   return {

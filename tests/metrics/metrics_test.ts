@@ -171,7 +171,7 @@ Deno.test("an counter, an equation or a part that cannot be told of now is not t
   const observed = metrics(undefined, {
     counters: () => away ? Promise.reject(new Error("KV")) : Promise.resolve({ stored: 5 }),
     differences: () => ({ received: 0, rows: null }),
-    health: () => Promise.resolve({ kv: null, postgres: "away" }),
+    health: () => Promise.resolve({ kv: { state: "ok" }, postgres: { state: "failing" } }),
   });
   const seen = await samples(observed);
   assertEquals(seen['sluice_reconciliation_events{counter="stored"}'], 5);

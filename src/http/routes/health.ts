@@ -3,44 +3,47 @@
 import type { Context as HonoContext } from "hono";
 import type { HttpEnv } from "../env.ts";
 
-/** The state of the parts: `null` for one that answers or works, else the reason why it does not. */
-export interface Health {
-  readonly kv: string | null;
-  readonly postgres: string | null;
-  readonly flush: string | null;
-  readonly enrichment: string | null;
-}
+/** What `/readyz` reports on. */
+export type Part = "kv" | "postgres" | "flush" | "enrichment";
 
-/** The reason of a KV that answers, while the buffer reads what it has to know before its first commit. */
-export const READING = "reads what was buffered lately";
+/** The state of a part, and why it is not `ok`. */
+export type PartHealth =
+  | { readonly state: "ok"; readonly reason: null }
+  | { readonly state: "starting" | "failing"; readonly reason: string };
 
-/** Examines the parts. */
+/** The state of each part. */
+export type Health = Readonly<Record<Part, PartHealth>>;
+
+/** Checks all parts. */
 export type CheckHealth = () => Promise<Health>;
 
-/** The process is up. */
+/** 200 while the process is up. */
 export function livez(c: HonoContext<HttpEnv>): Response {
   return c.json({ status: "ok" });
 }
 
 /**
- * 200 where KV and Postgres answer, and what there is to flush and to enrich is worked on; else 503,
- * `degraded` (tracking goes on) or `down`.
+ * 200 where KV and Postgres answer and flush and enrichment make progress; else 503, with the status
+ * `degraded` (tracking continues) or `down`.
  */
 export function readyzRoute(check: CheckHealth) {
   return async function readyz(c: HonoContext<HttpEnv>): Promise<Response> {
-    const { kv, postgres, flush, enrichment } = await check();
-    const degraded = [kv, postgres, flush, enrichment].some((reason) => reason !== null);
-    const down = kv !== null && kv !== READING;
-    const status = down ? "down" : degraded ? "degraded" : "ok";
-    // The reasons of those that do not answer name hosts and users; they are for the log.
-    const word = (reason: string | null) => reason === null ? "ok" : "does not answer";
+    const health = await check();
+    const { kv, postgres, flush, enrichment } = health;
+    const isReady = Object.values(health).every(({ state }) => state === "ok");
+    const status = isReady ? "ok" : kv.state === "failing" ? "down" : "degraded";
     const body = {
       status,
-      kv: kv === READING ? READING : word(kv),
-      postgres: word(postgres),
-      flush: flush ?? "ok",
-      enrichment: enrichment ?? "ok",
+      kv: publicReason(kv),
+      postgres: publicReason(postgres),
+      flush: flush.reason ?? "ok",
+      enrichment: enrichment.reason ?? "ok",
     };
-    return c.json(body, status === "ok" ? 200 : 503);
+    return c.json(body, isReady ? 200 : 503);
   };
+}
+
+/** Why KV and Postgres fail names hosts and users: that is for the log. */
+function publicReason({ state, reason }: PartHealth): string {
+  return state === "failing" ? "does not answer" : reason ?? "ok";
 }

@@ -15,7 +15,7 @@ Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const alive = { status: 200, body: { status: "ok" } };
 
-/** The answer with the reasons of failing parts told apart from "ok" only. */
+/** The response with failing parts by name only: their reasons vary. */
 async function readiness(response: Promise<Response>) {
   const { status, body } = await answerOf(response);
   const state = body as Record<string, string>;
@@ -47,7 +47,7 @@ Deno.test("/readyz names Postgres when it is down, and tracking goes on", async 
   assertEquals(await answerOf(app.get("/livez")), alive);
 });
 
-Deno.test("/readyz names KV when it cannot be read, and is ok again after", async () => {
+Deno.test("/readyz names KV while it cannot be read, and is ok again afterwards", async () => {
   const faults = noFaults();
   await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
   faults.read = () => true;
@@ -59,7 +59,7 @@ Deno.test("/readyz names KV when it cannot be read, and is ok again after", asyn
   assertEquals(await readiness(app.get("/readyz")), ready);
 });
 
-Deno.test("/readyz says that a process still reads what it has to know before its first commit", async () => {
+Deno.test("/readyz says that a process is still reading recent fingerprints", async () => {
   const faults = noFaults();
   const held = Promise.withResolvers<void>();
   await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
@@ -71,7 +71,7 @@ Deno.test("/readyz says that a process still reads what it has to know before it
     status: 503,
     body: {
       status: "degraded",
-      kv: "reads what was buffered lately",
+      kv: "starting: reading recent fingerprints",
       postgres: "ok",
       flush: "ok",
       enrichment: "ok",
@@ -81,7 +81,7 @@ Deno.test("/readyz says that a process still reads what it has to know before it
   await until(async () => (await app.get("/readyz")).status === 200, "the service to be ready");
 });
 
-Deno.test("/readyz names both when both are away", async () => {
+Deno.test("/readyz names both KV and Postgres when both are down", async () => {
   await using database = openClosedDatabase();
   const faults = noFaults();
   await using app = await openTestApp(database, { parts: withFaults(faults) });
