@@ -234,7 +234,7 @@ for (const { name, good, read } of settings) {
 
 for (const { name, takes, bad = [] } of settings) {
   if (takes === undefined) continue;
-  Deno.test(`a wrong ${name} is named in one sentence, with what it takes`, () => {
+  Deno.test(`12.1 a wrong ${name} is named in one sentence, with what it takes`, () => {
     for (const value of bad) {
       const shown = SECRETS.includes(name) ? "a value not shown here" : JSON.stringify(value);
       assertEquals(complaint({ [name]: value }), `${name} is ${shown}; it takes ${takes}.`);
@@ -242,7 +242,7 @@ for (const { name, takes, bad = [] } of settings) {
   });
 }
 
-Deno.test("several wrong settings are named at once, each in a line of its own", () => {
+Deno.test("12.1 several wrong settings are named at once, each in a line of its own", () => {
   const wrong = settings.flatMap(({ name, bad }) => bad?.[0] === undefined ? [] : [[name, bad[0]]]);
   const lines = complaint(Object.fromEntries(wrong)).split("\n");
   assertEquals(
@@ -251,7 +251,7 @@ Deno.test("several wrong settings are named at once, each in a line of its own",
   );
 });
 
-Deno.test("no error ever shows a secret or a password, whatever else is wrong", () => {
+Deno.test("12.1 no error ever shows a secret or a password, whatever else is wrong", () => {
   const environment = {
     PORT: "x",
     AUTH_JWT_SECRET: "too short pa55word",

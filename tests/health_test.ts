@@ -30,7 +30,7 @@ for (
     ["a traced enrichment", "enrichment", (id: string) => outboxKey("enrichment", id, "a trace")],
   ] as const
 ) {
-  Deno.test(`${what} fails when its oldest work stays the same for too long`, async () => {
+  Deno.test(`11.6 ${what} fails when its oldest work stays the same for too long`, async () => {
     await using opened = await open();
     const { kv, clock, check } = opened;
     await kv.set(keyOf("1"), new Uint8Array());
@@ -67,7 +67,7 @@ for (
     }
   });
 
-  Deno.test(`${what} with nothing to do is ok`, async () => {
+  Deno.test(`11.6 ${what} with nothing to do is ok`, async () => {
     await using opened = await open();
     await opened.check();
     await opened.clock.advance(3_600_000);

@@ -39,7 +39,7 @@ Deno.test("dead letters are listed in pages, the last refused first, each once",
   assertEquals(new Set(listed).size, listed.length);
 });
 
-Deno.test("discarded dead letters are gone, and unknown ones are said to be unknown", async () => {
+Deno.test("9.9 discarded dead letters are gone, and unknown ones are said to be unknown", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);

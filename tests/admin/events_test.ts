@@ -19,7 +19,7 @@ async function track(app: TestApp, eventTypes: readonly string[], more: object =
   }
 }
 
-Deno.test("the newest events are listed, stored or still buffered, page by page and each once", async () => {
+Deno.test("9.2 the newest events are listed, stored or still buffered, page by page and each once", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const sessionId = newId();
@@ -79,7 +79,7 @@ async function follow(app: TestApp, input: object, wanted: readonly string[]) {
   return { types, lastId };
 }
 
-Deno.test("the tail shows what is accepted, here and by another process, each once", async () => {
+Deno.test("9.3 the tail shows what is accepted, here and by another process, each once", async () => {
   const opened: AppParts[] = [];
   await using app = await openTestApp(database, {
     parts(parts) {
@@ -112,7 +112,7 @@ Deno.test("the tail shows what is accepted, here and by another process, each on
   assert(resumed.types.includes("later"), "it resumes");
 });
 
-Deno.test("while Postgres is away the tail shows what is accepted all the same", async () => {
+Deno.test("9.1 while Postgres is away the tail shows what is accepted all the same", async () => {
   await using app = await openTestApp(openClosedDatabase());
   const sessionId = newId();
   const following = follow(app, { sessionId }, ["one", "two"]);

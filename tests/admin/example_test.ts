@@ -10,7 +10,7 @@ Deno.test("an example shows the shape of an event and cuts its values", () => {
   });
 });
 
-Deno.test("nothing secret and nobody's address is in an example", () => {
+Deno.test("9.10 nothing secret and nobody's address is in an example", () => {
   const secrets = {
     password: "hunter2",
     accessToken: "abc",

@@ -49,7 +49,7 @@ Deno.test("6.3 every procedure for admins refuses who has no token, and every ot
   }
 });
 
-Deno.test("a page of another site cannot ask anything with an admin's cookie", async () => {
+Deno.test("6.4 a page of another site cannot ask anything with an admin's cookie", async () => {
   await using app = await openTestApp(postgres.database);
   const cookie = `session=${await app.token("ADMIN")}`;
   const foreign: HeadersInit[] = [
@@ -64,7 +64,7 @@ Deno.test("a page of another site cannot ask anything with an admin's cookie", a
   }
 });
 
-Deno.test("the dashboard's own page may, and so may origins that CORS_ORIGINS names, and bearers", async () => {
+Deno.test("6.4 the dashboard's own page may, and so may origins that CORS_ORIGINS names, and bearers", async () => {
   const shop = "https://shop.example";
   await using app = await openTestApp(postgres.database, { environment: { CORS_ORIGINS: shop } });
   const token = await app.token("ADMIN");

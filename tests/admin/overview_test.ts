@@ -31,7 +31,7 @@ Deno.test("an overview tells what is buffered, and what became of everything", a
   assertEquals(after.health, { kv: null, postgres: null, flush: null, enrichment: null });
 });
 
-Deno.test("while Postgres is away an overview says so and tells the rest", async () => {
+Deno.test("9.1 while Postgres is away an overview says so and tells the rest", async () => {
   await using app = await openTestApp(openClosedDatabase());
   await app.post("/v1/events", { eventType: "a" });
   const overview = await adminClient(app).admin.overview.query();
@@ -40,7 +40,7 @@ Deno.test("while Postgres is away an overview says so and tells the rest", async
   assert(overview.health.postgres !== null && overview.health.kv === null);
 });
 
-Deno.test("reconciliation that do not balance are in the overview, a minute later at the latest", async () => {
+Deno.test("11.3 reconciliation that do not balance are in the overview, a minute later at the latest", async () => {
   await using app = await openTestApp(postgres.database);
   const { admin } = adminClient(app);
   await app.app.everyMinute(); // opens the reconciliation

@@ -34,7 +34,7 @@ function totals({ series }: Awaited<ReturnType<typeof readTimeseries>>): Record<
   );
 }
 
-Deno.test("a plot has every step of its range, and each event in its own", async () => {
+Deno.test("9.11 a plot has every step of its range, and each event in its own", async () => {
   const clock = new FakeClock(Date.parse("2026-05-10T12:34:56Z"));
   const now = clock.now();
   await store("recent", [now, now - MINUTE, now - MINUTE, now - 59 * MINUTE]);
@@ -57,14 +57,14 @@ Deno.test("a plot has every step of its range, and each event in its own", async
   }
 });
 
-Deno.test("many names are the largest by name, and the others together", async () => {
+Deno.test("9.11 many names are the largest by name, and the others together", async () => {
   const clock = new FakeClock(Date.parse("2026-06-10T12:00:00Z"));
   for (let i = 1; i <= 12; i++) await store(`t${i}`, Array(i).fill(clock.now()));
   const plot = await readTimeseries({ database, clock }, { measure: "type", range: "hour" });
   assertEquals(totals(plot), { t12: 12, t11: 11, t10: 10, t9: 9, t8: 8, t7: 7, t6: 6, other: 15 });
 });
 
-Deno.test("channel, device and country are counted once, and anew where events are enriched anew", async () => {
+Deno.test("7.13 channel, device and country are counted once, and anew where events are enriched anew", async () => {
   const clock = new FakeClock(Date.parse("2026-07-10T12:00:00Z"));
   const facts = { channel: "email", device_type: "mobile", country: "FR" } as const;
   await store("x", [clock.now(), clock.now()], facts);
@@ -90,7 +90,7 @@ Deno.test("channel, device and country are counted once, and anew where events a
   assertEquals(await plot("country"), { FR: 2, DE: 1 }, "a place stays");
 });
 
-Deno.test("duplicates, rejections and flushes are counted by the minute, by all processes", async () => {
+Deno.test("7.13 duplicates, rejections and flushes are counted by the minute, by all processes", async () => {
   const clock = new FakeClock(Date.parse("2026-08-10T12:00:00Z"));
   const processes = [0, 1].map(() => new PipelineCounts({ clock, database }));
   for (const counts of processes) {

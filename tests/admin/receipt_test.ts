@@ -9,7 +9,7 @@ const postgres = await openRoutesPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-Deno.test("a receipt follows an event from the buffer to its enrichment, by id and by key", async () => {
+Deno.test("9.4 a receipt follows an event from the buffer to its enrichment, by id and by key", async () => {
   await using app = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "true" } });
   const { admin } = adminClient(app);
   const idempotencyKey = crypto.randomUUID();
@@ -34,7 +34,7 @@ Deno.test("a receipt follows an event from the buffer to its enrichment, by id a
   }
 });
 
-Deno.test("a key is known by Postgres when KV has forgotten it", async () => {
+Deno.test("9.4 a key is known by Postgres when KV has forgotten it", async () => {
   await using app = await openTestApp(database);
   const idempotencyKey = crypto.randomUUID();
   await app.post("/v1/events", { eventType: "a", idempotencyKey });
@@ -44,7 +44,7 @@ Deno.test("a key is known by Postgres when KV has forgotten it", async () => {
   assert(state === "stored" || state === "enriched", state);
 });
 
-Deno.test("a receipt says that an event is a dead letter, why, and that it is in the buffer again", async () => {
+Deno.test("9.4 a receipt says that an event is a dead letter, why, and that it is in the buffer again", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const idempotencyKey = crypto.randomUUID();
@@ -64,7 +64,7 @@ Deno.test("a receipt says that an event is a dead letter, why, and that it is in
   assert(replayed.replayedAt !== null && replayed.deadAt === dead.deadAt);
 });
 
-Deno.test("an event that nobody knows is unknown", async () => {
+Deno.test("9.4 an event that nobody knows is unknown", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   for (const question of [{ eventId: newId() }, { idempotencyKey: crypto.randomUUID() }]) {
@@ -72,7 +72,7 @@ Deno.test("an event that nobody knows is unknown", async () => {
   }
 });
 
-Deno.test("what a receipt takes is said, and that Postgres is away", async () => {
+Deno.test("9.1 what a receipt takes is said, and that Postgres is away", async () => {
   await using app = await openTestApp(openClosedDatabase());
   const { admin } = adminClient(app);
   await assertRejects(() => admin.receipt.query({ eventId: "7" }), Error, "eventId must be a UUID");

@@ -13,7 +13,7 @@ Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const HOUR = 3_600_000;
 
-Deno.test("the same mistake is one line, whatever values it was made with, with an example", async () => {
+Deno.test("9.10 the same mistake is one line, whatever values it was made with, with an example", async () => {
   await using app = await openTestApp(postgres.database);
   const { admin } = adminClient(app);
   const idempotencyKey = crypto.randomUUID();
@@ -47,7 +47,7 @@ Deno.test("the same mistake is one line, whatever values it was made with, with 
 
 const outcome = { kind: "too_large", message: "The event is 40000 bytes" } as const;
 
-Deno.test("what several processes saw adds up", async () => {
+Deno.test("9.10 what several processes saw adds up", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   const [a, b] = ["a", "b"].map((process) =>
@@ -63,7 +63,7 @@ Deno.test("what several processes saw adds up", async () => {
   assertEquals(Date.parse(line?.lastAt ?? "") - Date.parse(line?.firstAt ?? ""), 60_000);
 });
 
-Deno.test("a mistake that nobody makes for a day is forgotten", async () => {
+Deno.test("9.10 a mistake that nobody makes for a day is forgotten", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   const log = new RejectionLog({ kv: opened.kv, clock, newId: () => "a" });

@@ -25,7 +25,7 @@ async function deadLettersOf(app: TestApp): Promise<number> {
   return dead_letters;
 }
 
-Deno.test("a replayed dead letter becomes a row under its own id, once, however often it is replayed", async () => {
+Deno.test("9.5 a replayed dead letter becomes a row under its own id, once, however often it is replayed", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
@@ -51,7 +51,7 @@ Deno.test("a replayed dead letter becomes a row under its own id, once, however 
   );
 });
 
-Deno.test("an edited dead letter is stored as it was edited; its id must stay", async () => {
+Deno.test("9.6 an edited dead letter is stored as it was edited; its id must stay", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
@@ -82,7 +82,7 @@ Deno.test("an edited dead letter is stored as it was edited; its id must stay", 
   assertEquals(await rowsOf(eventId), [{ event_type: "cured" }]);
 });
 
-Deno.test("a dead letter that is refused again waits again, and can be replayed again", async () => {
+Deno.test("9.7 a dead letter that is refused again waits again, and can be replayed again", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
@@ -141,7 +141,7 @@ Deno.test("2.3 who sends a replayed event again hears its id once it is a row", 
   assertEquals(await again(), { eventId, tracked: true });
 });
 
-Deno.test("a replayed event is enriched by what its own request told, which Postgres never knew", async () => {
+Deno.test("7.7 a replayed event is enriched by what its own request told, which Postgres never knew", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   await refusePoison(database, true);
@@ -162,7 +162,7 @@ Deno.test("a replayed event is enriched by what its own request told, which Post
   assertEquals(await keysUnder(app.kv, "dead_letter"), []);
 });
 
-Deno.test("an event that only its enrichment was refused for is enriched again, and not stored again", async () => {
+Deno.test("9.8 an event that only its enrichment was refused for is enriched again, and not stored again", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   await database.run((sql) =>

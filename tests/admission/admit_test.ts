@@ -183,7 +183,7 @@ Deno.test("5.3 an event with an idempotency key is judged by its key alone", () 
   assertNotEquals(dedupKeyText(first.dedupKey), dedupKeyText(other.dedupKey));
 });
 
-Deno.test("2.3 the same event under the same key has the same content, whoever and whenever sends it", () => {
+Deno.test("2.3 2.15 the same event under the same key has the same content, whoever and whenever sends it", () => {
   const raw = { ...everything, source: "web", idempotencyKey: KEY };
   const same = dedupKeyOf(raw, {}, creator);
   const { source: _, ...withoutSource } = raw;
@@ -218,7 +218,7 @@ Deno.test("5.5 with deduplication off nothing makes two events the same but an i
 
 const anonymousIdentity = { userId: "nobody", role: null, creatorId: null, brandId: null };
 
-Deno.test("2.3 a retry that tells the time better is the same event, one with other props is not", () => {
+Deno.test("2.3 2.15 a retry that tells the time better is the same event, one with other props is not", () => {
   const hashOf = (props: Record<string, unknown>) =>
     rowFor({ eventType: "page_viewed", idempotencyKey: KEY, props }).content_hash;
   const corrected = new Date(NOW - 1000).toISOString();

@@ -93,7 +93,7 @@ Deno.test("6.1 a token whose payload was changed is nobody's", async () => {
   assertEquals(await identifyAt(NOW)(forged), null);
 });
 
-Deno.test("a claim of 255 characters is taken, a longer one is as if it were not there", async () => {
+Deno.test("6.5 a claim of 255 characters is taken, a longer one is as if it were not there", async () => {
   const longest = "x".repeat(255);
   const taken = { sub: longest, role: longest, creatorId: longest, brandId: longest };
   assertEquals(await identifyAt(NOW)(await sign(taken)), {
@@ -111,7 +111,7 @@ Deno.test("a claim of 255 characters is taken, a longer one is as if it were not
   });
 });
 
-Deno.test("a giant token is refused before anything is verified", async () => {
+Deno.test("6.5 a giant token is refused before anything is verified", async () => {
   const giant = await sign({ ...claims, filler: "x".repeat(8192) });
   const large = await sign({ ...claims, filler: "x".repeat(5500) });
   assertGreater(giant.length, 8192);
@@ -146,7 +146,7 @@ Deno.test("6.3 with neither secret nor keys nobody is anybody, not even by an em
   assertEquals(await identify(`${head}.${part(claims)}.`), null);
 });
 
-Deno.test("a remembered token is nobody's from the instant it expires", async () => {
+Deno.test("6.6 a remembered token is nobody's from the instant it expires", async () => {
   let now = NOW;
   const identify = createIdentify(auth(), () => now);
   const token = await sign({ ...claims, exp: NOW_S + 30 });
@@ -157,7 +157,7 @@ Deno.test("a remembered token is nobody's from the instant it expires", async ()
   assertEquals(await identify(token), null);
 });
 
-Deno.test("a verified token is remembered for a minute at most", async () => {
+Deno.test("6.6 a verified token is remembered for a minute at most", async () => {
   let now = NOW;
   const identify = createIdentify(auth(), () => now);
   const token = await sign(claims);

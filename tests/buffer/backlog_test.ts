@@ -85,7 +85,7 @@ Deno.test("2.8 while nothing has ever drained, the answer is a minute", async ()
   assertEquals(backlog.retryAfterSeconds(0), 60);
 });
 
-Deno.test("2.8 the answer follows how fast the buffer drains, from 1 second to 60", async () => {
+Deno.test("2.8 2.13 the answer follows how fast the buffer drains, from 1 second to 60", async () => {
   const seconds = async (drained: number, ms: number, excess: number) => {
     const { backlog } = await backlogOf(100, 100);
     backlog.drained(drained, ms);
@@ -108,7 +108,7 @@ Deno.test("2.8 one slow flush does not make the answer forget the fast ones befo
   assertEquals(backlog.retryAfterSeconds(1360), 3);
 });
 
-Deno.test("2.8 those who are turned away together are told to come back one after the other", async () => {
+Deno.test("2.8 2.13 those who are turned away together are told to come back one after the other", async () => {
   const { backlog, clock } = await backlogOf(100, 100);
   backlog.drained(10, 1000);
   const told = (times: number) =>
@@ -118,7 +118,7 @@ Deno.test("2.8 those who are turned away together are told to come back one afte
   assertEquals(told(10), "2 ".repeat(10).trim());
 });
 
-Deno.test("2.8 whoever comes while there is room gets it, and nobody is told more than a minute", async () => {
+Deno.test("2.8 2.13 whoever comes while there is room gets it, and nobody is told more than a minute", async () => {
   const { backlog, counter } = await backlogOf(100, 100);
   backlog.drained(1, 1000);
   for (let i = 0; i < 1_000; i++) backlog.retryAfterSeconds(0);

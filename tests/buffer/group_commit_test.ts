@@ -220,7 +220,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await bufferedLines(opened.kv), [], "not buffered a second time");
   });
 
-  Deno.test(`doubt that stays is no promise either way: neither stored nor not stored, fingerprints ${how}`, async () => {
+  Deno.test(`2.10 doubt that stays is no promise either way: neither stored nor not stored, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     let down = false;

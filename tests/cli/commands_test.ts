@@ -61,7 +61,7 @@ Deno.test("query prints rows as columns, and changes nothing", async () => {
   assertStringIncludes(write.err, "read-only");
 });
 
-Deno.test("start stops with a sentence for each wrong setting", async () => {
+Deno.test("12.1 start stops with a sentence for each wrong setting", async () => {
   const { code, err } = await runTask("start", [], { PORT: "eighty", BATCH_SIZE: "0" });
   assertEquals(code, 1);
   assertEquals(

@@ -35,7 +35,7 @@ async function digestOfEvents(): Promise<string | undefined> {
   return row?.digest;
 }
 
-Deno.test("reenrich brings old enrichments to today's rules and places, and touches no event", async () => {
+Deno.test("7.14 reenrich brings old enrichments to today's rules and places, and touches no event", async () => {
   const made = Array.from({ length: 1_203 }, (_, i) =>
     enrichedAt(MARCH + i, {
       eventType: "page_viewed",
@@ -63,7 +63,7 @@ Deno.test("reenrich brings old enrichments to today's rules and places, and touc
   assertEquals(await digestOfEvents(), eventsBefore);
 });
 
-Deno.test("reenrich may be interrupted, says how to go on, and does the rest then", async () => {
+Deno.test("7.14 reenrich may be interrupted, says how to go on, and does the rest then", async () => {
   const made = Array.from({ length: 12_000 }, (_, i) =>
     enrichedAt(MARCH + 1_000_000 + i, {
       eventType: "page_viewed",

@@ -26,12 +26,12 @@ const wrong: readonly (readonly [Record<string, unknown>, string])[] = [
 ];
 
 for (const [options, message] of wrong) {
-  Deno.test(`options: ${message}`, () => {
+  Deno.test(`10.1 options: ${message}`, () => {
     assertThrows(() => open(options as Partial<AnalyticsOptions>), TypeError, message);
   });
 }
 
-Deno.test("an event leaves within the interval, with key, time, session and attribution", async () => {
+Deno.test("10.12 an event leaves within the interval, with key, time, session and attribution", async () => {
   const { page, analytics } = open();
   const at = page.clock.now();
   analytics.track("page_viewed", { page: "/" }, { entityType: "post", entityId: "c1" });
@@ -51,7 +51,7 @@ Deno.test("an event leaves within the interval, with key, time, session and attr
   });
 });
 
-Deno.test("a batch leaves at once when enough events wait, 50 at the most", async () => {
+Deno.test("10.12 a batch leaves at once when enough events wait, 50 at the most", async () => {
   const { page, analytics } = open({ batchSize: 3 });
   for (let n = 0; n < 120; n++) analytics.track("e", { n });
   await page.advance(0);
@@ -59,7 +59,7 @@ Deno.test("a batch leaves at once when enough events wait, 50 at the most", asyn
   assertEquals(page.sent.map(({ props }) => props?.n), Array.from({ length: 120 }, (_, n) => n));
 });
 
-Deno.test("a repeat carries the same keys", async () => {
+Deno.test("10.2 a repeat carries the same keys", async () => {
   const { page, analytics } = open();
   page.answer = unreachable;
   analytics.track("a");
@@ -78,7 +78,7 @@ Deno.test("a repeat carries the same keys", async () => {
   });
 });
 
-Deno.test("repeats come with full jitter, ever later, up to five minutes", async () => {
+Deno.test("10.3 repeats come with full jitter, ever later, up to five minutes", async () => {
   const { page, analytics } = open();
   page.answer = unreachable;
   page.random = 1;
@@ -101,7 +101,7 @@ Deno.test("repeats come with full jitter, ever later, up to five minutes", async
   assert(page.batches.length > before, "jitter may be none at all");
 });
 
-Deno.test("Retry-After in seconds or as a date is waited for, by flush() too", async () => {
+Deno.test("10.3 Retry-After in seconds or as a date is waited for, by flush() too", async () => {
   for (const seconds of [true, false]) {
     const { page, analytics } = open();
     page.random = 0;
@@ -120,7 +120,7 @@ Deno.test("Retry-After in seconds or as a date is waited for, by flush() too", a
   }
 });
 
-Deno.test("each event leaves the queue on its own answer", async () => {
+Deno.test("10.2 each event leaves the queue on its own answer", async () => {
   const { page, analytics, rejected } = open();
   page.random = 0;
   page.answer = refusing({
@@ -136,7 +136,7 @@ Deno.test("each event leaves the queue on its own answer", async () => {
 });
 
 for (const status of [400, 409, 412, 413]) {
-  Deno.test(`a batch refused with ${status} is halved until the guilty event is alone`, async () => {
+  Deno.test(`10.10 a batch refused with ${status} is halved until the guilty event is alone`, async () => {
     const { page, analytics, rejected } = open();
     page.answer = (asked) =>
       asked.events.some(({ eventType }) => eventType === "e3")
@@ -162,7 +162,7 @@ for (const status of [401, 403, 404, 408, 429, 500, 502, 503]) {
   });
 }
 
-Deno.test("a full queue drops the oldest of low value, then the oldest, and counts them", async () => {
+Deno.test("10.13 a full queue drops the oldest of low value, then the oldest, and counts them", async () => {
   const { page, analytics } = open({ maxQueued: 3 });
   page.answer = unreachable;
   analytics.track("license_signed", { license_id: "1" });
@@ -177,7 +177,7 @@ Deno.test("a full queue drops the oldest of low value, then the oldest, and coun
   assertEquals(page.sent.map(({ eventType }) => eventType), ["a", "b", "c"]);
 });
 
-Deno.test("a double click is dropped, other props or another second are another event", async () => {
+Deno.test("10.9 a double click is dropped, other props or another second are another event", async () => {
   const { page, analytics } = open();
   const entity = { entityType: "asset", entityId: "c1" } as const;
   analytics.track("cta_clicked", { a: 1 }, entity);
@@ -203,7 +203,7 @@ Deno.test("a clock that is set back makes no double clicks", async () => {
   assertEquals(sent + queued, 6);
 });
 
-Deno.test("nothing that is tracked throws, whatever it is", () => {
+Deno.test("10.1 nothing that is tracked throws, whatever it is", () => {
   const { analytics, rejected } = open();
   const cyclic: Record<string, unknown> = {};
   cyclic["self"] = cyclic;
@@ -226,7 +226,7 @@ Deno.test("nothing that is tracked throws, whatever it is", () => {
   assertEquals(rejected.map(({ error }) => error), ["Not JSON", "Not JSON", "Not JSON"]);
 });
 
-Deno.test("what a callback throws stays with the SDK", async () => {
+Deno.test("10.1 what a callback throws stays with the SDK", async () => {
   const { page, analytics } = open({
     onRejected() {
       throw new Error("of the page");
@@ -276,7 +276,7 @@ Deno.test("after shutdown() nothing is tracked and no timer is left", async () =
   assertEquals([page.batches.length, page.beacons.length], [1, 0]);
 });
 
-Deno.test("a session goes on while there are events and ends after half an hour without", async () => {
+Deno.test("10.16 a session goes on while there are events and ends after half an hour without", async () => {
   const { page, analytics } = open();
   const first = analytics.getSessionId();
   await page.advance(29 * 60_000);
@@ -287,7 +287,7 @@ Deno.test("a session goes on while there are events and ends after half an hour 
   assert(analytics.getSessionId() !== first);
 });
 
-Deno.test("the first touch of a session stays, wherever the visitor goes", () => {
+Deno.test("10.16 the first touch of a session stays, wherever the visitor goes", () => {
   const given = new FakePage();
   const first = open({}, given).analytics.getAttribution();
   given.href = "https://shop.example/other?utm_source=else";

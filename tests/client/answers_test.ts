@@ -30,7 +30,7 @@ for (
   });
 }
 
-Deno.test("without /livez a clock that is ten minutes fast costs no event", async () => {
+Deno.test("10.7 without /livez a clock that is ten minutes fast costs no event", async () => {
   const page = impatient();
   page.live = unreachable;
   page.clockOffMs = 600_000;
@@ -70,7 +70,7 @@ Deno.test("what a proxy alone refuses stays: the service may take it another day
   assertEquals([analytics.getState().queued, rejected], [1, []]);
 });
 
-Deno.test("an event that never gets through lets the others go", async () => {
+Deno.test("10.11 an event that never gets through lets the others go", async () => {
   const page = impatient();
   const { analytics } = open({}, page);
   page.answer = (asked) =>

@@ -2,7 +2,7 @@ import { assertEquals } from "../support/assert.ts";
 import { FakePage, silent, storedAll } from "./fake_page.ts";
 import { open, openTabs } from "./open.ts";
 
-Deno.test("optOut() and a reload right after it send nothing", async () => {
+Deno.test("10.15 optOut() and a reload right after it send nothing", async () => {
   const { page, analytics } = open();
   analytics.track("a");
   analytics.optOut();
@@ -25,7 +25,7 @@ Deno.test("optOut() leaves in storage that one has opted out, and nothing else",
   assertEquals(Object.keys(page.storage), ["sluice.opted-out"]);
 });
 
-Deno.test("an opt-out in another tab holds in this one, and an opt-in too", async () => {
+Deno.test("10.15 an opt-out in another tab holds in this one, and an opt-in too", async () => {
   const [there, here] = openTabs();
   here.analytics.track("before");
   await here.page.settle();

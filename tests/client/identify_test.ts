@@ -25,7 +25,7 @@ for (const token of ["", "two\nlines", "漢", undefined as never, null as never]
   });
 }
 
-Deno.test("a token that has run out holds events until the next identify()", async () => {
+Deno.test("10.8 a token that has run out holds events until the next identify()", async () => {
   const { page, analytics } = open();
   const inMinutes = (minutes: number) => page.clock.now() / 1000 + minutes * 60;
   const [first, next] = [15, 75].map((minutes) => tokenOf({ sub: "ann", exp: inMinutes(minutes) }));
@@ -80,7 +80,7 @@ Deno.test("an event that happened days ago waits for its owner too", async () =>
   assertEquals(Object.keys(sentBy(ann.page)), ["a"]);
 });
 
-Deno.test("what nobody claims for a day goes as nobody's", async () => {
+Deno.test("10.8 what nobody claims for a day goes as nobody's", async () => {
   const [ann, nobody] = openTabs();
   ann.analytics.identify(tokenOf({ sub: "ann" }));
   ann.analytics.track("a");

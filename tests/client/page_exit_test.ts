@@ -9,7 +9,7 @@ function sizes(page: FakePage): number[] {
   return page.beacons.map((body) => JSON.parse(body).events.length);
 }
 
-Deno.test("a hidden page sends what waits by beacon, 50 events or 60 KB at a time, once", async () => {
+Deno.test("10.5 a hidden page sends what waits by beacon, 50 events or 60 KB at a time, once", async () => {
   const page = new FakePage();
   const analytics = createAnalytics({ url, batchSize: 1000 }, page.page);
   for (let n = 0; n < 60; n++) analytics.track("small", { n });
@@ -29,7 +29,7 @@ Deno.test("a hidden page sends what waits by beacon, 50 events or 60 KB at a tim
   assertEquals(analytics.getState().queued, 0);
 });
 
-Deno.test("back on the network, a hidden page sends what its beacon failed to carry", async () => {
+Deno.test("10.5 back on the network, a hidden page sends what its beacon failed to carry", async () => {
   const { page, analytics } = open();
   page.random = 1;
   page.answer = unreachable;

@@ -19,7 +19,7 @@ async function times(page: Page, work = () => Promise.resolve()): Promise<number
   return done;
 }
 
-Deno.test("where locks are forbidden, as in a sandboxed frame, a lease does", async () => {
+Deno.test("10.6 where locks are forbidden, as in a sandboxed frame, a lease does", async () => {
   const page = pageWith(FORBIDDEN);
   assertEquals(await times(page), 1);
   let inner: number | undefined;

@@ -14,7 +14,7 @@ const firewalls: readonly (readonly [name: string, answer: Answer])[] = [
 ];
 
 for (const [name, refuse] of firewalls) {
-  Deno.test(`events that a firewall always ${name} do not keep the others waiting`, async () => {
+  Deno.test(`10.11 events that a firewall always ${name} do not keep the others waiting`, async () => {
     const { page, analytics } = open();
     page.random = 0.1;
     page.answer = (asked) =>

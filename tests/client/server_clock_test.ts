@@ -12,7 +12,7 @@ async function answer(page: FakePage, goMs: number, backMs: number) {
   return { date, sentAt };
 }
 
-Deno.test("the smallest offset seen counts, so that no corrected time is in the future", async () => {
+Deno.test("10.7 the smallest offset seen counts, so that no corrected time is in the future", async () => {
   const page = new FakePage();
   page.clockOffMs = 600_000;
   const clock = createServerClock(page.page);

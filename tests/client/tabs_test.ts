@@ -11,7 +11,7 @@ Deno.test("an event that another tab had refused is not tracked", async () => {
   assertEquals(await here.analytics.flush(), { sent: 0, rejected: 1, queued: 0 });
 });
 
-Deno.test("what another tab has sent is sent once more at the most, with its key", async () => {
+Deno.test("10.6 what another tab has sent is sent once more at the most, with its key", async () => {
   const [there, here] = openTabs();
   here.analytics.track("a");
   await here.page.settle();
@@ -33,7 +33,7 @@ Deno.test("an app that clears its storage loses no event of this page", async ()
   assertEquals(page.sent.length, 1);
 });
 
-Deno.test("a logout in one tab ends the session in all", async () => {
+Deno.test("10.16 a logout in one tab ends the session in all", async () => {
   const [there, here] = openTabs();
   const before = here.analytics.getSessionId();
   assertEquals(there.analytics.getSessionId(), before);

@@ -18,7 +18,7 @@ async function readiness(service: ServiceProcess): Promise<{ status: string; pos
   return await response.json();
 }
 
-Deno.test("Postgres away at the start, stopped under load and started again: nothing is lost or doubled", async () => {
+Deno.test("8.6 Postgres away at the start, stopped under load and started again: nothing is lost or doubled", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-outage-" });
   try {
     const data = { folder: `${folder}/postgres` };

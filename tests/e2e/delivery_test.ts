@@ -51,7 +51,7 @@ browserTest("a time without network loses nothing and sends when it is over", as
   assertEquals((await fixture.stored(type, 10)).length, 10);
 });
 
-browserTest("what a closed tab left behind is sent by the next visit", async () => {
+browserTest("10.4 what a closed tab left behind is sent by the next visit", async () => {
   await using fixture = await openFixture(browser, postgres);
   const page = await fixture.visit();
   const type = typeOf("closed");
@@ -64,7 +64,7 @@ browserTest("what a closed tab left behind is sent by the next visit", async () 
   assertEquals((await fixture.stored(type, 10)).length, 10);
 });
 
-browserTest("what a crashed tab left behind is sent by the next visit", async () => {
+browserTest("10.4 what a crashed tab left behind is sent by the next visit", async () => {
   await using fixture = await openFixture(browser, postgres, {
     options: { flushIntervalMs: 60_000 },
   });
@@ -120,7 +120,7 @@ for (
     (page: Awaited<ReturnType<typeof browser.newPage>>) => Promise<void>,
   ])[]
 ) {
-  browserTest(`at page exit by ${name} what waits goes by beacon`, async () => {
+  browserTest(`10.5 at page exit by ${name} what waits goes by beacon`, async () => {
     await using fixture = await openFixture(browser, postgres, {
       options: { flushIntervalMs: 60_000 },
     });
@@ -184,7 +184,7 @@ for (const { name, make } of troubles) {
   });
 }
 
-browserTest("Retry-After is obeyed", async () => {
+browserTest("10.3 Retry-After is obeyed", async () => {
   await using fixture = await openFixture(browser, postgres);
   const times: number[] = [];
   await fixture.context.route(BATCH, async (route) => {
@@ -203,7 +203,7 @@ browserTest("Retry-After is obeyed", async () => {
   assertEquals((times[1] ?? 0) - (times[0] ?? 0) >= 1_990, true, String(times));
 });
 
-browserTest("two tabs at once send each event once, one of them at a time", async () => {
+browserTest("10.6 two tabs at once send each event once, one of them at a time", async () => {
   await using fixture = await openFixture(browser, postgres);
   let under = 0;
   let most = 0;

@@ -16,7 +16,7 @@ function typeOf(name: string): string {
 }
 
 for (const [name, minutes] of [["10 minutes fast", 10], ["10 minutes slow", -10]] as const) {
-  browserTest(`a machine clock that is ${name} loses no event and moves none`, async () => {
+  browserTest(`10.7 a machine clock that is ${name} loses no event and moves none`, async () => {
     await using fixture = await openFixture(browser, postgres);
     await fixture.context.addInitScript(`{
       const real = Date.now;
@@ -69,7 +69,7 @@ const storages: readonly (readonly [name: string, script: string])[] = [
 ];
 
 for (const [name, script] of storages) {
-  browserTest(`with storage ${name} events are sent all the same, and once`, async () => {
+  browserTest(`10.4 with storage ${name} events are sent all the same, and once`, async () => {
     await using fixture = await openFixture(browser, postgres);
     await fixture.context.addInitScript(script);
     const page = await fixture.visit();
@@ -100,7 +100,7 @@ browserTest("where locks are denied events are sent all the same", async () => {
   assertEquals((await fixture.stored(type, 1)).length, 1);
 });
 
-browserTest("Global Privacy Control makes events anonymous, and keeps them", async () => {
+browserTest("10.14 Global Privacy Control makes events anonymous, and keeps them", async () => {
   await using fixture = await openFixture(browser, postgres);
   await fixture.context.addInitScript(
     `Object.defineProperty(navigator, "globalPrivacyControl", { value: true });`,
@@ -135,7 +135,7 @@ browserTest("who opts out leaves nothing behind and sends nothing, until they op
   assertEquals((await fixture.stored(type, 1)).map(({ props }) => props.n), [4]);
 });
 
-browserTest("who opts out in one tab has opted out in all that are open", async () => {
+browserTest("10.15 who opts out in one tab has opted out in all that are open", async () => {
   await using fixture = await openFixture(browser, postgres, {
     options: { flushIntervalMs: 60_000 },
   });
@@ -153,7 +153,7 @@ browserTest("who opts out in one tab has opted out in all that are open", async 
   assertEquals((await fixture.stored(type, 1)).map(({ props }) => props.n), [2]);
 });
 
-browserTest("events belong to who was signed in when they happened", async () => {
+browserTest("10.8 events belong to who was signed in when they happened", async () => {
   await using fixture = await openFixture(browser, postgres, {
     options: { flushIntervalMs: 60_000 },
   });

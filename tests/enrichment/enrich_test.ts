@@ -35,7 +35,7 @@ Deno.test("every enricher adds what it finds out, for every event in order", () 
   assertEquals(facts, [both, both]);
 });
 
-Deno.test("an enricher that fails on an event fails alone: on that event, and for itself", async () => {
+Deno.test("7.8 an enricher that fails on an event fails alone: on that event, and for itself", async () => {
   await using logs = await captureLogs();
   const facts: unknown[] = factsOf("a", "poison", "b");
   const { userAgent } = anonymous.context;

@@ -127,7 +127,7 @@ Deno.test("a missing City file stops the start with a sentence", async () => {
   );
 });
 
-Deno.test("of somebody who asked not to be followed the country alone is known", async () => {
+Deno.test("7.6 of somebody who asked not to be followed the country alone is known", async () => {
   await using file = await CityFile.write();
   using geo = await file.open();
   const context = contextOf({ ip: "129.132.19.216", anonymous: true });

@@ -27,7 +27,7 @@ Deno.test("addresses that are nobody's in public, and what is none, have no netw
   for (const ip of none) assertEquals(networkOf(ip), null, String(ip));
 });
 
-Deno.test("of the address of somebody who asked not to be followed not even the network is kept", () => {
+Deno.test("7.6 of the address of somebody who asked not to be followed not even the network is kept", () => {
   const context = contextOf({ ip: "81.2.69.142", anonymous: true });
   assertEquals(networkEnricher.read({ row, context }), { network: null });
 });

@@ -79,7 +79,7 @@ Deno.test("KV_QUEUES=off gives the same rows as on and auto, right after the flu
   assertEquals(await enrichedBy({ KV_QUEUES: "auto" }), on);
 });
 
-Deno.test("what was stored while enrichment was off is enriched once it is on", async () => {
+Deno.test("7.9 what was stored while enrichment was off is enriched once it is on", async () => {
   await using off = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "false" } });
   off.app.start();
   const sessionId = crypto.randomUUID();
@@ -94,7 +94,7 @@ Deno.test("what was stored while enrichment was off is enriched once it is on", 
   assertEquals([session["event_count"], session["visits"]], ["10", 1]);
 });
 
-Deno.test("a crash between the insert and the outbox's delete counts nothing twice", async () => {
+Deno.test("7.8 a crash between the insert and the outbox's delete counts nothing twice", async () => {
   const faults = noFaults();
   await using sluice = await openTestApp(database, {
     parts: (parts) => ({ ...parts, kv: faultyKv(parts.kv, faults) }),

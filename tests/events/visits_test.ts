@@ -8,17 +8,17 @@ function counts(times: readonly number[]): number[] {
   return splitIntoVisits(times, null).map(({ events }) => events);
 }
 
-Deno.test("events within 30 minutes of one another are one visit", () => {
+Deno.test("7.10 events within 30 minutes of one another are one visit", () => {
   assertEquals(splitIntoVisits([0, 10 * MINUTE, 40 * MINUTE], null), [
     { startedAt: 0, lastSeenAt: 40 * MINUTE, events: 3 },
   ]);
 });
 
-Deno.test("more than 30 minutes without an event end a visit", () => {
+Deno.test("7.10 more than 30 minutes without an event end a visit", () => {
   assertEquals(counts([0, MAX_IDLE_MS, 2 * MAX_IDLE_MS + 1]), [2, 1]);
 });
 
-Deno.test("a visit lasts 24 hours at most, however busy", () => {
+Deno.test("7.10 a visit lasts 24 hours at most, however busy", () => {
   const times = Array.from({ length: 150 }, (_, i) => i * 10 * MINUTE);
   assertEquals(counts(times), [144, 6]);
 });

@@ -209,7 +209,7 @@ Deno.test("a fenced flusher does not take the lease of its successor away", asyn
   assertEquals((await opened.kv.get<{ owner: string }>(FLUSH_LEASE)).value?.owner, "other");
 });
 
-Deno.test("a crash between the insert and the commit repeats the insert, and nothing else", async () => {
+Deno.test("8.5 a crash between the insert and the commit repeats the insert, and nothing else", async () => {
   await using opened = await openTestKv();
   const rows = await fill(opened.kv, 30);
   const faults = noFaults();

@@ -39,7 +39,7 @@ Deno.test("the lease of a process that died is free after its time", async () =>
   await lease.release();
 });
 
-Deno.test("a lease from before the clock was set back is no lease", async () => {
+Deno.test("8.7 a lease from before the clock was set back is no lease", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   await opened.kv.set(FLUSH_LEASE, { owner: "dead", expiresAt: clock.now() + LEASE_MS });
@@ -62,7 +62,7 @@ Deno.test("a lease of a machine whose clock is ahead by seconds is a lease", asy
 });
 
 for (const [name, ms] of [["back", -3_600_000], ["forward", 3_600_000]] as const) {
-  Deno.test(`a holder goes on working when the clock is set ${name}`, async () => {
+  Deno.test(`8.7 a holder goes on working when the clock is set ${name}`, async () => {
     await using opened = await openTestKv();
     const clock = new FakeClock();
     const lease = await Lease.acquire(opened.kv, clock, "a");

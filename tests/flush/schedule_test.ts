@@ -78,7 +78,7 @@ Deno.test("8.1 the oldest event waits batchTimeoutMs, however many follow it", a
   await schedule.stop();
 });
 
-Deno.test("while the sink is away, flushes back off ever longer, and size starts none", async () => {
+Deno.test("8.6 while the sink is away, flushes back off ever longer, and size starts none", async () => {
   await using opened = await openTestKv();
   const { schedule, clock, triggers } = noting(
     opened.kv,
@@ -100,7 +100,7 @@ Deno.test("while the sink is away, flushes back off ever longer, and size starts
   await schedule.stop();
 });
 
-Deno.test("the backoff of a long outage is five seconds at the most", async () => {
+Deno.test("8.6 the backoff of a long outage is five seconds at the most", async () => {
   await using opened = await openTestKv();
   const { schedule, clock, triggers } = noting(opened.kv, Array(20).fill("unavailable"));
   await schedule.flush("size");

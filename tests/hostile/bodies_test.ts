@@ -30,7 +30,7 @@ function portOf({ url }: { url: string }): number {
 }
 
 for (const path of ROUTES) {
-  Deno.test(`a body that comes too slowly is answered 408: ${path}`, async () => {
+  Deno.test(`2.11 a body that comes too slowly is answered 408: ${path}`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openTestApp(database, { parts: (parts) => ({ ...parts, clock }) });
     const server = serve(app.app);

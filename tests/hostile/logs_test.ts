@@ -76,7 +76,7 @@ async function storm(url: string): Promise<string[]> {
 }
 
 for (const format of ["pretty", "json"] as const) {
-  Deno.test(`a log in the format ${format} holds whole lines of ours, no address and no token`, async () => {
+  Deno.test(`12.2 a log in the format ${format} holds whole lines of ours, no address and no token`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "sluice-logs-" });
     try {
       await using service = await startProcess(MAIN, {

@@ -45,7 +45,7 @@ async function rowsOf(eventType: string): Promise<{ occurred_at: Date; place: st
 }
 
 for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
-  Deno.test(`set ${name} by an hour under load, nothing is lost, doubled or left lying`, async () => {
+  Deno.test(`8.7 set ${name} by an hour under load, nothing is lost, doubled or left lying`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openAt(clock);
     const books = await openReconciliation(app, database);
@@ -68,7 +68,7 @@ for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
     assertEquals((await rowsOf(run)).length, sent);
   });
 
-  Deno.test(`set ${name} by an hour, the batch's timer goes on`, async () => {
+  Deno.test(`8.7 set ${name} by an hour, the batch's timer goes on`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openAt(clock, { BATCH_TIMEOUT_MS: "10000" });
     const run = `timer_${crypto.randomUUID()}`;
@@ -80,7 +80,7 @@ for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
     await until(async () => (await rowsOf(run)).length === 1, "the row");
   });
 
-  Deno.test(`set ${name} by an hour, a process that died with the lease stops nobody`, async () => {
+  Deno.test(`8.7 set ${name} by an hour, a process that died with the lease stops nobody`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openAt(clock);
     const run = `lease_${crypto.randomUUID()}`;
@@ -105,7 +105,7 @@ for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
   });
 }
 
-Deno.test("5.1 a fingerprint ends by the clock: with it forward, and not before with it back", async () => {
+Deno.test("5.1 5.6 a fingerprint ends by the clock: with it forward, and not before with it back", async () => {
   const clock = new FakeClock(Date.now());
   await using app = await openAt(clock);
   const occurred_at = clock.now() - 2 * HOUR;
@@ -152,7 +152,7 @@ const ENDS: readonly (readonly [string, string])[] = [
 ];
 
 for (const [at, place] of ENDS) {
-  Deno.test(`an event of ${at} lies in ${place}, and 30 days before it in a month of its own`, async () => {
+  Deno.test(`7.12 an event of ${at} lies in ${place}, and 30 days before it in a month of its own`, async () => {
     const clock = new FakeClock(Date.parse(at));
     await using app = await openAt(clock);
     await database.run((sql) => makePartitions(sql, new Date(at)));
@@ -177,7 +177,7 @@ for (const [at, place] of ENDS) {
   });
 }
 
-Deno.test("over the end of a month the service makes its partitions, and needs none for keeping events", async () => {
+Deno.test("7.12 over the end of a month the service makes its partitions, and needs none for keeping events", async () => {
   const clock = new FakeClock(Date.parse("2036-02-29T23:59:59.500Z"));
   await using app = await openAt(clock);
   const run = `over_${crypto.randomUUID()}`;

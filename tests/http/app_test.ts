@@ -63,7 +63,7 @@ function words(list: string | null): string[] {
 }
 
 for (const path of ["/api/trpc/eventIngestion.track", "/v1/events", "/v1/events/batch"]) {
-  Deno.test(`with * any origin may ask for ${path}, without credentials`, async () => {
+  Deno.test(`1.9 with * any origin may ask for ${path}, without credentials`, async () => {
     await using app = await openTestApp(database);
     const { status, headers, body } = await preflight(app, path, SHOP);
     assertEquals([status, body], [204, null]);
@@ -75,7 +75,7 @@ for (const path of ["/api/trpc/eventIngestion.track", "/v1/events", "/v1/events/
     assertEquals(headers.get("access-control-max-age"), "86400");
   });
 
-  Deno.test(`with a list its origins may ask for ${path}, with credentials`, async () => {
+  Deno.test(`1.9 with a list its origins may ask for ${path}, with credentials`, async () => {
     await using app = await openTestApp(database, { environment });
     for (const origin of [SHOP, ADMIN]) {
       const { status, headers } = await preflight(app, path, origin);
@@ -91,7 +91,7 @@ for (const path of ["/api/trpc/eventIngestion.track", "/v1/events", "/v1/events/
   });
 }
 
-Deno.test("with * every answer may be read by any page, and so may its headers", async () => {
+Deno.test("1.9 with * every answer may be read by any page, and so may its headers", async () => {
   await using app = await openTestApp(database);
   for (const request of requests) {
     const headers = await send(app, request, { origin: SHOP });
@@ -102,7 +102,7 @@ Deno.test("with * every answer may be read by any page, and so may its headers",
   }
 });
 
-Deno.test("with a list every answer may be read by the pages of its origins alone", async () => {
+Deno.test("1.9 with a list every answer may be read by the pages of its origins alone", async () => {
   await using app = await openTestApp(database, { environment });
   for (const request of requests) {
     const headers = await send(app, request, { origin: SHOP });
@@ -138,7 +138,7 @@ Deno.test("every answer carries the security headers that concern it", async () 
   }
 });
 
-Deno.test("every answer carries a request id: the caller's, or one of its own", async () => {
+Deno.test("1.8 every answer carries a request id: the caller's, or one of its own", async () => {
   await using app = await openTestApp(database);
   const seen = new Set<string>();
   for (const request of requests) {
@@ -151,7 +151,7 @@ Deno.test("every answer carries a request id: the caller's, or one of its own", 
   assertEquals(seen.size, requests.length);
 });
 
-Deno.test("a request id that could do harm in a log is replaced", async () => {
+Deno.test("1.8 a request id that could do harm in a log is replaced", async () => {
   await using app = await openTestApp(database);
   for (const bad of ["a b", '"}<script>', "x".repeat(300)]) {
     const headers = await send(app, ["GET", "/livez", null, 200], { "x-request-id": bad });
@@ -160,7 +160,7 @@ Deno.test("a request id that could do harm in a log is replaced", async () => {
   }
 });
 
-Deno.test("where nothing answers, the sentence says what was asked and which endpoints there are", async () => {
+Deno.test("1.11 where nothing answers, the sentence says what was asked and which endpoints there are", async () => {
   await using app = await openTestApp(database);
   for (const path of ["/", "/v1/event", "/v1/events/", "/%E0%A4%A"]) {
     const { status, code, message } = await refusalOf(app.get(path));

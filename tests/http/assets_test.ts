@@ -12,7 +12,7 @@ const app = new Hono<HttpEnv>()
   .get("/a.js", assetRoute(new Map([["a.js", asset]]), "a.js", JAVASCRIPT))
   .get("/b.js", assetRoute(new Map(), "b.js", JAVASCRIPT));
 
-Deno.test("an asset is kept for ever at the URL with its hash, five minutes elsewhere", async () => {
+Deno.test("1.10 an asset is kept for ever at the URL with its hash, five minutes elsewhere", async () => {
   for (
     const [query, kept] of [
       [`?v=${asset.hash}`, "public, max-age=31536000, immutable"],
@@ -56,7 +56,7 @@ Deno.test("a folder that is not there has no assets, one that is has its scripts
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("GET /analytics.js gives any page the SDK, packed for whoever takes that", async () => {
+Deno.test("1.10 GET /analytics.js gives any page the SDK, packed for whoever takes that", async () => {
   await using database = openClosedDatabase();
   await using opened = await openTestApp(database);
   await using server = serve(opened.app);

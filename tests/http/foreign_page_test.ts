@@ -28,7 +28,7 @@ const routes = [
 ] as const;
 
 for (const [path, wrap] of routes) {
-  Deno.test(`a foreign page's event is stored as nobody's: ${path}`, async () => {
+  Deno.test(`6.4 a foreign page's event is stored as nobody's: ${path}`, async () => {
     await using app = await openTestApp(postgres.database, {
       environment: { CORS_ORIGINS: SHOP },
     });
@@ -53,7 +53,7 @@ for (const [path, wrap] of routes) {
   });
 }
 
-Deno.test("a foreign page's event is stored as nobody's: the pixel", async () => {
+Deno.test("6.4 a foreign page's event is stored as nobody's: the pixel", async () => {
   await using app = await openTestApp(postgres.database);
   const cookie = `session=${await app.token("CREATOR", "ann")}`;
   for (const [eventType, site] of [["foreign", "cross-site"], ["own", "same-origin"]]) {
@@ -64,7 +64,7 @@ Deno.test("a foreign page's event is stored as nobody's: the pixel", async () =>
   assertEquals([await userOf("pixel foreign"), await userOf("pixel own")], [[null], ["ann"]]);
 });
 
-Deno.test("a header that only looks like a bearer's opens a foreign page no way to the cookie", async () => {
+Deno.test("6.4 a header that only looks like a bearer's opens a foreign page no way to the cookie", async () => {
   await using app = await openTestApp(postgres.database);
   const cookie = `session=${await app.token("CREATOR", "ann")}`;
   const headers = { ...FOREIGN, cookie, authorization: "Bearer a b" };

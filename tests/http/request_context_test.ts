@@ -56,7 +56,7 @@ Deno.test("client hints are kept as they were sent", () => {
   });
 });
 
-Deno.test("a platform's word on the caller's place is taken from a trusted proxy alone", () => {
+Deno.test("1.12 a platform's word on the caller's place is taken from a trusted proxy alone", () => {
   const headers = new Headers({ "cf-ipcountry": "de", "x-vercel-ip-city": "M%C3%BCnchen" });
   assertEquals(requestContext(headers, REMOTE, 0).place, null);
   assertEquals(requestContext(headers, REMOTE, 1).place, {
@@ -112,7 +112,7 @@ Deno.test("a forwarded address that is longer than any address takes no more roo
   assertLess(addressOf("x".repeat(70_000), 1)?.length ?? 0, 64);
 });
 
-Deno.test("Sec-GPC: 1 asks for anonymity, and gets it unless the service does not honour it", () => {
+Deno.test("7.6 Sec-GPC: 1 asks for anonymity, and gets it unless the service does not honour it", () => {
   const headers = new Headers({ "sec-gpc": "1" });
   assertEquals(requestContext(headers, REMOTE, 0).anonymous, true);
   assertEquals(requestContext(headers, REMOTE, 0, false).anonymous, undefined);

@@ -29,7 +29,7 @@ const same: readonly (readonly [network: string, ...texts: string[]])[] = [
 ];
 
 for (const [network, ...texts] of same) {
-  Deno.test(`2.8 ${network} is the network of ${texts.join(" and ")}`, () => {
+  Deno.test(`2.8 2.14 ${network} is the network of ${texts.join(" and ")}`, () => {
     for (const text of texts) assertEquals(networkOf(text), network, text);
   });
 }

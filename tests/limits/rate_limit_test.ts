@@ -26,7 +26,7 @@ Deno.test("2.8 without a limit everything passes", () => {
   assertEquals(open(null).passed(ANN, 1_000), 1_000);
 });
 
-Deno.test("2.8 a batch of 50 passes every five seconds, or ten events a second", async () => {
+Deno.test("2.8 2.14 a batch of 50 passes every five seconds, or ten events a second", async () => {
   const { clock, passed } = open(10);
   assertEquals(passed(ANN, 60), 50);
   await clock.advance(5_000);
@@ -59,7 +59,7 @@ Deno.test("2.8 the promise holds for all of a batch that were turned away", asyn
   assertEquals(passed(ANN, 30), 30);
 });
 
-Deno.test("2.8 users are told apart by name, everybody else by address", () => {
+Deno.test("2.8 2.14 users are told apart by name, everybody else by address", () => {
   const { passed } = open(1, 1);
   assertEquals(passed(ANN, 2), 1);
   assertEquals(passed(from("203.0.113.9", "ann"), 1), 0, "the same user elsewhere");
@@ -69,7 +69,7 @@ Deno.test("2.8 users are told apart by name, everybody else by address", () => {
   assertEquals(passed(from(null), 5), 5, "nobody is known by nothing");
 });
 
-Deno.test("2.8 of IPv6 a household's network counts, however it is written", () => {
+Deno.test("2.8 2.14 of IPv6 a household's network counts, however it is written", () => {
   const { passed } = open(1, 1);
   assertEquals(passed(from("2001:db8:1:2::1"), 1), 1);
   assertEquals(passed(from("2001:db8:1:2:a:b:c:d"), 1), 0);

@@ -15,14 +15,14 @@ async function readTable(): Promise<string[][]> {
     .map(([row]) => row.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")));
 }
 
-Deno.test("src/metrics/README.md lists every metric as it is, in the order of an event's way", async () => {
+Deno.test("12.3 src/metrics/README.md lists every metric as it is, in the order of an event's way", async () => {
   assertEquals(
     await readTable(),
     instruments.map(({ name, kind, labels, help }) => [name, kind, labels.join(", "), help]),
   );
 });
 
-Deno.test("every metric of the table is at /metrics, and the other way round", async () => {
+Deno.test("12.3 every metric of the table is at /metrics, and the other way round", async () => {
   await using app = await openTestApp(postgres.database);
   const text = await (await app.get("/metrics")).text();
   const types = [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name, type]) => [name, type]);

@@ -27,7 +27,7 @@ async function send(app: TestApp, event: unknown): Promise<void> {
   await (await app.post("/v1/events", event)).body?.cancel();
 }
 
-Deno.test("the reconciliation balance after everything that may become of an event", async () => {
+Deno.test("11.1 11.2 the reconciliation balance after everything that may become of an event", async () => {
   await using app = await openTestApp(postgres.database);
   const reconcile = reconciliationOf(app);
   await reconcile(); // opens them
@@ -65,7 +65,7 @@ Deno.test("the reconciliation balance after everything that may become of an eve
   });
 });
 
-Deno.test("rows that are missing in Postgres, and events that KV lost, are noticed and logged", async () => {
+Deno.test("11.2 11.3 rows that are missing in Postgres, and events that KV lost, are noticed and logged", async () => {
   await using app = await openTestApp(postgres.database);
   const reconcile = reconciliationOf(app);
   await reconcile();

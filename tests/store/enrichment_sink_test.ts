@@ -75,7 +75,7 @@ Deno.test("7.2 a session knows its first and last event, its entry, its first to
   assertEquals(session["first_attribution"], { landingPage: "https://shop.example/a" });
 });
 
-Deno.test("a session is the same in whatever order its events arrive", async () => {
+Deno.test("7.11 a session is the same in whatever order its events arrive", async () => {
   const happened = [
     [0, { attribution: { landingPage: "https://shop.example/first" } }],
     [20],
@@ -176,7 +176,7 @@ Deno.test("a batch reads of many sessions and visits none but its own, though th
   assertEquals(await scannedSoFar() - before, 22_200, "what is scanned is counted");
 });
 
-Deno.test("what is delivered three times, in any order and at once, counts once", async () => {
+Deno.test("7.8 7.11 what is delivered three times, in any order and at once, counts once", async () => {
   const id = newId();
   const enriched = await stored(id, Array.from({ length: 30 }, (_, i) => [i] as const));
   const batches = [enriched.slice(0, 10), enriched.slice(10, 25), enriched.slice(25), enriched];
@@ -298,7 +298,7 @@ Deno.test("4.5 entities are found, missing, unchecked or none; a table that is n
   assertEquals(logs.records.length, 1);
 });
 
-Deno.test("event_counts counts, by minute, type and source, the rows that were really inserted", async () => {
+Deno.test("7.13 event_counts counts, by minute, type and source, the rows that were really inserted", async () => {
   const eventType = `counted_${newId()}`;
   const lines = [0, 0.5, 1, 1.2, 1.9].map((minute, i) =>
     enrichedAt(NOON + minute * MINUTE, {

@@ -70,7 +70,7 @@ Deno.test("7.1 an event becomes a row with every column as it was sent", async (
   assertEquals(sent.id[14], "7", "the id is a UUID version 7");
 });
 
-Deno.test("writing the same batch again changes nothing", async () => {
+Deno.test("8.5 writing the same batch again changes nothing", async () => {
   const run = crypto.randomUUID();
   const lines = [
     line({ eventType: "a", props: { run } }),
@@ -81,7 +81,7 @@ Deno.test("writing the same batch again changes nothing", async () => {
   assertEquals(await typesOf(run), ["a", "b"]);
 });
 
-Deno.test("the same batch written by two flushers at once makes its rows once", async () => {
+Deno.test("8.5 the same batch written by two flushers at once makes its rows once", async () => {
   const run = crypto.randomUUID();
   const lines = Array.from({ length: 200 }, (_, i) => {
     const event = { eventType: `e${i}`, props: { run } };
@@ -123,7 +123,7 @@ Deno.test("5.4 the same key twice in one batch makes one row", async () => {
   assertEquals(await typesOf(run), ["a"]);
 });
 
-Deno.test("an old key under a different event is nobody's row, and not silently gone", async () => {
+Deno.test("5.7 an old key under a different event is nobody's row, and not silently gone", async () => {
   const idempotencyKey = crypto.randomUUID();
   await sink.write([line({ eventType: "a", idempotencyKey })]);
   const misuse = acceptedEvent({ eventType: "b", idempotencyKey });
@@ -140,7 +140,7 @@ Deno.test("an old key under a different event is nobody's row, and not silently 
   assertStringIncludes(deadLetter?.reason ?? "", idempotencyKey);
 });
 
-Deno.test("7.3 events that Postgres refuses go to dead_letters, their neighbours become rows", async () => {
+Deno.test("7.3 7.5 events that Postgres refuses go to dead_letters, their neighbours become rows", async () => {
   const run = crypto.randomUUID();
   const types = Array.from({ length: 40 }, (_, i) => i % 13 === 5 ? `poison_${i}` : `fine_${i}`);
   const events = types.map((eventType) => acceptedEvent({ eventType, props: { run } }));
@@ -175,7 +175,7 @@ Deno.test("7.4 the raw IP address is nowhere in Postgres", async () => {
   assert(row !== undefined && !row.text.includes("203.0.113.7"));
 });
 
-Deno.test("an event older than every partition is kept in the default one", async () => {
+Deno.test("7.12 an event older than every partition is kept in the default one", async () => {
   const run = crypto.randomUUID();
   const old = Date.parse("2001-02-03T04:05:06.000Z");
   const { line } = acceptedEvent({ eventType: "old", props: { run } }, undefined, () => old);
@@ -188,7 +188,7 @@ Deno.test("an event older than every partition is kept in the default one", asyn
   assertEquals(row?.partition, "events_default");
 });
 
-Deno.test("a Postgres that is away loses nothing: the batch is to be written again", async () => {
+Deno.test("8.6 a Postgres that is away loses nothing: the batch is to be written again", async () => {
   await using away = new Database({ url: "postgres://nobody:x@127.0.0.1:9/none" });
   const written = await createEventSink(away).write([line({ eventType: "a" })]);
   assert(!written.ok);

@@ -14,7 +14,7 @@ const extra = {
   sql: "create table extra (id integer); insert into extra values (1);",
 };
 
-Deno.test("migrations may be run by several machines at once, and apply once", async () => {
+Deno.test("7.15 migrations may be run by several machines at once, and apply once", async () => {
   const migrations = [...await readMigrations(MIGRATIONS), extra];
   const machines = Array.from({ length: 5 }, () => new Database({ url: postgres.url }));
   const applied = await Promise.all(machines.map((machine) => migrate(machine, migrations)));
@@ -41,14 +41,14 @@ Deno.test("a migration that fails leaves nothing behind", async () => {
   assertEquals(row?.half, null);
 });
 
-Deno.test("a database that is newer than the code is left alone, with a sentence", async () => {
+Deno.test("7.15 a database that is newer than the code is left alone, with a sentence", async () => {
   const migrations = await readMigrations(MIGRATIONS);
   await migrate(postgres.database, [...migrations, extra]);
   const error = await assertRejects(() => migrate(postgres.database, migrations), MigrationError);
   assert(error.message.includes("9998_extra.sql"));
 });
 
-Deno.test("partitions are made ahead, for events of 30 days ago, and once", async () => {
+Deno.test("7.12 partitions are made ahead, for events of 30 days ago, and once", async () => {
   const march = new Date("2031-03-01T00:00:00Z");
   const made = await postgres.database.run((sql) => makePartitions(sql, march));
   assertEquals(made, 12, "January to June, for events and for their enrichments");

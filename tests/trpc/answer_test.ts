@@ -134,7 +134,7 @@ for (const [rule, outcome, says] of rejections) {
   });
 }
 
-Deno.test("2.8 a batch says when there is room for all of it", () => {
+Deno.test("2.8 3.5 a batch says when there is room for all of it", () => {
   const headers = new Headers();
   const overloaded = (retryAfterSeconds: number): Outcome => ({
     ...outcomes.overloaded,

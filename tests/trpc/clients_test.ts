@@ -122,7 +122,7 @@ function methodsOf({ requests }: TestServer, since = 0): (string | undefined)[] 
 }
 
 for (const { name, together, batches, queriesBy } of clients) {
-  Deno.test(`1 ${name} reaches every procedure and gets the guide's shapes`, async () => {
+  Deno.test(`1.2 ${name} reaches every procedure and gets the guide's shapes`, async () => {
     await using app = await openTestApp(postgres.database);
     await using server = serve(app.app);
     const url = `${server.url}/api/trpc`;

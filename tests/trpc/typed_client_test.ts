@@ -44,7 +44,7 @@ const types: {
   takesNothing: true,
 };
 
-Deno.test("the guide's examples work with createTRPCClient<AppRouter>, typed as in the guide", async () => {
+Deno.test("2.12 the guide's examples work with createTRPCClient<AppRouter>, typed as in the guide", async () => {
   await using app = await openTestApp(database);
   await using server = serve(app.app);
   assertEquals(new Set(Object.values(types)), new Set([true]));

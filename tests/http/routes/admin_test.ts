@@ -42,7 +42,7 @@ Deno.test("/admin asks who is no admin to sign in, and shows admins the dashboar
   }
 });
 
-Deno.test("signing in sets a cookie that scripts and other sites cannot have, for as long as the token lasts", async () => {
+Deno.test("6.7 signing in sets a cookie that scripts and other sites cannot have, for as long as the token lasts", async () => {
   await using app = await openTestApp(postgres.database);
   const token = await mintToken(
     SECRET,
@@ -61,7 +61,7 @@ Deno.test("signing in sets a cookie that scripts and other sites cannot have, fo
   assertStringIncludes(overTls.headers.get("set-cookie") ?? "", "Secure");
 });
 
-Deno.test("who cannot be an admin gets no cookie, and a sentence", async () => {
+Deno.test("6.7 who cannot be an admin gets no cookie, and a sentence", async () => {
   await using app = await openTestApp(postgres.database);
   const refused: [string, HeadersInit, number][] = [
     ["nonsense", {}, 401],
@@ -79,7 +79,7 @@ Deno.test("who cannot be an admin gets no cookie, and a sentence", async () => {
   }
 });
 
-Deno.test("signing out ends the cookie, unless another site's page asks for it", async () => {
+Deno.test("6.7 signing out ends the cookie, unless another site's page asks for it", async () => {
   await using app = await openTestApp(postgres.database);
   const post = (site: string) => app.post("/admin/sign-out", "", { "sec-fetch-site": site });
   const out = await post("same-origin");

@@ -32,7 +32,7 @@ async function assertNoContent(response: Response): Promise<void> {
   assertEquals(response.status, 204);
 }
 
-Deno.test("one event as text/plain is answered with 204 and stored", async () => {
+Deno.test("1.6 one event as text/plain is answered with 204 and stored", async () => {
   await using app = await openTestApp(postgres.database);
   const sessionId = crypto.randomUUID();
   await assertNoContent(await beacon(app, { eventType: "post_page_exit", sessionId }));
@@ -40,7 +40,7 @@ Deno.test("one event as text/plain is answered with 204 and stored", async () =>
   assertEquals(await typesOf(sessionId), ["post_page_exit"]);
 });
 
-Deno.test("{events} as text/plain is answered with 204 and stored", async () => {
+Deno.test("1.6 {events} as text/plain is answered with 204 and stored", async () => {
   await using app = await openTestApp(postgres.database);
   const sessionId = crypto.randomUUID();
   const types = ["post_page_exit", "post_session_end"];
@@ -80,7 +80,7 @@ Deno.test("a beacon sent twice is answered alike and stored once", async () => {
   assertEquals(await typesOf(sessionId), ["post_page_exit"]);
 });
 
-Deno.test("a refused beacon is answered with the status and reason of track", async () => {
+Deno.test("1.6 a refused beacon is answered with the status and reason of track", async () => {
   await using app = await openTestApp(postgres.database);
   const tooMany = { events: Array(51).fill({ eventType: "x" }) };
   const large = { eventType: "x", props: { text: "x".repeat(33 * 1024) } };

@@ -85,7 +85,7 @@ for (const path of ROUTES) {
     }
   });
 
-  Deno.test(`${path} refuses what only claims to be gzip, and other encodings`, async () => {
+  Deno.test(`1.5 ${path} refuses what only claims to be gzip, and other encodings`, async () => {
     await using app = await openTestApp(database);
     const body = new TextEncoder().encode('{"eventType":"page_viewed"}');
     const brokenOff = (await gzip(body)).slice(0, -12);
@@ -100,7 +100,7 @@ for (const path of ROUTES) {
     assertStringIncludes(message, "gzip");
   });
 
-  Deno.test(`${path} refuses what is not JSON, and says so`, async () => {
+  Deno.test(`1.5 ${path} refuses what is not JSON, and says so`, async () => {
     await using app = await openTestApp(database);
     for (const body of ["", "{", "eventType=page_viewed", '{"eventType":"x"}}', "\u0000"]) {
       for (const type of ["application/json", "application/x-www-form-urlencoded"]) {
@@ -114,7 +114,7 @@ for (const path of ROUTES) {
     assertEquals((await refusalOf(app.app.fetch(nothing))).status, 400);
   });
 
-  Deno.test(`${path} answers no other method than POST, and says which endpoints there are`, async () => {
+  Deno.test(`1.11 ${path} answers no other method than POST, and says which endpoints there are`, async () => {
     await using app = await openTestApp(database);
     for (const method of ["GET", "PUT", "PATCH", "DELETE"]) {
       const body = method === "GET" ? null : '{"eventType":"page_viewed"}';
@@ -144,7 +144,7 @@ Deno.test("2.7 over a socket, too, a body over the limit and a gzip bomb are ref
   }
 });
 
-Deno.test("a body is JSON whatever its content type says", async () => {
+Deno.test("1.4 a body is JSON whatever its content type says", async () => {
   await using app = await openTestApp(database);
   for (
     const type of ["text/plain", "application/octet-stream", "application/json; charset=utf-8"]

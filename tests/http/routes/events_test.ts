@@ -101,7 +101,7 @@ Deno.test("2.3 a replay is answered with null while buffered and with the row's 
   assertEquals(await forceFlush(app), { flushed: true, message: "Buffer is empty" });
 });
 
-Deno.test("2.3 the order of keys and the case of the UUID do not make a different event", async () => {
+Deno.test("2.3 2.15 the order of keys and the case of the UUID do not make a different event", async () => {
   await using app = await openTestApp(postgres.database);
   const { eventType, sessionId, props } = anEvent();
   const idempotencyKey = crypto.randomUUID();

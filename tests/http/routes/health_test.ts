@@ -25,7 +25,7 @@ async function readiness(response: Promise<Response>) {
 
 const fields = ["status", "kv", "postgres", "flush", "enrichment"];
 
-Deno.test("/readyz is ok while KV and Postgres answer", async () => {
+Deno.test("11.5 /readyz is ok while KV and Postgres answer", async () => {
   await using app = await openTestApp(postgres.database);
   assertEquals(await answerOf(app.get("/readyz")), {
     status: 200,
@@ -34,7 +34,7 @@ Deno.test("/readyz is ok while KV and Postgres answer", async () => {
   assertEquals(await answerOf(app.get("/livez")), alive);
 });
 
-Deno.test("/readyz names Postgres when it is down, and tracking goes on", async () => {
+Deno.test("11.5 /readyz names Postgres when it is down, and tracking goes on", async () => {
   await using database = openClosedDatabase();
   await using app = await openTestApp(database);
   const failing = { status: 503, fields, state: "degraded", failing: ["postgres"] };
@@ -47,7 +47,7 @@ Deno.test("/readyz names Postgres when it is down, and tracking goes on", async 
   assertEquals(await answerOf(app.get("/livez")), alive);
 });
 
-Deno.test("/readyz names KV while it cannot be read, and is ok again afterwards", async () => {
+Deno.test("11.5 /readyz names KV while it cannot be read, and is ok again afterwards", async () => {
   const faults = noFaults();
   await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
   faults.read = () => true;
@@ -59,7 +59,7 @@ Deno.test("/readyz names KV while it cannot be read, and is ok again afterwards"
   assertEquals(await readiness(app.get("/readyz")), ready);
 });
 
-Deno.test("/readyz says that a process is still reading recent fingerprints", async () => {
+Deno.test("11.5 /readyz says that a process is still reading recent fingerprints", async () => {
   const faults = noFaults();
   const held = Promise.withResolvers<void>();
   await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
@@ -91,7 +91,7 @@ Deno.test("/readyz names both KV and Postgres when both are down", async () => {
   faults.read = () => false;
 });
 
-Deno.test("/livez and /readyz answer HEAD like GET, and no other method", async () => {
+Deno.test("11.4 11.5 /livez and /readyz answer HEAD like GET, and no other method", async () => {
   await using app = await openTestApp(postgres.database);
   for (const path of ["/livez", "/readyz"]) {
     const url = `http://sluice.test${path}`;

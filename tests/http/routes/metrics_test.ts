@@ -32,7 +32,7 @@ async function track(app: TestApp, event: unknown): Promise<void> {
   await response.body?.cancel();
 }
 
-Deno.test("/metrics describes every metric in Prometheus' text format", async () => {
+Deno.test("12.3 /metrics describes every metric in Prometheus' text format", async () => {
   await using app = await openTestApp(postgres.database);
   const text = await (await app.get("/metrics")).text();
   for (const [name, type] of [["events_accepted_total", "counter"], ["events_buffered", "gauge"]]) {
@@ -130,7 +130,7 @@ Deno.test("/metrics answers while neither KV nor Postgres do", async () => {
   assertEquals(metrics.get(flushes), 1);
 });
 
-Deno.test("/metrics times requests by endpoint and status; a caller's paths make no series", async () => {
+Deno.test("12.3 /metrics times requests by endpoint and status; a caller's paths make no series", async () => {
   await using app = await openTestApp(postgres.database);
   await track(app, { eventType: "page_viewed" });
   await track(app, { eventType: "" });

@@ -6,7 +6,7 @@ function event(query: string) {
   return eventOf(new URLSearchParams(query));
 }
 
-Deno.test("the pixel takes the fields of an event by their names", () => {
+Deno.test("1.7 the pixel takes the fields of an event by their names", () => {
   const fields = {
     eventType: "email_opened",
     source: "system",

@@ -49,7 +49,7 @@ async function assertNothingBuffered(app: TestApp): Promise<void> {
   assertEquals(await forceFlush(app), { flushed: true, message: "Buffer is empty" });
 }
 
-Deno.test("an opened e-mail is a row: fields by name, utm_… as attribution, the rest as props", async () => {
+Deno.test("1.7 an opened e-mail is a row: fields by name, utm_… as attribution, the rest as props", async () => {
   await using app = await openTestApp(postgres.database);
   const sessionId = crypto.randomUUID();
   await assertPixel(
@@ -110,7 +110,7 @@ Deno.test("the GIF comes over a socket as well", async () => {
   assertEquals((await rowsOf(sessionId)).length, 1);
 });
 
-Deno.test("whatever the query says, the GIF comes, and what is no event is not stored", async () => {
+Deno.test("1.7 whatever the query says, the GIF comes, and what is no event is not stored", async () => {
   await using app = await openTestApp(postgres.database);
   const queries = [
     "",
@@ -152,7 +152,7 @@ Deno.test("2.10 the GIF comes when something unforeseen happens", async () => {
   await assertNothingBuffered(app);
 });
 
-Deno.test("HEAD gets the headers of the GIF and tracks nothing", async () => {
+Deno.test("1.7 HEAD gets the headers of the GIF and tracks nothing", async () => {
   await using app = await openTestApp(postgres.database);
   const url = `http://sluice.test${pathOf({ eventType: "email_opened" })}`;
   const response = await app.app.fetch(new Request(url, { method: "HEAD" }));

@@ -179,12 +179,12 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   body,
 });
 
-Deno.test("the lean way answers as tRPC's adapter does, status, headers and body", async () => {
+Deno.test("1.1 the lean way answers as tRPC's adapter does, status, headers and body", async () => {
   await fc.assert(fc.asyncProperty(asked, assertSame), { numRuns: 2_000 });
   assert(procedures > 2_000, "most of it is worth comparing");
 });
 
-Deno.test("every outcome there is goes the lean way as it goes the other", async () => {
+Deno.test("1.1 every outcome there is goes the lean way as it goes the other", async () => {
   const headers = { "content-type": "application/json" };
   for (let length = 0; length < 2 * OUTCOME_KINDS.length; length++) {
     const event = { eventType: "x".repeat(length) };

@@ -58,7 +58,7 @@ function request(app: TestApp, method: string, path: string, init: RequestInit =
   return app.app.fetch(new Request(`http://sluice.test${path}`, { method, ...init }));
 }
 
-Deno.test("track and trackBatch answer in tRPC's envelope with the guide's shapes", async () => {
+Deno.test("2.12 track and trackBatch answer in tRPC's envelope with the guide's shapes", async () => {
   await using app = await openTestApp(database);
   assertEquals(await answerOf(app.post(TRACK, { eventType: "page_viewed" })), {
     status: 200,
@@ -196,7 +196,7 @@ Deno.test("2.10 what nobody foresaw is a 500 that hides internals and stack", as
   });
 });
 
-Deno.test("broken JSON and junk as input are bad requests", async () => {
+Deno.test("1.5 broken JSON and junk as input are bad requests", async () => {
   await using app = await openTestApp(database);
   for (const body of ["{", "eventType=x", "\u0000"]) {
     assertEquals((await failureOf(app.post(TRACK, body))).status, 400);
@@ -212,7 +212,7 @@ Deno.test("broken JSON and junk as input are bad requests", async () => {
   await batch.body?.cancel();
 });
 
-Deno.test("another content type than JSON is refused in tRPC's words", async () => {
+Deno.test("1.3 another content type than JSON is refused in tRPC's words", async () => {
   await using app = await openTestApp(database);
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/xml"]) {
     const headers = { "content-type": type };
