@@ -1,8 +1,8 @@
-/** `deno task simulate`: sends traffic to a running service and checks its answers. */
+/** `deno task simulate`: sends traffic to a running service and checks its responses. */
 
 import { systemClock } from "../clock.ts";
 import { type Options, OptionsError, parseOptions, USAGE } from "../simulate/options.ts";
-import { simulate, type Surroundings } from "../simulate/run.ts";
+import { type RunDependencies, simulate } from "../simulate/run.ts";
 import { renderSummary } from "../simulate/summary.ts";
 import { TargetError } from "../simulate/target.ts";
 import { readDevSecret } from "./dev_secret.ts";
@@ -21,7 +21,7 @@ const secret = options.secret ?? config.auth.secret ?? await readDevSecret(confi
 const stop = new AbortController();
 Deno.addSignalListener("SIGINT", interrupt);
 try {
-  const summary = await simulate({ ...options, secret }, surroundings());
+  const summary = await simulate({ ...options, secret }, createDependencies());
   say(options.json ? JSON.stringify(summary, null, 2) : renderSummary(summary, isColour("stdout")));
   Deno.exit(summary.ok ? 0 : 1);
 } catch (error) {
@@ -40,13 +40,13 @@ function optionsOrExit(): Options {
   }
 }
 
-/** The first Ctrl-C ends the run with its summary, the second the process. */
+/** The first Ctrl-C ends the run with its summary; the second ends the process. */
 function interrupt(): void {
   Deno.removeSignalListener("SIGINT", interrupt);
   stop.abort();
 }
 
-function surroundings(): Surroundings {
+function createDependencies(): RunDependencies {
   return {
     clock: systemClock,
     stopwatch: () => performance.now(),

@@ -1,19 +1,19 @@
-/** Accounts to sign in with: creators, brands and a few people who are neither. */
+/** User accounts that simulated visitors sign in with: creators, brands and a few plain viewers. */
 
 import { mintToken } from "../auth/token.ts";
-import type { World } from "./world.ts";
+import type { Marketplace } from "./marketplace.ts";
 
-/** Somebody with a token. */
+/** A user with a token. */
 export interface Account {
   readonly sub: string;
   readonly role: "CREATOR" | "BRAND" | "VIEWER";
-  /** The creator's or brand's own page. */
+  /** Id of the user's creator or brand profile; `null` for viewers. */
   readonly profileId: string | null;
   readonly token: string;
 }
 
-/** How tokens are signed. */
-export interface Signing {
+/** The key and standard claims for minting tokens. */
+export interface TokenSigning {
   readonly secret: string;
   readonly issuer: string | null;
   readonly audience: string | null;
@@ -22,20 +22,20 @@ export interface Signing {
 
 const VIEWERS = 20;
 
-/** Mints a token for every account. */
+/** Creates an account, with its token, for every creator and brand of the marketplace and 20 viewers. */
 export async function mintAccounts(
-  world: World,
-  signing: Signing,
+  marketplace: Marketplace,
+  signing: TokenSigning,
   nowMs: number,
 ): Promise<Account[]> {
   const { secret, ...claims } = signing;
-  const people: Omit<Account, "token">[] = [
-    ...world.creators.map(({ id, slug }) => ({
+  const users: Omit<Account, "token">[] = [
+    ...marketplace.creators.map(({ id, slug }) => ({
       sub: `user_${slug}`,
       role: "CREATOR" as const,
       profileId: id,
     })),
-    ...world.brands.map(({ id, slug }) => ({
+    ...marketplace.brands.map(({ id, slug }) => ({
       sub: `user_${slug}`,
       role: "BRAND" as const,
       profileId: id,
@@ -46,13 +46,13 @@ export async function mintAccounts(
       profileId: null,
     })),
   ];
-  return await Promise.all(people.map(async (person) => ({
-    ...person,
-    token: await mintToken(secret, { ...claims, ...ownProfile(person) }, nowMs),
+  return await Promise.all(users.map(async (user) => ({
+    ...user,
+    token: await mintToken(secret, { ...claims, ...userClaims(user) }, nowMs),
   })));
 }
 
-function ownProfile({ sub, role, profileId }: Omit<Account, "token">) {
+function userClaims({ sub, role, profileId }: Omit<Account, "token">) {
   return {
     sub,
     role,

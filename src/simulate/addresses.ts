@@ -1,4 +1,4 @@
-/** Where callers come from: addresses for `X-Forwarded-For`. Nothing is ever sent to them. */
+/** Client IP addresses for `X-Forwarded-For`. Nothing is ever sent to them. */
 
 import type { Random } from "./random.ts";
 
@@ -8,7 +8,7 @@ interface Region {
   readonly blocks: readonly string[];
 }
 
-/** Where a caller is. */
+/** A client's IP address and its `Accept-Language`. */
 export interface Origin {
   readonly ip: string;
   readonly language: string;
@@ -31,7 +31,7 @@ const REGIONS: readonly (readonly [number, Region])[] = [
 ];
 const IPV6_SHARE = 0.05;
 
-/** Makes a caller's address and the languages that go with it. */
+/** Picks a region by weight, and an address and language in it; one address in twenty is IPv6. */
 export function makeOrigin(random: Random): Origin {
   const { language, blocks } = random.weighted(REGIONS);
   if (random.chance(IPV6_SHARE)) {

@@ -1,8 +1,8 @@
-/** How visitors found the site. */
+/** How visitors found the site: referrers and campaigns. */
 
 import type { AttributionData } from "../events/types.ts";
 import type { Random } from "./random.ts";
-import { SITE } from "./world.ts";
+import { SITE } from "./marketplace.ts";
 
 interface Arrival {
   readonly referrer?: string;
@@ -38,7 +38,7 @@ const ARRIVALS: readonly (readonly [number, Arrival])[] = [
 const TERMS = ["image licensing", "license artwork", "stock illustration"];
 const CONTENTS = ["hero", "sidebar", "footer"];
 
-/** Makes the attribution of someone who lands on `path`; the direct way in has a landing page alone. */
+/** Returns the attribution of a visitor who lands on `path`; direct traffic has only a landing page. */
 export function makeAttribution(random: Random, path: string): AttributionData {
   const { referrer, source, medium, campaigns } = random.weighted(ARRIVALS);
   const utm: AttributionData =

@@ -1,29 +1,29 @@
-/** Keeps a session from making two events that the service would rightly take for one. */
+/** Keeps a session from sending two distinct events that the service would deduplicate. */
 
 import type { Draft } from "./types.ts";
 
-/** The fingerprints of one session, so far as a client can know them (contract 5.1). */
+/** The fingerprints of one session, as far as a client can predict them (contract 5.1). */
 export class DedupGuard {
-  /** The seconds taken by type and entity; `null` where the time of receipt decides. */
-  readonly #taken = new Map<string, Set<number> | null>();
+  /** Seconds in use, by type and entity; `null` if the event is dated by its time of receipt. */
+  readonly #used = new Map<string, Set<number> | null>();
 
   /**
-   * Whether the service will take the event for a new one; then it counts as sent.
+   * Returns whether the service will see the event as new, and if so records it as sent.
    *
-   * @param occurredAtMs its own time, or `null` where it gets the time of receipt
+   * @param occurredAtMs the event's own time; `null` if it is dated by its time of receipt
    */
   admits({ eventType, entity }: Draft, occurredAtMs: number | null): boolean {
     const key = `${eventType} ${entity?.id ?? ""}`;
-    const seconds = this.#taken.get(key);
+    const seconds = this.#used.get(key);
     if (occurredAtMs === null) {
-      // A time of receipt is not known here: it never stands beside another.
+      // The time of receipt is unknown here, so it could collide with any other.
       if (seconds !== undefined) return false;
-      this.#taken.set(key, null);
+      this.#used.set(key, null);
       return true;
     }
     const second = Math.round(occurredAtMs / 1000);
     if (seconds === null || seconds?.has(second)) return false;
-    if (seconds === undefined) this.#taken.set(key, new Set([second]));
+    if (seconds === undefined) this.#used.set(key, new Set([second]));
     else seconds.add(second);
     return true;
   }

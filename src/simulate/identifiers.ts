@@ -1,8 +1,8 @@
-/** Identifiers that begin with the time: a second run with the same seed makes others than the first. */
+/** Identifiers that start with the time, so that a second run with the same seed makes new ones. */
 
 import type { Random } from "./random.ts";
 
-/** A UUID of version 7. */
+/** Returns a version 7 UUID. */
 export function makeUuid(random: Random, nowMs: number): string {
   const time = Math.floor(nowMs).toString(16).padStart(12, "0");
   const variant = random.pick(["8", "9", "a", "b"]);
@@ -15,7 +15,7 @@ export function makeUuid(random: Random, nowMs: number): string {
   ].join("-");
 }
 
-/** A CUID: `c`, the time and chance, 25 characters. */
+/** Returns a CUID of 25 characters: `c`, the time, random characters. */
 export function makeCuid(random: Random, nowMs: number): string {
   const time = Math.floor(nowMs).toString(36).padStart(8, "0");
   return `c${time}${random.digits(16, 36)}`;

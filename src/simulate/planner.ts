@@ -1,39 +1,39 @@
-/** From drafts to events with a session, a time and an expectation. */
+/** Turns drafts into events with a session, a time and an expected result. */
 
 import { makeUuid } from "./identifiers.ts";
-import { type Flawed, makeFlawed } from "./flaws.ts";
+import { type InvalidEvent, makeInvalidEvent } from "./invalid_events.ts";
 import type { DedupGuard } from "./dedup_guard.ts";
 import type { Random } from "./random.ts";
 import type { Draft, PlannedEvent } from "./types.ts";
 import type { Visitor } from "./visitors.ts";
 
-/** How many of the valid events are sent again, and how many broken ones come with them. */
+/** The shares of duplicates, replays and invalid events. */
 export interface Mix {
-  /** Sent twice, without a key. */
+  /** Share of valid events that are sent twice, without a key. */
   readonly duplicates: number;
-  /** Sent twice, with an idempotency key. */
+  /** Share of valid events that are sent twice, with an idempotency key. */
   readonly replays: number;
-  /** Broken events for each valid one. */
+  /** Invalid events per valid event. */
   readonly invalid: number;
 }
 
-/** Measured over all events, this comes to about 3 %, 1 % and 2 %: not every event can be repeated. */
+/** About 3 %, 1 % and 2 % of all events, as not every event can be sent again. */
 export const DEFAULT_MIX: Mix = { duplicates: 0.039, replays: 0.011, invalid: 0.026 };
 
-/** In whose name events are sent; both `null` for the platform itself. */
+/** The sender of events; both fields are `null` for the platform itself. */
 export interface Actor {
   readonly visitor: Visitor | null;
   readonly dedupGuard: DedupGuard | null;
 }
 
-/** The platform itself. */
+/** The platform as a sender. */
 export const PLATFORM: Actor = { visitor: null, dedupGuard: null };
 
-/** Ages of a repeatable event: old enough for a server whose clock is somewhat behind. */
+/** Ages of a duplicated event: old enough for a server whose clock is slightly behind. */
 const MIN_AGE_MS = 5_000;
 const MAX_AGE_MS = 25_000;
 
-/** Makes events. */
+/** Creates events, with ids and expected results. */
 export class Planner {
   readonly #random: Random;
   readonly #now: () => number;
@@ -46,58 +46,58 @@ export class Planner {
     this.#mix = mix;
   }
 
-  /** The event of a draft, or `null` where the service would take it for an earlier one. */
-  event(draft: Draft, actor: Actor, repeatable = true): PlannedEvent | null {
-    const fate = repeatable ? this.#fate(draft, actor) : "once";
-    const keyed = draft.once === true || fate === "replay";
+  /** Returns the event of a draft, or `null` if the service would deduplicate it. */
+  makeEvent(draft: Draft, actor: Actor, resendable = true): PlannedEvent | null {
+    const repeat = resendable ? this.#pickRepeat(draft, actor) : "none";
+    const isKeyed = draft.once === true || repeat === "replay";
     const ageMs = draft.ageMs ??
-      (fate === "duplicate" ? this.#random.whole(MIN_AGE_MS, MAX_AGE_MS) : null);
+      (repeat === "duplicate" ? this.#random.whole(MIN_AGE_MS, MAX_AGE_MS) : null);
     const occurredAtMs = ageMs === null ? null : this.#now() - ageMs;
-    if (!keyed && actor.dedupGuard !== null && !actor.dedupGuard.admits(draft, occurredAtMs)) {
+    if (!isKeyed && actor.dedupGuard !== null && !actor.dedupGuard.admits(draft, occurredAtMs)) {
       return null;
     }
     return {
       id: ++this.#lastId,
-      body: this.#body(draft, actor.visitor, keyed, occurredAtMs),
+      body: this.#body(draft, actor.visitor, isKeyed, occurredAtMs),
       expect: { kind: "new" },
-      repeated: fate !== "once",
+      resent: repeat !== "none",
     };
   }
 
-  /** The same event once more. */
-  again(event: PlannedEvent): PlannedEvent {
+  /** Returns the same event to be sent again. */
+  makeRepeat(event: PlannedEvent): PlannedEvent {
     const kind = event.body["idempotencyKey"] === undefined ? "duplicate" : "replay";
     return {
       id: ++this.#lastId,
       body: event.body,
       expect: { kind, of: event.id },
-      repeated: false,
+      resent: false,
     };
   }
 
-  /** Now and then a broken event, beside a valid one. */
-  flawed(sessionId: string): PlannedEvent | null {
+  /** Returns an invalid event at the configured rate, else `null`. */
+  makeInvalid(sessionId: string): PlannedEvent | null {
     if (!this.#random.chance(this.#mix.invalid)) return null;
-    const { body, expect }: Flawed = makeFlawed(this.#random, sessionId, this.#now());
-    return { id: ++this.#lastId, body, expect, repeated: false };
+    const { body, expect }: InvalidEvent = makeInvalidEvent(this.#random, sessionId, this.#now());
+    return { id: ++this.#lastId, body, expect, resent: false };
   }
 
-  #fate(draft: Draft, { dedupGuard }: Actor): "once" | "duplicate" | "replay" {
+  #pickRepeat(draft: Draft, { dedupGuard }: Actor): "none" | "duplicate" | "replay" {
     if (this.#random.chance(this.#mix.replays)) return "replay";
-    // Without a session, nothing but the key tells two of the platform's events apart.
-    const fingerprinted = draft.once !== true && dedupGuard !== null;
-    return this.#random.chance(this.#mix.duplicates) && fingerprinted ? "duplicate" : "once";
+    // The platform has no session, so only the key tells two of its events apart.
+    const isFingerprinted = draft.once !== true && dedupGuard !== null;
+    return this.#random.chance(this.#mix.duplicates) && isFingerprinted ? "duplicate" : "none";
   }
 
   #body(
     { eventType, entity, props, source }: Draft,
     visitor: Visitor | null,
-    keyed: boolean,
+    isKeyed: boolean,
     occurredAtMs: number | null,
   ): Record<string, unknown> {
-    const attributed = eventType === "license_created" || eventType === "license_signed" ||
+    const hasAttribution = eventType === "license_created" || eventType === "license_signed" ||
       (eventType === "page_viewed" && props?.["path"] === visitor?.landingPath);
-    const attribution = attributed ? visitor?.attribution ?? null : null;
+    const attribution = hasAttribution ? visitor?.attribution ?? null : null;
     const time = occurredAtMs === null ? {} : { occurred_at: new Date(occurredAtMs).toISOString() };
     return {
       eventType,
@@ -106,7 +106,7 @@ export class Planner {
       ...(visitor === null ? {} : { sessionId: visitor.sessionId }),
       ...(props === undefined && occurredAtMs === null ? {} : { props: { ...props, ...time } }),
       ...(attribution === null ? {} : { attribution }),
-      ...(keyed ? { idempotencyKey: makeUuid(this.#random, this.#now()) } : {}),
+      ...(isKeyed ? { idempotencyKey: makeUuid(this.#random, this.#now()) } : {}),
     };
   }
 }

@@ -1,31 +1,32 @@
-/** How the run goes, while it goes. */
+/** Shows the progress of a run. */
 
 import type { Clock } from "../clock.ts";
-import type { Tally } from "./tally.ts";
+import type { RunStats } from "./run_stats.ts";
 
-/** Somewhere to write for people. */
+/** Where progress is written. */
 export interface Screen {
   write(text: string): void;
-  /** Whether a line can be written over. */
+  /** Whether a line can be overwritten. */
   readonly isTerminal: boolean;
   readonly colour: boolean;
 }
 
-/** What progress looks at. */
+/** Options of `Progress`. */
 export interface ProgressOptions {
   readonly clock: Clock;
   readonly screen: Screen;
-  readonly tally: Tally;
-  readonly underway: () => number;
+  readonly stats: RunStats;
+  readonly inFlight: () => number;
+  /** The duration of the run. */
   readonly seconds: number;
 }
 
 const SECOND_MS = 1_000;
-/** Seconds between lines where they cannot be written over. */
-const PLAIN_EVERY = 5;
+/** Seconds between lines when they cannot be overwritten. */
+const PLAIN_INTERVAL = 5;
 const ERASE = "\r\x1b[2K";
 
-/** A line each second, rewritten in place in a terminal; elsewhere one each five seconds. */
+/** Writes a line every second, in place, in a terminal; otherwise one every five seconds. */
 export class Progress implements Disposable {
   readonly #options: ProgressOptions;
   #cancel: () => void = () => {};
@@ -34,7 +35,7 @@ export class Progress implements Disposable {
 
   constructor(options: ProgressOptions) {
     this.#options = options;
-    this.#await();
+    this.#schedule();
   }
 
   [Symbol.dispose](): void {
@@ -43,10 +44,10 @@ export class Progress implements Disposable {
     if (screen.isTerminal) screen.write(ERASE);
   }
 
-  #await(): void {
+  #schedule(): void {
     this.#cancel = this.#options.clock.after(SECOND_MS, () => {
       this.#tick();
-      this.#await();
+      this.#schedule();
     });
   }
 
@@ -54,23 +55,23 @@ export class Progress implements Disposable {
     const { screen } = this.#options;
     this.#second++;
     if (screen.isTerminal) screen.write(ERASE + this.#line(1));
-    else if (this.#second % PLAIN_EVERY === 0) screen.write(`${this.#line(PLAIN_EVERY)}\n`);
+    else if (this.#second % PLAIN_INTERVAL === 0) screen.write(`${this.#line(PLAIN_INTERVAL)}\n`);
   }
 
   #line(sinceSeconds: number): string {
-    const { tally, underway, seconds, screen } = this.#options;
-    const rate = Math.round((tally.events - this.#events) / sinceSeconds);
-    this.#events = tally.events;
-    const wrong = `${tally.unexpected} unexpected`;
-    const paint = screen.colour ? (tally.unexpected > 0 ? 31 : 32) : null;
+    const { stats, inFlight, seconds, screen } = this.#options;
+    const rate = Math.round((stats.events - this.#events) / sinceSeconds);
+    this.#events = stats.events;
+    const mismatches = `${stats.mismatches} unexpected`;
+    const colour = screen.colour ? (stats.mismatches > 0 ? 31 : 32) : null;
     return [
       `${this.#second}/${seconds} s`,
-      `${tally.events} events`,
+      `${stats.events} events`,
       `${rate}/s`,
-      `p95 ${tally.latency.percentile(0.95).toFixed(1)} ms`,
-      `${underway()} under way`,
-      ...(tally.turnedAway > 0 ? [`${tally.turnedAway} turned away`] : []),
-      paint === null ? wrong : `\x1b[${paint}m${wrong}\x1b[39m`,
+      `p95 ${stats.latency.percentile(0.95).toFixed(1)} ms`,
+      `${inFlight()} in flight`,
+      ...(stats.notStored > 0 ? [`${stats.notStored} not stored`] : []),
+      colour === null ? mismatches : `\x1b[${colour}m${mismatches}\x1b[39m`,
     ].join("  ");
   }
 }

@@ -1,4 +1,4 @@
-/** One simulation from start to summary. */
+/** Runs one simulation. */
 
 import type { Clock } from "../clock.ts";
 import { type Account, mintAccounts } from "./accounts.ts";
@@ -7,43 +7,43 @@ import { Progress, type Screen } from "./progress.ts";
 import { Random } from "./random.ts";
 import { Sender } from "./sender.ts";
 import { summarize, type Summary } from "./summary.ts";
-import { Tally } from "./tally.ts";
+import { RunStats } from "./run_stats.ts";
 import { Target } from "./target.ts";
 import { generateTraffic } from "./traffic.ts";
-import { createWorld } from "./world.ts";
+import { createMarketplace } from "./marketplace.ts";
 
-/** What a run needs besides its options. */
-export interface Surroundings {
+/** Clocks, output and settings of `simulate`. */
+export interface RunDependencies {
   readonly clock: Clock;
-  /** Milliseconds from any moment on, finely. */
+  /** High-resolution time in milliseconds, from an arbitrary origin. */
   readonly stopwatch: () => number;
-  /** Where progress is shown. */
+  /** Where progress and warnings are written. */
   readonly screen: Screen;
   /** Ends the run early. */
   readonly stop: AbortSignal;
-  /** What tokens have to name. */
+  /** The issuer and audience that the service expects in tokens. */
   readonly auth: { readonly issuer: string | null; readonly audience: string | null };
 }
 
-/** Tokens outlive the run by this. */
+/** How long tokens stay valid after the run. */
 const TOKEN_MARGIN_SECONDS = 600;
 
 /**
- * Sends traffic as the options have it.
+ * Sends traffic to a service and returns the summary of its responses.
  *
- * @throws {TargetError} where no service answers
+ * @throws {TargetError} if there is no service at the URL
  */
-export async function simulate(options: Options, surroundings: Surroundings): Promise<Summary> {
-  const { clock, stopwatch, screen, stop } = surroundings;
+export async function simulate(options: Options, dependencies: RunDependencies): Promise<Summary> {
+  const { clock, stopwatch, screen, stop } = dependencies;
   const { url, seed, seconds, concurrency, eventsPerSecond } = options;
   using target = new Target(url, concurrency);
-  await target.check();
-  const accounts = await openAccounts(options, surroundings, target);
-  const tally = new Tally();
+  await target.checkLive();
+  const accounts = await createAccounts(options, dependencies, target);
+  const stats = new RunStats();
   const sender = new Sender({
     traffic: generateTraffic({ random: new Random(seed), now: clock.now, accounts }),
     transport: target.send,
-    tally,
+    stats,
     clock,
     stopwatch,
     eventsPerSecond,
@@ -56,30 +56,30 @@ export async function simulate(options: Options, surroundings: Surroundings): Pr
     using _progress = new Progress({
       clock,
       screen,
-      tally,
-      underway: () => sender.underway,
+      stats,
+      inFlight: () => sender.inFlight,
       seconds,
     });
     await sender.run();
   }
-  return summarize(tally, { url, seed, seconds: (stopwatch() - startedAt) / 1000 });
+  return summarize(stats, { url, seed, seconds: (stopwatch() - startedAt) / 1000 });
 }
 
-async function openAccounts(
+async function createAccounts(
   { secret, seconds }: Options,
-  { clock, screen, auth }: Surroundings,
+  { clock, screen, auth }: RunDependencies,
   target: Target,
 ): Promise<Account[]> {
   if (secret === null) {
-    screen.write("No secret to sign tokens with: every visitor is anonymous.\n");
+    screen.write("No secret to sign tokens with: all visitors are anonymous.\n");
     return [];
   }
   const expiresInSeconds = Math.ceil(seconds) + TOKEN_MARGIN_SECONDS;
-  const { issuer, audience } = auth; // and not all that the settings say, a secret among it
+  const { issuer, audience } = auth; // `auth` may be the whole settings, with another secret
   const signing = { secret, issuer, audience, expiresInSeconds };
-  const accounts = await mintAccounts(createWorld(), signing, clock.now());
+  const accounts = await mintAccounts(createMarketplace(), signing, clock.now());
   const [first] = accounts;
-  if (first !== undefined && await target.accepts(first.token)) return accounts;
-  screen.write("The service does not take this secret's tokens: every visitor is anonymous.\n");
+  if (first !== undefined && await target.acceptsToken(first.token)) return accounts;
+  screen.write("The service rejects tokens signed with this secret: all visitors are anonymous.\n");
   return [];
 }

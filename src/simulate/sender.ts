@@ -1,50 +1,50 @@
-/** Sends traffic at a rate, never more at once than allowed, for as long as told. */
+/** Sends traffic at a given rate and concurrency, for a given time. */
 
 import { type Clock, pause } from "../clock.ts";
-import type { HttpAnswer } from "./answers.ts";
-import type { Tally } from "./tally.ts";
+import type { HttpResponse } from "./responses.ts";
+import type { RunStats } from "./run_stats.ts";
 import type { PlannedRequest } from "./types.ts";
 
-/** Sends one request. Rejects where no answer comes. */
-export type Transport = (request: PlannedRequest, signal: AbortSignal) => Promise<HttpAnswer>;
+/** Sends one request; rejects if there is no response. */
+export type Transport = (request: PlannedRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
-/** How to send. */
+/** Options of `Sender`; times in milliseconds. */
 export interface SenderOptions {
   readonly traffic: Iterator<PlannedRequest, never>;
   readonly transport: Transport;
-  readonly tally: Tally;
+  readonly stats: RunStats;
   readonly clock: Clock;
-  /** Milliseconds from any moment on, finely. */
+  /** High-resolution time in milliseconds, from an arbitrary origin. */
   readonly stopwatch: () => number;
   readonly eventsPerSecond: number;
   readonly durationMs: number;
   readonly concurrency: number;
-  /** Ends the run early; what is under way is waited for. */
+  /** Ends the run early; requests in flight are still awaited. */
   readonly stop: AbortSignal;
 }
 
-/** What a slow service makes us miss is made up for, but no more than this. */
-const MAX_DEBT_MS = 1_000;
+/** How far the sender may fall behind a slow service and still catch up. */
+const MAX_BEHIND_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Paces requests by the events in them. */
+/** Sends requests, paced by the events in them. */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #underway = new Map<number, Promise<void>>();
+  readonly #inFlight = new Map<number, Promise<void>>();
   #running = false;
-  /** Wakes the run where it waits for a request to end. */
-  #freed: () => void = () => {};
+  /** Wakes `run` when it waits for a request to complete. */
+  #onComplete: () => void = () => {};
 
   constructor(options: SenderOptions) {
     this.#options = options;
   }
 
-  /** Requests without an answer yet. */
-  get underway(): number {
-    return this.#underway.size;
+  /** The number of requests without a response yet. */
+  get inFlight(): number {
+    return this.#inFlight.size;
   }
 
-  /** Sends until time is up or `stop` is called for, and waits for the last answers. */
+  /** Sends until time is up or `stop` is aborted, then waits for the last responses. */
   async run(): Promise<void> {
     const { clock, traffic, eventsPerSecond, durationMs, concurrency, stop } = this.#options;
     if (this.#running) throw new Error("Cannot run a sender twice");
@@ -55,40 +55,40 @@ export class Sender {
       const wait = Math.min(due, end) - clock.now();
       if (wait >= 1) await pause(clock, wait, stop);
       if (clock.now() >= end || stop.aborted) break;
-      if (this.#underway.size >= concurrency) {
-        await new Promise<void>((resolve) => this.#freed = resolve);
+      if (this.#inFlight.size >= concurrency) {
+        await new Promise<void>((resolve) => this.#onComplete = resolve);
         continue;
       }
       const request = traffic.next().value;
-      due = Math.max(due, clock.now() - MAX_DEBT_MS);
+      due = Math.max(due, clock.now() - MAX_BEHIND_MS);
       due += request.events.length * 1000 / eventsPerSecond;
       this.#start(request);
     }
-    await Promise.all(this.#underway.values());
+    await Promise.all(this.#inFlight.values());
   }
 
   #start(request: PlannedRequest): void {
     const sent = this.#send(request).finally(() => {
-      this.#underway.delete(request.id);
-      this.#freed();
+      this.#inFlight.delete(request.id);
+      this.#onComplete();
     });
-    this.#underway.set(request.id, sent);
+    this.#inFlight.set(request.id, sent);
   }
 
   async #send(request: PlannedRequest): Promise<void> {
-    const { transport, tally, clock, stopwatch } = this.#options;
-    if (request.follows !== null) await this.#underway.get(request.follows);
-    const patience = new AbortController();
+    const { transport, stats, clock, stopwatch } = this.#options;
+    if (request.follows !== null) await this.#inFlight.get(request.follows);
+    const timeout = new AbortController();
     const cancel = clock.after(REQUEST_TIMEOUT_MS, () => {
-      patience.abort(new Error(`none within ${REQUEST_TIMEOUT_MS / 1000} s`));
+      timeout.abort(new Error(`timed out after ${REQUEST_TIMEOUT_MS / 1000} s`));
     });
-    tally.sent(request);
+    stats.recordSent(request);
     const startedAt = stopwatch();
     try {
-      const answer = await transport(request, patience.signal);
-      tally.answered(request, answer, stopwatch() - startedAt);
+      const response = await transport(request, timeout.signal);
+      stats.recordResponse(request, response, stopwatch() - startedAt);
     } catch (error) {
-      tally.failed(request, error instanceof Error ? error.message : String(error));
+      stats.recordFailure(request, error instanceof Error ? error.message : String(error));
     } finally {
       cancel();
     }

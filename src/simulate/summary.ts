@@ -1,6 +1,6 @@
-/** What is said at the end. */
+/** The summary of a run, as data and as text. */
 
-import type { Tally } from "./tally.ts";
+import type { RunStats } from "./run_stats.ts";
 
 /** The result of a run. */
 export interface Summary {
@@ -10,17 +10,18 @@ export interface Summary {
   readonly requests: number;
   readonly events: number;
   readonly eventsPerSecond: number;
-  /** Different events that the service took: as many as should become rows. */
+  /** Distinct events that the service accepted, which is how many rows there should be. */
   readonly accepted: number;
   readonly expected: {
     readonly duplicates: number;
     readonly replays: number;
     readonly invalid: number;
   };
-  /** Invalid events that were refused. */
-  readonly refused: number;
-  readonly turnedAway: number;
-  /** Answers by status; `none` counts requests without one. */
+  /** Invalid events that were rejected. */
+  readonly rejected: number;
+  /** Events that the service asked to send again. */
+  readonly notStored: number;
+  /** Responses by status; `none` counts requests without a response. */
   readonly statuses: Readonly<Record<string, number>>;
   readonly latencyMs: {
     readonly p50: number;
@@ -28,34 +29,36 @@ export interface Summary {
     readonly p99: number;
     readonly max: number;
   };
-  readonly unexpected: number;
-  /** The first few answers that were not as they should be. */
+  /** Events whose result was not the expected one, or that got no response. */
+  readonly mismatches: number;
+  /** The first few distinct mismatches. */
   readonly examples: readonly string[];
+  /** Whether there are no mismatches. */
   readonly ok: boolean;
 }
 
-/** Closes the books. */
+/** Sums up a run. */
 export function summarize(
-  tally: Tally,
+  stats: RunStats,
   run: Pick<Summary, "url" | "seed" | "seconds">,
 ): Summary {
-  const { latency, expected } = tally;
+  const { latency, expected } = stats;
   return {
     ...run,
     seconds: round(run.seconds, 100),
-    requests: tally.requests,
-    events: tally.events,
-    eventsPerSecond: run.seconds > 0 ? round(tally.events / run.seconds, 10) : 0,
-    accepted: tally.accepted,
+    requests: stats.requests,
+    events: stats.events,
+    eventsPerSecond: run.seconds > 0 ? round(stats.events / run.seconds, 10) : 0,
+    accepted: stats.accepted,
     expected: {
       duplicates: expected.duplicate,
       replays: expected.replay,
       invalid: expected.invalid,
     },
-    refused: tally.refused,
-    turnedAway: tally.turnedAway,
+    rejected: stats.rejected,
+    notStored: stats.notStored,
     statuses: Object.fromEntries(
-      [...tally.statuses].toSorted(([a], [b]) => a - b)
+      [...stats.statuses].toSorted(([a], [b]) => a - b)
         .map(([status, count]) => [status === 0 ? "none" : String(status), count]),
     ),
     latencyMs: {
@@ -64,26 +67,26 @@ export function summarize(
       p99: round(latency.percentile(0.99), 100),
       max: round(latency.max, 100),
     },
-    unexpected: tally.unexpected,
-    examples: tally.examples,
-    ok: tally.unexpected === 0,
+    mismatches: stats.mismatches,
+    examples: stats.examples,
+    ok: stats.mismatches === 0,
   };
 }
 
-/** The summary for people, with its verdict in colour where that is wanted. */
+/** Renders the summary as text, optionally with its conclusion in colour. */
 export function renderSummary(summary: Summary, colour: boolean): string {
   const { expected, latencyMs } = summary;
   const statuses = Object.entries(summary.statuses).map(([status, count]) => `${status}: ${count}`);
   const lines: [string, string][] = [
     ["sent", `${summary.events} events in ${summary.requests} requests, ${summary.seconds} s`],
     ["rate", `${summary.eventsPerSecond} events/s`],
-    ["accepted", `${summary.accepted} different events`],
-    ["duplicates", `${expected.duplicates} expected, and ${expected.replays} replays of a key`],
-    ["invalid", `${expected.invalid} expected, ${summary.refused} refused`],
-    ...(summary.turnedAway > 0
-      ? [["turned away", `${summary.turnedAway} to be sent again later`] as [string, string]]
+    ["accepted", `${summary.accepted} distinct events`],
+    ["duplicates", `${expected.duplicates} by fingerprint, ${expected.replays} by idempotency key`],
+    ["invalid", `${expected.invalid} sent, ${summary.rejected} rejected`],
+    ...(summary.notStored > 0
+      ? [["not stored", `${summary.notStored}, to be sent again`] as [string, string]]
       : []),
-    ["answers", statuses.join("  ") || "none"],
+    ["responses", statuses.join("  ") || "none"],
     [
       "latency",
       `p50 ${latencyMs.p50} ms  p95 ${latencyMs.p95} ms  p99 ${latencyMs.p99} ms  max ${latencyMs.max} ms`,
@@ -91,20 +94,20 @@ export function renderSummary(summary: Summary, colour: boolean): string {
   ];
   const details = summary.examples.map((example) => `  - ${example}`);
   const code = summary.ok ? 32 : 31;
-  const verdict = verdictOf(summary);
+  const conclusion = concludeRun(summary);
   return [
     ...lines.map(([name, value]) => `${name.padEnd(12)} ${value}`),
-    colour ? `\x1b[${code}m${verdict}\x1b[39m` : verdict,
+    colour ? `\x1b[${code}m${conclusion}\x1b[39m` : conclusion,
     ...details,
   ].join("\n");
 }
 
-function verdictOf({ ok, unexpected, events, turnedAway }: Summary): string {
-  if (!ok) return `${unexpected} of ${events} events were not answered as they should be:`;
+function concludeRun({ ok, mismatches, events, notStored }: Summary): string {
+  if (!ok) return `${mismatches} of ${events} events got an unexpected response:`;
   if (events === 0) return "Nothing was sent.";
-  return turnedAway > 0
-    ? "Every answer is one that the service may give, but it turned events away."
-    : "Every answer is as it should be.";
+  return notStored > 0
+    ? "All responses were valid, but the service asked to send some events again."
+    : "All responses were as expected.";
 }
 
 function round(value: number, by: number): number {

@@ -1,19 +1,19 @@
-/** The service that traffic is sent to. */
+/** The service under test. */
 
 import type { Transport } from "./sender.ts";
-import { toHttp } from "./wire.ts";
+import { toHttpRequest } from "./http_request.ts";
 
-/** A service that cannot be used, with a sentence to say why. */
+/** The URL has no usable service; the message says why. */
 export class TargetError extends Error {
   override readonly name = "TargetError";
 }
 
-/** A connection to a service; disposing closes its sockets. */
+/** A client of the service; disposing closes its connections. */
 export class Target implements Disposable {
   readonly #url: string;
   readonly #client: Deno.HttpClient;
 
-  /** @param url without a slash at the end */
+  /** @param url without a trailing slash */
   constructor(url: string, connections: number) {
     this.#url = url;
     this.#client = Deno.createHttpClient({ poolMaxIdlePerHost: connections });
@@ -21,7 +21,7 @@ export class Target implements Disposable {
 
   /** Sends a planned request. */
   readonly send: Transport = async (planned, signal) => {
-    const { url, method, headers, body } = toHttp(planned, this.#url);
+    const { url, method, headers, body } = toHttpRequest(planned, this.#url);
     const response = await this.#fetch(url, { method, headers, body, signal });
     return {
       status: response.status,
@@ -31,44 +31,44 @@ export class Target implements Disposable {
     };
   };
 
-  /** @throws {TargetError} where no service answers */
-  async check(): Promise<void> {
-    const status = await this.#ask("/livez", {});
+  /** @throws {TargetError} unless a service responds at `/livez` */
+  async checkLive(): Promise<void> {
+    const status = await this.#getStatus("/livez", {});
     if (status !== 200) {
       throw new TargetError(
-        `${this.#url}/livez answers ${status}; --url takes the address of a Sluice service.`,
+        `${this.#url}/livez responded ${status}; --url must be the address of a Sluice service.`,
       );
     }
   }
 
-  /** Whether the service knows callers by this token; tracking itself would never say. */
-  async accepts(token: string): Promise<boolean> {
+  /** Whether the service accepts the token. (Tracking accepts any, as anonymous.) */
+  async acceptsToken(token: string): Promise<boolean> {
     const headers = { authorization: `Bearer ${token}` };
-    return await this.#ask("/api/trpc/eventIngestion.getStats", headers) !== 401;
+    return await this.#getStatus("/api/trpc/eventIngestion.getStats", headers) !== 401;
   }
 
   [Symbol.dispose](): void {
     this.#client.close();
   }
 
-  async #ask(path: string, headers: Record<string, string>): Promise<number> {
+  async #getStatus(path: string, headers: Record<string, string>): Promise<number> {
     try {
       const response = await this.#fetch(this.#url + path, { headers });
       await response.body?.cancel();
       return response.status;
     } catch {
       throw new TargetError(
-        `Nothing answers at ${this.#url}; start the service there, or name another with --url.`,
+        `No response from ${this.#url}; start the service, or pass another address with --url.`,
       );
     }
   }
 
   #fetch(url: string, init: RequestInit): Promise<Response> {
-    const all: RequestInit & { client: Deno.HttpClient } = {
+    const options: RequestInit & { client: Deno.HttpClient } = {
       ...init,
       redirect: "manual",
       client: this.#client,
     };
-    return fetch(url, all);
+    return fetch(url, options);
   }
 }

@@ -1,4 +1,4 @@
-/** An endless stream of requests: visitors in their sessions, the platform itself, and mail. */
+/** Generates requests: visitors in their sessions, apps that were offline, the back office, and e-mails. */
 
 import type { Account } from "./accounts.ts";
 import { makeOrigin } from "./addresses.ts";
@@ -6,96 +6,101 @@ import { VisitorPool } from "./visitor_pool.ts";
 import { makeUuid } from "./identifiers.ts";
 import { DEFAULT_MIX, type Mix, Planner, PLATFORM } from "./planner.ts";
 import type { Random } from "./random.ts";
-import { Repeats } from "./repeats.ts";
-import { chore, mailOpened, payout } from "./scenarios/back_office.ts";
+import { DelayQueue } from "./delay_queue.ts";
+import { makeBackgroundEvent, makeEmailOpen, makePayout } from "./scenarios/back_office.ts";
 import type { PlannedEvent, PlannedRequest, Route } from "./types.ts";
 import { USER_AGENTS } from "./user_agents.ts";
-import { createWorld } from "./world.ts";
+import { createMarketplace } from "./marketplace.ts";
 
-/** What traffic is made of. */
+/** Options of `generateTraffic`. */
 export interface TrafficOptions {
   readonly random: Random;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Who may sign in; empty: everybody is anonymous. */
+  /** Accounts to sign in with; if empty, all visitors are anonymous. */
   readonly accounts: readonly Account[];
   readonly mix?: Mix;
 }
 
-type Kind = "step" | "offline" | "payout" | "chores" | "mail";
+type Kind = "step" | "offline" | "payout" | "background" | "email";
 type Content = Pick<PlannedRequest, "route" | "headers" | "events"> & { readonly gzip?: boolean };
 
 const KINDS: readonly (readonly [weight: number, kind: Kind])[] = [
   [86, "step"],
   [4, "offline"],
   [3, "payout"],
-  [1, "chores"],
-  [6, "mail"],
+  [1, "background"],
+  [6, "email"],
 ];
 const MIN_BATCH = 5;
 const MAX_BATCH = 50;
 const PLATFORM_HEADERS = { "user-agent": "gallery-backoffice/2.3" };
 
-/** Makes traffic, for ever. The same seed and clock make the same. */
+/** Generates requests endlessly. The same seed and clock give the same requests. */
 export function* generateTraffic(options: TrafficOptions): Generator<PlannedRequest, never> {
   const { random, now, accounts, mix = DEFAULT_MIX } = options;
-  const world = createWorld();
+  const marketplace = createMarketplace();
   const planner = new Planner(random, now, mix);
-  const repeats = new Repeats(random, now);
-  const visitorPool = new VisitorPool({ random, now, accounts, world, planner });
+  const delayQueue = new DelayQueue(random, now);
+  const visitorPool = new VisitorPool({ random, now, accounts, marketplace, planner });
   let lastId = 0;
 
   for (;;) {
-    const request = repeats.take() ?? plan();
+    const request = delayQueue.next() ?? plan();
     if (request === null) continue;
     yield { ...request, id: ++lastId };
-    for (const event of request.events) if (event.repeated) repeat(event, request.headers, lastId);
+    for (const event of request.events) if (event.resent) resend(event, request.headers, lastId);
   }
 
   function plan(): PlannedRequest | null {
-    const content = contentOf(random.weighted(KINDS));
+    const content = makeContent(random.weighted(KINDS));
     return content === null || content.events.length === 0 ? null : toRequest(content);
   }
 
-  function contentOf(kind: Kind): Content | null {
+  function makeContent(kind: Kind): Content | null {
     switch (kind) {
       case "step": {
-        const { request, broken } = visitorPool.act();
-        for (const content of broken) repeats.add(toRequest(content));
+        const { request, invalid } = visitorPool.nextRequest();
+        for (const content of invalid) delayQueue.add(toRequest(content));
         return request;
       }
       case "offline":
         return {
-          ...visitorPool.backOnline(random.whole(MIN_BATCH, MAX_BATCH)),
+          ...visitorPool.offlineBatch(random.whole(MIN_BATCH, MAX_BATCH)),
           gzip: random.chance(0.4),
         };
       case "payout":
-        return byPlatform("rest", [planner.event(payout(random, world, now()), PLATFORM)]);
-      case "chores": {
+        return fromPlatform("rest", [
+          planner.makeEvent(makePayout(random, marketplace, now()), PLATFORM),
+        ]);
+      case "background": {
         const size = random.whole(MIN_BATCH, MAX_BATCH - 1);
-        const chores = Array.from(
+        const events = Array.from(
           { length: size },
-          () => planner.event(chore(random, now()), PLATFORM),
+          () => planner.makeEvent(makeBackgroundEvent(random, now()), PLATFORM),
         );
-        return byPlatform("batch", [...chores, planner.flawed(makeUuid(random, now()))]);
+        return fromPlatform("batch", [...events, planner.makeInvalid(makeUuid(random, now()))]);
       }
-      case "mail": {
+      case "email": {
         const { ip } = makeOrigin(random);
         const headers = { "user-agent": random.pick(USER_AGENTS.mail), "x-forwarded-for": ip };
-        const opened = planner.event(mailOpened(random, now()), PLATFORM, false);
-        return { route: "pixel", headers, events: opened === null ? [] : [opened] };
+        const event = planner.makeEvent(makeEmailOpen(random, now()), PLATFORM, false);
+        return { route: "pixel", headers, events: event === null ? [] : [event] };
       }
     }
   }
 
-  function byPlatform(route: Route, events: readonly (PlannedEvent | null)[]): Content {
+  function fromPlatform(route: Route, events: readonly (PlannedEvent | null)[]): Content {
     return { route, headers: PLATFORM_HEADERS, events: events.filter((event) => event !== null) };
   }
 
-  /** Whether at the same endpoint or another: what is sent again is the event, not the request. */
-  function repeat(event: PlannedEvent, headers: Content["headers"], follows: number): void {
+  /** Queues an event to be sent again, at any endpoint: the event is repeated, not the request. */
+  function resend(event: PlannedEvent, headers: Content["headers"], follows: number): void {
     const route = random.pick(["rest", "trpc"] as const);
-    repeats.add({ ...toRequest({ route, headers, events: [planner.again(event)] }), follows });
+    delayQueue.add({
+      ...toRequest({ route, headers, events: [planner.makeRepeat(event)] }),
+      follows,
+    });
   }
 }
 

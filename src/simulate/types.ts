@@ -1,63 +1,63 @@
-/** The shapes of simulated traffic, from a visitor's act to a request with what is expected of it. */
+/** The types of simulated traffic, from a visitor's step to a request and its expected result. */
 
 import type { EntityType, EventSource, EventType } from "../events/catalogue.ts";
 
-/** What an event is about. */
+/** The entity that an event refers to. */
 export interface Entity {
   readonly type: EntityType;
   readonly id: string;
 }
 
-/** An event as a story tells it, before it has a visitor, a session and a time. */
+/** An event as a scenario describes it, before it has a visitor, a session and a time. */
 export interface Draft {
   readonly eventType: EventType;
   readonly entity?: Entity;
   readonly props?: Readonly<Record<string, unknown>>;
   readonly source?: EventSource;
-  /** Must not happen twice: gets an idempotency key. */
+  /** Must be stored exactly once, so it gets an idempotency key. */
   readonly once?: boolean;
-  /** Stamped with a time that many milliseconds ago, as clients do that queue events. */
+  /** How long ago it happened, as sent by clients that queue events. */
   readonly ageMs?: number;
 }
 
-/** Something that a visitor does at once: one event by itself, or several as the page is left. */
+/** One request of a visitor: a single event, or several sent as the page is left. */
 export interface Step {
   readonly by: "single" | "beacon";
   readonly drafts: readonly Draft[];
 }
 
-/** Where a request goes. */
+/** The endpoint that a request is sent to. */
 export type Route = "rest" | "trpc" | "batch" | "beacon" | "pixel";
 
-/** What the service should do with an event. */
+/** How the service should handle an event. */
 export type Expectation =
   /** Store it. */
   | { readonly kind: "new" }
-  /** Answer as if stored, and store nothing. */
+  /** Acknowledge it as a duplicate of event `of`, and store nothing. */
   | { readonly kind: "duplicate"; readonly of: number }
-  /** Answer the first event's answer, marked as a replay. */
+  /** Acknowledge it as a replay of event `of`, marked as such, and store nothing. */
   | { readonly kind: "replay"; readonly of: number }
-  /** Refuse it with this status. */
-  | { readonly kind: "invalid"; readonly status: 400 | 412 | 413; readonly flaw: string };
+  /** Reject it with this status. */
+  | { readonly kind: "invalid"; readonly status: 400 | 412 | 413; readonly reason: string };
 
-/** An event on its way. */
+/** An event to send, and its expected result. */
 export interface PlannedEvent {
   readonly id: number;
-  /** As it is sent. */
+  /** The JSON that is sent. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly expect: Expectation;
-  /** Whether it is sent a second time later on. */
-  readonly repeated: boolean;
+  /** Whether it will be sent a second time. */
+  readonly resent: boolean;
 }
 
-/** A request of one visitor. */
+/** A request of one client. */
 export interface PlannedRequest {
   readonly id: number;
   readonly route: Route;
   readonly headers: Readonly<Record<string, string>>;
   readonly events: readonly PlannedEvent[];
-  /** The request that must have been answered before. */
+  /** Id of the request that must be answered before this one is sent. */
   readonly follows: number | null;
-  /** Whether the body travels packed. */
+  /** Whether the body is compressed. */
   readonly gzip: boolean;
 }

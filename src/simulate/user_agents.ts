@@ -1,6 +1,6 @@
-/** What callers say they are. */
+/** User agents of browsers, apps, bots and mail clients. */
 
-/** A kind of device or program. */
+/** A kind of client. */
 export type AgentKind = "desktop" | "mobile" | "tablet" | "in_app" | "bot" | "app" | "mail";
 
 const CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0";

@@ -1,10 +1,10 @@
-/** The visitors who are on the site at the moment, and the ones whose apps were offline. */
+/** The visitors who are on the site, and those whose apps were offline. */
 
 import type { Account } from "./accounts.ts";
 import { DedupGuard } from "./dedup_guard.ts";
 import type { Actor, Planner } from "./planner.ts";
 import type { Random } from "./random.ts";
-import { session } from "./scenarios/mod.ts";
+import { planSession } from "./scenarios/mod.ts";
 import type { PlannedEvent, PlannedRequest, Route, Step } from "./types.ts";
 import {
   type Agents,
@@ -13,27 +13,27 @@ import {
   ONLINE_AGENTS,
   type Visitor,
 } from "./visitors.ts";
-import type { World } from "./world.ts";
+import type { Marketplace } from "./marketplace.ts";
 
-/** What visitors need. */
+/** Options of `VisitorPool`. */
 export interface VisitorPoolOptions {
   readonly random: Random;
   readonly now: () => number;
   readonly accounts: readonly Account[];
-  readonly world: World;
+  readonly marketplace: Marketplace;
   readonly planner: Planner;
 }
 
-/** Events and the way they are sent. */
-export type Sending = Pick<PlannedRequest, "route" | "headers" | "events">;
+/** Events, with the endpoint and headers to send them with. */
+export type RequestContent = Pick<PlannedRequest, "route" | "headers" | "events">;
 
-/** What a visitor did, and the broken events that came of it. */
-export interface Act {
-  readonly request: Sending;
-  readonly broken: readonly Sending[];
+/** The request of a visitor's step, and invalid events to send later. */
+export interface VisitorRequest {
+  readonly request: RequestContent;
+  readonly invalid: readonly RequestContent[];
 }
 
-interface Present extends Actor {
+interface ActiveVisitor extends Actor {
   readonly visitor: Visitor;
   readonly dedupGuard: DedupGuard;
   readonly steps: Step[];
@@ -41,71 +41,73 @@ interface Present extends Actor {
 
 const SIZE = 60;
 const MINUTE_MS = 60_000;
-/** Old enough for a server whose clock is somewhat behind. */
+/** Old enough for a server whose clock is slightly behind. */
 const MIN_AGE_MS = 5_000;
 const MAX_BATCH = 50;
 
-/** Visitors, a new one for each that leaves. */
+/** A pool of visitors; a new one replaces each that leaves. */
 export class VisitorPool {
   readonly #options: VisitorPoolOptions;
-  readonly #present: Present[];
+  readonly #active: ActiveVisitor[];
 
   constructor(options: VisitorPoolOptions) {
     this.#options = options;
-    this.#present = Array.from({ length: SIZE }, () => this.#arrive());
+    this.#active = Array.from({ length: SIZE }, () => this.#arrive());
   }
 
-  /** Lets somebody take the next step. */
-  act(): Act {
+  /** Returns the next step of a random visitor. */
+  nextRequest(): VisitorRequest {
     const { random, planner } = this.#options;
-    const seat = random.whole(0, SIZE - 1);
-    const present = this.#present[seat] ?? this.#arrive();
-    const step = present.steps.shift();
-    if (present.steps.length === 0) this.#present[seat] = this.#arrive();
-    const { headers, client, sessionId } = present.visitor;
+    const slot = random.whole(0, SIZE - 1);
+    const active = this.#active[slot] ?? this.#arrive();
+    const step = active.steps.shift();
+    if (active.steps.length === 0) this.#active[slot] = this.#arrive();
+    const { headers, client, sessionId } = active.visitor;
     const events = (step?.drafts ?? [])
-      .map((draft) => planner.event(draft, present))
+      .map((draft) => planner.makeEvent(draft, active))
       .filter((event) => event !== null);
-    const broken = events.map(() => planner.flawed(sessionId)).filter((event) => event !== null);
+    const invalid = events.map(() => planner.makeInvalid(sessionId)).filter((event) =>
+      event !== null
+    );
     const route = (): Route => random.chance(0.1) ? "beacon" : client;
     return {
       request: { route: step?.by === "beacon" ? "beacon" : client, headers, events },
-      broken: broken.map((event) => ({ route: route(), headers, events: [event] })),
+      invalid: invalid.map((event) => ({ route: route(), headers, events: [event] })),
     };
   }
 
-  /** Sends `size` events that an app kept while it was offline, with their times. */
-  backOnline(size: number): Sending {
+  /** Returns a batch of `size` events, with their times, that an app queued while it was offline. */
+  offlineBatch(size: number): RequestContent {
     const { random, planner } = this.#options;
-    const present = this.#arrive(OFFLINE_AGENTS);
-    const { headers, sessionId } = present.visitor;
-    // Underway for an hour or two, or away for some days.
-    const sinceMs = random.chance(0.9)
+    const active = this.#arrive(OFFLINE_AGENTS);
+    const { headers, sessionId } = active.visitor;
+    // Usually offline for up to two hours, sometimes for days.
+    const offlineMs = random.chance(0.9)
       ? random.whole(1, 100) * MINUTE_MS
       : random.whole(1, 4_000) * MINUTE_MS;
     const events: PlannedEvent[] = [];
-    let ageMs = sinceMs + size * MINUTE_MS;
+    let ageMs = offlineMs + size * MINUTE_MS;
     while (events.length < size) {
-      for (const draft of this.#steps(present.visitor).flatMap((step) => step.drafts)) {
+      for (const draft of this.#steps(active.visitor).flatMap((step) => step.drafts)) {
         if (events.length >= size) break;
         ageMs = Math.max(ageMs - random.whole(2_000, 40_000), MIN_AGE_MS);
-        const event = planner.event({ ...draft, ageMs }, present);
-        const broken = planner.flawed(sessionId);
+        const event = planner.makeEvent({ ...draft, ageMs }, active);
+        const invalid = planner.makeInvalid(sessionId);
         if (event !== null) events.push(event);
-        if (broken !== null && events.length < MAX_BATCH) events.push(broken);
+        if (invalid !== null && events.length < MAX_BATCH) events.push(invalid);
       }
     }
     return { route: "batch", headers, events };
   }
 
-  #arrive(agents: Agents = ONLINE_AGENTS): Present {
+  #arrive(agents: Agents = ONLINE_AGENTS): ActiveVisitor {
     const { random, now, accounts } = this.#options;
     const visitor = makeVisitor(random, now(), accounts, agents);
     return { visitor, dedupGuard: new DedupGuard(), steps: this.#steps(visitor) };
   }
 
   #steps(visitor: Visitor): Step[] {
-    const { random, world, now } = this.#options;
-    return session({ random, world, visitor, nowMs: now() });
+    const { random, marketplace, now } = this.#options;
+    return planSession({ random, marketplace, visitor, nowMs: now() });
   }
 }

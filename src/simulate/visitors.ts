@@ -1,4 +1,4 @@
-/** Visitors: a session each, a device, a place they come from, and for some of them an account. */
+/** Visitors: each with a session, a device, an origin and, for some, an account. */
 
 import type { AttributionData } from "../events/types.ts";
 import { makeOrigin } from "./addresses.ts";
@@ -7,27 +7,27 @@ import { makeUuid } from "./identifiers.ts";
 import type { Account } from "./accounts.ts";
 import type { Random } from "./random.ts";
 import { type AgentKind, USER_AGENTS } from "./user_agents.ts";
-import { SITE } from "./world.ts";
+import { SITE } from "./marketplace.ts";
 
-/** Somebody in a session. */
+/** A visitor in one session. */
 export interface Visitor {
   readonly sessionId: string;
   readonly agent: AgentKind;
   readonly source: "web" | "mobile";
   readonly account: Account | null;
-  /** Where the session begins. */
+  /** The first page of the session. */
   readonly landingPath: string;
   readonly attribution: AttributionData | null;
-  /** Of every request. */
+  /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The way that the visitor's client sends single events. */
+  /** The endpoint for single events. */
   readonly client: "rest" | "trpc";
 }
 
-/** Devices by weight. */
+/** Kinds of client, by weight. */
 export type Agents = readonly (readonly [weight: number, agent: AgentKind])[];
 
-/** What visitors of the site use. */
+/** Clients of visitors who are online. */
 export const ONLINE_AGENTS: Agents = [
   [44, "desktop"],
   [33, "mobile"],
@@ -37,7 +37,7 @@ export const ONLINE_AGENTS: Agents = [
   [4, "bot"],
 ];
 
-/** What loses its connection and queues events meanwhile. */
+/** Clients that queue events while they are offline. */
 export const OFFLINE_AGENTS: Agents = [
   [60, "app"],
   [30, "mobile"],
@@ -48,7 +48,7 @@ const SIGNED_IN_SHARE = 0.25;
 const TRPC_SHARE = 0.5;
 const LANDING_PATHS = ["/", "/", "/explore", "/journal", "/pricing", "/creators"];
 
-/** Makes a visitor. `accounts` may be empty: then everybody is anonymous. */
+/** Creates a visitor; a quarter sign in with one of the `accounts`, if there are any. */
 export function makeVisitor(
   random: Random,
   nowMs: number,

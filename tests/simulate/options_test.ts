@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "../support/assert.ts";
 import { OptionsError, parseOptions } from "../../src/simulate/options.ts";
 
-function complaint(...args: string[]): string {
+function messageOf(...args: string[]): string {
   return assertThrows(() => parseOptions(args), OptionsError).message;
 }
 
-Deno.test("without arguments, 50 events/s go to the development port for half a minute", () => {
+Deno.test("without arguments, 50 events/s are sent to localhost:3000 for 30 s", () => {
   assertEquals(parseOptions([]), {
     url: "http://localhost:3000",
     eventsPerSecond: 50,
@@ -18,7 +18,7 @@ Deno.test("without arguments, 50 events/s go to the development port for half a 
   });
 });
 
-Deno.test("arguments are read with and without an equals sign", () => {
+Deno.test("arguments are accepted with and without an equals sign", () => {
   const { url, eventsPerSecond, json } = parseOptions([
     "--url=https://sluice.test/",
     "--rate",
@@ -28,33 +28,33 @@ Deno.test("arguments are read with and without an equals sign", () => {
   assertEquals([url, eventsPerSecond, json], ["https://sluice.test", 2.5, true]);
 });
 
-Deno.test("a wrong argument is named with its value and what it takes", () => {
+Deno.test("an invalid argument is reported with its value and what it must be", () => {
   assertEquals(
-    complaint("--rate", "fast"),
-    '--rate is "fast"; it takes a number from 1 to 100000.',
+    messageOf("--rate", "fast"),
+    '--rate must be a number from 1 to 100000, but is "fast".',
   );
   assertEquals(
-    complaint("--seconds", "-1"),
-    '--seconds is "-1"; it takes a number from 0.1 to 86400.',
+    messageOf("--seconds", "-1"),
+    '--seconds must be a number from 0.1 to 86400, but is "-1".',
   );
   assertEquals(
-    complaint("--concurrency=1.5"),
-    '--concurrency is "1.5"; it takes a whole number from 1 to 1024.',
+    messageOf("--concurrency=1.5"),
+    '--concurrency must be a whole number from 1 to 1024, but is "1.5".',
   );
   assertEquals(
-    complaint("--url", "localhost:3000"),
-    '--url is "localhost:3000"; it takes a URL that begins with http:// or https://.',
+    messageOf("--url", "localhost:3000"),
+    '--url must be a URL that starts with http:// or https://, but is "localhost:3000".',
   );
-  assertEquals(complaint("--seed"), "--seed has no value.");
+  assertEquals(messageOf("--seed"), "--seed needs a value.");
   assertEquals(
-    complaint("--speed", "1"),
-    '"--speed" is no argument; simulate takes --url, --rate, --seconds, --concurrency, --seed, --secret, --json, --help.',
+    messageOf("--speed", "1"),
+    'Unknown argument "--speed"; the arguments are --url, --rate, --seconds, --concurrency, --seed, --secret, --json, --help.',
   );
 });
 
-Deno.test("a secret that is too short is not shown", () => {
+Deno.test("a secret that is too short is rejected without being shown", () => {
   assertEquals(
-    complaint("--secret", "hush"),
-    "--secret is a value not shown here; it takes a secret of at least 32 bytes.",
+    messageOf("--secret", "hush"),
+    "--secret must have at least 32 bytes.",
   );
 });

@@ -1,12 +1,12 @@
 import { assertEquals } from "../support/assert.ts";
-import type { HttpAnswer } from "../../src/simulate/answers.ts";
+import type { HttpResponse } from "../../src/simulate/responses.ts";
 import { Sender, type SenderOptions, type Transport } from "../../src/simulate/sender.ts";
-import { Tally } from "../../src/simulate/tally.ts";
+import { RunStats } from "../../src/simulate/run_stats.ts";
 import type { PlannedRequest } from "../../src/simulate/types.ts";
 import { FakeClock } from "../support/clock.ts";
 import { NOW, plainRequest } from "./support.ts";
 
-const TAKEN: HttpAnswer = {
+const TRACKED: HttpResponse = {
   status: 200,
   body: '{"eventId":null,"tracked":true}',
   contentType: "application/json",
@@ -19,11 +19,11 @@ function* plainTraffic(
   for (let id = 1;; id++) yield plainRequest(id, parts(id));
 }
 
-function senderOf(parts: Partial<SenderOptions> & Pick<SenderOptions, "clock" | "transport">) {
-  const tally = new Tally();
+function createSender(parts: Partial<SenderOptions> & Pick<SenderOptions, "clock" | "transport">) {
+  const stats = new RunStats();
   const sender = new Sender({
     traffic: plainTraffic(),
-    tally,
+    stats,
     stopwatch: parts.clock.now,
     eventsPerSecond: 50,
     durationMs: 10_000,
@@ -31,41 +31,41 @@ function senderOf(parts: Partial<SenderOptions> & Pick<SenderOptions, "clock" | 
     stop: new AbortController().signal,
     ...parts,
   });
-  return { sender, tally };
+  return { sender, stats };
 }
 
-/** Answers when told to. */
+/** A transport whose responses the test releases. */
 function heldTransport() {
   const waiting: { id: number; answer: () => void }[] = [];
   const transport: Transport = ({ id }) =>
-    new Promise((resolve) => waiting.push({ id, answer: () => resolve(TAKEN) }));
+    new Promise((resolve) => waiting.push({ id, answer: () => resolve(TRACKED) }));
   return { transport, waiting };
 }
 
-/** Lets everything run that waits for nothing. */
+/** Runs all pending microtasks. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve();
 }
 
-/** Lets time pass until the run is over. */
-async function passing(clock: FakeClock, run: Promise<void>): Promise<void> {
-  let over = false;
-  run.then(() => over = true);
-  for (await settle(); !over; await settle()) await clock.advance(20);
+/** Advances the clock until the run ends. */
+async function advanceUntilEnd(clock: FakeClock, run: Promise<void>): Promise<void> {
+  let ended = false;
+  run.then(() => ended = true);
+  for (await settle(); !ended; await settle()) await clock.advance(20);
 }
 
-Deno.test("Sender keeps to its rate and its duration", async () => {
+Deno.test("Sender sends at its rate for its duration", async () => {
   const clock = new FakeClock(NOW);
   const sentAt: number[] = [];
-  const { sender, tally } = senderOf({
+  const { sender, stats } = createSender({
     clock,
     transport: () => {
       sentAt.push(clock.now() - NOW);
-      return Promise.resolve(TAKEN);
+      return Promise.resolve(TRACKED);
     },
   });
-  await passing(clock, sender.run());
-  assertEquals(tally.events, 500);
+  await advanceUntilEnd(clock, sender.run());
+  assertEquals(stats.events, 500);
   assertEquals(sentAt.slice(0, 4), [0, 20, 40, 60]);
   assertEquals(clock.now() - NOW, 10_000);
 });
@@ -73,42 +73,42 @@ Deno.test("Sender keeps to its rate and its duration", async () => {
 Deno.test("Sender paces by events, not by requests", async () => {
   const clock = new FakeClock(NOW);
   const events = Array.from({ length: 10 }, () => plainRequest(1).events).flat();
-  const { sender, tally } = senderOf({
+  const { sender, stats } = createSender({
     clock,
     traffic: plainTraffic(() => ({ events })),
-    transport: () => Promise.resolve(TAKEN),
+    transport: () => Promise.resolve(TRACKED),
   });
-  await passing(clock, sender.run());
-  assertEquals([tally.requests, tally.events], [50, 500]);
+  await advanceUntilEnd(clock, sender.run());
+  assertEquals([stats.requests, stats.events], [50, 500]);
 });
 
-Deno.test("Sender has no more requests under way than allowed, and waits for the last ones", async () => {
+Deno.test("Sender never exceeds its concurrency, and waits for the last responses", async () => {
   const clock = new FakeClock();
   const { transport, waiting } = heldTransport();
-  const { sender, tally } = senderOf({ clock, transport, concurrency: 3, durationMs: 1_000 });
+  const { sender, stats } = createSender({ clock, transport, concurrency: 3, durationMs: 1_000 });
   let ended = false;
   const run = sender.run().then(() => ended = true);
   for (let i = 0; i < 10; i++) {
     await clock.advance(20);
     await settle();
   }
-  assertEquals([waiting.length, sender.underway], [3, 3]);
+  assertEquals([waiting.length, sender.inFlight], [3, 3]);
   waiting[0]?.answer();
   await settle();
-  assertEquals([waiting.length, sender.underway], [4, 3]);
+  assertEquals([waiting.length, sender.inFlight], [4, 3]);
   await clock.advance(1_000);
   await settle();
   assertEquals(ended, false);
   waiting.slice(1).forEach(({ answer }) => answer());
   await run;
-  assertEquals([tally.accepted, sender.underway, clock.pending], [4, 0, 0]);
+  assertEquals([stats.accepted, sender.inFlight, clock.pending], [4, 0, 0]);
 });
 
-Deno.test("Sender sends a repeated event only once the first was answered", async () => {
+Deno.test("Sender sends a repeated event only after the first was answered", async () => {
   const clock = new FakeClock();
   const { transport, waiting } = heldTransport();
   const stop = new AbortController();
-  const { sender } = senderOf({
+  const { sender } = createSender({
     clock,
     transport,
     stop: stop.signal,
@@ -129,25 +129,25 @@ Deno.test("Sender sends a repeated event only once the first was answered", asyn
   await run;
 });
 
-Deno.test("Sender ends early when it is told to stop, without waiting for its next turn", async () => {
+Deno.test("Sender stops as soon as it is aborted", async () => {
   const clock = new FakeClock();
   const stop = new AbortController();
-  const { sender, tally } = senderOf({
+  const { sender, stats } = createSender({
     clock,
     stop: stop.signal,
-    transport: () => Promise.resolve(TAKEN),
+    transport: () => Promise.resolve(TRACKED),
   });
   const run = sender.run();
   await settle();
   stop.abort();
   await run;
-  assertEquals([tally.events, clock.pending], [1, 0]);
+  assertEquals([stats.events, clock.pending], [1, 0]);
 });
 
-Deno.test("Sender makes up for at most a second that a slow service cost", async () => {
+Deno.test("Sender catches up by at most one second after a slow service", async () => {
   const clock = new FakeClock();
   const { transport, waiting } = heldTransport();
-  const { sender, tally } = senderOf({ clock, transport, concurrency: 1, durationMs: 60_000 });
+  const { sender, stats } = createSender({ clock, transport, concurrency: 1, durationMs: 60_000 });
   const run = sender.run();
   await settle();
   await clock.advance(9_000);
@@ -155,15 +155,15 @@ Deno.test("Sender makes up for at most a second that a slow service cost", async
     waiting.at(-1)?.answer();
     await settle();
   }
-  assertEquals(tally.events, 52);
+  assertEquals(stats.events, 52);
   await clock.advance(60_000);
   waiting.forEach(({ answer }) => answer());
   await run;
 });
 
-Deno.test("Sender counts what is not answered in time", async () => {
+Deno.test("Sender counts a timed-out request as a mismatch", async () => {
   const clock = new FakeClock();
-  const { sender, tally } = senderOf({
+  const { sender, stats } = createSender({
     clock,
     concurrency: 1,
     durationMs: 1_000,
@@ -174,6 +174,6 @@ Deno.test("Sender counts what is not answered in time", async () => {
   await settle();
   await clock.advance(10_000);
   await run;
-  assertEquals([tally.events, tally.accepted, tally.unexpected], [1, 0, 1]);
-  assertEquals(tally.examples, ["no answer: none within 10 s"]);
+  assertEquals([stats.events, stats.accepted, stats.mismatches], [1, 0, 1]);
+  assertEquals(stats.examples, ["no response: timed out after 10 s"]);
 });

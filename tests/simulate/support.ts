@@ -1,4 +1,4 @@
-/** What the simulator's tests share. */
+/** Fixtures of the simulator's tests. */
 
 import { createAdmit } from "../../src/admission/admit.ts";
 import type { Caller } from "../../src/events/types.ts";
@@ -8,17 +8,17 @@ import { generateTraffic } from "../../src/simulate/traffic.ts";
 import type { PlannedEvent, PlannedRequest } from "../../src/simulate/types.ts";
 import { anonymous } from "../support/events.ts";
 
-/** When these tests take place. */
+/** The current time in these tests. */
 export const NOW = Date.parse("2026-03-01T12:00:00.000Z");
 
-/** Accounts whose tokens prove nothing. */
+/** Accounts with fake tokens. */
 export const ACCOUNTS: readonly Account[] = [
   { sub: "user_a", role: "CREATOR", profileId: "cjld2cjxh0000qzrmn831i7rn", token: "a" },
   { sub: "user_b", role: "BRAND", profileId: "cjld2cjxh0001qzrmn831i7rn", token: "b" },
   { sub: "user_c", role: "VIEWER", profileId: null, token: "c" },
 ];
 
-/** The first requests from a seed that hold `count` events, all made at the same moment. */
+/** The first requests of a seed, with at least `count` events, all generated at `NOW`. */
 export function requestsOf(count: number, seed = 1): PlannedRequest[] {
   const traffic = generateTraffic({
     random: new Random(seed),
@@ -34,7 +34,7 @@ export function requestsOf(count: number, seed = 1): PlannedRequest[] {
   return requests;
 }
 
-/** The same event by event, with the request that each is in. */
+/** The events of `requestsOf`, each with its request. */
 export function eventsOf(
   count: number,
   seed = 1,
@@ -43,7 +43,7 @@ export function eventsOf(
     .flatMap((request) => request.events.map((event) => ({ event, request })));
 }
 
-/** The service's own admission, at the moment of these tests. */
+/** The service's own admission, at `NOW`. */
 export const admit = createAdmit({
   now: () => NOW,
   newId: () => crypto.randomUUID(),
@@ -52,7 +52,7 @@ export const admit = createAdmit({
   deduplicate: true,
 });
 
-/** Who sends a request, as the service would see it. */
+/** The caller of a request, as the service would identify it. */
 export function callerOf({ headers }: PlannedRequest): Caller {
   const account = ACCOUNTS.find(({ token }) => headers["authorization"] === `Bearer ${token}`);
   const identity = account === undefined
@@ -61,9 +61,9 @@ export function callerOf({ headers }: PlannedRequest): Caller {
   return { ...anonymous, identity };
 }
 
-/** A request with one plain event. */
+/** A request with one page view. */
 export function plainRequest(id: number, parts: Partial<PlannedRequest> = {}): PlannedRequest {
   const body = { eventType: "page_viewed" };
-  const event: PlannedEvent = { id, body, expect: { kind: "new" }, repeated: false };
+  const event: PlannedEvent = { id, body, expect: { kind: "new" }, resent: false };
   return { id, route: "rest", headers: {}, events: [event], follows: null, gzip: false, ...parts };
 }

@@ -1,12 +1,12 @@
-/** What no visitor does: payouts, royalties, jobs, webhooks, and mail that is opened. */
+/** Events without a visitor: payouts, royalties, jobs, webhooks and opened e-mails. */
 
 import { makeCuid } from "../identifiers.ts";
 import type { Random } from "../random.ts";
 import type { Draft } from "../types.ts";
-import type { World } from "../world.ts";
+import type { Marketplace } from "../marketplace.ts";
 
-/** Money that reached a creator; never to be counted twice. */
-export function payout(random: Random, world: World, nowMs: number): Draft {
+/** Returns a payout to a creator, which must never be counted twice. */
+export function makePayout(random: Random, marketplace: Marketplace, nowMs: number): Draft {
   return {
     eventType: "payout_completed",
     source: "system",
@@ -16,13 +16,13 @@ export function payout(random: Random, world: World, nowMs: number): Draft {
       amount_cents: random.whole(500, 480_000),
       currency: random.pick(["EUR", "USD", "GBP"]),
       payment_method: random.pick(["bank_transfer", "stripe", "paypal"]),
-      creator_id: random.popular(world.creators).id,
+      creator_id: random.popular(marketplace.creators).id,
     },
   };
 }
 
-/** Some other thing that the platform does by itself. */
-export function chore(random: Random, nowMs: number): Draft {
+/** Returns another event of the platform itself: a royalty, a webhook or a job. */
+export function makeBackgroundEvent(random: Random, nowMs: number): Draft {
   const royalty = { type: "royalty" as const, id: makeCuid(random, nowMs) };
   return random.weighted<Draft>([
     [3, {
@@ -57,8 +57,8 @@ export function chore(random: Random, nowMs: number): Draft {
   ]);
 }
 
-/** A mail that was opened: what the pixel tells. */
-export function mailOpened(random: Random, nowMs: number): Draft {
+/** Returns the event of an opened e-mail, as the pixel reports it. */
+export function makeEmailOpen(random: Random, nowMs: number): Draft {
   return {
     eventType: "email_opened",
     entity: { type: "user", id: makeCuid(random, nowMs) },

@@ -1,8 +1,8 @@
-/** Somebody looks for a work, looks at some, and now and then licenses one. */
+/** A visitor searches for assets, views some and occasionally licenses one. */
 
 import { makeCuid } from "../identifiers.ts";
 import type { Step } from "../types.ts";
-import type { Asset } from "../world.ts";
+import type { Asset } from "../marketplace.ts";
 import { atPageExit, pageView, type ScenarioContext, single } from "./context.ts";
 
 const QUERIES = [
@@ -14,11 +14,14 @@ const QUERIES = [
 ];
 const SORTS = ["newest", "popular", "price_asc"];
 
-/** Search or browse, view assets, perhaps create a license and sign it. */
+/** Search or browse, view assets, sometimes create a license and sign it. */
 export function buyer(context: ScenarioContext): Step[] {
-  const { random, world } = context;
-  const category = random.popular(world.categories);
-  const assets = Array.from({ length: random.whole(1, 4) }, () => random.popular(world.assets));
+  const { random, marketplace } = context;
+  const category = random.popular(marketplace.categories);
+  const assets = Array.from(
+    { length: random.whole(1, 4) },
+    () => random.popular(marketplace.assets),
+  );
   const chosen = assets.at(-1);
   return [
     ...(random.chance(0.5) ? [search(context)] : []),
@@ -65,7 +68,7 @@ function viewAsset(asset: Asset, context: ScenarioContext): Step[] {
   };
   return [
     pageView(`/assets/${asset.slug}`, context, entity),
-    // How long it was looked at is known at the end only: some clients wait for it.
+    // The duration is known only at the end, so some clients send the view at page exit.
     random.chance(0.3) ? atPageExit([viewed], [], random.whole(5_000, 9_000)) : single(viewed),
     ...(random.chance(0.1) ? [single({ eventType: "asset_shared", entity })] : []),
     ...(random.chance(0.08) ? [single({ eventType: "asset_downloaded", entity })] : []),

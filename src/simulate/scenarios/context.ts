@@ -1,27 +1,32 @@
-/** What a story is told with. */
+/** Building blocks of scenarios. */
 
 import type { Draft, Step } from "../types.ts";
 import type { Random } from "../random.ts";
 import type { Visitor } from "../visitors.ts";
-import type { World } from "../world.ts";
+import type { Marketplace } from "../marketplace.ts";
 
-/** The surroundings of a story. */
+/** The visitor, marketplace and time of a scenario. */
 export interface ScenarioContext {
   readonly random: Random;
-  readonly world: World;
+  readonly marketplace: Marketplace;
   readonly visitor: Visitor;
   readonly nowMs: number;
 }
 
-/** What a visitor does from first to last. */
+/** Returns the steps of a visitor, in order. */
 export type Scenario = (context: ScenarioContext) => Step[];
 
-/** One event, sent as it happens. */
+/** A step of one event, sent as it happens. */
 export function single(draft: Draft): Step {
   return { by: "single", drafts: [draft] };
 }
 
-/** Events that were queued, sent as the page is left. The last one happened `restMs` ago. */
+/**
+ * A step of queued events, sent in a beacon as the page is left.
+ *
+ * @param gapsMs the time between each event and the next
+ * @param restMs how long ago the last one happened
+ */
 export function atPageExit(
   drafts: readonly Draft[],
   gapsMs: readonly number[],
@@ -29,14 +34,14 @@ export function atPageExit(
 ): Step {
   let ageMs = restMs + gapsMs.reduce((sum, gap) => sum + gap, 0);
   const stamped = drafts.map((draft, i) => {
-    const at = ageMs;
+    const stampedDraft = { ...draft, ageMs };
     ageMs -= gapsMs[i] ?? 0;
-    return { ...draft, ageMs: at };
+    return stampedDraft;
   });
   return { by: "beacon", drafts: stamped };
 }
 
-/** The view of a page. */
+/** A step that views the page at `path`. */
 export function pageView(path: string, context: ScenarioContext, entity?: Draft["entity"]): Step {
   const { random } = context;
   return single({

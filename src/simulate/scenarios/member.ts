@@ -4,7 +4,7 @@ import { makeCuid } from "../identifiers.ts";
 import type { Step } from "../types.ts";
 import { pageView, type ScenarioContext, single } from "./context.ts";
 
-/** A creator uploads works and looks after the profile. */
+/** A creator uploads assets and updates the profile. */
 export function creator({ random, visitor, nowMs, ...context }: ScenarioContext): Step[] {
   const profileId = visitor.account?.profileId ?? null;
   const profile = profileId === null ? [] : [
@@ -27,12 +27,12 @@ export function creator({ random, visitor, nowMs, ...context }: ScenarioContext)
   ];
 }
 
-/** A brand creates a project and looks through portfolios. */
+/** A brand creates a project and browses portfolios. */
 export function brand(context: ScenarioContext): Step[] {
-  const { random, world, nowMs } = context;
+  const { random, marketplace, nowMs } = context;
   const project = { type: "project" as const, id: makeCuid(random, nowMs) };
   const portfolios = Array.from({ length: random.whole(1, 4) }, () => {
-    const { id, slug } = random.popular(world.creators);
+    const { id, slug } = random.popular(marketplace.creators);
     const entity = { type: "creator" as const, id };
     return [
       pageView(`/creators/${slug}`, context, entity),

@@ -1,4 +1,4 @@
-/** Picks what a visitor does. */
+/** Picks the scenarios of a visit. */
 
 import type { Step } from "../types.ts";
 import { buyer } from "./buyer.ts";
@@ -6,17 +6,17 @@ import { brand, creator } from "./member.ts";
 import { reader } from "./reader.ts";
 import { pageView, type Scenario, type ScenarioContext } from "./context.ts";
 
-/** A whole session: the landing page, then one story or two. Bots and most others look once. */
-export function session(context: ScenarioContext): Step[] {
+/** Returns a whole session: the landing page, then one or two scenarios. Bots, and some visitors, bounce. */
+export function planSession(context: ScenarioContext): Step[] {
   const { random, visitor } = context;
   const landing = pageView(visitor.landingPath, context);
   if (visitor.agent === "bot") return [landing];
   if (visitor.account === null && random.chance(0.15)) return [landing];
-  const second = random.chance(0.3) ? scenarioOf(context)(context) : [];
-  return [landing, ...scenarioOf(context)(context), ...second];
+  const second = random.chance(0.3) ? pickScenario(context)(context) : [];
+  return [landing, ...pickScenario(context)(context), ...second];
 }
 
-function scenarioOf({ random, visitor }: ScenarioContext): Scenario {
+function pickScenario({ random, visitor }: ScenarioContext): Scenario {
   const role = visitor.account?.role;
   if (role === "CREATOR" && random.chance(0.7)) return creator;
   if (role === "BRAND" && random.chance(0.6)) return brand;

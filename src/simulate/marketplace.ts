@@ -1,33 +1,33 @@
-/** What there is to visit. Always the same, whatever the seed, so that runs add up in reports. */
+/** The items of the simulated marketplace: always the same, whatever the seed, so that runs add up in reports. */
 
 import { makeCuid } from "./identifiers.ts";
 import { Random } from "./random.ts";
 
 const FOUNDED = Date.UTC(2025, 0, 15);
 
-/** Where the visited site stands. */
+/** The address of the simulated site. */
 export const SITE = "https://www.gallery.example";
 
-/** A thing with a page of its own. */
-export interface Place {
+/** An item that has its own page. */
+export interface Item {
   readonly id: string;
   readonly slug: string;
 }
 
-/** An asset and the shelf it is on. */
-export interface Asset extends Place {
+/** An asset, with its kind and category. */
+export interface Asset extends Item {
   readonly kind: string;
   readonly category: string;
 }
 
-/** Everything that can be visited. */
-export interface World {
+/** Every item that visitors can look at. */
+export interface Marketplace {
   readonly assets: readonly Asset[];
-  readonly categories: readonly Place[];
-  readonly creators: readonly Place[];
-  readonly brands: readonly Place[];
-  readonly projects: readonly Place[];
-  readonly posts: readonly Place[];
+  readonly categories: readonly Item[];
+  readonly creators: readonly Item[];
+  readonly brands: readonly Item[];
+  readonly projects: readonly Item[];
+  readonly posts: readonly Item[];
 }
 
 const CATEGORIES = ["photography", "illustration", "video", "music", "typefaces", "3d", "textures"];
@@ -47,22 +47,22 @@ const POSTS = [
   "exclusive-or-not",
 ];
 
-/** Makes the world. */
-export function createWorld(): World {
+/** Creates the marketplace; every call returns the same items. */
+export function createMarketplace(): Marketplace {
   const random = new Random(20_250_115);
-  const place = (slug: string): Place => ({ id: makeCuid(random, FOUNDED), slug });
-  const places = (count: number, name: string) =>
-    Array.from({ length: count }, (_, i) => place(`${name}-${i + 1}`));
+  const item = (slug: string): Item => ({ id: makeCuid(random, FOUNDED), slug });
+  const items = (count: number, name: string) =>
+    Array.from({ length: count }, (_, i) => item(`${name}-${i + 1}`));
   return {
     assets: Array.from({ length: 240 }, (_, i) => ({
-      ...place(`${random.pick(ADJECTIVES)}-${random.pick(NOUNS)}-${i + 1}`),
+      ...item(`${random.pick(ADJECTIVES)}-${random.pick(NOUNS)}-${i + 1}`),
       kind: random.pick(KINDS),
       category: random.pick(CATEGORIES),
     })),
-    categories: CATEGORIES.map(place),
-    creators: places(40, "creator"),
-    brands: places(15, "brand"),
-    projects: places(50, "project"),
-    posts: POSTS.map(place),
+    categories: CATEGORIES.map(item),
+    creators: items(40, "creator"),
+    brands: items(15, "brand"),
+    projects: items(50, "project"),
+    posts: POSTS.map(item),
   };
 }

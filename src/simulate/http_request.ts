@@ -1,9 +1,9 @@
-/** Planned requests as HTTP. */
+/** Encodes planned requests as HTTP. */
 
 import { gzipSync } from "node:zlib";
 import type { PlannedRequest } from "./types.ts";
 
-/** What `fetch` takes. */
+/** The arguments for `fetch`. */
 export interface HttpRequest {
   readonly url: string;
   readonly method: "GET" | "POST";
@@ -19,14 +19,14 @@ const PATHS = {
   pixel: "/v1/pixel.gif",
 } as const;
 
-/** Encodes a request for the service at `base`, a URL without a slash at the end. */
-export function toHttp(request: PlannedRequest, base: string): HttpRequest {
+/** Encodes a request for the service at `base`, a URL without a trailing slash. */
+export function toHttpRequest(request: PlannedRequest, base: string): HttpRequest {
   const { route, headers, gzip } = request;
   const url = base + PATHS[route];
   if (route === "pixel") {
     return { url: `${url}?${queryOf(request)}`, method: "GET", headers, body: null };
   }
-  // A beacon is sent as text, so that browsers ask no leave for it.
+  // Browsers send a beacon as text, to avoid a CORS preflight.
   const type = route === "beacon" ? "text/plain;charset=UTF-8" : "application/json";
   const json = JSON.stringify(payloadOf(request));
   return {
@@ -43,8 +43,8 @@ export function toHttp(request: PlannedRequest, base: string): HttpRequest {
 
 function payloadOf({ route, events }: PlannedRequest): unknown {
   const bodies = events.map(({ body }) => body);
-  const several = route === "batch" || bodies.length > 1;
-  return several ? { events: bodies } : bodies[0];
+  const isBatch = route === "batch" || bodies.length > 1;
+  return isBatch ? { events: bodies } : bodies[0];
 }
 
 function queryOf({ events }: PlannedRequest): URLSearchParams {
