@@ -31,6 +31,9 @@ const TYPES: Readonly<Record<keyof EventRow, string>> = {
 
 const AT_REST = Object.fromEntries(COLUMNS.map((name) => [name, TYPES[name]]));
 
+/** The columns of the table: the hash is kept with the key. */
+const EVENTS = COLUMNS.filter((name) => name !== "content_hash").join(", ");
+
 const statement = `
 with input as materialized (
   select ${columnsOf(AT_REST)} from ${rowsOf("$1")}
@@ -41,16 +44,8 @@ with input as materialized (
   on conflict (idempotency_key) do nothing
   returning event_id
 ), stored as (
-  insert into events (
-    id, occurred_at, received_at, event_type, known_event_type, source, entity_type, entity_id,
-    session_id, actor_id, actor_type, user_id, creator_id, brand_id, props, attribution,
-    idempotency_key
-  )
-  select
-    id, occurred_at, received_at, event_type, known_event_type, source, entity_type, entity_id,
-    session_id, actor_id, actor_type, user_id, creator_id, brand_id, props, attribution,
-    idempotency_key
-  from input
+  insert into events (${EVENTS})
+  select ${EVENTS} from input
   where idempotency_key is null or id in (select event_id from claimed)
   on conflict do nothing
   returning occurred_at, event_type, source

@@ -1,5 +1,14 @@
 import { assertEquals } from "../support/assert.ts";
-import { encodeRow, joinLine, parseLine, parseRow, rowOf, traceOf } from "../../src/events/line.ts";
+import {
+  COLUMNS,
+  encodeRow,
+  joinLine,
+  parseLine,
+  parseRow,
+  rowOf,
+  traceOf,
+} from "../../src/events/line.ts";
+import type { EventRow } from "../../src/events/types.ts";
 import { acceptedEvent } from "../support/events.ts";
 
 Deno.test("rowOf() gives the row's JSON without the request's context", () => {
@@ -47,4 +56,16 @@ Deno.test("what is null is not written, and is null again when it is read", () =
   const { row, context } = parseLine(line);
   assertEquals([row.user_id, row.props, row.idempotency_key], [null, null, null]);
   assertEquals([context.referrer, context.place, context.ip], [null, null, "203.0.113.7"]);
+});
+
+Deno.test("every column of a row is encoded at its own place in the line", () => {
+  const { row } = parseLine(acceptedEvent({ eventType: "page_viewed" }).line);
+  // Does not compile where COLUMNS misses a column of EventRow.
+  const all: readonly (keyof EventRow extends (typeof COLUMNS)[number] ? string : never)[] =
+    COLUMNS;
+  assertEquals(all.length, new Set(all).size);
+  for (const name of COLUMNS) {
+    const only = Object.fromEntries(COLUMNS.map((column) => [column, null]));
+    assertEquals(parseRow(encodeRow({ ...row, ...only, [name]: "x" }))[name], "x", name);
+  }
 });
