@@ -8,6 +8,7 @@ import { KvOpenError } from "./src/kv/open.ts";
 import { configureLogging, flushLogs } from "./src/logging.ts";
 import { openService } from "./src/service.ts";
 import { surviveDriverFaults } from "./src/store/driver_faults.ts";
+import { VERSION } from "./src/version.ts";
 
 /** Deno Deploy gives five seconds after SIGINT. */
 const DRAIN_MS = 4_000;
@@ -18,6 +19,7 @@ const logger = getLogger(["sluice"]);
 const config = settingsOrExit();
 surviveDriverFaults();
 await configureLogging(config);
+logger.info("Sluice {version} is starting", { version: VERSION });
 const service = await openService(config).catch((error) => {
   if (error instanceof KvOpenError || error instanceof ConfigError) quit(error.message);
   throw error;

@@ -5,13 +5,14 @@
  */
 
 import { type Span, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
+import { VERSION } from "./version.ts";
 
 /** Links of one span; a flush may hold the events of thousands of requests. */
 export const MAX_LINKS = 32;
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-01$/;
 
-const tracer = trace.getTracer("sluice");
+const tracer = trace.getTracer("sluice", VERSION);
 
 /** The sampled span that is active, as a W3C `traceparent`; `undefined` where none is. */
 export function activeTrace(): string | undefined {

@@ -188,4 +188,11 @@ export const INSTRUMENTS = {
     help: "Whether a part is ready, as /readyz says: 1 or 0.",
     labels: ["part"],
   },
+  buildInfo: {
+    name: "sluice_build_info",
+    kind: "gauge",
+    unit: "1",
+    help: "Always 1; the label is the version of the service.",
+    labels: ["version"],
+  },
 } as const satisfies Readonly<Record<string, Instrument>>;

@@ -1,6 +1,7 @@
 /** What the service counts and measures, in the terms of its steps. */
 
 import { type Outcome, outcomeLabel, OUTCOMES } from "../events/outcome.ts";
+import { VERSION } from "../version.ts";
 import { INSTRUMENTS } from "./instruments.ts";
 import { type Reading, Recorder } from "./recorder.ts";
 
@@ -138,4 +139,5 @@ function registerGauges(recorder: Recorder, sources: GaugeSources): void {
     const parts = Object.entries(await sources.health());
     return parts.map(([part, { state }]) => ({ value: state === "ok" ? 1 : 0, labels: { part } }));
   });
+  recorder.gauge(INSTRUMENTS.buildInfo, () => [{ value: 1, labels: { version: VERSION } }]);
 }

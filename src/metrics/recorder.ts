@@ -5,6 +5,7 @@
 
 import { metrics } from "@opentelemetry/api";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { VERSION } from "../version.ts";
 import type { Instrument } from "./instruments.ts";
 
 /** Values of an instrument's labels, by their names. */
@@ -25,7 +26,7 @@ const NONE: Labels = {};
 export class Recorder {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
-  readonly #meter = metrics.getMeter("sluice");
+  readonly #meter = metrics.getMeter("sluice", VERSION);
   readonly #shipping = new Set<Promise<void>>();
   #closed = false;
 

@@ -3,12 +3,13 @@
 import { assertEquals } from "../support/assert.ts";
 
 /** What every module may import: what an event is, the keys and limits of KV, time, traces. */
-const COMMON = ["events", "kv", "clock.ts", "tracing.ts"];
+const COMMON = ["events", "kv", "clock.ts", "tracing.ts", "version.ts"];
 
 /** What a module may import beside its own files and the common ones. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "clock.ts": [],
-  "tracing.ts": [],
+  "tracing.ts": ["version.ts"],
+  "version.ts": [],
   "config.ts": [],
   "logging.ts": ["config.ts"],
   events: [],

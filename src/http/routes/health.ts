@@ -1,6 +1,7 @@
 /** `GET /livez` and `GET /readyz`. */
 
 import type { Context as HonoContext } from "hono";
+import { VERSION } from "../../version.ts";
 import type { HttpEnv } from "../env.ts";
 
 /** What `/readyz` reports on. */
@@ -17,9 +18,9 @@ export type Health = Readonly<Record<Part, PartHealth>>;
 /** Checks all parts. */
 export type CheckHealth = () => Promise<Health>;
 
-/** 200 while the process is up. */
+/** 200 while the process is up, with its version. */
 export function livez(c: HonoContext<HttpEnv>): Response {
-  return c.json({ status: "ok" });
+  return c.json({ status: "ok", version: VERSION });
 }
 
 /**

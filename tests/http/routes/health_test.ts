@@ -1,3 +1,4 @@
+import { VERSION } from "../../../src/version.ts";
 import { assertEquals } from "../../support/assert.ts";
 import { openTestApp } from "../../support/app.ts";
 import { until } from "../../support/until.ts";
@@ -13,7 +14,7 @@ import {
 const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-const alive = { status: 200, body: { status: "ok" } };
+const alive = { status: 200, body: { status: "ok", version: VERSION } };
 
 /** The response with failing parts by name only: their reasons vary. */
 async function readiness(response: Promise<Response>) {
