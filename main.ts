@@ -8,6 +8,7 @@ import { KvOpenError } from "./src/kv/open.ts";
 import { configureLogging, flushLogs } from "./src/logging.ts";
 import { openService } from "./src/service.ts";
 import { surviveDriverFaults } from "./src/store/driver_faults.ts";
+import { MigrationError } from "./src/store/migrate.ts";
 import { VERSION } from "./src/version.ts";
 
 /** Deno Deploy gives five seconds after SIGINT. */
@@ -29,7 +30,10 @@ const { app } = service;
 Deno.cron("sluice every minute", "* * * * *", () => app.everyMinute());
 
 const server = serve();
-app.start();
+app.start().catch((error) => {
+  if (error instanceof MigrationError) quit(`Cannot start: ${error.message}.`);
+  throw error;
+});
 
 let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, shutDown);

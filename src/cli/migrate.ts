@@ -17,6 +17,6 @@ try {
   const applied = await migrate(database, await readMigrations(MIGRATIONS));
   say(applied.length === 0 ? "Nothing to apply." : `Applied ${applied.join(", ")}.`);
 } catch (error) {
-  complain(`Cannot migrate: ${classifyFailure(error).message}`);
+  complain(`Cannot migrate: ${classifyFailure(error).message}.`);
   Deno.exitCode = 1;
 }

@@ -1,11 +1,14 @@
-/** `deno task reenrich --since 2026-01-01`: enriches stored events again, by today's rules. */
+/** `deno task reenrich --since 2026-01-01`: enriches stored events again, by the current rules. */
 
 import { parseArgs } from "node:util";
 import { systemClock } from "../clock.ts";
 import { runEnrichers } from "../enrichment/enrich.ts";
 import { openEnrichers } from "../enrichment/enrichers.ts";
+import { MIGRATIONS } from "../service.ts";
 import { Database, type Sql } from "../store/database.ts";
 import { EntityLookup } from "../store/entities.ts";
+import { classifyFailure } from "../store/failure.ts";
+import { readApplied, readMigrations } from "../store/migrate.ts";
 import {
   countSelected,
   readPage,
@@ -19,9 +22,9 @@ import { complain, progress, say } from "./terminal.ts";
 
 const USAGE = `Usage: deno task reenrich --since DATE [--all] [--before TIME]
 
-Enriches events that happened since DATE again, where their enrichment is older than the rules of
-this version; with --all, every one (after a new database of places, say). Events themselves are not
-touched. Interrupted, it says how to go on.`;
+Enriches events again that occurred since DATE and were last enriched by the rules of an older
+version; with --all, every event since DATE, for example after an update of the place database.
+The events themselves do not change. When interrupted, it prints the command that continues.`;
 
 const PAGE = 500;
 
@@ -35,17 +38,19 @@ using enrichers = await openEnrichers({
 });
 const entities = new EntityLookup(database, config.entityTables);
 
+await checkMigrationsOrExit();
+
 let interrupted = false;
 Deno.addSignalListener("SIGINT", () => interrupted = true);
 
 const total = await database.run((sql) => countSelected(sql, selection), 600_000);
 const done = await run();
 progress(null);
-say(`Enriched ${done} of ${total} events again.`);
+say(`Re-enriched ${done} of ${total} events.`);
 if (interrupted) {
-  const again =
+  const rest =
     `--since ${selection.since.toISOString()} --before ${selection.before.toISOString()}`;
-  say(`Go on with: deno task reenrich ${again}${selection.all ? " --all" : ""}`);
+  say(`Continue with: deno task reenrich ${rest}${selection.all ? " --all" : ""}`);
 }
 Deno.exit(interrupted ? 130 : 0);
 
@@ -66,6 +71,16 @@ async function run(): Promise<number> {
     progress(`${count}/${total} events`, count / Math.max(total, 1));
   }
   return count;
+}
+
+async function checkMigrationsOrExit(): Promise<void> {
+  try {
+    const migrations = await readMigrations(MIGRATIONS);
+    await database.run((sql) => readApplied(sql, migrations));
+  } catch (error) {
+    complain(`Cannot enrich: ${classifyFailure(error).message}.`);
+    Deno.exit(1);
+  }
 }
 
 function selectionOrExit(): Selection {

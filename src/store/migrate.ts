@@ -1,25 +1,25 @@
-/** Forward-only migrations, from files. */
+/** Forward-only migrations from SQL files. */
 
-import type { Database } from "./database.ts";
+import type { Database, Sql } from "./database.ts";
 
-/** One migration. */
+/** A migration file. */
 export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
 }
 
-/** A migration that cannot be applied, with a sentence for the operator. */
+/** The database was migrated by code that this version does not have. */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
 }
 
 const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
-// Any number will do, as long as every process takes the same.
+// Arbitrary, but the same for every process and version.
 const LOCK = 7_283_501;
 const DEADLINE_MS = 10 * 60_000;
 
-/** Reads the migrations of a folder in order of their numbers. */
+/** Reads the migrations of a folder, in order of version. */
 export async function readMigrations(folder: URL): Promise<Migration[]> {
   const migrations: Migration[] = [];
   for await (const { name } of Deno.readDir(folder)) {
@@ -32,10 +32,10 @@ export async function readMigrations(folder: URL): Promise<Migration[]> {
 }
 
 /**
- * Applies what is missing, in one transaction and under one lock: several machines may call it at
- * once. Returns the names of the migrations it applied.
+ * Applies the missing migrations in one transaction, under a lock: several processes may call it at
+ * once. Returns the names of those it applied.
  *
- * @throws {MigrationError} where the database is newer than this code
+ * @throws {MigrationError} where the database has a migration that is not in the list
  */
 export async function migrate(
   database: Database,
@@ -51,22 +51,30 @@ export async function migrate(
           applied_at timestamptz not null default now()
         )
       `;
-      const rows = await tx<{ version: number; name: string }[]>`
-        select version, name from schema_migrations
-      `;
-      const applied = new Set(rows.map(({ version }) => version));
-      const newest = migrations.at(-1)?.version ?? 0;
-      const unknown = rows.find(({ version }) => version > newest);
-      if (unknown !== undefined) {
-        throw new MigrationError(
-          `Cannot migrate: the database has ${unknown.name}, which this version does not know. Deploy the newer version.`,
-        );
-      }
-      const missing = migrations.filter(({ version }) => !applied.has(version));
+      const applied = new Set(await readApplied(tx as unknown as Sql, migrations));
+      const missing = migrations.filter(({ name }) => !applied.has(name));
       for (const { version, name, sql: text } of missing) {
         await tx.unsafe(text);
         await tx`insert into schema_migrations (version, name) values (${version}, ${name})`;
       }
       return missing.map(({ name }) => name);
     }), DEADLINE_MS);
+}
+
+/**
+ * Reads the names of the applied migrations.
+ *
+ * @throws {MigrationError} where one of them is not in the list
+ */
+export async function readApplied(sql: Sql, migrations: readonly Migration[]): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`select name from schema_migrations order by version`;
+  const known = new Set(migrations.map(({ name }) => name));
+  const unknown = rows.find(({ name }) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new MigrationError(
+      `the database has the migration ${unknown.name}, which this version of Sluice does not have: ` +
+        "run the version that applied it, or a newer one",
+    );
+  }
+  return rows.map(({ name }) => name);
 }

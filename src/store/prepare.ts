@@ -1,11 +1,11 @@
-/** Migrates the database at the start, however long it takes to be there. */
+/** Migrates the database at start-up and waits for it as long as it takes. */
 
 import { getLogger } from "@logtape/logtape";
 import { type Clock, pause } from "../clock.ts";
 import type { Database } from "./database.ts";
-import { migrate, type Migration } from "./migrate.ts";
+import { migrate, type Migration, MigrationError } from "./migrate.ts";
 
-/** What there is to prepare. */
+/** Options of `prepareDatabase`. */
 export interface PrepareOptions {
   readonly database: Database;
   readonly migrations: readonly Migration[];
@@ -18,7 +18,12 @@ const MAX_PAUSE_MS = 30_000;
 
 const logger = getLogger(["sluice", "store"]);
 
-/** Resolves when the migrations are applied, or with `stop`. Events are buffered meanwhile. */
+/**
+ * Resolves when the migrations are applied, or when `stop` is aborted. Tries again as long as Postgres
+ * is unavailable; until then, events stay in the buffer.
+ *
+ * @throws {MigrationError} where the database is newer than this code
+ */
 export async function prepareDatabase(options: PrepareOptions): Promise<void> {
   const { database, migrations, clock, stop } = options;
   for (let pauseMs = MIN_PAUSE_MS; !stop.aborted; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
@@ -27,8 +32,9 @@ export async function prepareDatabase(options: PrepareOptions): Promise<void> {
       if (applied.length > 0) logger.info("Applied migrations {applied}", { applied });
       return;
     } catch (error) {
+      if (error instanceof MigrationError) throw error;
       if (stop.aborted) return;
-      logger.warn("The database is not ready, events are buffered meanwhile: {error}", { error });
+      logger.warn("The database is not ready; events are buffered until it is: {error}", { error });
       await pause(clock, pauseMs, stop);
     }
   }

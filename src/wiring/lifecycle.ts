@@ -12,8 +12,13 @@ import type { AppParts } from "./parts.ts";
 
 /** The background work of the application. */
 export interface Background {
-  /** Starts migrations, the first flush and enrichment. Returns at once. */
-  start(): void;
+  /**
+   * Starts migrations, the first flush and enrichment. Resolves after the first flush; events are
+   * accepted before that.
+   *
+   * @throws {MigrationError} where the database was migrated by a newer version
+   */
+  start(): Promise<void>;
   /** The safety net of `Deno.cron`: partitions, a flush, reconciliation, records left in the outbox. */
   everyMinute(): Promise<void>;
   /** Ends open streams, so that the server can close. */
@@ -72,6 +77,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
       buffer.open();
       prepared = prepare();
       enrichment.listen();
+      return prepared;
     },
     async everyMinute() {
       await database.run((sql) => makePartitions(sql, new Date(clock.now())))

@@ -48,6 +48,29 @@ Deno.test("migrate without a database, or without an answer from it, ends with a
   assertMatch(away.err, /^Cannot migrate: .*ECONNREFUSED/);
 });
 
+Deno.test("no command works on a database that a newer version has migrated", async () => {
+  await using newer = await openTestPostgres();
+  await newer.database.run((sql) =>
+    sql`insert into schema_migrations (version, name) values (9999, '9999_newer.sql')`
+  );
+  const folder = await Deno.makeTempDir({ prefix: "sluice-newer-" });
+  const settings = { DATABASE_URL: newer.url, DATA_DIR: folder, PORT: String(freePort()) };
+  const commands = {
+    start: await runTask("start", [], settings),
+    migrate: await runTask("migrate", [], settings),
+    reenrich: await runTask("reenrich", ["--since", "2026-01-01"], settings),
+  };
+  await Deno.remove(folder, { recursive: true });
+  for (const [name, { code, err }] of Object.entries(commands)) {
+    assertEquals(code, 1, name);
+    assertMatch(
+      err,
+      /^Cannot \w+: the database has the migration 9999_newer\.sql, which this version of Sluice does not have: .*\.\n$/m,
+      name,
+    );
+  }
+});
+
 Deno.test("query prints rows as columns, and changes nothing", async () => {
   const settings = { DATABASE_URL: postgres.url };
   const { out } = await runTask(

@@ -1,6 +1,6 @@
 import { createEnrichmentSink } from "../../src/store/enrichment_sink.ts";
 import { createEventSink } from "../../src/store/event_sink.ts";
-import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { runTask, task } from "../support/command.ts";
 import { enrichedAt } from "../support/enrichment.ts";
 import { until } from "../support/until.ts";
@@ -35,7 +35,7 @@ async function digestOfEvents(): Promise<string | undefined> {
   return row?.digest;
 }
 
-Deno.test("7.14 reenrich brings old enrichments to today's rules and places, and touches no event", async () => {
+Deno.test("7.14 reenrich applies the current rules and place database, and changes no event", async () => {
   const made = Array.from({ length: 1_203 }, (_, i) =>
     enrichedAt(MARCH + i, {
       eventType: "page_viewed",
@@ -49,21 +49,21 @@ Deno.test("7.14 reenrich brings old enrichments to today's rules and places, and
   const eventsBefore = await digestOfEvents();
 
   const later = await runTask("reenrich", ["--since", "2026-03-02"], settings);
-  assertEquals(later.out, "Enriched 0 of 0 events again.\n", later.err);
+  assertEquals(later.out, "Re-enriched 0 of 0 events.\n", later.err);
   assertEquals(await summary(), { rows: 1_203, right: 0, country: "FR", version: 0 });
 
   const first = await runTask("reenrich", ["--since", "2026-01-01"], settings);
-  assertEquals(first.out, "Enriched 1203 of 1203 events again.\n", first.err);
+  assertEquals(first.out, "Re-enriched 1203 of 1203 events.\n", first.err);
   assertEquals(await summary(), { rows: 1_203, right: 1_203, country: "GB", version: 1 });
 
   const again = await runTask("reenrich", ["--since", "2026-01-01"], settings);
-  assertEquals(again.out, "Enriched 0 of 0 events again.\n", "what is done is done");
+  assertEquals(again.out, "Re-enriched 0 of 0 events.\n", "nothing left to do");
   const all = await runTask("reenrich", ["--since", "2026-01-01", "--all"], settings);
-  assertEquals(all.out, "Enriched 1203 of 1203 events again.\n");
+  assertEquals(all.out, "Re-enriched 1203 of 1203 events.\n");
   assertEquals(await digestOfEvents(), eventsBefore);
 });
 
-Deno.test("7.14 reenrich may be interrupted, says how to go on, and does the rest then", async () => {
+Deno.test("7.14 an interrupted reenrich prints how to continue, and a second run does the rest", async () => {
   const made = Array.from({ length: 12_000 }, (_, i) =>
     enrichedAt(MARCH + 1_000_000 + i, {
       eventType: "page_viewed",
@@ -95,18 +95,18 @@ Deno.test("7.14 reenrich may be interrupted, says how to go on, and does the res
   const [out] = await output;
   const left = await old();
   assertEquals(code, 130, out);
-  assertStringIncludes(out, `Enriched ${total - left} of ${total} events again.`);
+  assertStringIncludes(out, `Re-enriched ${total - left} of ${total} events.`);
   assertStringIncludes(
     out,
-    "Go on with: deno task reenrich --since 2026-01-01T00:00:00.000Z --before",
+    "Continue with: deno task reenrich --since 2026-01-01T00:00:00.000Z --before",
   );
-  assertEquals(left > 0 && left < total, true, `${left} of ${total} left`);
+  assert(left > 0 && left < total, `${left} of ${total} left`);
   const rest = await runTask("reenrich", ["--since", "2026-01-01"], settings);
-  assertEquals(rest.out, `Enriched ${left} of ${left} events again.\n`);
+  assertEquals(rest.out, `Re-enriched ${left} of ${left} events.\n`);
   assertEquals(await old(), 0);
 });
 
-Deno.test("reenrich says what is missing or wrong", async () => {
+Deno.test("reenrich names the option that is missing or invalid", async () => {
   const missing = await runTask("reenrich", [], settings);
   assertEquals(missing.code, 1);
   assertStringIncludes(missing.err, "--since is missing; it takes a date");

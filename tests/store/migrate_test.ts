@@ -2,8 +2,12 @@ import { MIGRATIONS } from "../../src/service.ts";
 import { Database } from "../../src/store/database.ts";
 import { migrate, MigrationError, readMigrations } from "../../src/store/migrate.ts";
 import { makePartitions } from "../../src/store/partitions.ts";
-import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { prepareDatabase } from "../../src/store/prepare.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
+import { captureLogs } from "../support/logs.ts";
 import { openTestPostgres } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
 
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
@@ -41,11 +45,46 @@ Deno.test("a migration that fails leaves nothing behind", async () => {
   assertEquals(row?.half, null);
 });
 
-Deno.test("7.15 a database that is newer than the code is left alone, with a sentence", async () => {
+Deno.test("7.15 migrate() refuses a database that a newer version has migrated", async () => {
   const migrations = await readMigrations(MIGRATIONS);
   await migrate(postgres.database, [...migrations, extra]);
   const error = await assertRejects(() => migrate(postgres.database, migrations), MigrationError);
-  assert(error.message.includes("9998_extra.sql"));
+  assertStringIncludes(error.message, "9998_extra.sql");
+});
+
+Deno.test("migrate() refuses a database whose migration of a known number has another name", async () => {
+  const migrations = await readMigrations(MIGRATIONS);
+  await migrate(postgres.database, [...migrations, extra]);
+  const other = [...migrations, { ...extra, name: "9998_other.sql" }];
+  const error = await assertRejects(() => migrate(postgres.database, other), MigrationError);
+  assertStringIncludes(error.message, "9998_extra.sql");
+});
+
+Deno.test("prepareDatabase() does not wait for a database that is too new", async () => {
+  const migrations = await readMigrations(MIGRATIONS);
+  const { database } = postgres;
+  await migrate(database, [...migrations, extra]);
+  const clock = new FakeClock();
+  const { signal: stop } = new AbortController();
+  await assertRejects(
+    () => prepareDatabase({ database, migrations, clock, stop }),
+    MigrationError,
+    "9998_extra.sql",
+  );
+});
+
+Deno.test("prepareDatabase() tries again until the migrations can be applied", async () => {
+  await using logs = await captureLogs();
+  const waiting = { version: 9_999, name: "9999_waiting.sql", sql: "table not_yet" };
+  const migrations = [...await readMigrations(MIGRATIONS), extra, waiting];
+  const { database } = postgres;
+  const clock = new FakeClock();
+  const { signal: stop } = new AbortController();
+  const prepared = prepareDatabase({ database, migrations, clock, stop });
+  await until(() => logs.of("warning").length === 1, "the first failure");
+  await database.run((sql) => sql`create table not_yet ()`);
+  await clock.during(prepared);
+  await database.run((sql) => sql`delete from schema_migrations where version = 9999`);
 });
 
 Deno.test("7.12 partitions are made ahead, for events of 30 days ago, and once", async () => {
