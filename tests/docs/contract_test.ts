@@ -58,6 +58,7 @@ const inCode = [
   ...await readCitations("src/", ".tsx"),
   ...await readCitations("migrations/", ".sql"),
 ];
+const inDocuments = await readCitations("", ".md");
 
 Deno.test("src/CONTRACT.md numbers its rules by section, in order and each once", async () => {
   const text = await readFile("src/CONTRACT.md");
@@ -68,10 +69,17 @@ Deno.test("src/CONTRACT.md numbers its rules by section, in order and each once"
   assertEquals(listed, listed.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })));
 });
 
-Deno.test("every rule that code, tests and migrations cite is in src/CONTRACT.md", () => {
+Deno.test("every rule that code, tests, migrations and documents cite is in src/CONTRACT.md", () => {
   const known = new Set([...rules, ...rules.map((rule) => rule.replace(/\..*/, ""))]);
-  assertEquals([...inTests, ...inCode].filter(({ rule }) => !known.has(rule)), []);
+  const cited = [...inTests, ...inCode, ...inDocuments];
+  assertEquals(cited.filter(({ rule }) => !known.has(rule)), []);
   assert(inCode.length > 40, `only ${inCode.length} citations were found in the code`);
+});
+
+Deno.test("a rule refers to others that exist", async () => {
+  const text = await readFile("src/CONTRACT.md");
+  const named = text.matchAll(/(?:\(|by | and |rule )(\d+\.\d+)\b/g).map(([, rule]) => rule ?? "");
+  assertEquals(named.filter((rule) => !rules.includes(rule)).toArray(), []);
 });
 
 Deno.test("every rule of src/CONTRACT.md is cited by a test", () => {
