@@ -5,7 +5,7 @@ import { parseLine, parseRow, rowOf } from "../events/line.ts";
 import type { EventRow } from "../events/types.ts";
 import { segmentKey, SEGMENTS, SEGMENTS_END } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
-import { unpack } from "../kv/segment.ts";
+import { isReadable, unpack } from "../kv/segment.ts";
 import { listed, matches } from "./listed.ts";
 import type { EventFilter, ListedEvent } from "./schema.ts";
 
@@ -39,6 +39,7 @@ export async function listBuffered(
   const events: ListedEvent[] = [];
   for await (const { value } of segments) {
     if (events.length >= limit) break;
+    if (!isReadable(value)) continue; // of a newer version
     for (const line of unpack(value)) {
       if (filter.type !== undefined && !line.includes(JSON.stringify(filter.type))) continue;
       const row = parseRow(rowOf(line));
@@ -73,6 +74,7 @@ export async function findBuffered(
 }
 
 function rowIn(segment: Uint8Array, eventId: string): EventRow | null {
+  if (!isReadable(segment)) return null;
   const line = unpack(segment).find((line) => line.includes(eventId));
   if (line === undefined) return null;
   const { row } = parseLine(line);

@@ -1,9 +1,9 @@
 /** Reads from the buffer what one flush step takes. */
 
 import { segmentKey, SEGMENTS } from "../kv/keys.ts";
-import { MAX_ATOMIC_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
+import { MAX_LINE_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import type { Kv, KvKey } from "../kv/port.ts";
-import { unpack } from "../kv/segment.ts";
+import { isReadable, unpack } from "../kv/segment.ts";
 
 /** Segments read together, with their events as lines. */
 export interface Batch {
@@ -23,6 +23,7 @@ const SEGMENTS_PER_READ = 8;
 /**
  * The oldest segments, up to what one statement and one atomic operation can carry.
  *
+ * @throws {SegmentFormatError} where the first one is of a newer version
  * @param after the last segment of the batch before, where that one is still there; `null`: from the start
  * @param maxSegments no more segments than these
  */
@@ -44,9 +45,12 @@ export async function readBatch(
     batchSize: SEGMENTS_PER_READ,
   });
   for await (const { key, value } of entries) {
+    // A segment of a newer version ends this batch and fails the next read, once these are stored.
+    full = keys.length > 0 && !isReadable(value);
+    if (full) break;
     const more = unpack(value);
     full = keys.length > 0 && (lines.length + more.length > MAX_BATCH_EVENTS ||
-      bytes + value.length > MAX_ATOMIC_BYTES);
+      bytes + value.length > MAX_LINE_BYTES);
     if (full) break;
     keys.push(key);
     segments.push(value);

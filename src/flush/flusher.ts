@@ -14,7 +14,7 @@ import type { EventSink, Written } from "../events/sink.ts";
 import { addToCounter } from "../kv/counter.ts";
 import { MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import type { Kv, KvKey } from "../kv/port.ts";
-import { merge, pack } from "../kv/segment.ts";
+import { countLines, merge, pack, SegmentFormatError } from "../kv/segment.ts";
 import { inSpan, type Task } from "../tracing.ts";
 import { type Batch, readBatch } from "./batch.ts";
 import { correctClaims } from "./correct_claims.ts";
@@ -95,7 +95,8 @@ export class Flusher {
         }),
       );
     } catch (error) {
-      return this.#done(stats.report("failed", String(error)));
+      const isExplained = error instanceof SegmentFormatError;
+      return this.#done(stats.report("failed", isExplained ? error.message : String(error)));
     } finally {
       await held?.release().catch((error) => {
         logger.warn("The flush lease could not be released and will expire: {error}", { error });
@@ -192,10 +193,7 @@ export class Flusher {
     const dead = new Set(written.dead.map(({ eventId }) => eventId));
     await keepContexts(this.#options.kv, batch.lines, dead);
     const gone = new Set(unstored.map(({ eventId }) => eventId));
-    const segments = gone.size === 0
-      ? merge(batch.segments)
-      : pack(batch.lines.filter((line) => !gone.has(parseLine(line).row.id)))
-        .map(({ bytes }) => bytes);
+    const segments = gone.size === 0 ? merge(batch.segments) : packRows(batch.lines, gone);
     return await lease.commit((operation) => {
       for (const key of batch.keys) operation.delete(key);
       addToCounter(operation, "buffered", -batch.lines.length);
@@ -214,6 +212,16 @@ export class Flusher {
     else logger.warn("Flush ({trigger}) {result} after {events} events: {reason}", { ...report });
     return report;
   }
+}
+
+/** Packs the lines of the events that became rows: all of them, as a batch is no larger than one operation. */
+function packRows(lines: readonly string[], gone: ReadonlySet<string>): Uint8Array[] {
+  const rows = lines.filter((line) => !gone.has(parseLine(line).row.id));
+  const packed = pack(rows);
+  if (countLines(packed) !== rows.length) {
+    throw new Error("Cannot put a batch into the outbox in part");
+  }
+  return packed.map(({ bytes }) => bytes);
 }
 
 /** Says on the span of a flush what it did. */

@@ -11,6 +11,9 @@ import type { KvKey } from "./port.ts";
 
 const LARGE = "backlog";
 
+/** The format of everything in KV, an integer (see `format.ts`). */
+export const FORMAT: KvKey = ["format"];
+
 /** A segment of buffered events, `id` ordered by time. */
 export function segmentKey(id: string): KvKey {
   return [LARGE, "segment", id];

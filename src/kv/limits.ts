@@ -21,6 +21,12 @@ export const MAX_VALUE_BYTES = 65_000;
 /** Bytes of values in one atomic operation, which may have 819,200 with its keys. */
 export const MAX_ATOMIC_BYTES = 700_000;
 
+/**
+ * Bytes of lines in one atomic operation. The rest is for a format byte a segment: two neighbours never
+ * fit into one value, so there are 22 at most.
+ */
+export const MAX_LINE_BYTES = MAX_ATOMIC_BYTES - 32;
+
 /** Segments of one flush commit, each a delete; an atomic operation may have 1,000 mutations. */
 export const MAX_SEGMENTS_PER_COMMIT = 500;
 

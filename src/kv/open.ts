@@ -1,24 +1,28 @@
 /** Opens the KV that the settings name. */
 
 import { dirname } from "node:path";
+import { checkFormat, KvFormatError } from "./format.ts";
 import { CONNECT_LIMITS, type KvLimits, LOCAL_LIMITS, MANAGED_LIMITS } from "./limits.ts";
 import { retryingKv, type RetryOptions, retryWhenLocked } from "./retry_when_locked.ts";
 
-/** A KV that cannot be opened, with a sentence for the operator. */
+/** A KV that cannot be opened; the message is for the operator. */
 export class KvOpenError extends Error {
   override readonly name = "KvOpenError";
 }
 
 /**
- * @throws {KvOpenError} where it cannot be opened
+ * Opens a KV, and marks an unused one with the format that this code writes.
+ *
+ * @throws {KvOpenError} where it cannot be opened, or is in a newer format
  * @param path a file, `:memory:`, a KV Connect URL, or `null` for the platform's managed KV
  */
 export async function openKv(path: string | null, patience: RetryOptions): Promise<Deno.Kv> {
   try {
     if (path !== null && isFile(path)) await Deno.mkdir(dirname(path), { recursive: true });
     const kv = await retryWhenLocked(() => Deno.openKv(path ?? undefined), patience);
-    return retryingKv(kv, patience);
+    return await checked(retryingKv(kv, patience));
   } catch (error) {
+    if (error instanceof KvFormatError) throw new KvOpenError(error.message, { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
     throw new KvOpenError(
       `KV_PATH is ${
@@ -27,6 +31,16 @@ export async function openKv(path: string | null, patience: RetryOptions): Promi
         ":memory:, or a KV Connect URL with DENO_KV_ACCESS_TOKEN.",
       { cause: error },
     );
+  }
+}
+
+async function checked(kv: Deno.Kv): Promise<Deno.Kv> {
+  try {
+    await checkFormat(kv);
+    return kv;
+  } catch (error) {
+    kv.close();
+    throw error;
   }
 }
 

@@ -1,12 +1,33 @@
-/** Segments: many events in one value of KV, one line of text each (see `events/line.ts`). */
+/**
+ * Segments: many events in one value of KV. One byte for the format, then the lines (see
+ * `events/line.ts`), each with a newline at its end.
+ */
 
 import { Buffer } from "node:buffer";
-import { MAX_ATOMIC_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
+import { MAX_LINE_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
+
+/** The format of segments that this code reads and writes; `format.ts` says how to raise it. */
+export const SEGMENT_FORMAT = 1;
 
 const NEWLINE = 0x0a;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a mark at the start is data
 const scratch = new Uint8Array(MAX_VALUE_BYTES);
+scratch[0] = SEGMENT_FORMAT;
+const START = 1;
+
+/** A segment of a format that this code does not know. */
+export class SegmentFormatError extends Error {
+  override readonly name = "SegmentFormatError";
+
+  /** @param found the first byte of the segment, `undefined` where it is empty */
+  constructor(found: number | undefined) {
+    super(
+      `A segment has format ${found ?? "none"}, and this version of Sluice understands format ` +
+        `${SEGMENT_FORMAT}; it stays in KV for a version that understands it.`,
+    );
+  }
+}
 
 /** A value of KV, and how many lines it holds. */
 export interface Segment {
@@ -20,23 +41,23 @@ export interface Segment {
  */
 export function pack(lines: readonly string[]): Segment[] {
   const segments: Segment[] = [];
-  let used = 0;
+  let used = START;
   let count = 0;
   let total = 0;
   function close(): void {
     if (count > 0) segments.push({ bytes: scratch.slice(0, used), lines: count });
-    used = 0;
+    used = START;
     count = 0;
   }
   for (const line of lines) {
     let written = append(line, used);
     if (written === null) {
       close();
-      written = append(line, 0);
+      written = append(line, START);
       if (written === null) throw new RangeError(`Cannot pack a line of ${line.length} characters`);
     }
     total += written;
-    if (total > MAX_ATOMIC_BYTES) break;
+    if (total > MAX_LINE_BYTES) break;
     used += written;
     count += 1;
   }
@@ -44,22 +65,24 @@ export function pack(lines: readonly string[]): Segment[] {
   return segments;
 }
 
-/** The same lines in as few segments, as far as small neighbours fit into one. */
+/** The same lines in as few segments, as far as small neighbours of one format fit into one. */
 export function merge(segments: readonly Uint8Array[]): Uint8Array[] {
   const merged: Uint8Array[] = [];
-  let together: Uint8Array[] = [];
+  let parts: Uint8Array[] = [];
   let length = 0;
   function close(): void {
-    if (together.length > 0) merged.push(Buffer.concat(together));
+    if (parts.length > 0) merged.push(Buffer.concat(parts));
   }
   for (const segment of segments) {
-    if (length + segment.length > MAX_VALUE_BYTES) {
+    const lines = segment.subarray(START);
+    if (segment[0] === parts[0]?.[0] && length + lines.length <= MAX_VALUE_BYTES) {
+      parts.push(lines);
+      length += lines.length;
+    } else {
       close();
-      together = [];
-      length = 0;
+      parts = [segment];
+      length = segment.length;
     }
-    together.push(segment);
-    length += segment.length;
   }
   close();
   return merged;
@@ -78,7 +101,17 @@ function append(line: string, offset: number): number | null {
   return written + 1;
 }
 
-/** The lines of a segment. */
+/** Whether `unpack()` knows the format of a segment. */
+export function isReadable(segment: Uint8Array): boolean {
+  return segment[0] === SEGMENT_FORMAT;
+}
+
+/**
+ * The lines of a segment.
+ *
+ * @throws {SegmentFormatError} where its format is another one
+ */
 export function unpack(segment: Uint8Array): string[] {
-  return decoder.decode(segment.subarray(0, -1)).split("\n");
+  if (!isReadable(segment)) throw new SegmentFormatError(segment[0]);
+  return decoder.decode(segment.subarray(START, -1)).split("\n");
 }

@@ -1,6 +1,8 @@
 import { createApp } from "../../src/app.ts";
 import type { AppParts } from "../../src/app.ts";
 import { timeOf } from "../../src/events/id.ts";
+import { segmentKey } from "../../src/kv/keys.ts";
+import { SEGMENT_FORMAT } from "../../src/kv/segment.ts";
 import { adminClient } from "../support/admin.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -34,6 +36,17 @@ Deno.test("9.2 the newest events are listed, stored or still buffered, page by p
     cursor = page.nextCursor;
   }
   assertEquals(seen, ["e buffered", "d buffered", "c stored", "b stored", "a stored"]);
+});
+
+Deno.test("a buffered segment of a newer version is left out of the list", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const sessionId = newId();
+  await track(app, ["a"], { sessionId });
+  const newer = new Uint8Array([SEGMENT_FORMAT + 1, 0x7b, 0x7d, 0x0a]);
+  await app.kv.set(segmentKey(newId()), newer);
+  const { events } = await admin.recentEvents.query({ sessionId });
+  assertEquals(events.map(({ eventType }) => eventType), ["a"]);
 });
 
 Deno.test("events are filtered by type, session and user, wherever they are", async () => {

@@ -1,6 +1,6 @@
 import { outbox, outboxKey } from "../../src/kv/keys.ts";
 import type { Enriched } from "../../src/events/enrichment.ts";
-import { pack } from "../../src/kv/segment.ts";
+import { pack, SEGMENT_FORMAT } from "../../src/kv/segment.ts";
 import { createOutbox, KIND } from "../../src/enrichment/outbox.ts";
 import { EnrichmentWorker } from "../../src/enrichment/worker.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -81,9 +81,21 @@ Deno.test("a record that cannot be read or written blocks no other", async () =>
   await using opened = await openTestKv();
   const { worker, sink, written, types } = await workplace(opened.kv, 45);
   const [first = "", second = ""] = await recordIds(opened.kv);
-  await opened.kv.set(outboxKey(KIND, first), new TextEncoder().encode("no line\n"));
+  await opened.kv.set(outboxKey(KIND, first), new TextEncoder().encode("\u0001no line\n"));
   sink.poison = "e1";
   await worker.sweep(forever);
   assertEquals(written.toSorted(), types.slice(2).toSorted());
   assertEquals(await recordIds(opened.kv), [first, second]);
+});
+
+Deno.test("records of a newer version stay, and block none of this version", async () => {
+  await using opened = await openTestKv();
+  const { worker, written, types } = await workplace(opened.kv, 3);
+  const id = newId();
+  const record = new Uint8Array([SEGMENT_FORMAT + 1, 0x7b, 0x7d, 0x0a]);
+  await opened.kv.set(outboxKey(KIND, id), record);
+  await worker.sweep(forever);
+  assertEquals(written, types);
+  assertEquals(await recordIds(opened.kv), [id]);
+  assertEquals((await opened.kv.get(outboxKey(KIND, id))).value, record);
 });

@@ -1,11 +1,12 @@
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { createOutbox, KIND } from "../../src/enrichment/outbox.ts";
-import { unpack } from "../../src/kv/segment.ts";
+import { SEGMENT_FORMAT, SegmentFormatError, unpack } from "../../src/kv/segment.ts";
 import { parseLine, parseRow, rowOf } from "../../src/events/line.ts";
 import type { FlushReport } from "../../src/flush/types.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
-import { FLUSH_LEASE, outbox as outboxOf } from "../../src/kv/keys.ts";
+import { FLUSH_LEASE, outbox as outboxOf, segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
+import type { Kv } from "../../src/kv/port.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { bufferedLines, makeBuffer } from "../support/buffer.ts";
 import { acceptedEvent } from "../support/events.ts";
@@ -362,4 +363,47 @@ Deno.test("1,200 segments of one event each are flushed in three commits", async
   );
   const report = await makeFlusher(opened.kv, new MemorySink()).flush("size", forever);
   assertEquals([report.result, report.events, report.batches], ["drained", count, 3]);
+});
+
+/** Puts a segment of a newer version in front of what is buffered, or behind. */
+async function putNewerSegment(kv: Kv, id: string): Promise<Uint8Array> {
+  const segment = new Uint8Array([SEGMENT_FORMAT + 1, 0x7b, 0x7d, 0x0a]);
+  await kv.set(segmentKey(id), segment);
+  return segment;
+}
+
+Deno.test("a segment of a newer version fails the flush with a reason and stays; accepting continues", async () => {
+  await using opened = await openTestKv();
+  const { kv } = opened;
+  await fill(kv, 5);
+  const id = "00000000-0000-7000-8000-000000000000";
+  const segment = await putNewerSegment(kv, id);
+  const sink = new MemorySink();
+  const flusher = makeFlusher(kv, sink);
+  for (const trigger of ["size", "retry"] as const) {
+    const report = await flusher.flush(trigger, forever);
+    assertEquals([report.result, report.events], ["failed", 0]);
+    assertEquals(report.reason, new SegmentFormatError(SEGMENT_FORMAT + 1).message);
+  }
+  assertEquals((await kv.get(segmentKey(id))).value, segment);
+  assertEquals(sink.batches, []);
+  const answer = await makeBuffer(kv).append(acceptedEvent({ eventType: "later" }));
+  assertEquals(answer, { kind: "accepted" });
+  assertEquals(await countBuffered(kv), 6);
+  await kv.delete(segmentKey(id)); // a process of the newer version took it
+  const report = await flusher.flush("retry", forever);
+  assertEquals([report.result, report.events], ["drained", 6]);
+});
+
+Deno.test("what is buffered before a segment of a newer version becomes rows first", async () => {
+  await using opened = await openTestKv();
+  const rows = await fill(opened.kv, 5);
+  await putNewerSegment(opened.kv, "ffffffff-ffff-7fff-bfff-ffffffffffff");
+  const sink = new MemorySink();
+  const report = await makeFlusher(opened.kv, sink).flush("size", forever);
+  assertEquals([report.result, report.events], ["failed", 5]);
+  assertEquals(sink.batches.flat(), rows);
+  assertEquals((await keysUnder(opened.kv, ...SEGMENTS)).length, 1);
+  assertEquals(await countBuffered(opened.kv), 0);
+  assertEquals((await opened.kv.get(FLUSH_LEASE)).value, null);
 });

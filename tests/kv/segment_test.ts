@@ -2,7 +2,16 @@ import * as fc from "fast-check";
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "../support/assert.ts";
 import { anyText } from "../support/json.ts";
 import { MAX_ATOMIC_BYTES, MAX_VALUE_BYTES } from "../../src/kv/limits.ts";
-import { countLines, merge, pack, type Segment, unpack } from "../../src/kv/segment.ts";
+import {
+  countLines,
+  isReadable,
+  merge,
+  pack,
+  type Segment,
+  SEGMENT_FORMAT,
+  SegmentFormatError,
+  unpack,
+} from "../../src/kv/segment.ts";
 
 function unpackAll(segments: readonly Segment[]): string[] {
   return segments.flatMap(({ bytes }) => unpack(bytes));
@@ -28,29 +37,29 @@ Deno.test("a line comes back with a byte order mark at its beginning", () => {
 });
 
 Deno.test("segments are as full as lines allow, and no line is cut in two", () => {
-  const line = "x".repeat(MAX_VALUE_BYTES / 2 - 1);
+  const line = "x".repeat(MAX_VALUE_BYTES / 2 - 2);
   const packed = pack([line, line, line]);
-  assertEquals(sizes(packed), [MAX_VALUE_BYTES, MAX_VALUE_BYTES / 2]);
+  assertEquals(sizes(packed), [MAX_VALUE_BYTES - 1, MAX_VALUE_BYTES / 2]);
   assertEquals(unpackAll(packed), [line, line, line]);
-  const longer = pack([line, `${line}x`, line]);
+  const longer = pack([line, `${line}xx`, line]);
   assertEquals(sizes(longer).length, 3);
-  assertEquals(unpackAll(longer), [line, `${line}x`, line]);
+  assertEquals(unpackAll(longer), [line, `${line}xx`, line]);
 });
 
 Deno.test("a character that does not fit as a whole goes with its line into the next segment", () => {
   for (const character of ["ü", "€", "😀"]) {
     for (const left of [0, 1, 2, 3]) {
-      const lines = ["x".repeat(MAX_VALUE_BYTES - 2 - left), character];
+      const lines = ["x".repeat(MAX_VALUE_BYTES - 3 - left), character];
       assertEquals(unpackAll(pack(lines)), lines, `${character} with ${left} bytes left`);
     }
   }
 });
 
 Deno.test("one line may fill a value, and not exceed it", () => {
-  const most = "x".repeat(MAX_VALUE_BYTES - 1);
+  const most = "x".repeat(MAX_VALUE_BYTES - 2);
   assertEquals(sizes(pack([most])), [MAX_VALUE_BYTES]);
   assertEquals(unpackAll(pack(["a", most, "b"])), ["a", most, "b"]);
-  assertThrows(() => pack(["a", `${most}x`]), RangeError, `${MAX_VALUE_BYTES} characters`);
+  assertThrows(() => pack(["a", `${most}x`]), RangeError, `${MAX_VALUE_BYTES - 1} characters`);
 });
 
 Deno.test("a failed packing leaves nothing behind for the next", () => {
@@ -109,8 +118,43 @@ Deno.test("small segments are merged, in order, as far as a value has room", () 
   assertEquals(merge([]), []);
   const small = ["a", "b", "c"].flatMap((line) => bytesOf([line]));
   assertEquals(merge(small).map(unpack), [["a", "b", "c"]]);
-  const half = "x".repeat(MAX_VALUE_BYTES / 2 - 1);
+  const half = "x".repeat(MAX_VALUE_BYTES / 2 - 2);
   const halves = merge([half, half, half, "y"].flatMap((line) => bytesOf([line])));
   assertEquals(halves.map(unpack), [[half, half], [half, "y"]]);
-  assertEquals(halves.map(({ length }) => length), [MAX_VALUE_BYTES, MAX_VALUE_BYTES / 2 + 2]);
+  assertEquals(halves.map(({ length }) => length), [MAX_VALUE_BYTES - 1, MAX_VALUE_BYTES / 2 + 2]);
+});
+
+Deno.test("a segment begins with its format, and so does a merged one", () => {
+  const [first, second] = pack(["a"]).concat(pack(["b"])).map(({ bytes }) => bytes);
+  assert(first && second);
+  assertEquals([...first], [SEGMENT_FORMAT, 0x61, 0x0a]);
+  assertEquals(merge([first, second]).map((bytes) => [...bytes]), [
+    [SEGMENT_FORMAT, 0x61, 0x0a, 0x62, 0x0a],
+  ]);
+});
+
+Deno.test("a segment of another format is not read but refused, with both formats in the message", () => {
+  for (
+    const [found, name] of [[SEGMENT_FORMAT + 1, `${SEGMENT_FORMAT + 1}`], [0x5b, "91"]] as const
+  ) {
+    const segment = new Uint8Array([found, 0x61, 0x0a]);
+    assertEquals(isReadable(segment), false);
+    assertThrows(
+      () => unpack(segment),
+      SegmentFormatError,
+      `has format ${name}, and this version of Sluice understands format ${SEGMENT_FORMAT}`,
+    );
+  }
+  assertThrows(() => unpack(new Uint8Array()), SegmentFormatError, "format none");
+});
+
+Deno.test("segments of different formats are never merged", () => {
+  const newer = new Uint8Array([SEGMENT_FORMAT + 1, 0x62, 0x0a]);
+  const [own] = pack(["a"]).map(({ bytes }) => bytes);
+  assert(own);
+  assertEquals(merge([own, newer, newer, own]).map((bytes) => [...bytes]), [
+    [...own],
+    [...newer, 0x62, 0x0a],
+    [...own],
+  ]);
 });

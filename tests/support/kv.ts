@@ -1,6 +1,8 @@
 /** A fresh Deno KV for a test. */
 
 import { systemClock } from "../../src/clock.ts";
+import { FORMAT } from "../../src/kv/keys.ts";
+import type { Kv, KvKey } from "../../src/kv/port.ts";
 import { openKv } from "../../src/kv/open.ts";
 
 /** A KV in a temporary file, which other processes may open too. */
@@ -24,7 +26,8 @@ export async function openTestKv(): Promise<TestKv> {
   };
 }
 
-/** All keys under a prefix. */
-export async function keysUnder(kv: Deno.Kv, ...prefix: Deno.KvKeyPart[]): Promise<Deno.KvKey[]> {
-  return await Array.fromAsync(kv.list({ prefix }), ({ key }) => key);
+/** All keys under a prefix, but for the format's, which every KV has. */
+export async function keysUnder(kv: Kv, ...prefix: Deno.KvKeyPart[]): Promise<KvKey[]> {
+  const keys = await Array.fromAsync(kv.list({ prefix }), ({ key }) => key);
+  return keys.filter(([first]) => first !== FORMAT[0]);
 }

@@ -1,0 +1,60 @@
+/**
+ * The format of everything in KV: keys, values, and what counters mean. `["format"]` holds the number of
+ * the newest format that was ever written; a process that does not know it refuses to start, because it
+ * would misread what it finds.
+ *
+ * There are two numbers. {@link KV_FORMAT} is for the store as a whole and is checked once, when KV is
+ * opened. `SEGMENT_FORMAT` (`segment.ts`) is in the first byte of every segment and outbox record and is
+ * checked whenever one is read, so a process that was started before an upgrade notices a newer segment:
+ * it leaves the segment where it is and reports the flush as failed, while it goes on accepting events.
+ *
+ * To change how lines or segments are encoded, in two releases:
+ *
+ * 1. Teach `unpack()` the next segment format beside the present one; go on writing the present one. Once
+ *    every process runs this release, each of them can read both.
+ * 2. Write the next one (raise `SEGMENT_FORMAT`). Keep reading the former one for as long as a backlog
+ *    may hold it: until one flush has drained, and no outbox record is older than the upgrade.
+ *
+ * To change keys or any other value: give the new form a new key, or a form that the present code reads
+ * correctly, and no number changes. Where that is impossible, raise {@link KV_FORMAT}, and have
+ * {@link checkFormat} convert a store of the former format in one atomic operation, or in steps that can
+ * be repeated, before it writes the new number. Stop every process of the former release first: it checks
+ * the number only when it starts.
+ *
+ * Going back a release is possible while neither number was raised. Never use a number twice.
+ */
+
+import { FORMAT } from "./keys.ts";
+import type { Kv } from "./port.ts";
+
+/** The format that this code reads and writes. */
+export const KV_FORMAT = 1;
+
+/** A KV in a format that this code does not know; the message is for the operator. */
+export class KvFormatError extends Error {
+  override readonly name = "KvFormatError";
+}
+
+/**
+ * Marks an unused KV with this code's format, and compares it otherwise. Any number of processes may do
+ * so at once.
+ *
+ * @throws {KvFormatError} where the format is newer than this code's, or no format at all
+ */
+export async function checkFormat(kv: Kv): Promise<void> {
+  while (true) {
+    const entry = await kv.get<unknown>(FORMAT);
+    if (entry.value !== null) return assertKnown(entry.value);
+    const { ok } = await kv.atomic().check(entry).set(FORMAT, KV_FORMAT).commit();
+    if (ok) return;
+    // Another process was first.
+  }
+}
+
+function assertKnown(format: unknown): void {
+  if (Number.isInteger(format) && Number(format) >= 1 && Number(format) <= KV_FORMAT) return;
+  throw new KvFormatError(
+    `The KV store has format ${Deno.inspect(format)}, and this version of Sluice understands ` +
+      `formats up to ${KV_FORMAT}: run the version that wrote it, or a newer one.`,
+  );
+}
