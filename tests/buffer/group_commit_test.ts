@@ -175,7 +175,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await keysUnder(opened.kv), []);
   });
 
-  Deno.test(`a commit that fails once is tried again, fingerprints ${how}`, async () => {
+  Deno.test(`2.16 a commit that fails once is tried again, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     let commits = 0;

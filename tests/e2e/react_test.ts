@@ -34,7 +34,7 @@ async function openReactFixture() {
   return { fixture, type };
 }
 
-browserTest("a view is one event, with its duration, when the component goes", async () => {
+browserTest("10.17 a view is one event, with its duration, when the component goes", async () => {
   const { fixture, type } = await openReactFixture();
   await using _ = fixture;
   const page = await fixture.visit("/react");
@@ -48,7 +48,7 @@ browserTest("a view is one event, with its duration, when the component goes", a
   assertEquals(first !== undefined && first >= 150 && first < 10_000, true, `${first} ms`);
 });
 
-browserTest("a view that the page's end cuts short is one event too", async () => {
+browserTest("10.17 a view that the page's end cuts short is one event too", async () => {
   const { fixture, type } = await openReactFixture();
   await using _ = fixture;
   const page = await fixture.visit("/react");

@@ -47,14 +47,14 @@ Deno.test("a headless browser under another user agent is known by its brands", 
   );
 });
 
-Deno.test("an event on the web without a browser's headers comes from a bot", () => {
+Deno.test("7.16 an event on the web without a browser's headers comes from a bot", () => {
   assertEquals(reason({ userAgent: CHROME }), null);
   assertEquals(reason({ userAgent: null }), "headers: no user agent");
   assertEquals(reason({ userAgent: " " }), "headers: no user agent");
   assertEquals(reason({ userAgent: CHROME, language: null }), "headers: no accept-language");
 });
 
-Deno.test("servers and apps send no browser's headers and are no bots for it", () => {
+Deno.test("7.16 servers and apps send no browser's headers and are no bots for it", () => {
   for (const source of ["api", "mobile", "system", "webhook"] as const) {
     for (const userAgent of [null, CHROME, "node", "okhttp/4.12.0", "Sluice/1.0 CFNetwork/1474"]) {
       assertEquals(reason({ userAgent, language: null }, { source }), null);

@@ -28,7 +28,7 @@ Deno.test("8.2 isProcessing is the lease: held, then given back", async () => {
   assertEquals(await isLeaseHeld(opened.kv, clock), false);
 });
 
-Deno.test("the lease of a process that died is free after its time", async () => {
+Deno.test("8.8 the lease of a process that died is free after its time", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   await opened.kv.set(FLUSH_LEASE, { owner: "dead", expiresAt: clock.now() + LEASE_MS });

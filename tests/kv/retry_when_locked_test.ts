@@ -74,7 +74,7 @@ Deno.test("pauses double from 1 to 16 ms, each a random part of that", async () 
   assertEquals(pauses, [0.5, 1, 2, 4, 8, 8, 8]);
 });
 
-Deno.test("patience ends after ten seconds, or when it is told to, with the error itself", async () => {
+Deno.test("2.16 patience ends after ten seconds, or when it is told to, with the error itself", async () => {
   for (const [patience, expected] of [[{}, 10_000], [{ giveUpAfterMs: 300 }, 300]] as const) {
     const options = optionsOf(0.999);
     const attempt = failing(Infinity);
@@ -85,7 +85,7 @@ Deno.test("patience ends after ten seconds, or when it is told to, with the erro
   }
 });
 
-Deno.test("each read and write of a patient KV waits while the KV is locked", async () => {
+Deno.test("2.16 each read and write of a patient KV waits while the KV is locked", async () => {
   const fake = new LockedKv();
   const options = optionsOf();
   const kv = retryingKv(fake.kv, options);
