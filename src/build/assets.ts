@@ -2,7 +2,7 @@
 
 import { say } from "../cli/terminal.ts";
 import { assetOf } from "../http/assets.ts";
-import { bundle, bundleStyles, SDK_NAMES } from "./bundle.ts";
+import { bundle, bundleStyles } from "./bundle.ts";
 
 const SRC = new URL("../", import.meta.url);
 const DIST = new URL("../../dist/", import.meta.url);
@@ -35,8 +35,8 @@ export async function buildAssets(): Promise<void> {
 async function textOf(entry: string): Promise<string> {
   const source = new URL(entry, SRC);
   if (entry.endsWith(".css")) return await bundleStyles(source);
-  const names = entry.startsWith("client/") ? { names: SDK_NAMES } : {};
-  return await bundle({ entry: source, format: "iife", ...names });
+  const mangleInternal = entry.startsWith("client/");
+  return await bundle({ entry: source, format: "iife", mangleInternal });
 }
 
 if (import.meta.main) {

@@ -3,50 +3,48 @@
 import { fileURLToPath } from "node:url";
 import { minify } from "terser";
 
-/** What to bundle. */
+/** Options of `bundle`. */
 export interface BundleOptions {
   readonly entry: URL;
   /** `iife` for a script tag, `esm` for an import. */
   readonly format: "iife" | "esm";
-  /** Modules that whoever uses the bundle brings along. */
+  /** Modules that the bundle's user provides. */
   readonly external?: readonly string[];
-  /** Names of properties that may be shortened. */
-  readonly names?: RegExp;
-  /** Off for development, where React checks what it is given. @default true */
-  readonly small?: boolean;
+  /**
+   * Whether to shorten properties whose names begin with an underscore: by convention, those that only
+   * the SDK's own modules use. Names on the wire, in storage and in public types never begin with one.
+   *
+   * @default false
+   */
+  readonly mangleInternal?: boolean;
+  /** Whether to minify; off for React's development checks. @default true */
+  readonly minified?: boolean;
 }
 
-/**
- * Names that only the SDK's own modules exchange, and that may therefore be short. None of them is one
- * of the browser's, of the public types', or kept on disk.
- */
-export const SDK_NAMES =
-  /^(beaconed|fate|isHeld|onSending|answers|waitMs|tokens|wire|touch|anonymous|wake|drain|settle|learn|page|resume|cancel|clock|queue|mine|life)$/;
-
-/** Bundles and minifies. `deno bundle` joins, terser makes 6 % less of it than deno's own minifier. */
+/** Bundles and minifies. `deno bundle` joins; terser's output is 6 % smaller than deno's own minifier's. */
 export async function bundle(options: BundleOptions): Promise<string> {
-  const { entry, format, external = [], names, small = true } = options;
-  const joined = await join(entry, [
-    ...(small ? ["--minify"] : []),
+  const { entry, format, external = [], mangleInternal = false, minified = true } = options;
+  const joined = await runBundle(entry, [
+    ...(minified ? ["--minify"] : []),
     `--format=${format}`,
     ...external.map((name) => `--external=${name}`),
   ]);
-  if (!small) return joined;
+  if (!minified) return joined;
   const { code } = await minify(joined, {
     module: format === "esm",
     ecma: 2020,
     compress: { passes: 3, ecma: 2020, unsafe_arrows: true },
-    mangle: names === undefined ? true : { properties: { regex: names } },
+    mangle: mangleInternal ? { properties: { regex: /^_/ } } : true,
   });
   return `${code ?? ""}\n`;
 }
 
-/** Joins and minifies a style sheet and what it imports. */
+/** Bundles and minifies a style sheet and its imports. */
 export async function bundleStyles(entry: URL): Promise<string> {
-  return await join(entry, ["--minify"]);
+  return await runBundle(entry, ["--minify"]);
 }
 
-async function join(entry: URL, args: readonly string[]): Promise<string> {
+async function runBundle(entry: URL, args: readonly string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["bundle", "--quiet", "--platform=browser", ...args, fileURLToPath(entry)],
     cwd: fileURLToPath(new URL("../../", import.meta.url)),

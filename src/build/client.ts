@@ -2,7 +2,7 @@
 
 import { gzipSync } from "node:zlib";
 import { say } from "../cli/terminal.ts";
-import { bundle, SDK_NAMES } from "./bundle.ts";
+import { bundle } from "./bundle.ts";
 import { declarations } from "./declarations.ts";
 
 const SRC = new URL("../client/", import.meta.url);
@@ -18,7 +18,7 @@ export interface ClientPackage {
 
 /** Builds the package in memory. */
 export async function buildClient(): Promise<ClientPackage> {
-  const sdk = { format: "esm", names: SDK_NAMES } as const;
+  const sdk = { format: "esm", mangleInternal: true } as const;
   const core = await bundle({ ...sdk, entry: new URL("analytics.ts", SRC) });
   const all = await bundle({ ...sdk, entry: new URL("mod.ts", SRC) });
   const react = await bundle({

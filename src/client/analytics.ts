@@ -1,12 +1,12 @@
-/** The SDK's entrance: from the call to the queue. */
+/** `createAnalytics`: from the call to `track` to the queue. */
 
 import { createConsent } from "./consent.ts";
 import { checkOptions } from "./options.ts";
-import { createIds, type Page, remember, safely } from "./page.ts";
+import { createIds, type Page, safely, writeItem } from "./page.ts";
 import { sendAtExit } from "./page_exit.ts";
 import { openQueue } from "./queue.ts";
 import type { QueueRecord } from "./record.ts";
-import type { Wire } from "./request.ts";
+import type { RequestContext } from "./request.ts";
 import { createSender } from "./sender.ts";
 import { createServerClock, OFFSET } from "./server_clock.ts";
 import { createSessions, type Session } from "./session.ts";
@@ -21,19 +21,20 @@ import type {
   TrackOptions,
 } from "./types.ts";
 
-/** The same event within this time is a double click. */
+/** An identical event within this time counts as a double click. */
 const DOUBLE_CLICK_MS = 1_000;
-/** Calls that are remembered to tell double clicks. */
+/** Recent calls kept to detect double clicks. */
 const MAX_RECENT = 100;
-/** Events of somebody whose token is missing or has run out wait this long, then go as nobody's. */
-const HELD_MS = 86_400_000;
-/** Events that say little alone: they leave first when the queue is full. */
+/** How long an event waits for a valid token of its user before it is sent as anonymous. */
+const MAX_TOKEN_WAIT_MS = 86_400_000;
+/** Event types that are dropped first when the queue is full. */
 const LOW_VALUE = /scroll|engagement|filter/;
 
 /**
- * Creates the SDK of a page. Without a document, as on a server, it does nothing.
+ * Creates the SDK of a page. Where there is no document, as on a server, it does nothing.
  *
- * @throws {TypeError} for an option that it cannot take; nothing throws afterwards
+ * @param page stands in for the browser in tests
+ * @throws {TypeError} for an invalid option; nothing throws afterwards
  *
  * @example
  * ```ts
@@ -47,14 +48,14 @@ export function createAnalytics(
 ): Analytics {
   const settings = checkOptions(options, page.location?.href ?? "http://localhost");
   const { document } = page;
-  const { base, source, flushIntervalMs } = settings;
+  const { _base, source, flushIntervalMs } = settings;
   const newId = createIds(page);
   const consent = createConsent(page, settings.honorGpc);
   const sessions = createSessions(page, newId, settings.sessionTimeoutMs);
-  const tokens: Wire["tokens"] = new Map();
+  const tokens: RequestContext["_tokens"] = new Map();
   const recent = new Map<string, readonly [calledAt: number, record: QueueRecord]>();
   const listeners = new Set<() => void>();
-  const life = new AbortController();
+  const lifetime = new AbortController();
   let owner: string | null = null;
   let state: AnalyticsState = {
     queued: 0,
@@ -65,41 +66,42 @@ export function createAnalytics(
     optedOut: false,
   };
 
-  const wire: Wire = {
-    page,
-    base,
-    credentials: settings.credentials,
-    tokens,
-    clock: createServerClock(page),
+  const context: RequestContext = {
+    _page: page,
+    _base,
+    _credentials: settings.credentials,
+    _tokens: tokens,
+    _clock: createServerClock(page),
   };
-  const queue = openQueue(page, base, settings.maxQueued, (fate) => {
-    change({ [fate]: state[fate] + 1 });
+  const queue = openQueue(page, _base, settings.maxQueued, (outcome) => {
+    update({ [outcome]: state[outcome] + 1 });
   });
   const sender = createSender({
-    page,
-    queue,
-    wire,
-    life: life.signal,
-    isHeld,
-    onRejected: report,
-    onSending: (sending) => change({ sending }),
+    _page: page,
+    _queue: queue,
+    _context: context,
+    _lifetime: lifetime.signal,
+    _isBlocked: isBlocked,
+    _onRejected: report,
+    _onSending: (sending) => update({ sending }),
   });
 
-  function isHeld({ id, by }: QueueRecord): unknown {
+  function isBlocked({ id, by }: QueueRecord): unknown {
     const now = page.Date.now();
-    const trackedAt = parseInt(id.replace("-", ""), 16); // a UUID begins with its time
-    return consent.optedOut() || by && !speaksFor(by, now) && now - trackedAt < HELD_MS;
+    const trackedAt = parseInt(id.replace("-", ""), 16); // a UUIDv7 begins with its time
+    return consent._isOptedOut() ||
+      by && !hasValidToken(by, now) && now - trackedAt < MAX_TOKEN_WAIT_MS;
   }
 
-  /** Whether there is a token of theirs, and it has not run out by the server's clock. */
-  function speaksFor(by: string, now: number): boolean {
+  /** Whether there is a token for this user that has not expired by the server's clock. */
+  function hasValidToken(by: string, now: number): boolean {
     const token = tokens.get(by);
-    // Before the server's time is known, this machine's tells nothing, and the token counts as good.
-    return !!token && !(token.exp * 1000 <= now - wire.clock.offset());
+    // While the server's time is unknown, the comparison with NaN is false: the token counts as valid.
+    return !!token && !(token._exp * 1000 <= now - context._clock._offset());
   }
 
-  function change(part: Partial<AnalyticsState>): void {
-    state = { ...state, ...part, queued: queue.mine.size };
+  function update(part: Partial<AnalyticsState>): void {
+    state = { ...state, ...part, queued: queue._pending.size };
     listeners.forEach(safely);
   }
 
@@ -108,25 +110,31 @@ export function createAnalytics(
   }
 
   function session(): Session | null {
-    return life.signal.aborted || consent.anonymous() || consent.optedOut()
+    return lifetime.signal.aborted || consent._isAnonymous() || consent._isOptedOut()
       ? null
-      : sessions.touch();
+      : sessions._touch();
   }
 
-  /** Queues an event, unless it may not be tracked. A double click gets the first one's record. */
-  function put(eventType: string, props?: Props, options: TrackOptions = {}): QueueRecord | void {
-    if (life.signal.aborted) return;
+  /** Queues an event unless tracking is off. Returns the first event's record for a double click. */
+  function enqueue(
+    eventType: string,
+    props?: Props,
+    options: TrackOptions = {},
+  ): QueueRecord | void {
+    if (lifetime.signal.aborted) return;
     applyConsent();
     if (state.optedOut) return;
-    const { occurredAt, lowValue, idempotencyKey, ...about } = options;
+    const { occurredAt, lowValue, idempotencyKey, ...rest } = options;
     const now = page.Date.now();
-    const given = { ...about, source: about.source ?? source, eventType, props } as QueuedEvent;
-    const name = safely(() => JSON.stringify([given, occurredAt]));
-    if (!name) return report({ event: given, status: 400, error: "Not JSON" });
-    const [calledAt, twin] = recent.get(name) ?? [0];
-    if (twin && !idempotencyKey && Math.abs(now - calledAt) < DOUBLE_CLICK_MS) return twin;
+    const original = { ...rest, source: rest.source ?? source, eventType, props } as QueuedEvent;
+    const json = safely(() => JSON.stringify([original, occurredAt]));
+    if (!json) return report({ event: original, status: 400, error: "Not JSON" });
+    const [calledAt, duplicate] = recent.get(json) ?? [0];
+    if (duplicate && !idempotencyKey && Math.abs(now - calledAt) < DOUBLE_CLICK_MS) {
+      return duplicate;
+    }
 
-    const [event]: [QueuedEvent] = JSON.parse(name); // a copy: the page may change its props
+    const [event]: [QueuedEvent] = JSON.parse(json); // a copy: the page may change its props
     const id = newId();
     event.idempotencyKey = idempotencyKey ?? id;
     const current = session();
@@ -138,91 +146,92 @@ export function createAnalytics(
     const low = lowValue ?? LOW_VALUE.test(eventType);
     const record = { id, event, at, by: current && owner, low };
     if (recent.size > MAX_RECENT) recent.clear();
-    recent.set(name, [now, record]);
-    queue.add(record);
-    change({});
-    sender.wake(queue.mine.size < settings.batchSize ? flushIntervalMs : 0);
+    recent.set(json, [now, record]);
+    queue._add(record);
+    update({});
+    sender._schedule(queue._pending.size < settings.batchSize ? flushIntervalMs : 0);
     return record;
   }
 
   async function flush(): Promise<FlushResult> {
-    const records = [...queue.mine.values()];
-    const count = (fate?: string) => records.filter((record) => record.fate === fate).length;
-    // Again, if one came in just as the queue had been found empty.
-    if (await sender.drain() && count()) await sender.drain();
+    const records = [...queue._pending.values()];
+    const count = (outcome?: string) =>
+      records.filter((record) => record.outcome === outcome).length;
+    // A second time if an event was queued just after the sender had found the queue empty.
+    if (await sender._drain() && count()) await sender._drain();
     return { sent: count("sent"), rejected: count("rejected"), queued: count() };
   }
 
   function reset(): void {
     owner = null;
     recent.clear();
-    sessions.end();
-    sender.wake(0);
+    sessions._end();
+    sender._schedule(0);
   }
 
-  /** Does what the visitor wants by now, here or in another tab. */
+  /** Applies the visitor's choice, which another tab may have changed. */
   function applyConsent(): void {
-    const optedOut = consent.optedOut();
+    const optedOut = consent._isOptedOut();
     if (optedOut === state.optedOut) return;
     if (optedOut) {
       reset();
-      sender.cancel();
-      remember(page, OFFSET, null);
-      queue.settle([...queue.mine.values()], "dropped"); // at once: the page may go next
-      queue.read().then((found) =>
-        queue.settle(found.filter(({ id }) => !queue.mine.has(id)), "dropped")
+      sender._cancel();
+      writeItem(page, OFFSET, null);
+      queue._settle([...queue._pending.values()], "dropped"); // synchronously: the page may unload next
+      queue._read().then((stored) =>
+        queue._settle(stored.filter(({ id }) => !queue._pending.has(id)), "dropped")
       );
     }
-    change({ optedOut });
+    update({ optedOut });
   }
 
-  function onTurn({ type }: Event): void {
+  function onPageEvent({ type }: Event): void {
     applyConsent();
     const isHidden = document?.visibilityState === "hidden";
     if (type === "pagehide" || type === "visibilitychange" && isHidden) {
-      safely(() => sendAtExit(queue, wire, isHeld));
-    } else if (type !== "storage") sender.resume();
+      safely(() => sendAtExit(queue, context, isBlocked));
+    } else if (type !== "storage") sender._resume();
   }
 
   if (document) {
     for (const name of ["visibilitychange", "pagehide", "pageshow", "online", "storage"]) {
-      page.addEventListener(name, onTurn, { signal: life.signal });
+      page.addEventListener(name, onPageEvent, { signal: lifetime.signal });
     }
     applyConsent();
-    sender.wake(flushIntervalMs); // an earlier visit may have left something
-  } else life.abort();
+    sender._schedule(flushIntervalMs); // an earlier visit may have left events
+  } else lifetime.abort();
 
   return {
     track(...event) {
-      safely(() => put(...event));
+      safely(() => enqueue(...event));
     },
     async trackNow(...event) {
-      const record = safely(() => put(...event));
+      const record = safely(() => enqueue(...event));
       if (record) await flush();
-      return { tracked: record?.fate === "sent", queued: !!record && !record.fate };
+      return { tracked: record?.outcome === "sent", queued: !!record && !record.outcome };
     },
     flush,
     identify(token) {
       owner = null;
-      if (!/^[!-~]+$/.test(token ?? "")) return; // no header can carry it
-      const { sub, exp } = safely(() => claimsOf(token)) ?? {};
+      if (!/^[!-~]+$/.test(token ?? "")) return; // not valid in a header
+      const { sub, exp } = safely(() => readClaims(token)) ?? {};
       owner = sub ?? newId();
-      tokens.set(owner, { jwt: token, exp: exp ?? Infinity });
-      sender.wake(flushIntervalMs);
+      tokens.set(owner, { _jwt: token, _exp: exp ?? Infinity });
+      sender._schedule(flushIntervalMs);
     },
     reset,
     async shutdown() {
       const result = await flush();
-      sender.cancel();
-      life.abort();
+      sender._cancel();
+      lifetime.abort();
       return result;
     },
     optOut() {
-      consent.set(true);
+      consent._set(true);
       applyConsent();
     },
     optIn() {
-      consent.set(false);
+      consent._set(false);
       applyConsent();
     },
     getSessionId: () => session()?.id ?? null,
@@ -235,8 +244,8 @@ export function createAnalytics(
   };
 }
 
-/** The claims of a JWT, to keep people's events apart; the service alone verifies them. */
-function claimsOf(token: string): { sub?: string; exp?: number } {
+/** Reads a JWT's claims without verifying them, which is up to the service. */
+function readClaims(token: string): { sub?: string; exp?: number } {
   const [, claims = ""] = token.split(".");
   return JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/")));
 }

@@ -1,27 +1,28 @@
-/** What the visitor allows. */
+/** What the visitor has consented to. */
 
-import { type Page, recall, remember } from "./page.ts";
+import { type Page, readItem, writeItem } from "./page.ts";
 
-/** The visitor's will. */
+/** The visitor's choices, read afresh on every call, as another tab may have changed them. */
 export interface Consent {
-  /** Nothing at all may be tracked. */
-  optedOut(): boolean;
-  /** Global Privacy Control: events may be counted, and belong to nobody and to no session. */
-  anonymous(): boolean;
-  set(optedOut: boolean): void;
+  /** Whether the visitor has opted out: nothing may be tracked. */
+  _isOptedOut(): boolean;
+  /** Whether Global Privacy Control is on: events are sent without user and session. */
+  _isAnonymous(): boolean;
+  /** Stores the visitor's choice. */
+  _set(optedOut: boolean): void;
 }
 
 const OPTED_OUT = "opted-out";
 
-/** Reads and keeps the visitor's will; asked anew each time, as another tab may have changed it. */
+/** Keeps the opt-out in localStorage. */
 export function createConsent(page: Page, honorGpc = true): Consent {
-  /** Where storage takes nothing; else it alone tells, and another tab may have the last word. */
+  /** Set only if localStorage could not be written; otherwise localStorage alone counts. */
   let memory = false;
   return {
-    optedOut: () => memory || !!recall(page, OPTED_OUT),
-    anonymous: () => honorGpc && page.navigator.globalPrivacyControl === true,
-    set(optedOut) {
-      memory = !remember(page, OPTED_OUT, optedOut ? "1" : null) && optedOut;
+    _isOptedOut: () => memory || !!readItem(page, OPTED_OUT),
+    _isAnonymous: () => honorGpc && page.navigator.globalPrivacyControl === true,
+    _set(optedOut) {
+      memory = !writeItem(page, OPTED_OUT, optedOut ? "1" : null) && optedOut;
     },
   };
 }

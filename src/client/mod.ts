@@ -1,15 +1,9 @@
 /** The browser SDK. */
 
 export { createAnalytics } from "./analytics.ts";
+export type { Page } from "./page.ts";
 export type * from "./types.ts";
-export {
-  ENTITY_TYPES,
-  type EntityType,
-  EVENT_SOURCES,
-  EVENT_TYPES,
-  type EventSource,
-  type EventType,
-} from "../events/catalogue.ts";
+export { ENTITY_TYPES, EVENT_SOURCES, EVENT_TYPES } from "../events/catalogue.ts";
 export { type BounceOptions, trackBounce } from "./helpers/bounce.ts";
 export { trackCtaClicks } from "./helpers/cta_clicks.ts";
 export { type Debounced, debounced } from "./helpers/debounced.ts";
@@ -18,4 +12,4 @@ export { trackEngagementTime } from "./helpers/engagement_time.ts";
 export { type PageViewOptions, trackPageViews } from "./helpers/page_views.ts";
 export { type ReadCompleteOptions, trackReadComplete } from "./helpers/read_complete.ts";
 export { trackScrollDepth } from "./helpers/scroll_depth.ts";
-export type { About, Tracker } from "./helpers/watch.ts";
+export type { HelperOptions, HelperPage, Tracker } from "./helpers/watch.ts";

@@ -1,12 +1,12 @@
-/** Checks the options of `createAnalytics`, and fills in what is not said. */
+/** Checks the options of `createAnalytics` and fills in the defaults. */
 
 import { safely } from "./page.ts";
 import type { AnalyticsOptions } from "./types.ts";
 
-/** Options, checked. */
+/** Checked options with defaults filled in. */
 export interface Settings extends Omit<AnalyticsOptions, "url"> {
-  /** Where the service is, absolute and without a slash at the end. */
-  readonly base: string;
+  /** The service's URL, absolute and without a trailing slash. */
+  readonly _base: string;
   readonly batchSize: number;
   readonly flushIntervalMs: number;
   readonly maxQueued: number;
@@ -23,21 +23,21 @@ const NUMBERS = {
 /**
  * Checks options.
  *
- * @param here what a relative `url` is relative to
- * @throws {TypeError} naming the option, what it takes and what it was
+ * @param here what a relative `url` is resolved against
+ * @throws {TypeError} naming the option, what it must be and what it was
  */
 export function checkOptions({ url, ...options }: AnalyticsOptions, here: string): Settings {
   const base = safely(() => new URL(url || "x:", here).href.replace(/\/*([?#].*)?$/, "")) ?? "";
-  if (!/^https?:/.test(base)) refuse("url", "a URL like https://a.example", url);
+  if (!/^https?:/.test(base)) throwFor("url", "a URL like https://a.example", url);
   const numbers = { ...NUMBERS };
   let name: keyof typeof NUMBERS;
   for (name in NUMBERS) {
     const value = numbers[name] = options[name] ?? NUMBERS[name];
-    if (!(value >= 1)) refuse(name, "at least 1", value);
+    if (!(value >= 1)) throwFor(name, "at least 1", value);
   }
-  return { ...options, ...numbers, base };
+  return { ...options, ...numbers, _base: base };
 }
 
-function refuse(name: string, takes: string, value: unknown): never {
-  throw new TypeError(`${name} must be ${takes}: it is ${value}`);
+function throwFor(name: string, expected: string, value: unknown): never {
+  throw new TypeError(`${name} must be ${expected}: it is ${value}`);
 }

@@ -1,6 +1,6 @@
-/** What the SDK uses of a browser, as a port: a test brings its own, a page `globalThis`. */
+/** The part of the browser that the SDK uses, as a port: `globalThis` on a page, a fake in tests. */
 
-/** The part of `window` that the SDK touches. All of it may be missing, and storage may throw. */
+/** The part of `window` that the SDK uses. All of it may be missing, and storage may throw. */
 export type Page =
   & Pick<Window & typeof globalThis, "fetch" | "addEventListener">
   & {
@@ -16,10 +16,10 @@ export type Page =
     readonly indexedDB: IDBFactory;
   };
 
-/** Begins every name that the SDK keeps in the browser's storage. */
+/** Prefix of every name that the SDK uses in the browser's storage. */
 export const PREFIX = "sluice.";
 
-/** Does what may fail for reasons of the page, which is never to hear of it. */
+/** Runs code that may throw for reasons outside the SDK; returns undefined if it does. */
 export function safely<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -28,13 +28,13 @@ export function safely<T>(work: () => T): T | undefined {
   }
 }
 
-/** Reads from localStorage; nothing where storage is forbidden. */
-export function recall(page: Page, name: string): string | null | undefined {
+/** Reads from localStorage; undefined where storage is forbidden. */
+export function readItem(page: Page, name: string): string | null | undefined {
   return safely(() => page.localStorage.getItem(PREFIX + name));
 }
 
-/** Writes to localStorage, or removes with `null`; true unless storage is full or forbidden. */
-export function remember(page: Page, name: string, value: string | null): true | undefined {
+/** Writes to localStorage, `null` to remove; returns true unless storage is full or forbidden. */
+export function writeItem(page: Page, name: string, value: string | null): true | undefined {
   return safely(() => {
     if (value === null) page.localStorage.removeItem(PREFIX + name);
     else page.localStorage.setItem(PREFIX + name, value);
@@ -42,7 +42,7 @@ export function remember(page: Page, name: string, value: string | null): true |
   });
 }
 
-/** Makes UUIDs of version 7, each later than the last. */
+/** Returns a generator of version 7 UUIDs, each later than the one before. */
 export function createIds(page: Page): () => string {
   let last = 0;
   return () => {

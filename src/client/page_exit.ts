@@ -1,41 +1,41 @@
 /**
- * The end of a page: what waits goes by a request that outlives it, or by beacon, and stays queued until
- * an answer confirms it. Its idempotency key makes the repeat harmless.
+ * The last chance before a page goes away: queued events leave by a keepalive request or a beacon, and
+ * stay queued until a response confirms them. Their idempotency keys make the repeat harmless.
  *
- * No `unload`, no `beforeunload`: both keep a page out of the back/forward cache.
+ * No `unload` and no `beforeunload` listeners: both keep a page out of the back/forward cache.
  */
 
 import type { Queue } from "./queue.ts";
-import type { IsHeld } from "./record.ts";
-import { eventOf, postOf, type Wire } from "./request.ts";
+import type { IsBlocked } from "./record.ts";
+import { type RequestContext, toPostInit, toWireEvent } from "./request.ts";
 
-/** Browsers let 64 KiB be under way. A UTF-16 unit is at most 3 bytes. */
+/** Browsers allow 64 KiB in flight. A UTF-16 unit is at most 3 bytes of UTF-8. */
 const MAX_LENGTH = 64 * 1024 / 3;
 const MAX_EVENTS = 50;
 
-/** Sends what waits and is not held, each event once a page. */
-export function sendAtExit(queue: Queue, wire: Wire, isHeld: IsHeld): void {
-  const { page, base, tokens, credentials } = wire;
-  // A beacon always has the cookies and never a header, but not every browser knows another way.
-  const asFetch = credentials !== "include" && "keepalive" in (page.Request?.prototype ?? {});
-  const url = base + "/v1/beacon";
+/** Sends queued events that are not blocked, each at most once per page. */
+export function sendAtExit(queue: Queue, context: RequestContext, isBlocked: IsBlocked): void {
+  const { _page: page, _base, _tokens, _credentials } = context;
+  // A beacon always carries cookies and never a header, but not every browser supports keepalive.
+  const preferFetch = _credentials !== "include" && "keepalive" in (page.Request?.prototype ?? {});
+  const url = _base + "/v1/beacon";
   let events: string[] = [];
   let owner: string | null = null;
 
   function send(): void {
     const body = `{"events":[${events}]}`;
-    const mustFetch = asFetch || tokens.has(owner);
+    const mustFetch = preferFetch || _tokens.has(owner);
     if (events.length && (mustFetch || !page.navigator.sendBeacon?.(url, body))) {
-      page.fetch(url, { ...postOf(wire, owner, body), keepalive: true })
-        .catch(() => {}); // the next visit sends it
+      page.fetch(url, { ...toPostInit(context, owner, body), keepalive: true })
+        .catch(() => {}); // the next visit sends them
     }
     events = [];
   }
 
-  for (const record of queue.mine.values()) {
-    if (record.beaconed || isHeld(record)) continue;
+  for (const record of queue._pending.values()) {
+    if (record.beaconed || isBlocked(record)) continue;
     record.beaconed = true;
-    const event = JSON.stringify(eventOf(wire, record));
+    const event = JSON.stringify(toWireEvent(context, record));
     const { length } = `${events}${event}`;
     if (record.by !== owner || length > MAX_LENGTH || events.length === MAX_EVENTS) send();
     owner = record.by;

@@ -1,76 +1,77 @@
 /**
- * The queue: what this page tracked and nobody has answered for yet, in memory, and beside it on
- * disk, where all tabs see it and a crash does not reach it.
+ * The queue: events that this page tracked and the service has not yet confirmed. It is kept in memory
+ * and, next to it, on disk, where other tabs see it and a crash does not lose it.
  *
- * Memory is the truth for this page: a full or forbidden disk costs survival of the page, no more. What
- * is no longer on disk, another tab has sent, or been refused, or somebody has cleared the storage; this
- * page asks the service itself, and the event's key makes the repeat harmless.
+ * For this page memory is authoritative: if the disk is full or forbidden, events merely do not outlive
+ * the page. A record missing from disk was sent or rejected by another tab, or storage was cleared; the
+ * page then sends it itself, and its idempotency key makes the repeat harmless.
  */
 
 import type { Page } from "./page.ts";
-import type { Fate, QueueRecord } from "./record.ts";
-import { localStore, openIndexedDb } from "./stores.ts";
+import type { Outcome, QueueRecord } from "./record.ts";
+import { openIndexedDb, openLocalStore } from "./stores.ts";
 
-/** Ids that are remembered at most. */
-const MAX_GONE = 5_000;
+/** Most ids of settled records that are remembered. */
+const MAX_SETTLED = 5_000;
 
 /** The queue of a page. */
 export interface Queue {
-  /** Records of this page without a fate, by id. */
-  readonly mine: ReadonlyMap<string, QueueRecord>;
-  add(record: QueueRecord): void;
-  /** Everything that waits, of all tabs and earlier visits, oldest first. */
-  read(): Promise<QueueRecord[]>;
-  /** Takes records out of the queue. */
-  settle(records: readonly QueueRecord[], fate: Fate): Promise<void>;
+  /** Records of this page without an outcome, by id. */
+  readonly _pending: ReadonlyMap<string, QueueRecord>;
+  /** Adds a record, in memory at once and on disk as soon as possible. */
+  _add(record: QueueRecord): void;
+  /** All queued records, including those of other tabs and earlier visits, oldest first. */
+  _read(): Promise<QueueRecord[]>;
+  /** Removes records from the queue and sets their outcome. */
+  _settle(records: readonly QueueRecord[], outcome: Outcome): Promise<void>;
 }
 
 /**
  * Opens the queue of a service.
  *
- * @param max records that are kept; beyond, the oldest of low value are dropped, then the oldest
- * @param onFate told of every record of this page that left
+ * @param max most records to keep; beyond, the oldest of low value are dropped, then the oldest
+ * @param onSettled called for every record of this page that leaves the queue
  */
 export function openQueue(
   page: Page,
   name: string,
   max: number,
-  onFate: (fate: Fate) => void,
+  onSettled: (outcome: Outcome) => void,
 ): Queue {
-  const mine = new Map<string, QueueRecord>();
-  /** Ids of records that left; some may be on disk still, where that fails. */
-  const gone = new Set<string>();
-  const local = localStore(page, name);
+  const pending = new Map<string, QueueRecord>();
+  /** Ids of records that left the queue; some may still be on disk if removing them failed. */
+  const settled = new Set<string>();
+  const local = openLocalStore(page, name);
   const stores = openIndexedDb(page, name).then((database) => [database, local], () => [local]);
 
   async function save(record: QueueRecord): Promise<void> {
     for (const store of await stores) {
       try {
-        await store.put(record);
-        if (record.fate) await store.remove([record.id]);
+        await store._put(record);
+        if (record.outcome) await store._remove([record.id]);
         return;
       } catch {
-        // The next store may take it; memory holds it in any case.
+        // Try the next store; the record is in memory in any case.
       }
     }
   }
 
-  async function settle(records: readonly QueueRecord[], fate: Fate): Promise<void> {
+  async function settle(records: readonly QueueRecord[], outcome: Outcome): Promise<void> {
     const ids = records.map(({ id }) => id);
-    if (gone.size > MAX_GONE) gone.clear(); // what then comes again from disk, its key makes harmless
+    if (settled.size > MAX_SETTLED) settled.clear(); // a record still on disk is a harmless repeat
     for (const id of ids) {
-      gone.add(id);
-      const record = mine.get(id);
+      settled.add(id);
+      const record = pending.get(id);
       if (!record) continue;
-      record.fate = fate;
-      mine.delete(id);
-      onFate(fate);
+      record.outcome = outcome;
+      pending.delete(id);
+      onSettled(outcome);
     }
-    for (const store of await stores) await store.remove(ids).catch(() => {});
+    for (const store of await stores) await store._remove(ids).catch(() => {});
   }
 
-  /** Drops what is too much, and returns the rest. */
-  function bounded(records: QueueRecord[]): QueueRecord[] {
+  /** Drops records beyond the maximum, and returns the others. */
+  function dropExcess(records: QueueRecord[]): QueueRecord[] {
     if (records.length <= max) return records;
     const dropped = [...records].sort((a, b) => +b.low - +a.low).slice(0, records.length - max);
     settle(dropped, "dropped");
@@ -78,26 +79,26 @@ export function openQueue(
   }
 
   return {
-    mine,
-    settle,
-    add(record) {
-      mine.set(record.id, record);
-      bounded([...mine.values()]);
+    _pending: pending,
+    _settle: settle,
+    _add(record) {
+      pending.set(record.id, record);
+      dropExcess([...pending.values()]);
       save(record);
     },
-    async read() {
+    async _read() {
       const found = new Map<string, QueueRecord>();
       try {
         for (const store of await stores) {
-          for (const record of await store.read()) {
-            if (!gone.has(record.id)) found.set(record.id, record);
+          for (const record of await store._read()) {
+            if (!settled.has(record.id)) found.set(record.id, record);
           }
         }
       } catch {
-        // Memory remains.
+        // The records in memory remain.
       }
-      for (const [id, record] of mine) found.set(id, record);
-      return bounded([...found.values()].sort((a, b) => a.id < b.id ? -1 : 1));
+      for (const [id, record] of pending) found.set(id, record);
+      return dropExcess([...found.values()].sort((a, b) => a.id < b.id ? -1 : 1));
     },
   };
 }

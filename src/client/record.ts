@@ -1,32 +1,36 @@
-/** An event in the queue. */
+/** A queued event. */
 
 import type { QueuedEvent } from "./types.ts";
 
 /** How a record left the queue. */
-export type Fate = "sent" | "rejected" | "dropped";
+export type Outcome = "sent" | "rejected" | "dropped";
 
-/** What is kept of an event until the service has answered for it. */
+/** A queued event, in memory and on disk: its property names are stored and must not be mangled. */
 export interface QueueRecord {
-  /** A UUID version 7, so that records are in the order of their calls. */
+  /** A version 7 UUID, so that ids sort in the order of the calls. */
   readonly id: string;
   readonly event: QueuedEvent;
-  /** When it happened by this machine's clock, epoch milliseconds; `null` where that is no time. */
+  /** When it happened by this machine's clock, epoch milliseconds; `null` if that is not a valid time. */
   readonly at: number | null;
-  /** Whose event it is: the claim `sub` of the token; `null` for nobody's. */
+  /** The user it belongs to: the claim `sub` of the token; `null` if anonymous. */
   readonly by: string | null;
-  /** Leaves first when the queue is full. */
+  /** Whether it is dropped first when the queue is full. */
   readonly low: boolean;
-  /** Given to a beacon; it stays until an answer confirms it. Set by the page that tracked it, as is the next. */
+  /** Sent at page exit, and not yet confirmed. Only the page that tracked the event sets it. */
   beaconed?: boolean;
-  fate?: Fate;
+  /** Only the page that tracked the event sets it. */
+  outcome?: Outcome;
 }
 
-/** Whether a record may not leave now: the visitor has opted out, or its owner's token is missing. */
-export type IsHeld = (record: QueueRecord) => unknown;
+/** Whether a record may not be sent now: the visitor has opted out, or its user has no valid token. */
+export type IsBlocked = (record: QueueRecord) => unknown;
 
-/** Keeps records over the end of a page. Every function may reject. */
+/** Keeps records beyond the lifetime of a page. Every function may reject. */
 export interface Store {
-  put(record: QueueRecord): Promise<unknown>;
-  read(): Promise<QueueRecord[]>;
-  remove(ids: readonly string[]): Promise<unknown>;
+  /** Adds or replaces a record. */
+  _put(record: QueueRecord): Promise<unknown>;
+  /** All records, in any order. */
+  _read(): Promise<QueueRecord[]>;
+  /** Removes the records that exist. */
+  _remove(ids: readonly string[]): Promise<unknown>;
 }

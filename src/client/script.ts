@@ -1,8 +1,8 @@
 /**
- * The build for a script tag: a global `sluice` with all that the package exports. The tag may say
- * where the service is (`data-url`; else where the script came from), and with `data-auto` it begins
- * at once, as `sluice.analytics`, with page views, marked clicks and downloads. A tag that stands twice
- * begins once.
+ * The build for a script tag: a global `sluice` with all exports of the package. The tag's `data-url`
+ * says where the service is (default: the origin of the script). With `data-auto`, `sluice.analytics`
+ * is created at once and tracks page views, marked clicks and downloads; a page with two such tags
+ * starts it once.
  */
 
 import * as sluice from "./mod.ts";

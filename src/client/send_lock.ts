@@ -1,33 +1,34 @@
-/** One sender at a time across tabs. Two at once would do no harm, only the work twice. */
+/** One sending tab at a time. Two would do no harm, only double the work. */
 
-import { type Page, recall, remember } from "./page.ts";
+import { type Page, readItem, writeItem } from "./page.ts";
 
-/** A tab that holds the lease longer has most likely died. */
+/** A tab that holds the lease for longer has most likely died. */
 const LEASE_MS = 60_000;
 
 /**
- * Does work while no other tab does: by Web Locks, which exist on https and localhost only, and not
- * in a sandboxed frame, and else by a lease in localStorage. Where another tab holds that, nothing is done.
+ * Runs `work` unless another tab is doing so: under a Web Lock or, where there are none (plain http,
+ * sandboxed frames), under a lease in localStorage. A lock is waited for; if another tab holds the
+ * lease, nothing is done.
  */
 export async function exclusively(
   page: Page,
   name: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  let begun = false;
+  let started = false;
   try {
     await page.navigator.locks?.request(name, () => {
-      begun = true;
+      started = true;
       return work();
     });
   } catch (error) {
-    if (begun) throw error; // else: where storage is forbidden, so are locks
+    if (started) throw error; // otherwise locks are forbidden, as storage is
   }
-  if (begun || Number(recall(page, name)) > page.Date.now()) return;
-  remember(page, name, `${page.Date.now() + LEASE_MS}`);
+  if (started || Number(readItem(page, name)) > page.Date.now()) return;
+  writeItem(page, name, `${page.Date.now() + LEASE_MS}`);
   try {
     await work();
   } finally {
-    remember(page, name, null);
+    writeItem(page, name, null);
   }
 }

@@ -1,66 +1,66 @@
 /**
- * Empties the queue: batch after batch, each event leaving it on its own answer only.
+ * Empties the queue batch by batch; each event leaves it on its own result only.
  *
- * - idle: nothing waits, or a timer runs until there is enough company.
+ * - idle: nothing is queued, or a timer runs until the next batch is due.
  * - running: batches go out, one at a time and in one tab at a time, until the queue is empty.
  * - backing off: something has to be sent again; a timer with full jitter runs, longer each time, and
- *   never shorter than the service asked for by `Retry-After`.
+ *   never shorter than the service's `Retry-After`.
  */
 
 import type { Page } from "./page.ts";
 import type { Queue } from "./queue.ts";
-import type { IsHeld, QueueRecord } from "./record.ts";
-import { sendBatch, type Wire } from "./request.ts";
+import type { IsBlocked, QueueRecord } from "./record.ts";
+import { type RequestContext, sendBatch } from "./request.ts";
 import { exclusively } from "./send_lock.ts";
 import type { Rejection } from "./types.ts";
 
-/** What a sender is made of. */
+/** Options of `createSender`. */
 export interface SenderOptions {
-  readonly page: Page;
-  readonly queue: Queue;
-  readonly wire: Wire;
-  /** Aborted, nothing is sent any more. */
-  readonly life: AbortSignal;
-  readonly isHeld: IsHeld;
-  readonly onRejected: (rejection: Rejection) => void;
-  /** Told when sending begins and ends. */
-  readonly onSending: (sending: boolean) => void;
+  readonly _page: Page;
+  readonly _queue: Queue;
+  readonly _context: RequestContext;
+  /** Once aborted, nothing is sent. */
+  readonly _lifetime: AbortSignal;
+  readonly _isBlocked: IsBlocked;
+  readonly _onRejected: (rejection: Rejection) => void;
+  /** Called when sending begins and ends. */
+  readonly _onSending: (sending: boolean) => void;
 }
 
 /** Sends the queue. */
 export interface Sender {
-  /** Sends within `ms`; while backing off, when that is over. */
-  wake(ms: number): void;
+  /** Sends within `ms`, or when backing off ends if that is later. */
+  _schedule(ms: number): void;
   /**
-   * Sends now, backing off or not, unless the service asked to wait. Resolves when that has ended:
-   * with false where something has to be sent again later.
+   * Sends now, even while backing off, but not before the end of a `Retry-After`. Resolves when done:
+   * to false if something has to be sent again later.
    */
-  drain(): Promise<boolean>;
-  /** Ends backing off, as when the network is back. */
-  resume(): void;
-  /** Gives up what is under way, and the timer. */
-  cancel(): void;
+  _drain(): Promise<boolean>;
+  /** Ends backing off, for example when the network is back. */
+  _resume(): void;
+  /** Aborts the request in flight and clears the timer. */
+  _cancel(): void;
 }
 
 const MAX_BATCH = 50;
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 300_000;
 
-/** Makes a sender. */
+/** Creates an idle sender. */
 export function createSender(options: SenderOptions): Sender {
-  const { page, queue, wire, life, onSending } = options;
+  const { _page: page, _queue: queue, _context, _lifetime, _isBlocked, _onSending } = options;
   let stop = new AbortController();
   let running: Promise<boolean> | null = null;
   let timer = 0;
-  /** When the timer rings. */
+  /** When the timer fires. */
   let dueAt = Infinity;
-  /** Backing off until. */
+  /** When backing off ends. */
   let retryAt = 0;
-  /** The service asked to wait until. */
+  /** When the service's `Retry-After` ends. */
   let closedUntil = 0;
   let failures = 0;
   let limit = MAX_BATCH;
-  /** Ids of records that went alone and got no answer, the last one at the end: the others go first. */
+  /** Ids of records that were sent alone without a result, the latest at the end: others go first. */
   let suspects: readonly string[] = [];
 
   function clear(): void {
@@ -68,10 +68,10 @@ export function createSender(options: SenderOptions): Sender {
     dueAt = Infinity;
   }
 
-  function wake(ms: number): void {
+  function schedule(ms: number): void {
     const now = page.Date.now();
     const at = Math.max(now + ms, retryAt);
-    if (at >= dueAt || life.aborted) return;
+    if (at >= dueAt || _lifetime.aborted) return;
     clear();
     dueAt = at;
     timer = page.setTimeout(drain, at - now);
@@ -79,72 +79,72 @@ export function createSender(options: SenderOptions): Sender {
 
   async function drain(): Promise<boolean> {
     clear();
-    if (page.Date.now() < closedUntil) wake(0);
-    else if (!life.aborted) return await (running ??= run());
+    if (page.Date.now() < closedUntil) schedule(0);
+    else if (!_lifetime.aborted) return await (running ??= run());
     return false;
   }
 
   async function run(): Promise<boolean> {
     const { signal } = stop;
     let done = false;
-    onSending(true);
+    _onSending(true);
     try {
-      await exclusively(page, wire.base, async () => {
+      await exclusively(page, _context._base, async () => {
         while (!(done = await sendOne(signal)) && !failures);
       });
     } catch {
-      backOff(0); // storage or locks that fail
+      backOff(0); // storage or locks failed
     }
     running = null;
-    onSending(false);
-    const leavesSome = !done || [...queue.mine.values()].some((record) => !options.isHeld(record));
-    if (leavesSome && !signal.aborted) wake(RETRY_MS);
+    _onSending(false);
+    const hasMore = !done || [...queue._pending.values()].some((record) => !_isBlocked(record));
+    if (hasMore && !signal.aborted) schedule(RETRY_MS);
     return done;
   }
 
-  /** Sends a batch; true where there is none. */
+  /** Sends a batch; returns true if there is none. */
   async function sendOne(signal: AbortSignal): Promise<boolean> {
     const rank = ({ id }: QueueRecord) => suspects.indexOf(id);
-    const waiting = (await queue.read()).filter((record) => !options.isHeld(record))
+    const records = (await queue._read()).filter((record) => !_isBlocked(record))
       .sort((a, b) => rank(a) - rank(b));
-    const [first] = waiting;
-    const batch = waiting.filter((record) =>
+    const [first] = records;
+    const batch = records.filter((record) =>
       record === first || record.by === first?.by && rank(record) < 0
     ).slice(0, limit);
     if (!first || signal.aborted) return true;
-    const { answers, status, next, waitMs } = await sendBatch(wire, batch, signal);
+    const { _results, _status, _next, _waitMs } = await sendBatch(_context, batch, signal);
     if (signal.aborted) return true;
-    if (next === "back off") {
-      backOff(waitMs);
+    if (_next === "back off") {
+      backOff(_waitMs);
       if (!batch[1]) suspects = [...suspects.filter((id) => id !== first.id), first.id];
     } else failures = retryAt = 0;
-    // After no answer too: what a proxy finds too much, another origin's page cannot tell from that.
-    limit = next === "go on" ? Math.min(limit * 2, MAX_BATCH) : Math.ceil(batch.length / 2);
-    await queue.settle(batch.filter((_, i) => answers[i]?.data), "sent");
+    // Halved without a response too: a proxy's 413 has no CORS headers and looks like a network error.
+    limit = _next === "continue" ? Math.min(limit * 2, MAX_BATCH) : Math.ceil(batch.length / 2);
+    await queue._settle(batch.filter((_, i) => _results[i]?.data), "sent");
     for (const [i, record] of batch.entries()) {
-      const error = answers[i]?.error;
+      const error = _results[i]?.error;
       if (!error) continue;
-      await queue.settle([record], "rejected");
-      options.onRejected({ event: record.event, status, error });
+      await queue._settle([record], "rejected");
+      options._onRejected({ event: record.event, status: _status, error });
     }
     return false;
   }
 
   function backOff(waitMs: number): void {
     const now = page.Date.now();
-    const most = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** failures++);
+    const maxMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** failures++);
     closedUntil = now + waitMs;
-    retryAt = Math.max(closedUntil, now + page.Math.random() * most);
+    retryAt = Math.max(closedUntil, now + page.Math.random() * maxMs);
   }
 
   return {
-    wake,
-    drain,
-    resume() {
+    _schedule: schedule,
+    _drain: drain,
+    _resume() {
       retryAt = closedUntil;
-      wake(0);
+      schedule(0);
     },
-    cancel() {
+    _cancel() {
       clear();
       stop.abort();
       stop = new AbortController();

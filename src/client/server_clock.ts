@@ -1,40 +1,40 @@
 /**
- * What the server's clock says, read off the header `Date` of its answers.
+ * The server's clock, estimated from the `Date` header of its responses.
  *
- * This machine's clock is ahead of the server's by `offset`. An answer's `Date`, cut to seconds, lies
- * between sending and receiving: received − date is never too small an offset, and the smallest seen
- * comes nearest. A time corrected by it is never in the future, and corrections only grow, so that
- * slow answers bring no two events out of order.
+ * This machine's clock is ahead of the server's by `offset`. A response's `Date`, truncated to seconds,
+ * lies between sending and receiving: received − date is never too small an offset, and the smallest
+ * one seen is the closest. A time corrected by it is never in the future, and corrected times only move
+ * forward, so that slow responses never reorder two events.
  */
 
-import { type Page, recall, remember } from "./page.ts";
+import { type Page, readItem, writeItem } from "./page.ts";
 
-/** Knows how far this machine's clock is off. */
+/** Estimates how far this machine's clock is ahead of the server's. */
 export interface ServerClock {
-  /** Milliseconds to take off; `NaN` before the first answer, on this visit or an earlier one. */
-  offset(): number;
-  /** Learns from an answer that has just come; `sentAt` is when it was asked for. */
-  learn(date: string | null, sentAt: number): void;
+  /** Milliseconds to subtract; `NaN` before the first response of this or an earlier visit. */
+  _offset(): number;
+  /** Updates the estimate from a response just received; `sentAt` is when its request was sent. */
+  _update(date: string | null, sentAt: number): void;
 }
 
-/** What it is remembered by. */
+/** The offset's name in localStorage. */
 export const OFFSET = "offset";
 /** `Date` has no fractions of a second. */
-const CUT_MS = 1_000;
+const RESOLUTION_MS = 1_000;
 
-/** Makes a clock that remembers over visits. */
+/** Creates a clock that keeps its offset across visits. */
 export function createServerClock(page: Page): ServerClock {
-  let offset = parseFloat(`${recall(page, OFFSET)}`);
+  let offset = parseFloat(`${readItem(page, OFFSET)}`);
   return {
-    offset: () => offset,
-    learn(date, sentAt) {
-      const served = Date.parse(date ?? "");
-      const most = page.Date.now() - served;
-      const least = sentAt - served - CUT_MS;
-      // Less than the least possible: this machine's clock has been set since.
-      if (!served || offset <= most && offset >= least) return;
-      offset = most;
-      remember(page, OFFSET, `${most}`);
+    _offset: () => offset,
+    _update(date, sentAt) {
+      const servedAt = Date.parse(date ?? "");
+      const max = page.Date.now() - servedAt;
+      const min = sentAt - servedAt - RESOLUTION_MS;
+      // An offset below the minimum means that this machine's clock has been set since.
+      if (!servedAt || offset <= max && offset >= min) return;
+      offset = max;
+      writeItem(page, OFFSET, `${max}`);
     },
   };
 }

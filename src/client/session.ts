@@ -1,57 +1,59 @@
-/** The session of a visitor and how they came to it: shared by all tabs, new after idling. */
+/** The visitor's session and its attribution: shared by all tabs, new after idling. */
 
-import { type Page, recall, remember, safely } from "./page.ts";
+import { type Page, readItem, safely, writeItem } from "./page.ts";
 import type { Attribution } from "./types.ts";
 
-/** A session. */
+/** A session, as it is stored: its property names must not be mangled. */
 export interface Session {
   /** A UUID. */
   readonly id: string;
-  /** When the last event was, epoch milliseconds. */
+  /** When it was last used, epoch milliseconds. */
   seenAt: number;
   /** The first touch. */
   readonly attribution: Attribution;
 }
 
-/** Sessions of this browser. */
+/** The sessions of this browser. */
 export interface Sessions {
-  /** The session that goes on now, or a new one. */
-  touch(): Session;
+  /** Extends the current session, or starts a new one. */
+  _touch(): Session;
   /** Ends the session. */
-  end(): void;
+  _end(): void;
 }
 
 const SESSION = "session";
-/** As the service takes them. */
+/** The service's limits. */
 const MAX_TAG = 255;
 const MAX_URL = 2_000;
 
-/** Keeps sessions in localStorage, or in memory where that is forbidden. */
+/** Keeps the session in localStorage, or in memory where that is forbidden. */
 export function createSessions(page: Page, newId: () => string, idleMs: number): Sessions {
   let session: Session | null = null;
-  /** Storage took the last one: where it is no longer, another tab has ended it. */
-  let kept: true | undefined;
+  /** Whether the last one was stored: if it is missing now, another tab has ended it. */
+  let isStored: true | undefined;
   return {
-    touch() {
+    _touch() {
       const now = page.Date.now();
-      if (kept || !session) session = safely(() => JSON.parse(recall(page, SESSION) ?? "")) ?? null;
+      if (isStored || !session) {
+        session = safely(() => JSON.parse(readItem(page, SESSION) ?? "")) ?? null;
+      }
       if (!session || now - session.seenAt >= idleMs) {
         session = { id: newId(), seenAt: now, attribution: readAttribution(page) };
       }
       session.seenAt = now;
-      kept = remember(page, SESSION, JSON.stringify(session));
+      isStored = writeItem(page, SESSION, JSON.stringify(session));
       return session;
     },
-    end() {
+    _end() {
       session = null;
-      remember(page, SESSION, null);
+      writeItem(page, SESSION, null);
     },
   };
 }
 
 function readAttribution({ document, location }: Page): Attribution {
   const { href, search, origin } = location;
-  // Without the fragment, which is the page's own business.
+  // Without the fragment, which is private to the page.
   const attribution: Attribution = { landingPage: href.replace(/#.*/, "").slice(0, MAX_URL) };
   for (const tag of ["Source", "Medium", "Campaign", "Term", "Content"] as const) {
     const value = new URLSearchParams(search).get("utm_" + tag.toLowerCase());

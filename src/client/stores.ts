@@ -1,17 +1,17 @@
-/** Where the queue outlives its page: IndexedDB, and localStorage where that fails. */
+/** Where the queue outlives its page: IndexedDB, or localStorage if that fails. */
 
 import { type Page, PREFIX } from "./page.ts";
 import type { Store } from "./record.ts";
 
 const EVENTS = "events";
-/** An open that takes longer will not come: some browsers forget to answer. */
-const OPEN_MS = 2_000;
+/** Some browsers never answer an open request. */
+const OPEN_TIMEOUT_MS = 2_000;
 
-/** Opens a queue's database. Rejects where there can be none. */
+/** Opens a queue's database. Rejects where IndexedDB is unavailable. */
 export async function openIndexedDb(page: Page, name: string): Promise<Store> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = page.indexedDB.open(PREFIX + name, 1);
-    page.setTimeout(reject, OPEN_MS);
+    page.setTimeout(reject, OPEN_TIMEOUT_MS);
     request.onupgradeneeded = () => request.result.createObjectStore(EVENTS, { keyPath: "id" });
     request.onerror = reject;
     request.onsuccess = () => resolve(request.result);
@@ -30,9 +30,9 @@ export async function openIndexedDb(page: Page, name: string): Promise<Store> {
   }
 
   return {
-    put: (record) => run("readwrite", (events) => events.put(record)),
-    read: () => run("readonly", (events) => events.getAll()),
-    remove: (ids) =>
+    _put: (record) => run("readwrite", (events) => events.put(record)),
+    _read: () => run("readonly", (events) => events.getAll()),
+    _remove: (ids) =>
       run("readwrite", (events) => {
         for (const id of ids) events.delete(id);
       }),
@@ -40,23 +40,23 @@ export async function openIndexedDb(page: Page, name: string): Promise<Store> {
 }
 
 /**
- * A key of localStorage for each record, so that tabs do not write over one another. The functions are
- * async, so that forbidden storage rejects instead of throwing.
+ * Opens a store with one localStorage key per record, so that tabs do not overwrite one another. The
+ * functions are async so that forbidden storage rejects instead of throwing.
  */
-export function localStore(page: Page, name: string): Store {
+export function openLocalStore(page: Page, name: string): Store {
   const prefix = `${PREFIX + name} `;
   return {
     // deno-lint-ignore require-await
-    async put(record) {
+    async _put(record) {
       page.localStorage.setItem(prefix + record.id, JSON.stringify(record));
     },
     // deno-lint-ignore require-await
-    async read() {
-      const found = Object.entries(page.localStorage).filter(([key]) => key.startsWith(prefix));
-      return found.map(([, text]) => JSON.parse(text));
+    async _read() {
+      const items = Object.entries(page.localStorage).filter(([key]) => key.startsWith(prefix));
+      return items.map(([, text]) => JSON.parse(text));
     },
     // deno-lint-ignore require-await
-    async remove(ids) {
+    async _remove(ids) {
       for (const id of ids) page.localStorage.removeItem(prefix + id);
     },
   };

@@ -1,42 +1,42 @@
-/** How long something is viewed. */
+/** Measures how long something is viewed. */
 
 import { type HelperPage, watch } from "./helpers/watch.ts";
 
-/** A view that goes on. */
+/** A view in progress. */
 export interface View {
-  /** Ends it, telling its duration unless the page has been hidden since. */
-  end(): void;
+  /** Ends it, reporting its duration unless the page has been hidden since. */
+  _end(): void;
 }
 
 /**
- * Begins a view.
+ * Starts a view.
  *
- * @param tell told of the duration in milliseconds at the end, and whenever the page is hidden; a page
- * that comes back begins anew
+ * @param onViewed called with the duration in milliseconds at the end, and whenever the page is hidden;
+ * when the page is visible again, a new view begins
  */
-export function beginView(
-  tell: (ms: number) => void,
+export function startView(
+  onViewed: (ms: number) => void,
   page: HelperPage = globalThis as unknown as HelperPage,
 ): View {
-  const watching = watch(page);
+  const watcher = watch(page);
   const now = () => page.performance.now();
   let since: number | null = page.document.visibilityState === "hidden" ? null : now();
 
-  function settle(): void {
+  function report(): void {
     if (since === null) return;
     const ms = Math.round(now() - since);
     since = null;
-    tell(ms);
+    onViewed(ms);
   }
 
-  watching.onHide(settle);
-  watching.on("visibilitychange pageshow", () => {
+  watcher._onHide(report);
+  watcher._on("visibilitychange pageshow", () => {
     if (page.document.visibilityState !== "hidden") since ??= now();
   });
   return {
-    end() {
-      settle();
-      watching.stop();
+    _end() {
+      report();
+      watcher._stop();
     },
   };
 }

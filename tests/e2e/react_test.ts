@@ -12,7 +12,7 @@ const [script, changeScript] = await Promise.all(
     bundle({
       entry: new URL(`../client/${name}.tsx`, import.meta.url),
       format: "iife",
-      small: false, // React's strict mode mounts twice in development alone
+      minified: false, // React's strict mode mounts twice in development alone
     })
   ),
 );

@@ -1,45 +1,45 @@
-/** Whether a visitor left at once. */
+/** Detects visitors who leave at once. */
 
 import {
-  type About,
+  findPage,
+  type HelperOptions,
   type HelperPage,
-  pageOrNothing,
-  trackAbout,
   type Tracker,
+  trackWith,
   watch,
 } from "./watch.ts";
 
 /** Options of `trackBounce`. */
-export interface BounceOptions extends About {
-  /** Who stays longer has not bounced, in milliseconds. @default 10000 */
+export interface BounceOptions extends HelperOptions {
+  /** Visits at least this long are not bounces, in milliseconds. @default 10000 */
   readonly withinMs?: number | undefined;
 }
 
 /**
- * Tracks `post_bounce` when the page ends soon after it began, without a click, a key, a scroll or
- * another address.
+ * Tracks `post_bounce` with `time_on_page_ms` when the page is left soon after it was opened, without a
+ * click, a key press, a scroll or a change of address.
  *
- * @returns ends it
+ * @returns a function that stops it
  */
 export function trackBounce(
   tracker: Tracker,
   options: BounceOptions = {},
   page?: HelperPage,
 ): () => void {
-  const window = pageOrNothing(page);
+  const window = findPage(page);
   if (!window) return () => {};
   const { performance, location } = window;
-  const { withinMs = 10_000, ...about } = options;
-  const watching = watch(window);
+  const { withinMs = 10_000, ...rest } = options;
+  const watcher = watch(window);
   const startedAt = performance.now();
   const { href } = location;
 
-  watching.on("pointerdown keydown scroll", watching.stop);
-  watching.on("pagehide", () => {
+  watcher._on("pointerdown keydown scroll", watcher._stop);
+  watcher._on("pagehide", () => {
     const time_on_page_ms = Math.round(performance.now() - startedAt);
-    watching.stop();
+    watcher._stop();
     if (time_on_page_ms >= withinMs || location.href !== href) return;
-    trackAbout(tracker, "post_bounce", about, { time_on_page_ms });
+    trackWith(tracker, "post_bounce", rest, { time_on_page_ms });
   });
-  return watching.stop;
+  return watcher._stop;
 }

@@ -1,23 +1,24 @@
-/** Clicks on what the page's author marked. */
+/** Clicks on elements that the page's author has marked. */
 
 import type { EntityType } from "../../events/catalogue.ts";
 import type { Props } from "../types.ts";
 import {
-  type About,
-  clicked,
+  findClicked,
+  findPage,
+  type HelperOptions,
   type HelperPage,
-  pageOrNothing,
-  trackAbout,
   type Tracker,
+  trackWith,
   watch,
 } from "./watch.ts";
 
 /**
- * Tracks clicks on elements with `data-track`: its value is the event type (`cta_clicked` where it is
- * empty), each further `data-track-some-name` the prop `some_name`, `data-track-entity-type` and
- * `data-track-entity-id` the entity. `cta_type` and `cta_url` are filled in where they are not given.
+ * Tracks clicks on elements with `data-track`: its value is the event type (default: `cta_clicked`),
+ * `data-track-entity-type` and `data-track-entity-id` are the entity, and any other
+ * `data-track-some-name` is the prop `some_name`. The props `cta_type`, `cta_url` and `cta_text` are
+ * taken from the element unless given.
  *
- * @returns ends it
+ * @returns a function that stops it
  *
  * @example
  * ```html
@@ -26,34 +27,34 @@ import {
  */
 export function trackCtaClicks(
   tracker: Tracker,
-  about: About = {},
+  options: HelperOptions = {},
   page?: HelperPage,
 ): () => void {
-  const window = pageOrNothing(page);
+  const window = findPage(page);
   if (!window) return () => {};
-  const watching = watch(window);
-  watching.on("click auxclick", (event) => {
-    const marked = clicked<HTMLElement>(event, "[data-track]");
-    if (!marked) return;
-    const { track, ...given } = marked.dataset;
+  const watcher = watch(window);
+  watcher._on("click auxclick", (event) => {
+    const element = findClicked<HTMLElement>(event, "[data-track]");
+    if (!element) return;
+    const { track, ...data } = element.dataset;
     const props: Props = {
-      cta_type: marked.tagName.toLowerCase(),
-      cta_url: (marked as HTMLAnchorElement).href ?? "",
-      cta_text: marked.textContent?.trim().slice(0, 100),
+      cta_type: element.tagName.toLowerCase(),
+      cta_url: (element as HTMLAnchorElement).href ?? "",
+      cta_text: element.textContent?.trim().slice(0, 100),
     };
-    for (const [name, value] of Object.entries(given)) {
-      if (/^track[A-Z]/.test(name)) props[snakeCase(name.slice("track".length))] = value;
+    for (const [name, value] of Object.entries(data)) {
+      if (/^track[A-Z]/.test(name)) props[toSnakeCase(name.slice("track".length))] = value;
     }
     const { entity_type, entity_id, ...rest } = props;
     const entity = entity_type
       ? { entityType: entity_type as EntityType, entityId: entity_id as string | undefined }
       : {};
-    trackAbout(tracker, track || "cta_clicked", { ...about, ...entity }, rest);
+    trackWith(tracker, track || "cta_clicked", { ...options, ...entity }, rest);
   });
-  return watching.stop;
+  return watcher._stop;
 }
 
-/** `CtaType` as `cta_type`. */
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (deadLetter, at) => (at ? "_" : "") + deadLetter.toLowerCase());
+/** `CtaType` to `cta_type`. */
+function toSnakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter, at) => (at ? "_" : "") + letter.toLowerCase());
 }

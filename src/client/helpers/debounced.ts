@@ -1,19 +1,21 @@
 /** Debouncing that loses nothing when the page goes away. */
 
 import { safely } from "../page.ts";
-import { type HelperPage, pageOrNothing, type Watch, watch } from "./watch.ts";
+import { findPage, type HelperPage, watch, type Watcher } from "./watch.ts";
 
-/** A function that waits until it has not been called for a while. */
+/** A debounced function. */
 export interface Debounced<Arguments extends unknown[]> {
+  /** Replaces the pending call, and restarts the delay. */
   (...args: Arguments): void;
-  /** Does now what waits. */
+  /** Runs the pending call now. */
   flush(): void;
-  /** Forgets what waits, and lets go of the page until the next call. */
+  /** Discards the pending call, and removes all listeners until the next one. */
   cancel(): void;
 }
 
 /**
- * Does `action` with the last arguments, once no call has come for `ms`; at once when the page goes.
+ * Calls `action` with the last arguments once there has been no call for `ms`, or when the page goes
+ * away.
  *
  * @example
  * ```ts
@@ -26,36 +28,36 @@ export function debounced<Arguments extends unknown[]>(
   action: (...args: Arguments) => void,
   page?: HelperPage,
 ): Debounced<Arguments> {
-  const window = pageOrNothing(page);
-  let watching: Watch | undefined;
-  let waiting: Arguments | null = null;
+  const window = findPage(page);
+  let watcher: Watcher | undefined;
+  let pending: Arguments | null = null;
   let timer: number | undefined;
 
   function flush(): void {
     (window ?? globalThis).clearTimeout(timer);
-    const args = waiting;
-    waiting = null;
+    const args = pending;
+    pending = null;
     if (args) safely(() => action(...args));
   }
 
   function call(...args: Arguments): void {
     if (!window) return;
-    if (!watching) {
-      watching = watch(window);
-      watching.onHide(flush);
+    if (!watcher) {
+      watcher = watch(window);
+      watcher._onHide(flush);
     }
     window.clearTimeout(timer);
-    waiting = args;
+    pending = args;
     timer = window.setTimeout(flush, ms);
   }
 
   return Object.assign(call, {
     flush,
     cancel() {
-      waiting = null;
+      pending = null;
       window?.clearTimeout(timer);
-      watching?.stop();
-      watching = undefined;
+      watcher?._stop();
+      watcher = undefined;
     },
   });
 }

@@ -1,66 +1,68 @@
-/** How long a page has somebody's attention. */
+/** How long a visitor engages with a page. */
 
 import {
-  type About,
+  findPage,
+  type HelperOptions,
   type HelperPage,
-  pageOrNothing,
-  trackAbout,
   type Tracker,
+  trackWith,
   watch,
 } from "./watch.ts";
 
-/** Without a sign of life for this long, nobody is there. */
+/** Visitors count as active for this long after their last input. */
 const IDLE_MS = 30_000;
 
 /**
- * Tracks `post_engagement_time` whenever the page goes away, with the `engagement_time_ms` since the
- * last time: while it was visible, and its visitor active within the last 30 seconds.
+ * Tracks `post_engagement_time` whenever the page is hidden, with the `engagement_time_ms` since the last
+ * such event: the time in which the page was visible and the visitor active within the last 30 seconds.
  *
- * @returns ends it, sending what there is
+ * @returns a function that stops it, tracking the time so far
  */
 export function trackEngagementTime(
   tracker: Tracker,
-  about: About = {},
+  options: HelperOptions = {},
   page?: HelperPage,
 ): () => void {
-  const window = pageOrNothing(page);
+  const window = findPage(page);
   if (!window) return () => {};
   const { document, performance } = window;
-  const watching = watch(window);
+  const watcher = watch(window);
   let total = 0;
-  let since: number | null = null;
-  let lastSign = 0;
+  let activeSince: number | null = null;
+  let lastActivity = 0;
 
-  function settle(): void {
-    if (since !== null) total += Math.min(performance.now(), lastSign + IDLE_MS) - since;
-    since = null;
+  function addActiveTime(): void {
+    if (activeSince !== null) {
+      total += Math.min(performance.now(), lastActivity + IDLE_MS) - activeSince;
+    }
+    activeSince = null;
   }
 
-  function sign(): void {
+  function onActivity(): void {
     if (document.visibilityState === "hidden") return;
     const now = performance.now();
-    if (now - lastSign > IDLE_MS) settle();
-    since ??= now;
-    lastSign = now;
+    if (now - lastActivity > IDLE_MS) addActiveTime();
+    activeSince ??= now;
+    lastActivity = now;
   }
 
   function send(): void {
-    settle();
+    addActiveTime();
     const engagement_time_ms = Math.round(total);
     total = 0;
     if (engagement_time_ms > 0) {
-      trackAbout(tracker, "post_engagement_time", about, { engagement_time_ms });
+      trackWith(tracker, "post_engagement_time", options, { engagement_time_ms });
     }
   }
 
-  watching.on(
+  watcher._on(
     "pointermove pointerdown keydown scroll touchstart focus visibilitychange pageshow",
-    sign,
+    onActivity,
   );
-  watching.onHide(send);
-  sign();
+  watcher._onHide(send);
+  onActivity();
   return () => {
     send();
-    watching.stop();
+    watcher._stop();
   };
 }

@@ -1,57 +1,56 @@
-/** Page views, also of single-page apps: by the History API. */
+/** Page views, including those of single-page apps that use the History API. */
 
 import {
-  type About,
+  findPage,
+  type HelperOptions,
   type HelperPage,
-  pageOrNothing,
-  trackAbout,
   type Tracker,
+  trackWith,
   watch,
 } from "./watch.ts";
 
 /** Options of `trackPageViews`. */
-export interface PageViewOptions extends About {
-  /** Whether another fragment is another page. @default false */
+export interface PageViewOptions extends HelperOptions {
+  /** Whether a new fragment (`#…`) is a new page. @default false */
   readonly hash?: boolean | undefined;
 }
 
 /**
- * Tracks `page_viewed` now, and whenever the address changes: `{page, url, title, referrer}`, the
- * referrer within the app being the page before. A page that comes back from the back/forward cache
- * is viewed again.
+ * Tracks `page_viewed` now and whenever the address changes, with `{page, url, title, referrer}`; within
+ * an app the referrer is the previous page. A page restored from the back/forward cache is a new view.
  *
- * @returns ends it
+ * @returns a function that stops it
  */
 export function trackPageViews(
   tracker: Tracker,
   options: PageViewOptions = {},
   page?: HelperPage,
 ): () => void {
-  const window = pageOrNothing(page);
+  const window = findPage(page);
   if (!window) return () => {};
   const { history, location, document } = window;
-  const { hash = false, ...about } = options;
-  const watching = watch(window);
-  const waiting: (() => void)[] = [];
+  const { hash = false, ...rest } = options;
+  const watcher = watch(window);
+  const pending: (() => void)[] = [];
   let last = "";
 
-  function view(): void {
+  function addView(): void {
     const url = hash ? location.href : location.href.replace(/#.*/, "");
     if (url === last) return;
     const props = { page: location.pathname, url, referrer: last || document.referrer };
     last = url;
-    waiting.push(() =>
-      trackAbout(tracker, "page_viewed", about, { ...props, title: document.title })
+    pending.push(() =>
+      trackWith(tracker, "page_viewed", rest, { ...props, title: document.title })
     );
   }
 
   function send(): void {
-    for (const track of waiting.splice(0)) track();
+    for (const track of pending.splice(0)) track();
   }
 
-  /** An app sets the title after the address. */
-  function changed(): void {
-    view();
+  /** Waits a moment, as apps set the title after the address. */
+  function onChange(): void {
+    addView();
     window?.setTimeout(send, 0);
   }
 
@@ -59,7 +58,7 @@ export function trackPageViews(
     const original = history[name];
     const patched: typeof original = (...args) => {
       original.apply(history, args);
-      if (!watching.signal.aborted) changed();
+      if (!watcher._signal.aborted) onChange();
     };
     history[name] = patched;
     return () => {
@@ -67,17 +66,17 @@ export function trackPageViews(
     };
   });
 
-  watching.on("popstate hashchange", changed);
-  watching.on("pageshow", (event) => {
+  watcher._on("popstate hashchange", onChange);
+  watcher._on("pageshow", (event) => {
     if (!(event as PageTransitionEvent).persisted) return;
     last = "";
-    changed();
+    onChange();
   });
-  watching.onHide(send);
-  view();
+  watcher._onHide(send);
+  addView();
   send();
   return () => {
-    watching.stop();
+    watcher._stop();
     for (const undo of restore) undo();
   };
 }

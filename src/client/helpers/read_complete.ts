@@ -1,27 +1,27 @@
 /** Whether an article was read to its end. */
 
 import {
-  type About,
+  findPage,
+  type HelperOptions,
   type HelperPage,
-  pageOrNothing,
-  trackAbout,
   type Tracker,
+  trackWith,
   watch,
 } from "./watch.ts";
 
 /** Options of `trackReadComplete`. */
-export interface ReadCompleteOptions extends About {
-  /** Who is faster has not read it; by default a second for ten words, which is very fast. */
+export interface ReadCompleteOptions extends HelperOptions {
+  /** Shortest plausible reading time, in milliseconds. @default 100 per word, which is very fast */
   readonly minMs?: number | undefined;
 }
 
 const MS_PER_WORD = 100;
 
 /**
- * Tracks `post_read_complete` once, when the end of the article has come into view and reading it can
- * have taken no less time.
+ * Tracks `post_read_complete` with `read_time_ms` once the end of the article is in view and there has
+ * been enough time to read it.
  *
- * @returns ends it
+ * @returns a function that stops it
  */
 export function trackReadComplete(
   tracker: Tracker,
@@ -29,27 +29,27 @@ export function trackReadComplete(
   options: ReadCompleteOptions = {},
   page?: HelperPage,
 ): () => void {
-  const window = pageOrNothing(page);
+  const window = findPage(page);
   if (!window) return () => {};
   const { performance } = window;
-  const { minMs = (article.textContent ?? "").split(/\s+/).length * MS_PER_WORD, ...about } =
+  const { minMs = (article.textContent ?? "").split(/\s+/).length * MS_PER_WORD, ...rest } =
     options;
-  const watching = watch(window);
+  const watcher = watch(window);
   const startedAt = performance.now();
 
-  function look(): void {
-    if (watching.signal.aborted || !window) return;
+  function check(): void {
+    if (watcher._signal.aborted || !window) return;
     const readMs = Math.round(performance.now() - startedAt);
     const { bottom, height } = article.getBoundingClientRect();
     if (readMs < minMs || bottom > window.innerHeight || height === 0) return;
-    watching.stop();
-    trackAbout(tracker, "post_read_complete", about, { read_time_ms: readMs });
+    watcher._stop();
+    trackWith(tracker, "post_read_complete", rest, { read_time_ms: readMs });
   }
 
-  watching.on("scroll resize", look);
-  const timer = window.setTimeout(look, minMs);
+  watcher._on("scroll resize", check);
+  const timer = window.setTimeout(check, minMs);
   return () => {
     window.clearTimeout(timer);
-    watching.stop();
+    watcher._stop();
   };
 }

@@ -1,11 +1,11 @@
-/** How far a page is read. */
+/** How far a page is scrolled. */
 
 import {
-  type About,
+  findPage,
+  type HelperOptions,
   type HelperPage,
-  pageOrNothing,
-  trackAbout,
   type Tracker,
+  trackWith,
   watch,
 } from "./watch.ts";
 
@@ -15,39 +15,39 @@ const MARKS = [25, 50, 75, 100];
  * Tracks `post_scroll_depth` with `scroll_depth_percentage` 25, 50, 75 and 100, each once, when that
  * much of the page has been in view.
  *
- * @returns ends it
+ * @returns a function that stops it
  */
 export function trackScrollDepth(
   tracker: Tracker,
-  about: About = {},
+  options: HelperOptions = {},
   page?: HelperPage,
 ): () => void {
-  const window = pageOrNothing(page);
+  const window = findPage(page);
   if (!window) return () => {};
-  const watching = watch(window);
+  const watcher = watch(window);
   const marks = [...MARKS];
-  let asked = false;
+  let requested = false;
 
   function measure(): void {
-    asked = false;
+    requested = false;
     const { scrollY, innerHeight, document: { documentElement } } = window as HelperPage;
-    // Fractions of a pixel keep the very end from being reached.
+    // One more, as fractions of a pixel can keep the very end out of reach.
     const seen = (scrollY + innerHeight + 1) / documentElement.scrollHeight * 100;
-    while (marks[0] !== undefined && seen >= marks[0] && !watching.signal.aborted) {
+    while (marks[0] !== undefined && seen >= marks[0] && !watcher._signal.aborted) {
       const scroll_depth_percentage = marks.shift();
-      trackAbout(tracker, "post_scroll_depth", about, { scroll_depth_percentage });
+      trackWith(tracker, "post_scroll_depth", options, { scroll_depth_percentage });
     }
-    if (!marks.length) watching.stop();
+    if (!marks.length) watcher._stop();
   }
 
-  /** Once a frame at the most. */
-  function ask(): void {
-    if (asked) return;
-    asked = true;
+  /** At most one measurement per frame. */
+  function requestMeasure(): void {
+    if (requested) return;
+    requested = true;
     window?.requestAnimationFrame(measure);
   }
 
-  watching.on("scroll resize load", ask);
-  if (window.document.readyState === "complete") ask(); // before, a page is shorter than it will be
-  return watching.stop;
+  watcher._on("scroll resize load", requestMeasure);
+  if (window.document.readyState === "complete") requestMeasure(); // before that, the page still grows
+  return watcher._stop;
 }
