@@ -1,0 +1,3 @@
+/** What tRPC clients import: the router's type and no code. */
+
+export type { AppRouter } from "./router.ts";
