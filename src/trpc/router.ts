@@ -120,9 +120,8 @@ const eventIngestion = router({
 /** All procedures. */
 export const appRouter = router({ eventIngestion, admin: adminRouter });
 
-// By way of the module's type: `deno doc --lint` would have the router itself documented if it were named.
 /** The router's type, for `createTRPCClient<AppRouter>`. */
-export type AppRouter = (typeof import("./router.ts"))["appRouter"];
+export type AppRouter = typeof appRouter;
 
 /** Calls procedures without the tRPC protocol. */
 export const createCaller = createCallerFactory(appRouter);
