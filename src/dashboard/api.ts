@@ -1,32 +1,32 @@
-/** The project's own tRPC client, and in words what can go wrong with it. */
+/** The tRPC client of the dashboard, and how its failures are worded. */
 
 import { createTRPCClient, httpLink, TRPCClientError } from "@trpc/client";
 import type { AppRouter } from "../trpc/router.ts";
 
-/** Where the router is, on this origin; the cookie goes along. */
+/** Path of the tRPC router, on the page's own origin so that the cookie is sent. */
 export const API_URL = "/api/trpc";
 
-/** Calls procedures, each by a request of its own: none waits for a slow neighbour. */
+/** One request per call: batching would make each wait for the slowest. */
 export const api = createTRPCClient<AppRouter>({ links: [httpLink({ url: API_URL })] });
 
-/** Why a call has no answer. */
+/** Why a call failed. */
 export interface Failure {
-  /** `away`: the service does not answer; `refused`: it answered, and no. */
-  readonly kind: "away" | "signed_out" | "forbidden" | "refused";
+  /** `unavailable`: no response from the service; `refused`: any other error response. */
+  readonly kind: "unavailable" | "signed_out" | "forbidden" | "refused";
   readonly message: string;
 }
 
-/** An error as a failure. */
-export function failureOf(error: unknown): Failure {
+/** Classifies an error thrown by a call. */
+export function toFailure(error: unknown): Failure {
   if (!(error instanceof TRPCClientError) || error.data === null || error.data === undefined) {
-    return { kind: "away", message: "Sluice does not answer" };
+    return { kind: "unavailable", message: "Sluice is not responding" };
   }
   const { message } = error;
   switch (error.data.httpStatus) {
     case 401:
-      return { kind: "signed_out", message: "Your sign-in is over" };
+      return { kind: "signed_out", message: "Your session has expired" };
     case 403:
-      return { kind: "forbidden", message: "Your role may not see this; it needs ADMIN" };
+      return { kind: "forbidden", message: "This requires the ADMIN role" };
     default:
       return { kind: "refused", message };
   }

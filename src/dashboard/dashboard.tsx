@@ -1,4 +1,4 @@
-/** The dashboard: what frames all views. */
+/** The dashboard's root: header, current view, receipt. */
 
 import { useEffect } from "preact/hooks";
 import { Header } from "./header.tsx";
@@ -11,9 +11,9 @@ import { RejectionsView } from "./rejections/rejections_view.tsx";
 import { TailView } from "./tail/tail_view.tsx";
 import { useOverview } from "./use_overview.ts";
 
-/** Everything. */
+/** Renders the view that the URL hash names, and a receipt over it if one is open. */
 export function Dashboard() {
-  const watch = useOverview();
+  const overview = useOverview();
   const [location, go] = useLocation();
   const { view, params } = location;
   useEffect(() => {
@@ -29,16 +29,20 @@ export function Dashboard() {
           document.getElementById("content")?.focus();
         }}
       >
-        Skip to the content
+        Skip to content
       </a>
-      <Header watch={watch} view={view} />
+      <Header overview={overview} view={view} />
       <main id="content" tabIndex={-1}>
-        <h1 class={view === "now" ? "unseen" : ""}>{VIEWS[view]}</h1>
-        {view === "now" && <NowView watch={watch} />}
+        <h1 class={view === "now" ? "visually-hidden" : ""}>{VIEWS[view]}</h1>
+        {view === "now" && <NowView overview={overview} />}
         {view === "plots" && <PlotsView params={params} go={go} />}
         {view === "tail" && <TailView location={location} go={go} />}
         {view === "dead" && (
-          <DeadLettersView location={location} go={go} waiting={watch.value?.deadLetters ?? null} />
+          <DeadLettersView
+            location={location}
+            go={go}
+            waiting={overview.value?.deadLetters ?? null}
+          />
         )}
         {view === "errors" && <RejectionsView />}
       </main>

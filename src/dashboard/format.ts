@@ -1,4 +1,4 @@
-/** Numbers, times and ids as they are shown. */
+/** Formats numbers, times and ids for display. */
 
 const COUNT = new Intl.NumberFormat("en-GB");
 const COMPACT = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
@@ -15,11 +15,11 @@ const MILLISECONDS = new Intl.DateTimeFormat("en-GB", {
 });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** What stands where there is no figure. */
+/** Shown where there is no value. */
 export const NONE = "–";
 
-/** The zone that times are shown in. */
-export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The time zone of all displayed times. */
+export const TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** `1,234` */
 export function count(value: number | null): string {
@@ -31,7 +31,7 @@ export function compact(value: number): string {
   return COMPACT.format(value);
 }
 
-/** Events a second: `0`, `0.4`, `12`, `1,234`. */
+/** Events per second: `0`, `0.4`, `12`, `1,234`. */
 export function perSecond(value: number | null): string {
   if (value === null) return NONE;
   if (value > 0 && value < 0.1) return "< 0.1";
@@ -55,7 +55,7 @@ function pair(seconds: number, big: number, bigName: string, small: number, name
   return `${Math.floor(seconds / big)} ${bigName}${rest === 0 ? "" : ` ${rest} ${name}`}`;
 }
 
-/** `14:03:10`, of epoch milliseconds. */
+/** `14:03:10`, from epoch milliseconds. */
 export function clock(at: number): string {
   return CLOCK.format(at);
 }
@@ -65,19 +65,19 @@ export function exactClock(iso: string): string {
   return MILLISECONDS.format(new Date(iso));
 }
 
-/** `14:03:10` of today, else `24 Nov 14:03:10`. */
+/** `14:03:10` for today, otherwise `24 Nov 14:03:10`. */
 export function when(iso: string, now = Date.now()): string {
   const at = new Date(iso);
   const today = DAY.format(at) === DAY.format(now);
   return today ? CLOCK.format(at) : `${DAY.format(at)} ${CLOCK.format(at)}`;
 }
 
-/** An id where there is no room for it. */
+/** `0192…00abcd`: an id shortened for table cells. */
 export function shortId(id: string): string {
   return id.length <= 13 ? id : `${id.slice(0, 4)}…${id.slice(-6)}`;
 }
 
 /** `1 event`, `2 events`. */
-export function many(n: number, one: string, several = `${one}s`): string {
+export function plural(n: number, one: string, several = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : several}`;
 }

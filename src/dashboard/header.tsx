@@ -1,16 +1,18 @@
-/** The head of the page: name, health, sign-out, the way to the views. */
+/** The page header: name, health, sign-out, navigation. */
 
 import { useEffect, useRef } from "preact/hooks";
 import { count } from "./format.ts";
-import { troublesOf } from "./now/health.ts";
+import { problemsOf } from "./now/health.ts";
 import { Icon } from "./parts/icon.tsx";
-import { Trouble } from "./parts/trouble.tsx";
+import { FailureNotice } from "./parts/failure_notice.tsx";
 import { type View, VIEWS } from "./location.ts";
-import type { Watch } from "./use_overview.ts";
+import type { LiveOverview } from "./use_overview.ts";
 
-/** Shows them. */
-export function Header({ watch, view }: { readonly watch: Watch; readonly view: View }) {
-  const { failure, failingSince } = watch;
+/** The sticky header. A failing connection replaces the health line. */
+export function Header(
+  { overview, view }: { readonly overview: LiveOverview; readonly view: View },
+) {
+  const { failure, failingSince } = overview;
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
     nav.current?.querySelector("[aria-current]")?.scrollIntoView({
@@ -24,8 +26,8 @@ export function Header({ watch, view }: { readonly watch: Watch; readonly view: 
         <p class="brand">
           <a href="#/now">Sluice</a>
         </p>
-        {failure === null && <HealthLine watch={watch} />}
-        <Trouble failure={failure} since={failingSince} />
+        {failure === null && <HealthLine overview={overview} />}
+        <FailureNotice failure={failure} since={failingSince} />
         <form method="post" action="/admin/sign-out">
           <button type="submit" class="quiet">Sign out</button>
         </form>
@@ -34,7 +36,7 @@ export function Header({ watch, view }: { readonly watch: Watch; readonly view: 
         {(Object.keys(VIEWS) as View[]).map((name) => (
           <a key={name} href={`#/${name}`} aria-current={name === view ? "page" : undefined}>
             {VIEWS[name]}
-            {name === "dead" && <Badge n={watch.value?.deadLetters ?? 0} />}
+            {name === "dead" && <Badge n={overview.value?.deadLetters ?? 0} />}
           </a>
         ))}
       </nav>
@@ -42,18 +44,18 @@ export function Header({ watch, view }: { readonly watch: Watch; readonly view: 
   );
 }
 
-function HealthLine({ watch }: { readonly watch: Watch }) {
-  if (watch.value === null) return <p class="health-line">Asking…</p>;
-  const troubles = troublesOf(watch.value);
-  const [first] = troubles;
+function HealthLine({ overview }: { readonly overview: LiveOverview }) {
+  if (overview.value === null) return <p class="health-line">Loading…</p>;
+  const problems = problemsOf(overview.value);
+  const [first] = problems;
   return (
-    <p class={`health-line ${first === undefined ? "well" : "bad"}`} role="status">
-      <Icon name={first === undefined ? "well" : "bad"} />
+    <p class={`health-line ${first === undefined ? "good" : "bad"}`} role="status">
+      <Icon name={first === undefined ? "good" : "bad"} />
       {first === undefined
-        ? "All is well"
-        : troubles.length === 1
+        ? "All systems operational"
+        : problems.length === 1
         ? first
-        : `${first}; and ${troubles.length - 1} more`}
+        : `${first} (and ${problems.length - 1} more)`}
     </p>
   );
 }
@@ -62,7 +64,7 @@ function Badge({ n }: { readonly n: number }) {
   return n === 0 ? null : (
     <span class="badge">
       {count(n)}
-      <span class="unseen">waiting</span>
+      <span class="visually-hidden">waiting</span>
     </span>
   );
 }

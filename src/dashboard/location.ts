@@ -1,8 +1,8 @@
-/** Where in the dashboard one is: kept in the hash, so that a link opens it again. */
+/** The current view and its parameters, kept in the URL hash so that every state is linkable. */
 
 import { useEffect, useState } from "preact/hooks";
 
-/** The views, in the order of the navigation. */
+/** Titles of the views, in navigation order. */
 export const VIEWS = {
   now: "Now",
   plots: "Plots",
@@ -11,26 +11,26 @@ export const VIEWS = {
   errors: "Client errors",
 } as const;
 
-/** One of them. */
+/** Name of a view, as in the hash. */
 export type View = keyof typeof VIEWS;
 
-/** A view and what it shows. */
+/** A view with its parameters. */
 export interface Location {
   readonly view: View;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Changes of parameters; `null` takes one away. */
+/** Parameters to set; `null` removes one. */
 export type Changes = Readonly<Record<string, string | null>>;
 
-/** Reads a hash; what is no view is the first. */
-export function locationOf(hash: string): Location {
+/** Parses a hash; an unknown view becomes `now`. */
+export function parseLocation(hash: string): Location {
   const [name = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const view = Object.hasOwn(VIEWS, name) ? name as View : "now";
   return { view, params: Object.fromEntries(new URLSearchParams(query)) };
 }
 
-/** A location as a link. The slash says that it is no part of the page, to be scrolled to. */
+/** A link to a location. The slash keeps browsers from scrolling to an element of that id. */
 export function hrefOf({ view, params }: Location, changes: Changes = {}): string {
   const all = Object.entries({ ...params, ...changes });
   const query = new URLSearchParams(
@@ -39,7 +39,7 @@ export function hrefOf({ view, params }: Location, changes: Changes = {}): strin
   return query === "" ? `#/${view}` : `#/${view}?${query}`;
 }
 
-/** The location, and how to go on from it. */
+/** The current location, and a function that changes its parameters. */
 export function useLocation(): [Location, (changes: Changes) => void] {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
@@ -48,7 +48,7 @@ export function useLocation(): [Location, (changes: Changes) => void] {
     return () => removeEventListener("hashchange", read);
   }, []);
   return [
-    locationOf(hash),
-    (changes) => location.hash = hrefOf(locationOf(location.hash), changes),
+    parseLocation(hash),
+    (changes) => location.hash = hrefOf(parseLocation(location.hash), changes),
   ];
 }

@@ -1,9 +1,9 @@
-/** `GET /admin`: starts the dashboard in the browser. */
+/** Entry point of `GET /admin`: mounts the dashboard. */
 
 import { render } from "preact";
 import { Dashboard } from "./dashboard.tsx";
 
-// The link that signs in, opened by somebody who is signed in: nobody else shall see its token.
+// A sign-in link opened while already signed in: remove the token from the address bar.
 if (location.hash.startsWith("#token=")) history.replaceState(null, "", location.pathname);
 
 const root = document.getElementById("dashboard");

@@ -1,4 +1,4 @@
-/** The sign-in link: takes the token from the address, where nobody else shall see it, and signs in. */
+/** Sign-in link: submits the token in the URL hash, after removing it from the address bar. */
 
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
 const field = document.querySelector<HTMLInputElement | HTMLTextAreaElement>("#token");

@@ -1,72 +1,72 @@
-/** Asks again and again, not while nobody looks. */
+/** Polls an endpoint, but not while the page is hidden. */
 
 import { useEffect, useState } from "preact/hooks";
-import { type Failure, failureOf } from "./api.ts";
+import { type Failure, toFailure } from "./api.ts";
 
-/** The last answer and whether it still comes. */
+/** The latest value, and whether polling works. */
 export interface Polled<T> {
-  /** The last answer; kept while the service does not answer. */
+  /** The last successful response; kept while requests fail. */
   readonly value: T | null;
-  /** What the answer belongs to; see `usePoll`. */
+  /** The `key` that `value` was loaded for. */
   readonly key: string | null;
   readonly failure: Failure | null;
-  /** Since when there is no answer, in epoch milliseconds. */
+  /** When requests began to fail, in epoch milliseconds. */
   readonly failingSince: number | null;
-  /** Asks at once. */
-  again(): void;
+  /** Polls immediately. */
+  refresh(): void;
 }
 
-/** A question to ask again and again. */
-export interface Question<T> {
-  /** What is asked; another one is asked at once. */
+/** Options of `usePoll`. */
+export interface PollOptions<T> {
+  /** Identifies what is loaded; a new key loads immediately. */
   readonly key: string;
-  readonly ask: (signal: AbortSignal) => Promise<T>;
-  /** `null`: once is enough. */
-  readonly everyMs: number | null;
+  readonly load: (signal: AbortSignal) => Promise<T>;
+  /** `null`: load once. */
+  readonly intervalMs: number | null;
 }
 
 const TIMEOUT_MS = 10_000;
 
-/** Polls. Paused while the document is hidden; asks at once when it is seen again. */
-export function usePoll<T>({ key, ask, everyMs }: Question<T>): Polled<T> {
-  const [state, setState] = useState<Omit<Polled<T>, "again">>(NOTHING);
+/** Polls `load`. Pauses while the document is hidden and resumes with an immediate request. */
+export function usePoll<T>({ key, load, intervalMs }: PollOptions<T>): Polled<T> {
+  const [state, setState] = useState<Omit<Polled<T>, "refresh">>(INITIAL);
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
     let timer = 0;
-    let isAsking = false;
-    async function look(): Promise<void> {
+    let isLoading = false;
+    async function poll(): Promise<void> {
       clearTimeout(timer);
-      if (isAsking || document.hidden) return;
-      isAsking = true;
+      if (isLoading || document.hidden) return;
+      isLoading = true;
       const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-      const next = await ask(signal).then(answered(key), failed);
-      isAsking = false;
+      const next = await load(signal).then(succeeded(key), failed);
+      isLoading = false;
       if (stop.signal.aborted) return;
       setState(next);
-      if (everyMs !== null) timer = setTimeout(look, everyMs);
+      if (intervalMs !== null) timer = setTimeout(poll, intervalMs);
     }
-    look();
-    document.addEventListener("visibilitychange", look, { signal: stop.signal });
+    poll();
+    document.addEventListener("visibilitychange", poll, { signal: stop.signal });
     return () => {
       stop.abort();
       clearTimeout(timer);
     };
-  }, [key, everyMs, turn]);
-  return { ...state, again: () => setTurn((now) => now + 1) };
+  }, [key, intervalMs, turn]);
+  return { ...state, refresh: () => setTurn((now) => now + 1) };
 }
 
-const NOTHING = { value: null, key: null, failure: null, failingSince: null };
+const INITIAL = { value: null, key: null, failure: null, failingSince: null };
 
-function answered(key: string) {
+function succeeded(key: string) {
   return <T>(value: T) => () => ({ value, key, failure: null, failingSince: null });
 }
 
 function failed(error: unknown) {
-  const failure = failureOf(error);
-  return <T>(known: Omit<Polled<T>, "again">) => ({
-    ...known,
+  const failure = toFailure(error);
+  return <T>(previous: Omit<Polled<T>, "refresh">) => ({
+    ...previous,
     failure,
-    failingSince: known.failingSince ?? Date.now(),
+    failingSince: previous.failingSince ?? Date.now(),
   });
 }

@@ -1,10 +1,10 @@
 import type { Overview } from "../../src/admin/schema.ts";
-import { noted, ratesOf, type Reading } from "../../src/dashboard/now/rates.ts";
+import { addReading, ratesOf, type Reading } from "../../src/dashboard/now/rates.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 const START = Date.parse("2026-03-01T12:00:00.000Z");
 
-/** What the service says so many seconds after the start. */
+/** An overview taken `second` seconds after the start. */
 function overview(second: number, accepted: number): Overview {
   return {
     at: new Date(START + second * 1_000).toISOString(),
@@ -28,25 +28,24 @@ function overview(second: number, accepted: number): Overview {
 }
 
 function readings(...all: [second: number, accepted: number][]): Reading[] {
-  return all.reduce<Reading[]>((known, [at, n]) => noted(known, overview(at, n)), []);
+  return all.reduce<Reading[]>((earlier, [at, n]) => addReading(earlier, overview(at, n)), []);
 }
 
-Deno.test("a rate is what came in between two readings, over the time between them", () => {
+Deno.test("a rate is the growth between two readings divided by the time between them", () => {
   assertEquals(ratesOf(readings([0, 100], [2, 120], [4, 180]), "accepted"), [10, 20]);
   assertEquals(ratesOf(readings([0, 100]), "accepted"), []);
 });
 
-Deno.test("a rate is of the last ten seconds: what is booked now and then does not flicker", () => {
+Deno.test("a rate is averaged over ten seconds, so that counters updated in bursts do not flicker", () => {
   const bursts = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20]
     .map((at): [number, number] => [at, Math.floor(at / 5) * 50]);
   const rates = ratesOf(readings(...bursts), "accepted").slice(5);
   assert(rates.every((rate) => rate === 10), rates.join());
 });
 
-Deno.test("no rate is below nought, and counters that shrank begin anew", () => {
+Deno.test("counters that shrink restart the history, and a reading of the same moment is ignored", () => {
   assertEquals(readings([0, 100], [2, 120], [4, 5]).length, 1);
-  const same = readings([0, 100], [0, 100]);
-  assertEquals(same.length, 1);
+  assertEquals(readings([0, 100], [0, 100]).length, 1);
 });
 
 Deno.test("readings are kept for three minutes", () => {

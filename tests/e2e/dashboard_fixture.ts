@@ -1,4 +1,4 @@
-/** The dashboard in Chromium against the real service: what its tests have in common. */
+/** The dashboard in Chromium against a real service. */
 
 import { openTestApp, type TestApp } from "../support/app.ts";
 import {
@@ -12,14 +12,14 @@ import { openTestPostgres, type TestPostgres } from "../support/postgres.ts";
 import { serve } from "../support/server.ts";
 import type { Database } from "../../src/store/database.ts";
 
-/** What the tests of a file share. */
-export interface Room {
+/** What all tests of a file share. */
+export interface Fixture {
   readonly postgres: TestPostgres;
   readonly browser: Browser;
 }
 
-/** Starts Chromium and Postgres for a file; closes them after its tests. */
-export async function openRoom(): Promise<Room> {
+/** Starts Chromium and Postgres; closes them after the last test of the file. */
+export async function openFixture(): Promise<Fixture> {
   const [postgres, browser] = await Promise.all([openTestPostgres(), openBrowser()]);
   Deno.test.afterAll(async () => {
     await browser.close();
@@ -28,43 +28,44 @@ export async function openRoom(): Promise<Room> {
   return { postgres, browser };
 }
 
-/** A service and a browser whose cookie is an admin's. */
+/** A running service and a browser context that is signed in to it. */
 export interface Dashboard extends AsyncDisposable {
   readonly app: TestApp;
-  /** Where the browser finds the service. */
+  /** Origin of the service as the browser sees it. */
   readonly url: string;
   readonly context: BrowserContext;
-  /** Opens the dashboard at a hash. */
+  /** Opens the dashboard in a new page, at a URL hash. */
   open(hash?: string): Promise<Page>;
-  /** Tracks an event; throws where it is not taken. */
+  /** Tracks an event; throws unless it is accepted. */
   track(event: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-/** How a dashboard differs from the usual one. */
+/** Options of `openDashboard`. */
 export interface DashboardOptions {
   readonly environment?: Record<string, string>;
   readonly database?: Database;
-  /** Whose cookie the browser has; `null` for none. @default "ADMIN" */
+  /** Role in the browser's cookie; `null` for no cookie. @default "ADMIN" */
   readonly role?: string | null;
-  readonly look?: Parameters<Browser["newContext"]>[0];
-  /** Stands before the service. */
+  readonly context?: Parameters<Browser["newContext"]>[0];
+  /** Wraps the service's request handler. */
   readonly fetch?: (app: TestApp) => TestApp["app"]["fetch"];
-  /** The port that the browser uses, where it is not the service's. */
+  /** Maps the service's port to the one that the browser uses, such as a proxy's. */
   readonly port?: (port: number) => number;
 }
 
-/** Sets one up. */
+/** Starts a service and signs a browser in; on disposal, fails if a page had errors. */
 export async function openDashboard(
-  { postgres, browser }: Room,
+  { postgres, browser }: Fixture,
   { environment = {}, database = postgres.database, role = "ADMIN", ...rest }: DashboardOptions =
     {},
 ): Promise<Dashboard> {
-  const { look = {}, fetch = (app) => app.app.fetch, port = (same) => same } = rest;
+  const { context: contextOptions = {}, fetch = (app) => app.app.fetch, port = (own) => own } =
+    rest;
   await using opened = new AsyncDisposableStack();
   const app = opened.use(await openTestApp(database, { environment }));
   const server = opened.use(serve({ fetch: fetch(app) }));
   const url = `http://localhost:${port(Number(new URL(server.url).port))}`;
-  const context = await browser.newContext(look);
+  const context = await browser.newContext(contextOptions);
   opened.defer(() => context.close());
   if (role !== null) {
     await context.addCookies([{ name: "session", value: await app.token(role), url }]);
@@ -92,7 +93,7 @@ export async function openDashboard(
   };
 }
 
-/** A tile of the view "Now". */
+/** Locates a tile of the "Now" view by its heading. */
 export function tile(page: Page, name: string) {
   return page.locator(".tile").filter({ has: page.getByRole("heading", { name, exact: true }) });
 }

@@ -3,14 +3,14 @@ import { poison } from "../support/admin.ts";
 import { assertEquals } from "../support/assert.ts";
 import { browserTest, openSite, type Page } from "../support/browser.ts";
 import { until } from "../support/until.ts";
-import { openDashboard, openRoom } from "./dashboard_fixture.ts";
+import { openDashboard, openFixture } from "./dashboard_fixture.ts";
 
-const room = await openRoom();
+const fixture = await openFixture();
 
-/** What of an attack a browser sends without asking the service first: five by script, and the form. */
-const SENT_UNASKED = 6;
+/** Requests of an attack that the browser sends without a preflight: five by script, and the form. */
+const WITHOUT_PREFLIGHT = 6;
 
-/** What a page can have a browser send: with and without a question beforehand, by script and by form. */
+/** Sends all kinds of requests that a page can cause, by script and by form. */
 async function attack(page: Page, url: string, body: string): Promise<void> {
   await page.evaluate(async ([url, body]) => {
     for (const type of ["text/plain", "application/json", "application/x-www-form-urlencoded"]) {
@@ -34,12 +34,12 @@ async function attack(page: Page, url: string, body: string): Promise<void> {
 }
 
 for (const host of ["127.0.0.1", "localhost"]) {
-  const whose = host === "localhost" ? "a neighbour's page" : "a foreign page";
+  const origin = host === "localhost" ? "a page of the same site" : "a cross-site page";
   browserTest(
-    `${whose} can neither force a flush nor replay`,
+    `${origin} can neither force a flush nor replay`,
     async () => {
       const posts: [path: string, cookie: boolean, status: number][] = [];
-      await using dashboard = await openDashboard(room, {
+      await using dashboard = await openDashboard(fixture, {
         fetch: (app) => async (request, info) => {
           const response = await app.app.fetch(request, info);
           const cookie = request.headers.has("cookie");
@@ -48,8 +48,8 @@ for (const host of ["127.0.0.1", "localhost"]) {
           return response;
         },
       });
-      const deadLetter = await poison(dashboard.app, room.postgres.database);
-      await dashboard.track({ eventType: "waits" });
+      const deadLetter = await poison(dashboard.app, fixture.postgres.database);
+      await dashboard.track({ eventType: "page_viewed" });
 
       await using site = openSite({ "/": "<!doctype html><title>Evil</title>" });
       const page = await dashboard.context.newPage();
@@ -58,12 +58,12 @@ for (const host of ["127.0.0.1", "localhost"]) {
       await attack(page, `${dashboard.url}/api/trpc/eventIngestion.forceFlush`, "{}");
       await attack(page, `${dashboard.url}/api/trpc/admin.deadLetters.replay`, replay);
       for (const path of ["eventIngestion.forceFlush", "admin.deadLetters.replay"]) {
-        // A neighbour on another port is the same site to browsers, which give it the cookie along.
-        const tried = () =>
-          posts.filter(([tried, cookie]) =>
-            tried.endsWith(path) && cookie === (host === "localhost")
+        // To browsers another port is the same site, so they send the cookie.
+        const received = () =>
+          posts.filter(([pathname, cookie]) =>
+            pathname.endsWith(path) && cookie === (host === "localhost")
           );
-        await until(() => tried().length >= SENT_UNASKED, `the browser to send ${path}`);
+        await until(() => received().length >= WITHOUT_PREFLIGHT, `the browser to send ${path}`);
       }
       assertEquals(posts.filter(([, , status]) => status < 400), []);
       assertEquals(await countBuffered(dashboard.app.kv), 1);

@@ -1,40 +1,40 @@
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertNotMatch } from "../support/assert.ts";
 import { browserTest } from "../support/browser.ts";
-import { openDashboard, openRoom } from "./dashboard_fixture.ts";
+import { openDashboard, openFixture } from "./dashboard_fixture.ts";
 
-const room = await openRoom();
+const fixture = await openFixture();
 
-browserTest("an admin signs in by the form, is remembered, and signs out", async () => {
-  await using dashboard = await openDashboard(room, { role: null });
+browserTest("an admin signs in with the form, stays signed in, and signs out", async () => {
+  await using dashboard = await openDashboard(fixture, { role: null });
   const page = await dashboard.open();
   await page.getByLabel("Admin token").fill(await dashboard.app.token("ADMIN"));
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("All is well").waitFor();
+  await page.getByText("All systems operational").waitFor();
   const [cookie] = await dashboard.context.cookies();
   assertEquals([cookie?.name, cookie?.httpOnly, cookie?.sameSite], ["session", true, "Strict"]);
   assertEquals(await page.evaluate("document.cookie"), "");
   await page.reload();
-  await page.getByText("All is well").waitFor();
+  await page.getByText("All systems operational").waitFor();
 
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("Admin token").waitFor();
   assertEquals(await dashboard.context.cookies(), []);
 });
 
-browserTest("the link that is printed signs in, and leaves no token in the address", async () => {
-  await using dashboard = await openDashboard(room, { role: null });
+browserTest("the printed link signs in and leaves no token in the address bar", async () => {
+  await using dashboard = await openDashboard(fixture, { role: null });
   const page = await dashboard.open(`#token=${await dashboard.app.token("ADMIN")}`);
-  await page.getByText("All is well").waitFor();
+  await page.getByText("All systems operational").waitFor();
   assertEquals(page.url(), `${dashboard.url}/admin`);
   await page.goBack();
-  assertEquals(page.url().includes("token"), false);
+  assertNotMatch(page.url(), /token/);
   const again = await dashboard.open(`#token=${await dashboard.app.token("ADMIN")}`);
-  await again.getByText("All is well").waitFor();
+  await again.getByText("All systems operational").waitFor();
   assertEquals(again.url(), `${dashboard.url}/admin`);
 });
 
-browserTest("who is no admin gets no further than the form, and is told why", async () => {
-  await using dashboard = await openDashboard(room, { role: "CREATOR" });
+browserTest("a user who is not an admin sees the form and the reason", async () => {
+  await using dashboard = await openDashboard(fixture, { role: "CREATOR" });
   const page = await dashboard.open();
   await page.getByRole("alert").getByText("needs the role ADMIN").waitFor();
   await page.getByLabel("Admin token").fill("nonsense");
@@ -46,8 +46,8 @@ browserTest("who is no admin gets no further than the form, and is told why", as
   assertEquals(await page.locator("#dashboard").count(), 0);
 });
 
-browserTest("a sign-in that is over leads back to the form", async () => {
-  await using dashboard = await openDashboard(room);
+browserTest("an expired session leads back to the form", async () => {
+  await using dashboard = await openDashboard(fixture);
   const page = await dashboard.open("#/plots");
   await page.getByRole("heading", { name: "Plots" }).waitFor();
   await dashboard.context.clearCookies();

@@ -1,64 +1,64 @@
-/** What can be done with dead letters. Each call is safe to repeat: ids and keys stay. */
+/** Replays and discards dead letters. Calls are safe to repeat: ids and keys do not change. */
 
 import type { Replayed, ReplayInput } from "../../admin/schema.ts";
-import { api, failureOf } from "../api.ts";
+import { api, toFailure } from "../api.ts";
 
-/** What became of a dead letter. */
-export interface Outcome {
+/** The result of an action on one dead letter. */
+export interface ActionResult {
   readonly eventId: string;
   readonly good: boolean;
   readonly message: string;
 }
 
-/** Dead letters of one call, as many as the service takes. */
+/** The service's limit for one call. */
 const MAX_DEAD_LETTERS = 100;
 
-const WORDS: Readonly<Record<Replayed["results"][number]["result"], string>> = {
-  replayed: "Replayed: it is in the buffer again, durably",
-  already_replayed: "It had been replayed before",
-  unknown: "There is no such dead letter any more",
+const MESSAGES: Readonly<Record<Replayed["results"][number]["result"], string>> = {
+  replayed: "Replayed: back in the buffer",
+  already_replayed: "Already replayed",
+  unknown: "This dead letter no longer exists",
   invalid: "Not replayed",
 };
 
 /** Puts dead letters back into the buffer. */
-export async function replay(deadLetters: ReplayInput["deadLetters"]): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const some of chunks(deadLetters)) {
-    outcomes.push(
-      ...await api.admin.deadLetters.replay.mutate({ deadLetters: some }).then(
-        ({ results }) => results.map(outcomeOf),
-        (error) => some.map(({ eventId }) => failed(eventId, error)),
+export async function replay(deadLetters: ReplayInput["deadLetters"]): Promise<ActionResult[]> {
+  const results: ActionResult[] = [];
+  for (const chunk of chunks(deadLetters)) {
+    results.push(
+      ...await api.admin.deadLetters.replay.mutate({ deadLetters: chunk }).then(
+        (reply) => reply.results.map(toActionResult),
+        (error) => chunk.map(({ eventId }) => failed(eventId, error)),
       ),
     );
   }
-  return outcomes;
+  return results;
 }
 
-/** Deletes dead letters for good. @returns in words what became of them, and of how many */
-export async function discard(eventIds: readonly string[]): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const some of chunks(eventIds)) {
-    outcomes.push(
-      ...await api.admin.deadLetters.discard.mutate({ eventIds: some }).then(
-        () => some.map((eventId) => ({ eventId, good: true, message: "Discarded" })),
-        (error) => some.map((eventId) => failed(eventId, error)),
+/** Deletes dead letters permanently. */
+export async function discard(eventIds: readonly string[]): Promise<ActionResult[]> {
+  const results: ActionResult[] = [];
+  for (const chunk of chunks(eventIds)) {
+    results.push(
+      ...await api.admin.deadLetters.discard.mutate({ eventIds: chunk }).then(
+        () => chunk.map((eventId) => ({ eventId, good: true, message: "Discarded" })),
+        (error) => chunk.map((eventId) => failed(eventId, error)),
       ),
     );
   }
-  return outcomes;
+  return results;
 }
 
-function outcomeOf({ eventId, result, message }: Replayed["results"][number]): Outcome {
-  const words = WORDS[result];
+function toActionResult({ eventId, result, message }: Replayed["results"][number]): ActionResult {
+  const text = MESSAGES[result];
   return {
     eventId,
     good: result !== "invalid",
-    message: message === null ? words : `${words}: ${message}`,
+    message: message === null ? text : `${text}: ${message}`,
   };
 }
 
-function failed(eventId: string, error: unknown): Outcome {
-  return { eventId, good: false, message: failureOf(error).message };
+function failed(eventId: string, error: unknown): ActionResult {
+  return { eventId, good: false, message: toFailure(error).message };
 }
 
 function chunks<T>(all: readonly T[]): T[][] {

@@ -5,53 +5,53 @@ import { hrefOf, type Location } from "../location.ts";
 import { pretty } from "../parts/json.ts";
 import type { DeadLetter } from "./use_dead_letters.ts";
 
-/** What a card is given. */
+/** Props of `DeadLetterCard`. */
 export interface DeadLetterCardProps {
   readonly deadLetter: DeadLetter;
   readonly location: Location;
-  readonly isChosen: boolean;
-  readonly onChoose: (isChosen: boolean) => void;
+  readonly isSelected: boolean;
+  readonly onSelect: (isSelected: boolean) => void;
   readonly onReplay: () => void;
   readonly onEdit: () => void;
   readonly onDiscard: () => void;
 }
 
-/** Reason, event, time, and what can be done. */
+/** Reason, event, time and actions. */
 export function DeadLetterCard(props: DeadLetterCardProps) {
-  const { deadLetter, location, isChosen, onChoose, onReplay, onEdit, onDiscard } = props;
+  const { deadLetter, location, isSelected, onSelect, onReplay, onEdit, onDiscard } = props;
   const { eventId, eventType, step, reason, sqlstate, payload, deadAt, replayedAt } = deadLetter;
   const name = eventType ?? "Event without a type";
   return (
-    <li class={`panel dead-letter ${isChosen ? "chosen" : ""}`}>
+    <li class={`panel dead-letter ${isSelected ? "selected" : ""}`}>
       <div class="card-head">
         <label class="check">
           <input
             type="checkbox"
-            checked={isChosen}
-            onChange={({ currentTarget }) => onChoose(currentTarget.checked)}
+            checked={isSelected}
+            onChange={({ currentTarget }) => onSelect(currentTarget.checked)}
           />
-          <span class="unseen">Select {name} {eventId}</span>
+          <span class="visually-hidden">Select {name} {eventId}</span>
         </label>
         <h2>{name}</h2>
         {sqlstate !== null && <span class="tag" title="SQLSTATE">{sqlstate}</span>}
         <p class="note">
-          refused <time datetime={deadAt}>{when(deadAt)}</time>
+          Refused <time datetime={deadAt}>{when(deadAt)}</time>
           {replayedAt !== null &&
             `, replayed ${duration(Date.parse(replayedAt) - Date.parse(deadAt))} later`}
         </p>
       </div>
-      <p class="told">{reason}</p>
+      <p class="reason">{reason}</p>
       {step === "enrichment" && (
-        <p class="note">It is a row already; only its enrichment was refused.</p>
+        <p class="note">The event is stored; only its enrichment was refused.</p>
       )}
       <p class="ids">
         <a href={hrefOf(location, { event: eventId })}>
           <code>{eventId}</code>
-          <span class="unseen">: receipt</span>
+          <span class="visually-hidden">, receipt</span>
         </a>
       </p>
       <details>
-        <summary>The event as it was refused</summary>
+        <summary>Event as refused</summary>
         <pre tabIndex={0}>{pretty(payload)}</pre>
       </details>
       <div class="actions">

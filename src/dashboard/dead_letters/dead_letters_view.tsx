@@ -1,90 +1,93 @@
-/** Dead letters: events that Postgres refused, and that wait for a person. */
+/** The "Dead letters" view: events that Postgres refused, to be edited, replayed or discarded. */
 
 import { useState } from "preact/hooks";
-import { many } from "../format.ts";
-import { Choice, chosen } from "../parts/choice.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { plural } from "../format.ts";
+import { Choice, pickOption } from "../parts/choice.tsx";
+import { FailureNotice } from "../parts/failure_notice.tsx";
 import type { Changes, Location } from "../location.ts";
-import { discard, type Outcome, replay } from "./actions.ts";
-import { Discard } from "./discard.tsx";
+import { type ActionResult, discard, replay } from "./actions.ts";
+import { DiscardDialog } from "./discard_dialog.tsx";
 import { Editor } from "./editor.tsx";
-import { Outcomes } from "./outcomes.tsx";
+import { ActionResults } from "./action_results.tsx";
 import { DeadLetterCard } from "./dead_letter_card.tsx";
 import { type DeadLetter, useDeadLetters } from "./use_dead_letters.ts";
 
-/** What the view is given. */
+/** Props of `DeadLettersView`. */
 export interface DeadLettersProps {
   readonly location: Location;
   readonly go: (changes: Changes) => void;
-  /** How many wait, as far as is known; the list follows. */
+  /** How many are waiting, `null` if unknown; the list reloads when it changes. */
   readonly waiting: number | null;
 }
 
 const STATES = { waiting: "Waiting", replayed: "Replayed" } as const;
 
-/** Lists, and does what is asked. */
+/** The list with selection, bulk actions and dialogs. */
 export function DeadLettersView({ location, go, waiting }: DeadLettersProps) {
-  const state = chosen(STATES, location.params.state);
+  const state = pickOption(STATES, location.params.state);
   const { deadLetters, hasMore, failure, reload, showMore } = useDeadLetters(state, waiting);
-  const [chosenIds, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [selectedIds, setSelectedIds] = useState<ReadonlySet<string>>(new Set());
   const [editing, setEditing] = useState<DeadLetter | null>(null);
   const [discarding, setDiscarding] = useState<readonly string[] | null>(null);
-  const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
+  const [results, setResults] = useState<readonly ActionResult[]>([]);
   const [isBusy, setBusy] = useState(false);
   const ids = deadLetters?.map(({ eventId }) => eventId) ?? [];
-  const picked = ids.filter((id) => chosenIds.has(id));
+  const selected = ids.filter((id) => selectedIds.has(id));
 
-  async function done(work: Promise<Outcome[]>): Promise<void> {
+  async function run(work: Promise<ActionResult[]>): Promise<void> {
     if (isBusy) return;
     setBusy(true);
-    setOutcomes(await work);
-    setChosen(new Set());
+    setResults(await work);
+    setSelectedIds(new Set());
     await reload();
     setBusy(false);
   }
 
-  function choose(id: string, isChosen: boolean): void {
-    setChosen(new Set(isChosen ? [...chosenIds, id] : [...chosenIds].filter((one) => one !== id)));
+  function select(id: string, isSelected: boolean): void {
+    setSelectedIds(
+      new Set(isSelected ? [...selectedIds, id] : [...selectedIds].filter((one) => one !== id)),
+    );
   }
 
   return (
     <>
       <p class="note">
-        Postgres refused these events for what is in them. Edit and replay them: their ids and
-        idempotency keys stay, and so each is stored once, however often it is replayed.
+        Postgres refused these events because of their content. Edit and replay them: ids and
+        idempotency keys do not change, so each event is stored once however often it is replayed.
       </p>
       <div class="toolbar">
         <Choice legend="State" options={STATES} value={state} onChange={(state) => go({ state })} />
         <label class="check">
           <input
             type="checkbox"
-            checked={picked.length > 0 && picked.length === ids.length}
+            checked={selected.length > 0 && selected.length === ids.length}
             disabled={ids.length === 0}
-            onChange={({ currentTarget }) => setChosen(new Set(currentTarget.checked ? ids : []))}
+            onChange={({ currentTarget }) =>
+              setSelectedIds(new Set(currentTarget.checked ? ids : []))}
           />
           Select all {ids.length > 0 && `(${ids.length})`}
         </label>
         <button
           type="button"
-          disabled={picked.length === 0 || isBusy}
-          onClick={() => done(replay(picked.map((eventId) => ({ eventId }))))}
+          disabled={selected.length === 0 || isBusy}
+          onClick={() => run(replay(selected.map((eventId) => ({ eventId }))))}
         >
           Replay selected
         </button>
         <button
           type="button"
           class="danger"
-          disabled={picked.length === 0 || isBusy}
-          onClick={() => setDiscarding(picked)}
+          disabled={selected.length === 0 || isBusy}
+          onClick={() => setDiscarding(selected)}
         >
           Discard selected
         </button>
       </div>
-      <Trouble failure={failure} since={null} />
-      <Outcomes outcomes={outcomes} onClose={() => setOutcomes([])} />
+      <FailureNotice failure={failure} since={null} />
+      <ActionResults results={results} onClose={() => setResults([])} />
       {deadLetters?.length === 0 && (
         <p class="empty panel">
-          {state === "waiting" ? "No dead letter waits: Postgres took every event." : "None yet."}
+          {state === "waiting" ? "No dead letters waiting." : "No dead letters replayed yet."}
         </p>
       )}
       <ul class="cards">
@@ -93,9 +96,9 @@ export function DeadLettersView({ location, go, waiting }: DeadLettersProps) {
             key={deadLetter.eventId}
             deadLetter={deadLetter}
             location={location}
-            isChosen={chosenIds.has(deadLetter.eventId)}
-            onChoose={(isChosen) => choose(deadLetter.eventId, isChosen)}
-            onReplay={() => done(replay([{ eventId: deadLetter.eventId }]))}
+            isSelected={selectedIds.has(deadLetter.eventId)}
+            onSelect={(isSelected) => select(deadLetter.eventId, isSelected)}
+            onReplay={() => run(replay([{ eventId: deadLetter.eventId }]))}
             onEdit={() => setEditing(deadLetter)}
             onDiscard={() => setDiscarding([deadLetter.eventId])}
           />
@@ -106,16 +109,16 @@ export function DeadLettersView({ location, go, waiting }: DeadLettersProps) {
         <Editor
           deadLetter={editing}
           onClose={() => setEditing(null)}
-          onReplayed={(outcome) => done(Promise.resolve([outcome]))}
+          onReplayed={(result) => run(Promise.resolve([result]))}
         />
       )}
       {discarding !== null && (
-        <Discard
-          what={many(discarding.length, "dead letter")}
+        <DiscardDialog
+          what={plural(discarding.length, "dead letter")}
           onClose={() => setDiscarding(null)}
           onConfirm={() => {
             setDiscarding(null);
-            done(discard(discarding));
+            run(discard(discarding));
           }}
         />
       )}

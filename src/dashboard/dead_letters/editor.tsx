@@ -1,28 +1,28 @@
-/** Edits a dead letter's event and replays it. */
+/** Dialog that edits the event of a dead letter and replays it. */
 
 import { useRef, useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog.tsx";
 import { parse, pretty } from "../parts/json.ts";
-import { type Outcome, replay } from "./actions.ts";
+import { type ActionResult, replay } from "./actions.ts";
 import type { DeadLetter } from "./use_dead_letters.ts";
 
-/** What the editor is given. */
+/** Props of `Editor`. */
 export interface EditorProps {
   readonly deadLetter: DeadLetter;
   readonly onClose: () => void;
-  /** Told once it is in the buffer again. */
-  readonly onReplayed: (outcome: Outcome) => void;
+  /** Called once the event is back in the buffer. */
+  readonly onReplayed: (result: ActionResult) => void;
 }
 
-/** A text to edit; it stays open until it was taken. */
+/** Stays open, with the text, until the service accepts the edit. */
 export function Editor({ deadLetter, onClose, onReplayed }: EditorProps) {
   const [text, setText] = useState(() => pretty(deadLetter.payload));
-  const [complaint, setComplaint] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
 
-  function complain(message: string, position: number | null): void {
-    setComplaint(message);
+  function fail(message: string, position: number | null): void {
+    setError(message);
     field.current?.focus();
     if (position !== null) field.current?.setSelectionRange(position, position + 1);
   }
@@ -30,38 +30,38 @@ export function Editor({ deadLetter, onClose, onReplayed }: EditorProps) {
   async function save(): Promise<void> {
     if (isBusy) return;
     const parsed = parse(text);
-    if (!parsed.ok) return complain(parsed.message, parsed.position);
-    const wrong = wrongWith(parsed.value, deadLetter);
-    if (wrong !== null) return complain(wrong, null);
+    if (!parsed.ok) return fail(parsed.message, parsed.position);
+    const invalid = validate(parsed.value, deadLetter);
+    if (invalid !== null) return fail(invalid, null);
     setBusy(true);
-    const [outcome] = await replay([{ eventId: deadLetter.eventId, payload: text }]);
+    const [result] = await replay([{ eventId: deadLetter.eventId, payload: text }]);
     setBusy(false);
-    if (outcome === undefined) return;
-    if (!outcome.good) return complain(outcome.message, null);
+    if (result === undefined) return;
+    if (!result.good) return fail(result.message, null);
     onClose();
-    onReplayed(outcome);
+    onReplayed(result);
   }
 
   return (
-    <Dialog title="Edit and replay" look="sheet" onClose={onClose}>
-      <p class="told">{deadLetter.reason}</p>
-      <label for="payload">The event's columns as JSON; its id stays as it is</label>
+    <Dialog title="Edit and replay" variant="sheet" onClose={onClose}>
+      <p class="reason">{deadLetter.reason}</p>
+      <label for="payload">Event columns as JSON; the id must not change</label>
       <textarea
         id="payload"
         ref={field}
         spellcheck={false}
         rows={18}
         value={text}
-        aria-invalid={complaint !== null}
-        aria-describedby="complaint"
+        aria-invalid={error !== null}
+        aria-describedby="payload-error"
         onInput={({ currentTarget }) => {
           setText(currentTarget.value);
-          setComplaint(null);
+          setError(null);
         }}
       />
-      <p class="wrong" id="complaint" role="alert">{complaint}</p>
+      <p class="field-error" id="payload-error" role="alert">{error}</p>
       <div class="actions">
-        <button type="button" class="main" aria-disabled={isBusy} onClick={save}>
+        <button type="button" class="primary" aria-disabled={isBusy} onClick={save}>
           {isBusy ? "Replaying…" : "Save and replay"}
         </button>
         <button type="button" onClick={onClose}>Cancel</button>
@@ -70,10 +70,12 @@ export function Editor({ deadLetter, onClose, onReplayed }: EditorProps) {
   );
 }
 
-function wrongWith(value: unknown, { eventId }: DeadLetter): string | null {
+function validate(value: unknown, { eventId }: DeadLetter): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return "It must be one object: {…}";
+    return "The event must be a JSON object: {…}";
   }
   const id = "id" in value ? value.id : undefined;
-  return String(id).toLowerCase() === eventId.toLowerCase() ? null : `id must stay "${eventId}"`;
+  return String(id).toLowerCase() === eventId.toLowerCase()
+    ? null
+    : `id must not change: expected "${eventId}"`;
 }

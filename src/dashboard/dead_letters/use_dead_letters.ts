@@ -1,70 +1,75 @@
-/** The dead letters that are listed, page by page. */
+/** Loads the list of dead letters, page by page. */
 
 import { useEffect, useState } from "preact/hooks";
 import type { DeadLetterPage, DeadLettersInput } from "../../admin/schema.ts";
-import { api, type Failure, failureOf } from "../api.ts";
+import { api, type Failure, toFailure } from "../api.ts";
 
-/** One dead letter. */
+/** A dead letter as the API lists it. */
 export type DeadLetter = DeadLetterPage["deadLetters"][number];
 
-/** Which dead letters. */
+/** Which dead letters to list. */
 export type DeadLetterState = DeadLettersInput["state"];
 
-/** The list so far. */
+/** The pages loaded so far. */
 export interface DeadLetters {
-  /** `null` until they are known. */
+  /** `null` until loaded. */
   readonly deadLetters: readonly DeadLetter[] | null;
   readonly hasMore: boolean;
   readonly failure: Failure | null;
-  /** Lists them anew, as many as are there. */
+  /** Reloads the list at its current length, up to one maximal page. */
   reload(): Promise<void>;
-  /** Lists the next page too. */
+  /** Appends the next page. */
   showMore(): Promise<void>;
 }
 
-const PAGE = 50;
-const MAX_PAGE = 200;
+const PAGE_SIZE = 50;
+const MAX_PAGE_SIZE = 200;
 
-interface Listed extends DeadLetterPage {
+interface Loaded extends DeadLetterPage {
   readonly state: DeadLetterState;
 }
 
-/** Lists dead letters; anew where `changed` is another. */
+/** Lists dead letters; reloads when `state` or `changed` changes. */
 export function useDeadLetters(state: DeadLetterState, changed: unknown): DeadLetters {
-  const [listed, setListed] = useState<Listed | null>(null);
+  const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const isFresh = listed?.state === state;
+  const isCurrent = loaded?.state === state;
 
-  async function list(input: Pick<DeadLettersInput, "limit" | "cursor">): Promise<DeadLetterPage> {
+  async function loadPage(
+    input: Pick<DeadLettersInput, "limit" | "cursor">,
+  ): Promise<DeadLetterPage> {
     const page = await api.admin.deadLetters.list.query({ ...input, state });
     setFailure(null);
     return page;
   }
 
   async function reload(): Promise<void> {
-    const limit = Math.min(MAX_PAGE, Math.max(PAGE, isFresh ? listed.deadLetters.length : 0));
-    await list({ limit }).then((page) => setListed({ ...page, state }), fail);
+    const limit = Math.min(
+      MAX_PAGE_SIZE,
+      Math.max(PAGE_SIZE, isCurrent ? loaded.deadLetters.length : 0),
+    );
+    await loadPage({ limit }).then((page) => setLoaded({ ...page, state }), fail);
   }
 
   async function showMore(): Promise<void> {
-    if (!isFresh || listed.nextCursor === null) return;
-    const { deadLetters, nextCursor: cursor } = listed;
-    await list({ limit: PAGE, cursor }).then(
-      (page) => setListed({ ...page, deadLetters: [...deadLetters, ...page.deadLetters], state }),
+    if (!isCurrent || loaded.nextCursor === null) return;
+    const { deadLetters, nextCursor: cursor } = loaded;
+    await loadPage({ limit: PAGE_SIZE, cursor }).then(
+      (page) => setLoaded({ ...page, deadLetters: [...deadLetters, ...page.deadLetters], state }),
       fail,
     );
   }
 
   function fail(error: unknown): void {
-    setFailure(failureOf(error));
+    setFailure(toFailure(error));
   }
 
   useEffect(() => {
     reload();
   }, [state, changed]);
   return {
-    deadLetters: isFresh ? listed.deadLetters : null,
-    hasMore: isFresh && listed.nextCursor !== null,
+    deadLetters: isCurrent ? loaded.deadLetters : null,
+    hasMore: isCurrent && loaded.nextCursor !== null,
     failure,
     reload,
     showMore,

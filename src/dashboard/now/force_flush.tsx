@@ -1,14 +1,14 @@
-/** The button that flushes now, and what came of it. */
+/** The "Force flush" button and its result. */
 
 import { useState } from "preact/hooks";
-import { api, failureOf } from "../api.ts";
+import { api, toFailure } from "../api.ts";
 
 interface Result {
   readonly good: boolean;
   readonly message: string;
 }
 
-/** Flushes at a click; a second click while it works does nothing. */
+/** Calls `forceFlush` on click; clicks while it is running are ignored. */
 export function ForceFlush({ onDone }: { readonly onDone: () => void }) {
   const [isWorking, setWorking] = useState(false);
   const [result, setResult] = useState<Result | null>(null);
@@ -19,7 +19,7 @@ export function ForceFlush({ onDone }: { readonly onDone: () => void }) {
     setResult(
       await api.eventIngestion.forceFlush.mutate().then(
         ({ flushed, message }) => ({ good: flushed, message }),
-        (error) => ({ good: false, message: failureOf(error).message }),
+        (error) => ({ good: false, message: toFailure(error).message }),
       ),
     );
     setWorking(false);

@@ -1,62 +1,62 @@
-/** The parts' health in words. */
+/** Health of the components and of the counters, in words. */
 
 import type { Overview } from "../../admin/schema.ts";
 
-/** A part of the service. */
+/** A component that reports its health. */
 export type Part = keyof Overview["health"];
 
-/** How the parts are called. */
+/** Display names. */
 export const PARTS: Readonly<Record<Part, string>> = {
   kv: "KV (buffer)",
   postgres: "Postgres",
-  flush: "Flush",
+  flush: "Flushing",
   enrichment: "Enrichment",
 };
 
-/** What it means that a part is not well. */
-const MEANS: Readonly<Record<Part, string>> = {
-  kv: "KV does not answer: events cannot be taken in, clients keep them",
-  postgres: "Postgres does not answer: events wait in the buffer, none is lost",
-  flush: "The flush stands still: events wait in the buffer, none is lost",
-  enrichment: "Enrichment stands still: events are stored, and enriched later",
+/** What a failing component means for events. */
+const IMPACT: Readonly<Record<Part, string>> = {
+  kv: "KV is not responding: events cannot be accepted, clients keep them and retry",
+  postgres: "Postgres is not responding: events stay in the buffer, none are lost",
+  flush: "Flushing has stalled: events stay in the buffer, none are lost",
+  enrichment: "Enrichment has stalled: events are stored and will be enriched later",
 };
 
-/** What is wrong, the worst first. */
-export function troublesOf({ health, reconciliation }: Overview): string[] {
-  const parts = (Object.keys(MEANS) as Part[]).filter((part) => health[part] !== null);
-  const troubles = parts.map((part) => MEANS[part]);
+/** Current problems, worst first. */
+export function problemsOf({ health, reconciliation }: Overview): string[] {
+  const parts = (Object.keys(IMPACT) as Part[]).filter((part) => health[part] !== null);
+  const problems = parts.map((part) => IMPACT[part]);
   return differencesOf(reconciliation).length === 0
-    ? troubles
-    : ["The reconciliation do not balance", ...troubles];
+    ? problems
+    : ["The counters do not reconcile", ...problems];
 }
 
-/** A difference in the reconciliation. */
+/** An equation of the reconciliation that does not hold. */
 export interface Difference {
   readonly equation: string;
+  /** Left side minus right side. */
   readonly by: number;
-  /** What it means. */
   readonly meaning: string;
 }
 
-/** What does not balance. */
+/** The equations that do not hold. */
 export function differencesOf(reconciliation: Overview["reconciliation"]): Difference[] {
   const all = [
     {
       equation: "received = accepted + duplicates + rejected",
       by: reconciliation.received,
-      meaning: "What came in was not all answered for.",
+      meaning: "Received events and their outcomes do not add up.",
     },
     {
       equation: "accepted = stored + replays + buffered + dead letters",
       by: reconciliation.accepted,
-      meaning: "Events that were promised are not where they should be.",
+      meaning: "Accepted events are not all accounted for.",
     },
     {
       equation: "stored = rows in Postgres",
       by: reconciliation.rows ?? 0,
       meaning: (reconciliation.rows ?? 0) > 0
-        ? "Rows are missing in Postgres: deleted or restored by hand?"
-        : "Postgres has rows that Sluice did not store: inserted by hand?",
+        ? "Postgres has fewer rows: were some deleted, or was a backup restored?"
+        : "Postgres has rows that Sluice did not store: were some inserted by hand?",
     },
   ];
   return all.filter(({ by }) => by !== 0);

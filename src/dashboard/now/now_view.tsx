@@ -1,33 +1,33 @@
-/** What happens now. */
+/** The "Now" view: throughput, events in flight, health, reconciliation. */
 
 import type { Overview } from "../../admin/schema.ts";
-import { count, duration, many } from "../format.ts";
+import { count, duration, NONE, plural } from "../format.ts";
 import { Icon } from "../parts/icon.tsx";
-import type { Watch } from "../use_overview.ts";
+import type { LiveOverview } from "../use_overview.ts";
 import { Counters, ReconciliationAlert } from "./reconciliation.tsx";
 import { ForceFlush } from "./force_flush.tsx";
 import { type Part, PARTS } from "./health.ts";
 import { Facts, RateTile, Tile } from "./tiles.tsx";
 
-/** Tiles, health and reconciliation. */
-export function NowView({ watch }: { readonly watch: Watch }) {
-  const { value, readings } = watch;
-  if (value === null) return <p class="empty">Asking Sluice…</p>;
+/** Shows the latest overview. */
+export function NowView({ overview }: { readonly overview: LiveOverview }) {
+  const { value, readings } = overview;
+  if (value === null) return <p class="empty">Loading…</p>;
   const { buffer, flush, enrichment, deadLetters, reconciliation, balance, health } = value;
   return (
     <>
       <ReconciliationAlert reconciliation={reconciliation} />
       <section aria-labelledby="rates">
-        <h2 id="rates">Events a second</h2>
+        <h2 id="rates">Events per second</h2>
         <div class="tiles">
           <RateTile name="Accepted" flow="accepted" readings={readings} />
           <RateTile name="Duplicates" flow="duplicates" readings={readings} />
           <RateTile name="Rejected" flow="rejected" readings={readings} />
-          <RateTile name="Written" flow="stored" readings={readings} />
+          <RateTile name="Stored" flow="stored" readings={readings} />
         </div>
       </section>
       <section aria-labelledby="pipeline">
-        <h2 id="pipeline">On the way</h2>
+        <h2 id="pipeline">In flight</h2>
         <div class="tiles">
           <Tile
             name="Buffer"
@@ -37,26 +37,26 @@ export function NowView({ watch }: { readonly watch: Watch }) {
             <Facts
               facts={{
                 Oldest: buffer.oldestSeconds === null
-                  ? "none waits"
+                  ? NONE
                   : duration(buffer.oldestSeconds * 1_000),
-                State: buffer.isProcessing ? "processing" : "ready",
+                State: bufferState(buffer),
               }}
             />
-            <ForceFlush onDone={watch.again} />
+            <ForceFlush onDone={overview.refresh} />
           </Tile>
-          <Tile name="Flush time, last hour" figure={duration(flush.p50Ms)} unit="p50">
-            <Facts facts={{ "p99": duration(flush.p99Ms) }} />
+          <Tile name="Flush duration, last hour" figure={duration(flush.p50Ms)} unit="p50">
+            <Facts facts={{ p99: duration(flush.p99Ms) }} />
           </Tile>
           <Tile name="Enrichment lag" {...lagOf(enrichment)}>
-            <Facts facts={{ State: enrichment.enabled ? "on" : "off" }} />
+            <Facts facts={{ Enrichment: enrichment.enabled ? "On" : "Off" }} />
           </Tile>
           <Tile name="Dead letters" figure={count(deadLetters)} unit="waiting">
             <p class="note">
               {deadLetters === null
-                ? "Postgres keeps them, and does not answer."
+                ? "Unknown while Postgres is not responding."
                 : deadLetters === 0
-                ? "Postgres refused no event."
-                : <a href="#/dead">See {many(deadLetters, "event")} that Postgres refused</a>}
+                ? "Postgres has refused no events."
+                : <a href="#/dead">Review {plural(deadLetters, "event")} refused by Postgres</a>}
             </p>
           </Tile>
         </div>
@@ -64,9 +64,9 @@ export function NowView({ watch }: { readonly watch: Watch }) {
       <div class="columns">
         <section aria-labelledby="health">
           <h2 id="health">Health</h2>
-          <ul class="parts">
+          <ul class="health-list">
             {(Object.keys(PARTS) as Part[]).map((part) => (
-              <PartLine key={part} part={part} why={health[part]} />
+              <HealthItem key={part} part={part} why={health[part]} />
             ))}
           </ul>
         </section>
@@ -76,18 +76,23 @@ export function NowView({ watch }: { readonly watch: Watch }) {
   );
 }
 
+function bufferState({ events, isProcessing }: Overview["buffer"]): string {
+  if (isProcessing) return "Flushing";
+  return events === 0 ? "Empty" : "Waiting to flush";
+}
+
 function lagOf({ lagSeconds }: Overview["enrichment"]): { figure: string; unit: string } {
   return lagSeconds === null
-    ? { figure: "0 s", unit: "none waits" }
+    ? { figure: "0 s", unit: "caught up" }
     : { figure: duration(lagSeconds * 1_000), unit: "" };
 }
 
-function PartLine({ part, why }: { readonly part: Part; readonly why: string | null }) {
+function HealthItem({ part, why }: { readonly part: Part; readonly why: string | null }) {
   return (
-    <li class={why === null ? "well" : "bad"}>
-      <Icon name={why === null ? "well" : "bad"} />
+    <li class={why === null ? "good" : "bad"}>
+      <Icon name={why === null ? "good" : "bad"} />
       <b>{PARTS[part]}</b>
-      <span>{why === null ? "is well" : why}</span>
+      <span>{why === null ? "Healthy" : why}</span>
     </li>
   );
 }

@@ -1,32 +1,32 @@
-/** What happens a second, from readings of the counters. */
+/** Rates per second, computed from readings of the counters. */
 
 import type { Overview } from "../../admin/schema.ts";
 
-/** The counters at a moment. */
+/** The counters at one point in time. */
 export interface Reading {
   /** Epoch milliseconds, by the service's clock. */
   readonly at: number;
   readonly balance: Overview["balance"];
 }
 
-/** An counter whose growth is a rate. */
+/** A counter that is shown as a rate. */
 export type Flow = "accepted" | "duplicates" | "rejected" | "stored";
 
-/** Readings that are kept: three minutes, at one every two seconds. */
+/** Three minutes of readings, one every two seconds. */
 const KEPT_MS = 180_000;
-/** Processes book what they turned away every few seconds, and flush in batches: less would flicker. */
+/** Rejections are counted every few seconds and rows come in batches: a shorter window would flicker. */
 const WINDOW_MS = 10_000;
 
-/** Readings with one more. Counters that shrank are another service's: everything begins anew. */
-export function noted(readings: readonly Reading[], { at, balance }: Overview): Reading[] {
+/** Appends a reading. Counters that shrank belong to another service: the history restarts. */
+export function addReading(readings: readonly Reading[], { at, balance }: Overview): Reading[] {
   const next = { at: Date.parse(at), balance };
   const last = readings.at(-1);
   if (last !== undefined && next.at <= last.at) return [...readings];
-  const isAnother = last !== undefined && balance.accepted < last.balance.accepted;
-  return isAnother ? [next] : [...readings.filter((one) => one.at > next.at - KEPT_MS), next];
+  const hasReset = last !== undefined && balance.accepted < last.balance.accepted;
+  return hasReset ? [next] : [...readings.filter((one) => one.at > next.at - KEPT_MS), next];
 }
 
-/** The rate at each reading but the first, over the window before it. */
+/** The rate at each reading but the first, averaged over the window before it. */
 export function ratesOf(readings: readonly Reading[], flow: Flow): number[] {
   let begin = 0;
   return readings.slice(1).map((reading, i) => {

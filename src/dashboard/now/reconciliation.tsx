@@ -1,11 +1,11 @@
-/** The reconciliation: a red line where they do not balance, and the counters. */
+/** The reconciliation: an alert when the counters do not add up, and the table of counters. */
 
 import type { Overview } from "../../admin/schema.ts";
 import { count } from "../format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { differencesOf } from "./health.ts";
 
-/** Says what does not balance, by how much, and what to do. */
+/** States which equations do not hold, by how much, and what to do. */
 export function ReconciliationAlert(
   { reconciliation }: { readonly reconciliation: Overview["reconciliation"] },
 ) {
@@ -14,7 +14,7 @@ export function ReconciliationAlert(
   return (
     <section class="reconciliation-alert" role="alert" aria-labelledby="reconciliation-alert">
       <h2 id="reconciliation-alert">
-        <Icon name="bad" /> The reconciliation do not balance
+        <Icon name="bad" /> The counters do not reconcile
       </h2>
       <ul>
         {differences.map(({ equation, by, meaning }) => (
@@ -24,8 +24,8 @@ export function ReconciliationAlert(
         ))}
       </ul>
       <p>
-        Keep the log and the KV as they are, see whether the figure stays or grows, and tell whoever
-        runs Postgres and KV: somebody else changed one of them, or Sluice has a mistake.
+        Preserve the logs and the KV data, watch whether the difference grows, and inform the
+        operators of Postgres and KV: either data was changed from outside, or Sluice has a bug.
       </p>
     </section>
   );
@@ -35,20 +35,20 @@ function signed(n: number): string {
   return n > 0 ? `+${count(n)}` : `−${count(-n)}`;
 }
 
-/** What the counters of a table are made of. */
+/** Props of `Counters`. */
 export interface CountersProps {
   readonly balance: Overview["balance"];
   readonly reconciliation: Overview["reconciliation"];
 }
 
-/** The counters of all time, as the two equations they stand in. */
+/** The all-time counters, grouped by the two equations they must satisfy. */
 export function Counters({ balance, reconciliation }: CountersProps) {
-  const even = differencesOf(reconciliation).length === 0;
+  const isBalanced = differencesOf(reconciliation).length === 0;
   return (
     <section aria-labelledby="reconciliation">
       <h2 id="reconciliation">Reconciliation</h2>
       <table class="counters">
-        <caption class="unseen">What came in, and what became of it, of all time</caption>
+        <caption class="visually-hidden">All-time event counters</caption>
         <tbody>
           <Row name="Received" value={balance.received} sum />
           <Row name="Accepted" value={balance.accepted} />
@@ -58,16 +58,17 @@ export function Counters({ balance, reconciliation }: CountersProps) {
         <tbody>
           <Row name="Accepted" value={balance.accepted} sum />
           <Row name="Stored" value={balance.stored} />
-          <Row name="Replays, stored before" value={balance.replays} />
+          <Row name="Replays (already stored)" value={balance.replays} />
           <Row name="Buffered" value={balance.buffered} />
           <Row name="Dead letters" value={balance.dead_letters} />
         </tbody>
       </table>
-      <p class={`note ${even ? "well" : "bad"}`}>
-        <Icon name={even ? "well" : "bad"} />
-        {even ? "They balance." : "They do not balance."}
-        {even && reconciliation.rows === null && " Rows are counted when the buffer is empty."}
-        {even && reconciliation.rows === 0 && " Postgres has counted as many rows."}
+      <p class={`note ${isBalanced ? "good" : "bad"}`}>
+        <Icon name={isBalanced ? "good" : "bad"} />
+        {isBalanced ? "Balanced." : "Not balanced."}
+        {isBalanced && reconciliation.rows === null &&
+          " Rows in Postgres are counted when the buffer is empty."}
+        {isBalanced && reconciliation.rows === 0 && " The row count in Postgres matches."}
       </p>
     </section>
   );

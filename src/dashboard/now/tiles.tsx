@@ -1,10 +1,10 @@
-/** Tiles: one figure each, and what belongs to it. */
+/** Tiles: one figure each, with details. */
 
 import type { ComponentChildren } from "preact";
 import { count, NONE, perSecond } from "../format.ts";
 import { type Flow, ratesOf, type Reading } from "./rates.ts";
 
-/** What a tile shows. */
+/** Props of `Tile`. */
 export interface TileProps {
   readonly name: string;
   readonly figure: string;
@@ -12,7 +12,7 @@ export interface TileProps {
   readonly children?: ComponentChildren;
 }
 
-/** A name, a figure, and more. */
+/** A figure with a heading; `children` go below it. */
 export function Tile({ name, figure, unit, children }: TileProps) {
   return (
     <article class="tile">
@@ -25,7 +25,7 @@ export function Tile({ name, figure, unit, children }: TileProps) {
   );
 }
 
-/** Names and values, small. */
+/** A small definition list. */
 export function Facts({ facts }: { readonly facts: Readonly<Record<string, string>> }) {
   return (
     <dl class="facts">
@@ -39,14 +39,14 @@ export function Facts({ facts }: { readonly facts: Readonly<Record<string, strin
   );
 }
 
-/** What a rate's tile is made of. */
+/** Props of `RateTile`. */
 export interface RateTileProps {
   readonly name: string;
   readonly flow: Flow;
   readonly readings: readonly Reading[];
 }
 
-/** A rate, how it went in the last minutes, and the sum of all time. */
+/** A rate, its sparkline and peak over three minutes, and the all-time total. */
 export function RateTile({ name, flow, readings }: RateTileProps) {
   const rates = ratesOf(readings, flow);
   const total = readings.at(-1)?.balance[flow] ?? null;
@@ -60,7 +60,7 @@ export function RateTile({ name, flow, readings }: RateTileProps) {
       <Facts
         facts={{
           "Peak, 3 min": rates.length === 0 ? NONE : perSecond(Math.max(...rates)),
-          "In all": count(total),
+          Total: count(total),
         }}
       />
     </article>
@@ -72,7 +72,7 @@ const HEIGHT = 28;
 
 function Sparkline({ values }: { readonly values: readonly number[] }) {
   const top = Math.max(1, ...values);
-  const first = WIDTH - (values.length - 1); // the newest at the right, one reading a step
+  const first = WIDTH - (values.length - 1); // newest on the right, one unit per reading
   const points = values.map((value, i) =>
     `${first + i},${(HEIGHT - 1 - (HEIGHT - 2) * value / top).toFixed(1)}`
   );

@@ -1,6 +1,6 @@
-/** One of a few: radio buttons that look like a row of keys. */
+/** A segmented control: radio buttons in a row. */
 
-/** What there is to choose from. */
+/** Props of `Choice`. */
 export interface ChoiceProps<T extends string> {
   readonly legend: string;
   readonly options: Readonly<Record<T, string>>;
@@ -8,11 +8,11 @@ export interface ChoiceProps<T extends string> {
   readonly onChange: (value: T) => void;
 }
 
-/** A group of radio buttons. */
+/** `options` maps each value to its label. */
 export function Choice<T extends string>({ legend, options, value, onChange }: ChoiceProps<T>) {
   return (
     <fieldset class="choice">
-      <legend class="unseen">{legend}</legend>
+      <legend class="visually-hidden">{legend}</legend>
       {Object.keys(options).map((key) => (
         <label key={key}>
           <input
@@ -28,8 +28,11 @@ export function Choice<T extends string>({ legend, options, value, onChange }: C
   );
 }
 
-/** One of these, or else the first. */
-export function chosen<T extends string>(options: Readonly<Record<T, string>>, value?: string): T {
+/** `value` if it is one of the options, otherwise the first option. */
+export function pickOption<T extends string>(
+  options: Readonly<Record<T, string>>,
+  value?: string,
+): T {
   const names = Object.keys(options) as T[];
   return names.find((name) => name === value) ?? names[0] as T;
 }

@@ -1,20 +1,20 @@
-/** A modal dialog: the browser's own, which keeps the focus within and gives it back. */
+/** A modal `<dialog>`: the browser traps the focus and restores it on close. */
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "./icon.tsx";
 
-/** What a dialog shows. */
+/** Props of `Dialog`. */
 export interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
-  /** `sheet` stands at the side, for what is long. @default "card" */
-  readonly look?: "card" | "sheet";
+  /** `sheet` fills the right edge of the window, for long content. @default "card" */
+  readonly variant?: "card" | "sheet";
   readonly children: ComponentChildren;
 }
 
-/** Open as long as it is there. */
-export function Dialog({ title, onClose, look = "card", children }: DialogProps) {
+/** Open while mounted. */
+export function Dialog({ title, onClose, variant = "card", children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const { current } = dialog;
@@ -22,7 +22,7 @@ export function Dialog({ title, onClose, look = "card", children }: DialogProps)
     return () => current?.close();
   }, []);
   useEffect(() => () => {
-    // What had the focus may have left the page meanwhile.
+    // The element that had the focus may be gone from the page.
     requestAnimationFrame(() => {
       if (document.activeElement === document.body) document.getElementById("content")?.focus();
     });
@@ -30,7 +30,7 @@ export function Dialog({ title, onClose, look = "card", children }: DialogProps)
   return (
     <dialog
       ref={dialog}
-      class={look}
+      class={variant}
       aria-labelledby="dialog-title"
       onClose={onClose}
       onClick={({ target }) => target === dialog.current && onClose()}
@@ -40,7 +40,7 @@ export function Dialog({ title, onClose, look = "card", children }: DialogProps)
           <h2 id="dialog-title">{title}</h2>
           <button type="button" class="quiet square" onClick={onClose}>
             <Icon name="close" />
-            <span class="unseen">Close</span>
+            <span class="visually-hidden">Close</span>
           </button>
         </header>
         {children}

@@ -1,7 +1,7 @@
-/** Small pictures that stand beside words, never instead of them. */
+/** Icons. They accompany text and never replace it. */
 
 const PATHS = {
-  well: "M3.5 8.5l3 3 6-7",
+  good: "M3.5 8.5l3 3 6-7",
   bad: "M8 4v5M8 11.6v.4",
   wait: "M8 4.5V8l2.5 1.5",
   close: "M4 4l8 8M12 4l-8 8",
@@ -9,16 +9,16 @@ const PATHS = {
   play: "M5.5 3.5v9l7-4.5z",
 } as const;
 
-/** Which picture. */
+/** Name of an icon. */
 export type IconName = keyof typeof PATHS;
 
-const RINGED: readonly IconName[] = ["bad", "wait"];
+const CIRCLED: readonly IconName[] = ["bad", "wait"];
 
-/** Draws one, in the colour of the text. */
+/** Draws an icon in the colour of the text. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
-      {RINGED.includes(name) && <circle cx="8" cy="8" r="6.6" />}
+      {CIRCLED.includes(name) && <circle cx="8" cy="8" r="6.6" />}
       <path d={PATHS[name]} />
     </svg>
   );

@@ -1,52 +1,52 @@
-/** uPlot in a box that it fills. */
+/** A uPlot chart that fills the width of its container. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import type { Timeseries } from "../../admin/schema.ts";
-import { axisTime, ink, seriesColour } from "./paint.ts";
+import { axisTime, cssValue, seriesColour } from "./paint.ts";
 import { compact, duration } from "../format.ts";
 import { type Hidden, layersOf } from "./layers.ts";
 
 const HEIGHT = 300;
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
-/** What a chart shows. */
+/** Props of `Chart`. */
 export interface ChartProps {
   readonly data: Timeseries;
   readonly hidden: Hidden;
-  /** Told which step the pointer is at. */
+  /** Called with the index of the interval under the pointer. */
   readonly onStep: (step: number | null) => void;
 }
 
-/** Draws anew when what there is to draw is another; the same with new figures is only told. */
+/** Recreates the chart when theme, unit or series change; new values only update its data. */
 export function Chart({ data, hidden, onStep }: ChartProps) {
-  const box = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [isDark, setDark] = useState(DARK.matches);
   const { columns, order } = layersOf(data, hidden);
-  const look = [isDark, data.unit, order.map((i) => data.series[i]?.name)].join("\n");
+  const identity = [isDark, data.unit, order.map((i) => data.series[i]?.name)].join("\n");
   useEffect(() => {
     const change = () => setDark(DARK.matches);
     DARK.addEventListener("change", change);
     return () => DARK.removeEventListener("change", change);
   }, []);
   useEffect(() => {
-    const { current } = box;
+    const { current } = container;
     if (current === null) return;
     const options = optionsOf(data, order, current.clientWidth, onStep);
-    const made = plot.current = new uPlot(options, aligned(columns), current);
-    const watch = new ResizeObserver(() =>
-      made.setSize({ width: current.clientWidth, height: HEIGHT })
+    const created = plot.current = new uPlot(options, aligned(columns), current);
+    const observer = new ResizeObserver(() =>
+      created.setSize({ width: current.clientWidth, height: HEIGHT })
     );
-    watch.observe(current);
+    observer.observe(current);
     return () => {
-      watch.disconnect();
-      made.destroy();
+      observer.disconnect();
+      created.destroy();
       plot.current = null;
     };
-  }, [look]);
+  }, [identity]);
   useEffect(() => plot.current?.setData(aligned(columns)), [data]);
-  return <div class="chart" ref={box} aria-hidden="true" />;
+  return <div class="chart" ref={container} aria-hidden="true" />;
 }
 
 function aligned(columns: readonly (readonly (number | null)[])[]): uPlot.AlignedData {
@@ -59,8 +59,8 @@ function optionsOf(
   width: number,
   onStep: (step: number | null) => void,
 ): uPlot.Options {
-  const axis = { stroke: ink("--faint"), font: `12px ${ink("--font")}` };
-  const grid = { stroke: ink("--line"), width: 1 };
+  const axis = { stroke: cssValue("--faint"), font: `12px ${cssValue("--font")}` };
+  const grid = { stroke: cssValue("--line"), width: 1 };
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   return {
     width,
@@ -75,7 +75,7 @@ function optionsOf(
         grid,
         ticks: { show: false },
         size: 56,
-        incrs: unit === "events" ? WHOLE : MS,
+        incrs: unit === "events" ? COUNT_TICKS : MS_TICKS,
         values: (_, splits) => splits.map((n) => unit === "ms" ? duration(n) : compact(n)),
       },
     ],
@@ -84,7 +84,7 @@ function optionsOf(
       ...order.map((i): uPlot.Series =>
         unit === "ms" ? { stroke: seriesColour(i), width: 2, spanGaps: false } : {
           fill: seriesColour(i),
-          stroke: ink("--paper"),
+          stroke: cssValue("--paper"),
           width: 0.5,
           points: { show: false },
           ...(stepped === undefined ? {} : { paths: stepped }),
@@ -99,5 +99,7 @@ function optionsOf(
   };
 }
 
-const WHOLE = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((n) => [1, 2, 5].map((k) => k * 10 ** n));
-const MS = [0, 1, 2, 3, 4, 5, 6].flatMap((n) => [1, 2, 5].map((k) => k * 10 ** n));
+const COUNT_TICKS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((n) =>
+  [1, 2, 5].map((k) => k * 10 ** n)
+);
+const MS_TICKS = [0, 1, 2, 3, 4, 5, 6].flatMap((n) => [1, 2, 5].map((k) => k * 10 ** n));

@@ -1,19 +1,19 @@
-/** What uPlot is given: series in layers, one upon the other, or as lines. */
+/** Turns a timeseries into uPlot's columns: stacked layers for counts, lines for durations. */
 
 import type { Timeseries } from "../../admin/schema.ts";
 
-/** What is drawn. */
+/** Data and drawing order of a chart. */
 export interface Layers {
-  /** `x`, then each series as it is drawn: the hindmost first. */
+  /** `x`, then the series in drawing order, back to front. */
   readonly columns: readonly (readonly (number | null)[])[];
-  /** Of each drawn series, which of the data's it is. */
+  /** Index of each drawn series in the timeseries. */
   readonly order: readonly number[];
 }
 
-/** Counts are stacked; times are not: a median upon a median is nothing. */
+/** Counts are stacked. Durations are not: the sum of two quantiles has no meaning. */
 export function layersOf({ times, stepSeconds, unit, series }: Timeseries, hidden: Hidden): Layers {
   const shown = series.flatMap(({ name }, i) => hidden.has(name) ? [] : [i]);
-  const end = (times.at(-1) ?? 0) + stepSeconds; // else the last step had no width
+  const end = (times.at(-1) ?? 0) + stepSeconds; // gives the last step a width
   if (unit === "ms") {
     return { columns: [times, ...shown.map((i) => series[i]?.values ?? [])], order: shown };
   }
@@ -21,10 +21,10 @@ export function layersOf({ times, stepSeconds, unit, series }: Timeseries, hidde
   const stacked = shown.map((i) =>
     times.map((_, at) => sums[at] = (sums[at] ?? 0) + (series[i]?.values[at] ?? 0))
   );
-  // The highest sum first: the lower ones are painted over it.
+  // Largest sum first: the smaller ones are painted over it.
   const columns = stacked.toReversed().map((values) => [...values, values.at(-1) ?? 0]);
   return { columns: [[...times, end], ...columns], order: shown.toReversed() };
 }
 
-/** Names of series that are not drawn. */
+/** Names of series that are switched off. */
 export type Hidden = ReadonlySet<string>;

@@ -1,18 +1,18 @@
-/** A chart, its legend, and the same as a table for whoever does not see it. */
+/** A chart, its legend, and the same data as a table for screen readers. */
 
 import { useState } from "preact/hooks";
 import type { Timeseries } from "../../admin/schema.ts";
-import { count, duration, many, NONE } from "../format.ts";
+import { count, duration, NONE, plural } from "../format.ts";
 import { Chart } from "./chart.tsx";
 import { stepTime } from "./paint.ts";
 
-/** Shows a timeseries. */
+/** Shows a timeseries; legend entries switch series on and off. */
 export function Plot({ data }: { readonly data: Timeseries }) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [step, setStep] = useState<number | null>(null);
   const { series, times, unit } = data;
   if (series.length === 0 || series.every(({ values }) => values.every((n) => !n))) {
-    return <p class="empty">Nothing happened in this time.</p>;
+    return <p class="empty">No data in this period.</p>;
   }
   function toggle(name: string): void {
     setHidden(hidden.has(name) ? without(hidden, name) : new Set([...hidden, name]));
@@ -22,7 +22,9 @@ export function Plot({ data }: { readonly data: Timeseries }) {
       <Chart data={data} hidden={hidden} onStep={setStep} />
       <p class="note at-step">
         {step === null
-          ? unit === "events" ? "Sums of the whole time; point at a step for its figures." : "Last"
+          ? unit === "events"
+            ? "Totals for the period; point at the chart for one interval."
+            : "Latest"
           : stepTime(times[step] ?? 0)}
       </p>
       <ul class="legend">
@@ -30,13 +32,13 @@ export function Plot({ data }: { readonly data: Timeseries }) {
           <li key={name}>
             <button type="button" aria-pressed={!hidden.has(name)} onClick={() => toggle(name)}>
               <span class={`swatch s${i % 8 + 1}`} />
-              <span class="name">{named(name)}</span>
-              <b>{step === null ? overall(values, unit) : figure(values[step] ?? null, unit)}</b>
+              <span class="name">{labelOf(name)}</span>
+              <b>{step === null ? summarize(values, unit) : format(values[step] ?? null, unit)}</b>
             </button>
           </li>
         ))}
       </ul>
-      <Figures data={data} />
+      <DataTable data={data} />
     </>
   );
 }
@@ -45,34 +47,36 @@ function without(names: ReadonlySet<string>, name: string): ReadonlySet<string> 
   return new Set([...names].filter((other) => other !== name));
 }
 
-function named(name: string): string {
-  return name === "" ? "not known" : name;
+function labelOf(name: string): string {
+  return name === "" ? "unknown" : name;
 }
 
-function figure(value: number | null, unit: Timeseries["unit"]): string {
+function format(value: number | null, unit: Timeseries["unit"]): string {
   if (value === null) return NONE;
   return unit === "ms" ? duration(value) : count(value);
 }
 
-function overall(values: readonly (number | null)[], unit: Timeseries["unit"]): string {
+function summarize(values: readonly (number | null)[], unit: Timeseries["unit"]): string {
   return unit === "ms"
-    ? figure(values.findLast((value) => value !== null) ?? null, unit)
-    : figure(values.reduce<number>((sum, value) => sum + (value ?? 0), 0), unit);
+    ? format(values.findLast((value) => value !== null) ?? null, unit)
+    : format(values.reduce<number>((sum, value) => sum + (value ?? 0), 0), unit);
 }
 
-function Figures({ data: { series, times, unit } }: { readonly data: Timeseries }) {
+function DataTable({ data: { series, times, unit } }: { readonly data: Timeseries }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>All {many(times.length, "step")} as a table</summary>
+      <summary>Show all {plural(times.length, "interval")} as a table</summary>
       {isOpen && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Figures">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Data table">
           <table class="figures">
-            <caption class="unseen">{unit === "ms" ? "Durations" : "Events"} by step</caption>
+            <caption class="visually-hidden">
+              {unit === "ms" ? "Durations" : "Events"} by interval
+            </caption>
             <thead>
               <tr>
                 <th scope="col">From</th>
-                {series.map(({ name }) => <th key={name} scope="col">{named(name)}</th>)}
+                {series.map(({ name }) => <th key={name} scope="col">{labelOf(name)}</th>)}
               </tr>
             </thead>
             <tbody>
@@ -80,7 +84,7 @@ function Figures({ data: { series, times, unit } }: { readonly data: Timeseries 
                 <tr key={at}>
                   <th scope="row">{stepTime(at)}</th>
                   {series.map(({ name, values }) => (
-                    <td key={name}>{figure(values[step] ?? null, unit)}</td>
+                    <td key={name}>{format(values[step] ?? null, unit)}</td>
                   ))}
                 </tr>
               )).toReversed()}

@@ -1,10 +1,10 @@
-/** Plots: one measure over one range. */
+/** The "Plots" view: one measure over one time range. */
 
 import type { Timeseries } from "../../admin/schema.ts";
 import { api } from "../api.ts";
-import { duration, ZONE } from "../format.ts";
-import { Choice, chosen } from "../parts/choice.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { duration, TIME_ZONE } from "../format.ts";
+import { Choice, pickOption } from "../parts/choice.tsx";
+import { FailureNotice } from "../parts/failure_notice.tsx";
 import type { Changes } from "../location.ts";
 import { usePoll } from "../use_poll.ts";
 import { Plot } from "./plot.tsx";
@@ -16,8 +16,8 @@ const MEASURES = {
   device: "Device",
   country: "Country",
   duplicates: "Duplicates",
-  rejected: "Rejects",
-  flush: "Flush time",
+  rejected: "Rejections",
+  flush: "Flush duration",
 } as const;
 
 const TITLES: Readonly<Record<keyof typeof MEASURES, string>> = {
@@ -27,36 +27,36 @@ const TITLES: Readonly<Record<keyof typeof MEASURES, string>> = {
   device: "Events by device",
   country: "Events by country",
   duplicates: "Duplicates by reason",
-  rejected: "Rejects by reason",
+  rejected: "Rejections by reason",
   flush: "Flush duration",
 };
 
 const RANGES = { hour: "Hour", day: "Day", month: "30 days" } as const;
-const LAST: Readonly<Record<keyof typeof RANGES, string>> = {
-  hour: "the last hour",
-  day: "the last day",
-  month: "the last 30 days",
+const PERIODS: Readonly<Record<keyof typeof RANGES, string>> = {
+  hour: "last hour",
+  day: "last 24 hours",
+  month: "last 30 days",
 };
-const EVERY_MS = { hour: 10_000, day: 60_000, month: 300_000 } as const;
+const INTERVALS_MS = { hour: 10_000, day: 60_000, month: 300_000 } as const;
 
-/** What the view is given. */
+/** Props of `PlotsView`. */
 export interface PlotsProps {
   readonly params: Readonly<Record<string, string>>;
   readonly go: (changes: Changes) => void;
 }
 
-/** Chooses and shows. */
+/** Measure and range come from the location's parameters. */
 export function PlotsView({ params, go }: PlotsProps) {
-  const measure = chosen(MEASURES, params.measure);
-  const range = chosen(RANGES, params.range);
+  const measure = pickOption(MEASURES, params.measure);
+  const range = pickOption(RANGES, params.range);
   const key = `${measure} ${range}`;
-  const asked = usePoll<Timeseries>({
+  const polled = usePoll<Timeseries>({
     key,
-    ask: (signal) => api.admin.timeseries.query({ measure, range }, { signal }),
-    everyMs: EVERY_MS[range],
+    load: (signal) => api.admin.timeseries.query({ measure, range }, { signal }),
+    intervalMs: INTERVALS_MS[range],
   });
-  const { value } = asked;
-  const isFresh = asked.key === key;
+  const { value } = polled;
+  const isCurrent = polled.key === key;
   return (
     <>
       <div class="toolbar">
@@ -68,18 +68,18 @@ export function PlotsView({ params, go }: PlotsProps) {
         />
         <Choice legend="Range" options={RANGES} value={range} onChange={(range) => go({ range })} />
       </div>
-      <Trouble failure={asked.failure} since={asked.failingSince} />
-      <section class="panel plot" aria-labelledby="plot-title" aria-busy={!isFresh}>
+      <FailureNotice failure={polled.failure} since={polled.failingSince} />
+      <section class="panel plot" aria-labelledby="plot-title" aria-busy={!isCurrent}>
         <h2 id="plot-title">
-          {TITLES[measure]}, {LAST[range]}
+          {TITLES[measure]}, {PERIODS[range]}
         </h2>
         <p class="note">
-          {value !== null && isFresh && `In steps of ${duration(value.stepSeconds * 1_000)}. `}
-          Times in {ZONE}.
+          {value !== null && isCurrent && `Interval: ${duration(value.stepSeconds * 1_000)}. `}
+          Times in {TIME_ZONE}.
         </p>
-        {value !== null && isFresh
+        {value !== null && isCurrent
           ? <Plot key={key} data={value} />
-          : <p class="empty">{asked.failure === null ? "Asking Sluice…" : "No figures."}</p>}
+          : <p class="empty">{polled.failure === null ? "Loading…" : "No data."}</p>}
       </section>
     </>
   );

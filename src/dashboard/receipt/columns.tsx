@@ -1,6 +1,6 @@
-/** A row's columns, by name. */
+/** Lists the columns of a row. */
 
-/** How the contract has them; others follow. */
+/** The order of contract 7.1 and 7.2; other columns follow. */
 const ORDER = [
   "id",
   "event_id",
@@ -24,13 +24,13 @@ const ORDER = [
   "idempotency_key",
 ];
 
-/** What to show. */
+/** Props of `Columns`. */
 export interface ColumnsProps {
   readonly title: string;
   readonly columns: Readonly<Record<string, unknown>>;
 }
 
-/** Names and values; JSON with line breaks. */
+/** A titled list of column names and values; JSON is indented. */
 export function Columns({ title, columns }: ColumnsProps) {
   return (
     <section class="row-columns">
@@ -39,7 +39,7 @@ export function Columns({ title, columns }: ColumnsProps) {
         {Object.entries(columns).toSorted(([a], [b]) => rank(a) - rank(b)).map(([name, value]) => (
           <div key={name} class={typeof value === "object" && value !== null ? "wide" : ""}>
             <dt>{name}</dt>
-            <dd>{shown(value)}</dd>
+            <dd>{render(value)}</dd>
           </div>
         ))}
       </dl>
@@ -52,7 +52,7 @@ function rank(name: string): number {
   return i < 0 ? ORDER.length : i;
 }
 
-function shown(value: unknown) {
+function render(value: unknown) {
   if (value === null || value === undefined) return <span class="null">null</span>;
   if (typeof value === "object") return <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>;
   return String(value);

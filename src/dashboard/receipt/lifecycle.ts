@@ -1,29 +1,29 @@
-/** An event's life, as steps. */
+/** The lifecycle of an event as a list of steps. */
 
 import type { Receipt } from "../../admin/schema.ts";
 
-/** A step: it was taken, it is where the event is, or it is still to come. */
+/** One step of the lifecycle. */
 export interface Step {
   readonly name: string;
-  /** ISO 8601; `null` where it is not known or still to come. */
+  /** ISO 8601; `null` if unknown or not reached yet. */
   readonly at: string | null;
-  readonly state: "done" | "here" | "bad" | "to_come";
-  /** Since the step before it, in milliseconds. */
+  readonly state: "done" | "current" | "failed" | "pending";
+  /** Milliseconds since the previous step. */
   readonly afterMs: number | null;
   readonly note: string | null;
 }
 
 const NOTES: Readonly<Record<string, string>> = {
-  Received: "Durable in the buffer before it was answered.",
-  Stored: "A row in Postgres.",
+  Received: "Durable in the buffer before the response was sent.",
+  Stored: "Written to Postgres.",
 };
 
-/** The steps in the order of time; what is still to come at the end. */
+/** The steps in chronological order, pending ones last. */
 export function lifecycleOf(receipt: Receipt): Step[] {
   const { state, receivedAt, deadAt, replayedAt, storedAt, enrichedAt, reason } = receipt;
   if (state === "unknown") return [];
   const isDead = state === "dead_lettered";
-  const taken = [
+  const reached = [
     { name: "Received", at: receivedAt },
     { name: "Refused by Postgres", at: deadAt },
     { name: "Replayed", at: replayedAt },
@@ -31,42 +31,50 @@ export function lifecycleOf(receipt: Receipt): Step[] {
     { name: "Enriched", at: enrichedAt },
   ].filter((step): step is { name: string; at: string } => step.at !== null)
     .sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  const steps = taken.map(({ name, at }, i): Step => {
-    const before = taken[i - 1];
+  const steps = reached.map(({ name, at }, i): Step => {
+    const previous = reached[i - 1];
     const isRefusal = name === "Refused by Postgres";
     return {
       name,
       at,
-      state: isRefusal ? "bad" : "done",
-      afterMs: before === undefined ? null : Date.parse(at) - Date.parse(before.at),
+      state: isRefusal ? "failed" : "done",
+      afterMs: previous === undefined ? null : Date.parse(at) - Date.parse(previous.at),
       note: isRefusal ? reason : NOTES[name] ?? null,
     };
   });
-  return isDead ? steps : [...steps, ...toCome(receipt)];
+  return isDead ? steps : [...steps, ...remaining(receipt)];
 }
 
-/** Rows of before there was a time of storing have none. */
-function toCome({ state, storedAt }: Receipt): Step[] {
-  const later = (name: string): Step => ({
+/** Rows stored before `stored_at` existed have no time. */
+function remaining({ state, storedAt }: Receipt): Step[] {
+  const pending = (name: string): Step => ({
     name,
     at: null,
-    state: "to_come",
+    state: "pending",
     afterMs: null,
     note: null,
   });
-  const stored: Step = { ...later("Stored"), state: "done", note: "Before times were kept." };
-  const waits: Step = { ...later("Buffered"), state: "here", note: "Waits for the next flush." };
+  const stored: Step = {
+    ...pending("Stored"),
+    state: "done",
+    note: "Stored before times were recorded.",
+  };
+  const buffered: Step = {
+    ...pending("Buffered"),
+    state: "current",
+    note: "Waiting for the next flush.",
+  };
   switch (state) {
     case "buffered":
-      return [waits, later("Stored"), later("Enriched")];
+      return [buffered, pending("Stored"), pending("Enriched")];
     case "stored":
-      return [...(storedAt === null ? [stored] : []), later("Enriched")];
+      return [...(storedAt === null ? [stored] : []), pending("Enriched")];
     default:
       return [];
   }
 }
 
-/** Whether nothing will happen to it by itself any more. */
+/** Whether the event stays as it is unless an admin acts. */
 export function isFinal({ state }: Receipt): boolean {
   return state === "enriched" || state === "dead_lettered";
 }

@@ -1,16 +1,16 @@
-/** One event's whole life, followed until it is over. */
+/** The delivery receipt of one event, polled until its state is final. */
 
 import { useState } from "preact/hooks";
 import type { Receipt } from "../../admin/schema.ts";
 import { api } from "../api.ts";
-import { duration, exactClock, when, ZONE } from "../format.ts";
+import { duration, exactClock, NONE, TIME_ZONE, when } from "../format.ts";
 import { Dialog } from "../parts/dialog.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { FailureNotice } from "../parts/failure_notice.tsx";
 import { usePoll } from "../use_poll.ts";
 import { Columns } from "./columns.tsx";
 import { isFinal, lifecycleOf, type Step } from "./lifecycle.ts";
 
-const EVERY_MS = 2_000;
+const INTERVAL_MS = 2_000;
 
 const STATES: Readonly<Record<Receipt["state"], string>> = {
   unknown: "Unknown",
@@ -20,42 +20,52 @@ const STATES: Readonly<Record<Receipt["state"], string>> = {
   dead_lettered: "Dead letter",
 };
 
-/** What the sheet is given. */
+/** Shown in place of the time of a step that has none. */
+const TIMELESS: Readonly<Record<Step["state"], string>> = {
+  done: NONE,
+  failed: NONE,
+  current: "now",
+  pending: "pending",
+};
+
+/** Props of `ReceiptSheet`. */
 export interface ReceiptSheetProps {
-  /** An event's id, or the idempotency key that it was sent with. */
+  /** An event id or an idempotency key. */
   readonly id: string;
   readonly onClose: () => void;
 }
 
-/** Shows it in a dialog. */
+/** Looks the id up as an event id, then as an idempotency key. */
 export function ReceiptSheet({ id, onClose }: ReceiptSheetProps) {
-  const [isOver, setOver] = useState(false);
+  const [isDone, setDone] = useState(false);
   const { value, key, failure, failingSince } = usePoll<Receipt>({
     key: id,
-    async ask(signal) {
-      const receipt = await find(id, signal);
-      setOver(isFinal(receipt));
+    async load(signal) {
+      const receipt = await findReceipt(id, signal);
+      setDone(isFinal(receipt));
       return receipt;
     },
-    everyMs: isOver ? null : EVERY_MS,
+    intervalMs: isDone ? null : INTERVAL_MS,
   });
   const receipt = key === id ? value : null;
   return (
-    <Dialog title="Receipt" look="sheet" onClose={onClose}>
-      <Trouble failure={failure} since={failingSince} />
-      {receipt === null ? <p class="empty">Looking…</p> : <Found receipt={receipt} id={id} />}
+    <Dialog title="Receipt" variant="sheet" onClose={onClose}>
+      <FailureNotice failure={failure} since={failingSince} />
+      {receipt === null
+        ? <p class="empty">Loading…</p>
+        : <ReceiptDetails receipt={receipt} id={id} />}
     </Dialog>
   );
 }
 
-async function find(id: string, signal: AbortSignal): Promise<Receipt> {
+async function findReceipt(id: string, signal: AbortSignal): Promise<Receipt> {
   const receipt = await api.admin.receipt.query({ eventId: id }, { signal });
   return receipt.state === "unknown"
     ? await api.admin.receipt.query({ idempotencyKey: id }, { signal })
     : receipt;
 }
 
-function Found({ receipt, id }: { readonly receipt: Receipt; readonly id: string }) {
+function ReceiptDetails({ receipt, id }: { readonly receipt: Receipt; readonly id: string }) {
   const { state, event, enrichment } = receipt;
   const type = event?.event_type;
   return (
@@ -67,21 +77,21 @@ function Found({ receipt, id }: { readonly receipt: Receipt; readonly id: string
       </p>
       {state === "unknown" && (
         <p class="empty">
-          No event has this id or idempotency key. It was never accepted, or its partition has been
+          No event has this id or idempotency key: it was never accepted, or its partition has been
           dropped.
         </p>
       )}
       {state !== "unknown" && (
         <>
-          <ol class="life">
-            {lifecycleOf(receipt).map((step) => <Line key={step.name} step={step} />)}
+          <ol class="lifecycle">
+            {lifecycleOf(receipt).map((step) => <LifecycleStep key={step.name} step={step} />)}
           </ol>
-          <p class="note">Times in {ZONE}.</p>
+          <p class="note">Times in {TIME_ZONE}.</p>
         </>
       )}
       {state === "dead_lettered" && (
         <p>
-          <a href="#/dead">Go to the dead deadLetters</a> to edit, replay or discard it.
+          Edit, replay or discard it under <a href="#/dead">Dead letters</a>.
         </p>
       )}
       {event !== null && <Columns title="Event" columns={event} />}
@@ -90,15 +100,13 @@ function Found({ receipt, id }: { readonly receipt: Receipt; readonly id: string
   );
 }
 
-function Line({ step: { name, at, state, afterMs, note } }: { readonly step: Step }) {
+function LifecycleStep({ step: { name, at, state, afterMs, note } }: { readonly step: Step }) {
   return (
     <li class={state}>
       <span class="dot" aria-hidden="true" />
       <b>{name}</b>
       <span class="time">
-        {at === null
-          ? state === "to_come" ? "to come" : "now"
-          : <time datetime={at}>{dated(at)}</time>}
+        {at === null ? TIMELESS[state] : <time datetime={at}>{fullTime(at)}</time>}
         {afterMs !== null && <small>+{duration(afterMs)}</small>}
       </span>
       {note !== null && <p class="note">{note}</p>}
@@ -106,7 +114,7 @@ function Line({ step: { name, at, state, afterMs, note } }: { readonly step: Ste
   );
 }
 
-function dated(at: string): string {
+function fullTime(at: string): string {
   const day = when(at);
   return day.includes(" ")
     ? `${day.slice(0, day.lastIndexOf(" "))} ${exactClock(at)}`

@@ -1,15 +1,15 @@
-/** The mistakes that clients make, one rule each, so that an integrator's is found in a minute. */
+/** The "Client errors" view: the rules that clients break, each with an example. */
 
 import type { Rejections } from "../../admin/schema.ts";
 import { api } from "../api.ts";
-import { many, when, ZONE } from "../format.ts";
+import { plural, TIME_ZONE, when } from "../format.ts";
 import { pretty } from "../parts/json.ts";
-import { Trouble } from "../parts/trouble.tsx";
+import { FailureNotice } from "../parts/failure_notice.tsx";
 import { usePoll } from "../use_poll.ts";
 
-const EVERY_MS = 5_000;
+const INTERVAL_MS = 5_000;
 
-/** Contract section 2, in words. */
+/** Labels of the outcomes (contract section 2). */
 const KINDS: Readonly<Record<string, string>> = {
   invalid: "Schema",
   refused: "Rule",
@@ -18,28 +18,30 @@ const KINDS: Readonly<Record<string, string>> = {
   limited: "Rate limit",
   overloaded: "Buffer full",
   unavailable: "Not stored",
-  failed: "Unforeseen",
+  failed: "Internal error",
 };
 
-/** Lists the rules that were broken, the last broken first. */
+/** Lists the broken rules, most recent first. */
 export function RejectionsView() {
   const { value, failure, failingSince } = usePoll<Rejections>({
     key: "rejections",
-    ask: (signal) => api.admin.rejections.query(undefined, { signal }),
-    everyMs: EVERY_MS,
+    load: (signal) => api.admin.rejections.query(undefined, { signal }),
+    intervalMs: INTERVAL_MS,
   });
   const rejections = value?.rejections ?? [];
   return (
     <>
       <p class="note">
         {value === null
-          ? "Asking Sluice…"
-          : `Rules broken in the last ${many(value.hours, "hour")}, the last one first. `}
-        Times in {ZONE}.
+          ? "Loading…"
+          : `Rules that clients broke in the last ${
+            plural(value.hours, "hour")
+          }, most recent first. `}
+        Times in {TIME_ZONE}.
       </p>
-      <Trouble failure={failure} since={failingSince} />
+      <FailureNotice failure={failure} since={failingSince} />
       {value !== null && rejections.length === 0 && (
-        <p class="empty panel">No client broke a rule in this time.</p>
+        <p class="empty panel">No client errors in this period.</p>
       )}
       <ul class="cards">
         {rejections.map((rejection, i) => (
@@ -64,15 +66,15 @@ function Rejection(
       <div class="card-head">
         <span class={`tag ${kind}`}>{KINDS[kind] ?? kind}</span>
         <h2>{rule}</h2>
-        <b class="amount">{many(events, "event")}</b>
+        <b>{plural(events, "event")}</b>
       </div>
-      <p class="told">{message}</p>
+      <p class="reason">{message}</p>
       <p class="note">
-        Last <time datetime={lastAt}>{when(lastAt)}</time>, first{" "}
+        Last seen <time datetime={lastAt}>{when(lastAt)}</time>, first seen{" "}
         <time datetime={firstAt}>{when(firstAt)}</time>
       </p>
       <details open={isFirst}>
-        <summary>The last event that broke it</summary>
+        <summary>Latest example</summary>
         <pre tabIndex={0}>{pretty(example)}</pre>
       </details>
     </>

@@ -1,26 +1,26 @@
-/** The events that the tail shows: the newest first, each once, and never more than fit. */
+/** The rows of the live tail: newest first, each event once, bounded. */
 
 import type { ListedEvent, TailUpdate } from "../../admin/schema.ts";
 
-/** Rows at the most. */
+/** Maximum number of rows. */
 export const MAX_ROWS = 200;
-/** Ids that are remembered, so that what comes twice is shown once. */
+/** Ids remembered to drop events that arrive twice. */
 const MAX_IDS = 1_000;
 
-/** What a feed shows. */
-export interface Shown {
+/** What the tail displays. */
+export interface FeedState {
   readonly rows: readonly ListedEvent[];
   readonly isPaused: boolean;
-  /** Events that came since the pause began, at least. */
+  /** Events received since the pause began. */
   readonly waiting: number;
-  /** There were more than were shown. */
+  /** The latest update left events out. */
   readonly more: boolean;
 }
 
-/** Nothing yet. */
-export const EMPTY: Shown = { rows: [], isPaused: false, waiting: 0, more: false };
+/** A feed without events. */
+export const EMPTY: FeedState = { rows: [], isPaused: false, waiting: 0, more: false };
 
-/** Keeps them. */
+/** Collects updates; while paused, new events are counted but not displayed. */
 export class Feed {
   readonly #known = new Set<string>();
   #rows: readonly ListedEvent[] = [];
@@ -29,7 +29,7 @@ export class Feed {
   #isPaused = false;
   #more = false;
 
-  /** Takes news in. @returns whether any was new */
+  /** Adds the events of an update. @returns whether any of them is new */
   add({ events, more }: TailUpdate): boolean {
     const fresh = events.filter(({ eventId }) => !this.#known.has(eventId));
     if (fresh.length === 0) return false;
@@ -40,29 +40,29 @@ export class Feed {
     }
     this.#more = more;
     if (this.#isPaused) {
-      this.#held = merged(this.#held, fresh);
+      this.#held = merge(this.#held, fresh);
       this.#waiting += fresh.length;
     } else {
-      this.#rows = merged(this.#rows, fresh);
+      this.#rows = merge(this.#rows, fresh);
     }
     return true;
   }
 
-  /** Holds what comes from now on back. */
+  /** Holds new events back. */
   pause(): void {
     this.#isPaused = true;
   }
 
-  /** Shows what was held back, and what comes. */
+  /** Displays the events held back, and new ones again. */
   resume(): void {
-    this.#rows = merged(this.#rows, this.#held);
+    this.#rows = merge(this.#rows, this.#held);
     this.#held = [];
     this.#waiting = 0;
     this.#isPaused = false;
   }
 
-  /** What to show now. */
-  get shown(): Shown {
+  /** What to display now. */
+  get state(): FeedState {
     return {
       rows: this.#rows,
       isPaused: this.#isPaused,
@@ -72,8 +72,8 @@ export class Feed {
   }
 }
 
-/** Ids are of UUID version 7, and so ordered by time. */
-function merged(known: readonly ListedEvent[], fresh: readonly ListedEvent[]): ListedEvent[] {
+/** Sorts by id: UUIDs of version 7 are ordered by time. */
+function merge(known: readonly ListedEvent[], fresh: readonly ListedEvent[]): ListedEvent[] {
   return [...known, ...fresh]
     .sort((a, b) => a.eventId < b.eventId ? 1 : -1)
     .slice(0, MAX_ROWS);

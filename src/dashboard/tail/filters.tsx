@@ -1,4 +1,4 @@
-/** Which events to show. */
+/** Filters of the live tail. */
 
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
@@ -11,16 +11,16 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** What the filters are given. */
+/** Props of `Filters`. */
 export interface FiltersProps {
   readonly params: Readonly<Record<string, string>>;
   readonly go: (changes: Changes) => void;
 }
 
-/** Fields that apply on Enter, and when they are left. */
+/** Fields take effect on Enter and on blur. */
 export function Filters({ params, go }: FiltersProps) {
   return (
-    <form class="filters" aria-label="Filter" onSubmit={(event) => event.preventDefault()}>
+    <form class="filters" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
       <Field name="type" label="Type" params={params} go={go} />
       <Field name="session" label="Session" params={params} go={go} uuid />
       <Field name="user" label="User" params={params} go={go} />
@@ -53,7 +53,7 @@ function Field({ name, label, params, go, uuid = false }: FieldProps) {
           maxLength={255}
           autocomplete="off"
           spellcheck={false}
-          placeholder="all"
+          placeholder="All"
           aria-invalid={isWrong}
           aria-describedby={isWrong ? `wrong-${name}` : undefined}
           onInput={({ currentTarget }) => setText(currentTarget.value)}
@@ -70,11 +70,13 @@ function Field({ name, label, params, go, uuid = false }: FieldProps) {
             }}
           >
             <Icon name="close" />
-            <span class="unseen">Clear {label.toLowerCase()}</span>
+            <span class="visually-hidden">Clear {label.toLowerCase()}</span>
           </button>
         )}
       </span>
-      {isWrong && <p class="wrong" id={`wrong-${name}`}>Not a UUID (8-4-4-4-12 digits 0–9, a–f)</p>}
+      {isWrong && (
+        <p class="field-error" id={`wrong-${name}`}>Not a UUID (8-4-4-4-12 hexadecimal digits)</p>
+      )}
     </div>
   );
 }

@@ -1,29 +1,29 @@
-/** Follows the tail by the live connection, and by asking again and again where that is cut off. */
+/** Follows the tail over a live connection, and by polling when that fails. */
 
 import type { EventFilter, TailUpdate } from "../../admin/schema.ts";
 import { api } from "../api.ts";
 import { openStream } from "./stream.ts";
 
-/** How news come. `away`: they do not. */
-export type Mode = "connecting" | "live" | "polling" | "away";
+/** How updates arrive. `offline`: they do not. */
+export type Mode = "connecting" | "live" | "polling" | "offline";
 
-/** What to follow, and whom to tell. */
+/** Options of `follow`. */
 export interface FollowOptions {
   readonly filter: EventFilter;
   readonly onUpdate: (update: TailUpdate) => void;
   readonly onMode: (mode: Mode) => void;
 }
 
-/** Without a sign of life for so long, a connection is given up. The service pings more often. */
+/** A connection silent for this long is considered dead. The service pings more often. */
 const SILENCE_MS = 10_000;
 const MAX_FAILURES = 2;
-const AGAIN_MS = 1_000;
+const RECONNECT_MS = 1_000;
 const POLL_MS = 2_000;
-/** How long asking goes on before the live connection is tried again. */
-const POLLING_MS = 60_000;
-const PAGE = 100;
+/** How long to poll before the live connection is tried again. */
+const RETRY_LIVE_MS = 60_000;
+const PAGE_SIZE = 100;
 
-/** Begins with what is there. @returns what ends it */
+/** Starts with the newest events, then delivers updates. @returns a function that stops it */
 export function follow({ filter, onUpdate, onMode }: FollowOptions): () => void {
   let close = () => {};
   let silence = 0;
@@ -34,7 +34,7 @@ export function follow({ filter, onUpdate, onMode }: FollowOptions): () => void 
   let newest: string | null = null;
   const stop = new AbortController();
 
-  function take(update: TailUpdate): void {
+  function receive(update: TailUpdate): void {
     if (stop.signal.aborted) return;
     const [first] = update.events;
     if (first !== undefined && (newest === null || first.eventId > newest)) newest = first.eventId;
@@ -43,25 +43,25 @@ export function follow({ filter, onUpdate, onMode }: FollowOptions): () => void 
 
   function connect(): void {
     disconnect();
-    silence = setTimeout(cutOff, SILENCE_MS);
+    silence = setTimeout(fallBack, SILENCE_MS);
     close = openStream(filter, newest, {
-      onUpdate: take,
+      onUpdate: receive,
       onAlive() {
         failures = 0;
         clearTimeout(silence);
-        silence = setTimeout(cutOff, SILENCE_MS);
+        silence = setTimeout(fallBack, SILENCE_MS);
         stopPolling();
         onMode("live");
       },
       onBroken() {
         failures++;
-        if (failures >= MAX_FAILURES) cutOff();
+        if (failures >= MAX_FAILURES) fallBack();
         else if (!isPolling) onMode("connecting");
       },
       onEnd() {
         failures++;
-        if (failures >= MAX_FAILURES) cutOff();
-        else retry = setTimeout(connect, AGAIN_MS);
+        if (failures >= MAX_FAILURES) fallBack();
+        else retry = setTimeout(connect, RECONNECT_MS);
       },
     });
   }
@@ -73,11 +73,11 @@ export function follow({ filter, onUpdate, onMode }: FollowOptions): () => void 
     close = () => {};
   }
 
-  function cutOff(): void {
+  function fallBack(): void {
     disconnect();
     if (stop.signal.aborted) return;
-    failures = MAX_FAILURES - 1; // from now on, one is enough
-    retry = setTimeout(connect, POLLING_MS);
+    failures = MAX_FAILURES - 1; // the next failure falls back at once
+    retry = setTimeout(connect, RETRY_LIVE_MS);
     if (!isPolling) {
       isPolling = true;
       poll();
@@ -90,25 +90,27 @@ export function follow({ filter, onUpdate, onMode }: FollowOptions): () => void 
   }
 
   async function poll(): Promise<void> {
-    const mode = await ask();
+    const mode = await loadPage();
     if (!isPolling || stop.signal.aborted) return;
     onMode(mode);
     polling = setTimeout(poll, POLL_MS);
   }
 
-  async function ask(): Promise<Mode> {
+  async function loadPage(): Promise<Mode> {
     try {
       const { signal } = stop;
-      const { events } = await api.admin.recentEvents.query({ ...filter, limit: PAGE }, { signal });
-      take({ events, more: events.length === PAGE && !events.some(isKnown(newest)) });
+      const { events } = await api.admin.recentEvents.query({ ...filter, limit: PAGE_SIZE }, {
+        signal,
+      });
+      receive({ events, more: events.length === PAGE_SIZE && !events.some(isKnown(newest)) });
       return "polling";
     } catch {
-      return "away";
+      return "offline";
     }
   }
 
   onMode("connecting");
-  ask();
+  loadPage();
   connect();
   return () => {
     stop.abort();

@@ -1,9 +1,9 @@
-/** Finds one event by what an integrator has at hand. */
+/** Looks up one event. */
 
 import { useState } from "preact/hooks";
 import { isUuid } from "./filters.tsx";
 
-/** Asks for an event's id or the idempotency key that it was sent with. */
+/** A search field for an event id or an idempotency key. */
 export function Lookup({ onFind }: { readonly onFind: (id: string) => void }) {
   const [text, setText] = useState("");
   const [isWrong, setWrong] = useState(false);
@@ -19,7 +19,7 @@ export function Lookup({ onFind }: { readonly onFind: (id: string) => void }) {
       }}
     >
       <div class="field wide">
-        <label for="lookup">Find one event</label>
+        <label for="lookup">Find an event</label>
         <span class="entry">
           <input
             id="lookup"
@@ -27,7 +27,7 @@ export function Lookup({ onFind }: { readonly onFind: (id: string) => void }) {
             maxLength={64}
             autocomplete="off"
             spellcheck={false}
-            placeholder="event id or idempotency key"
+            placeholder="Event ID or idempotency key"
             aria-invalid={isWrong}
             aria-describedby={isWrong ? "wrong-lookup" : undefined}
             onInput={({ currentTarget }) => {
@@ -36,7 +36,9 @@ export function Lookup({ onFind }: { readonly onFind: (id: string) => void }) {
             }}
           />
         </span>
-        {isWrong && <p class="wrong" id="wrong-lookup">Not a UUID (8-4-4-4-12 digits 0–9, a–f)</p>}
+        {isWrong && (
+          <p class="field-error" id="wrong-lookup">Not a UUID (8-4-4-4-12 hexadecimal digits)</p>
+        )}
       </div>
       <button type="submit">Find</button>
     </form>

@@ -1,48 +1,45 @@
-/** The tail's table. A row that is there already is left alone. */
+/** The table of the live tail. Existing rows are not rendered again. */
 
 import { Component } from "preact";
 import { useState } from "preact/hooks";
 import type { ListedEvent } from "../../admin/schema.ts";
-import { clock, exactClock, shortId, ZONE } from "../format.ts";
+import { clock, exactClock, shortId, TIME_ZONE } from "../format.ts";
 import { hrefOf, type Location } from "../location.ts";
 
-/** What a table shows. */
+/** Props of `Rows`. */
 export interface RowsProps {
   readonly events: readonly ListedEvent[];
   readonly location: Location;
 }
 
 const ROW_PX = 32;
-const SPARE = 10;
+const SPARE_ROWS = 10;
 
-/**
- * Newest first. Nobody sees more than fill the window until they scroll, and rows that nobody sees
- * would cost as much as the others.
- */
+/** Newest first. Until the user scrolls, only the rows that fit the window are rendered. */
 export function Rows({ events, location }: RowsProps) {
   const [isScrolled, setScrolled] = useState(false);
-  const at = hrefOf(location);
-  const shown = isScrolled ? events.length : Math.ceil(innerHeight / ROW_PX) + SPARE;
+  const href = hrefOf(location);
+  const visible = isScrolled ? events.length : Math.ceil(innerHeight / ROW_PX) + SPARE_ROWS;
   return (
     <div
       class="scroll panel tail"
       onScroll={({ currentTarget }) => setScrolled(currentTarget.scrollTop > 0)}
     >
       <table>
-        <caption class="unseen">Events, the newest first; times in {ZONE}</caption>
+        <caption class="visually-hidden">Events, newest first; times in {TIME_ZONE}</caption>
         <thead>
           <tr>
             <th scope="col">Received</th>
             <th scope="col">Type</th>
-            <th scope="col" class="roomy">Source</th>
-            <th scope="col" class="roomy">Entity</th>
+            <th scope="col" class="wide-only">Source</th>
+            <th scope="col" class="wide-only">Entity</th>
             <th scope="col">Session</th>
-            <th scope="col" class="roomy">User</th>
+            <th scope="col" class="wide-only">User</th>
           </tr>
         </thead>
         <tbody>
-          {events.slice(0, shown).map((event) => (
-            <Row key={event.eventId} event={event} location={location} at={at} />
+          {events.slice(0, visible).map((event) => (
+            <Row key={event.eventId} event={event} location={location} href={href} />
           ))}
         </tbody>
       </table>
@@ -53,13 +50,13 @@ export function Rows({ events, location }: RowsProps) {
 interface RowProps {
   readonly event: ListedEvent;
   readonly location: Location;
-  /** The location as a link: where it is the same, so is the row. */
-  readonly at: string;
+  /** `location` as a string, to compare it cheaply. */
+  readonly href: string;
 }
 
 class Row extends Component<RowProps> {
-  override shouldComponentUpdate({ event, at }: RowProps): boolean {
-    return event.eventId !== this.props.event.eventId || at !== this.props.at;
+  override shouldComponentUpdate({ event, href }: RowProps): boolean {
+    return event.eventId !== this.props.event.eventId || href !== this.props.href;
   }
 
   override render({ event, location }: RowProps) {
@@ -68,29 +65,37 @@ class Row extends Component<RowProps> {
       <tr>
         <td class="time">
           {clock(Date.parse(event.receivedAt))}
-          <span class="roomy">{exactClock(event.receivedAt).slice(-4)}</span>
+          <span class="wide-only">{exactClock(event.receivedAt).slice(-4)}</span>
         </td>
         <td>
           <a href={hrefOf(location, { event: event.eventId })}>{event.eventType}</a>
           {!event.knownEventType && (
-            <span class="tag" title="This type is not in the catalogue">unknown type</span>
+            <span class="tag" title="Not in the event catalogue">unknown type</span>
           )}
         </td>
-        <td class="roomy">{event.source}</td>
-        <td class="roomy">
+        <td class="wide-only">{event.source}</td>
+        <td class="wide-only">
           {entityType}
           {entityId !== null && <code title={entityId}>{shortId(entityId)}</code>}
         </td>
-        <td>{sessionId !== null && <By location={location} name="session" value={sessionId} />}</td>
-        <td class="roomy">
-          {userId !== null && <By location={location} name="user" value={userId} />}
+        <td>
+          {sessionId !== null && (
+            <FilterLink
+              location={location}
+              name="session"
+              value={sessionId}
+            />
+          )}
+        </td>
+        <td class="wide-only">
+          {userId !== null && <FilterLink location={location} name="user" value={userId} />}
         </td>
       </tr>
     );
   }
 }
 
-function By(
+function FilterLink(
   { location, name, value }: {
     readonly location: Location;
     readonly name: "session" | "user";
@@ -98,7 +103,11 @@ function By(
   },
 ) {
   return (
-    <a class="by" href={hrefOf(location, { [name]: value })} title={`Only ${name} ${value}`}>
+    <a
+      class="filter-link"
+      href={hrefOf(location, { [name]: value })}
+      title={`Show only ${name} ${value}`}
+    >
       <code>{shortId(value)}</code>
     </a>
   );

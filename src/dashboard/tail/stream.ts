@@ -1,35 +1,35 @@
-/** The live connection: tRPC's subscription by server-sent events, and whether it is alive. */
+/** The live connection: a tRPC subscription over server-sent events, with its liveness. */
 
 import { createTRPCClient, httpSubscriptionLink } from "@trpc/client";
 import type { EventFilter, TailUpdate } from "../../admin/schema.ts";
 import type { AppRouter } from "../../trpc/router.ts";
 import { API_URL } from "../api.ts";
 
-/** What a stream tells. */
+/** Callbacks of `openStream`. */
 export interface StreamListener {
   onUpdate(update: TailUpdate): void;
-  /** Something arrived, be it a ping. */
+  /** Data or a ping arrived. */
   onAlive(): void;
-  /** The connection broke or could not be made; the browser tries again by itself. */
+  /** The connection broke or could not be opened; the browser reconnects by itself. */
   onBroken(): void;
-  /** It is over, and nobody tries again. */
+  /** The stream ended and will not be resumed. */
   onEnd(): void;
 }
 
-/** Follows the tail, after `lastEventId` where that is known. @returns what ends it */
+/** Subscribes to the tail, from `lastEventId` on if given. @returns a function that closes it */
 export function openStream(
   filter: EventFilter,
   lastEventId: string | null,
   { onUpdate, onAlive, onBroken, onEnd }: StreamListener,
 ): () => void {
-  class WatchedEventSource extends EventSource {
+  class ObservedEventSource extends EventSource {
     constructor(url: string | URL, init?: EventSourceInit) {
       super(url, init);
       for (const name of ["connected", "ping", "message"]) this.addEventListener(name, onAlive);
     }
   }
   const client = createTRPCClient<AppRouter>({
-    links: [httpSubscriptionLink({ url: API_URL, EventSource: WatchedEventSource })],
+    links: [httpSubscriptionLink({ url: API_URL, EventSource: ObservedEventSource })],
   });
   const subscription = client.admin.tail.subscribe({ ...filter, lastEventId }, {
     onData: ({ data }) => onUpdate(data),
@@ -41,7 +41,7 @@ export function openStream(
   });
   let isClosed = false;
   function end(): void {
-    if (!isClosed) onEnd(); // else it ends because it was told to
+    if (!isClosed) onEnd(); // otherwise closed by the caller
   }
   return () => {
     isClosed = true;

@@ -1,7 +1,7 @@
-/** The live tail: events as they are accepted, by whichever process. */
+/** The "Live tail" view: events as they are accepted, by any process. */
 
 import type { EventFilter } from "../../admin/schema.ts";
-import { many } from "../format.ts";
+import { plural } from "../format.ts";
 import { Icon } from "../parts/icon.tsx";
 import type { Changes, Location } from "../location.ts";
 import { Filters, isUuid } from "./filters.tsx";
@@ -10,20 +10,20 @@ import { Lookup } from "./lookup.tsx";
 import { Rows } from "./rows.tsx";
 import { useTail } from "./use_tail.ts";
 
-/** What the view is given. */
+/** Props of `TailView`. */
 export interface TailProps {
   readonly location: Location;
   readonly go: (changes: Changes) => void;
 }
 
-const WORDS: Readonly<Record<Mode, string>> = {
+const MODES: Readonly<Record<Mode, string>> = {
   connecting: "Connecting…",
   live: "Live",
-  polling: "Polling: the live connection is cut off",
-  away: "No news: Sluice or Postgres does not answer; trying again",
+  polling: "Polling (live connection unavailable)",
+  offline: "Disconnected: Sluice or Postgres is not responding, retrying…",
 };
 
-/** Filters, state, rows. */
+/** Filters, connection state and rows. */
 export function TailView({ location, go }: TailProps) {
   const tail = useTail(filterOf(location.params));
   const { rows, isPaused, waiting, mode, more } = tail;
@@ -36,17 +36,19 @@ export function TailView({ location, go }: TailProps) {
       <div class="tail-state">
         <p role="status" class={`mode ${mode}`}>
           <span class="dot" aria-hidden="true" />
-          {WORDS[mode]}
+          {MODES[mode]}
         </p>
-        {more && !isPaused && <p class="note">More came than is shown.</p>}
+        {more && !isPaused && (
+          <p class="note">Some events were left out: traffic is too high to show all.</p>
+        )}
         <button type="button" onClick={() => tail.setPaused(!isPaused)}>
           <Icon name={isPaused ? "play" : "pause"} />
-          {isPaused ? "Go on" : "Pause"}
-          {isPaused && waiting > 0 && <span class="badge">{many(waiting, "event")} wait</span>}
+          {isPaused ? "Resume" : "Pause"}
+          {isPaused && waiting > 0 && <span class="badge">{plural(waiting, "new event")}</span>}
         </button>
       </div>
       {rows.length === 0
-        ? <p class="empty panel">No event yet. What is accepted appears here within a second.</p>
+        ? <p class="empty panel">No events yet. Accepted events appear here within a second.</p>
         : <Rows events={rows} location={location} />}
     </>
   );

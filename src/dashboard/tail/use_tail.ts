@@ -1,54 +1,54 @@
-/** The tail of the events that a filter lets through. */
+/** The state of a filtered live tail. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { EventFilter } from "../../admin/schema.ts";
-import { EMPTY, Feed, type Shown } from "./feed.ts";
+import { EMPTY, Feed, type FeedState } from "./feed.ts";
 import { follow, type Mode } from "./follow.ts";
 
-/** What it shows, how it comes, and its pause. */
-export interface Tail extends Shown {
+/** Displayed events, connection mode, and the pause switch. */
+export interface Tail extends FeedState {
   readonly mode: Mode;
   setPaused(isPaused: boolean): void;
 }
 
-/** Pages are painted so often at the most, however much comes. */
-const PAINT_MS = 500;
+/** Minimum time between renders, whatever the traffic. */
+const RENDER_MS = 500;
 
-/** Follows from the first showing to the last; anew where the filter is another. */
+/** Follows the tail while mounted; restarts when the filter changes. */
 export function useTail(filter: EventFilter): Tail {
-  const [shown, setShown] = useState<Shown>(EMPTY);
+  const [state, setState] = useState<FeedState>(EMPTY);
   const [mode, setMode] = useState<Mode>("connecting");
   const feed = useRef(new Feed());
   useEffect(() => {
-    const mine = feed.current = new Feed();
-    let painting = 0;
-    let paintedAt = 0;
-    function paint(): void {
-      painting = 0;
-      paintedAt = performance.now();
-      setShown(mine.shown);
+    const current = feed.current = new Feed();
+    let timer = 0;
+    let renderedAt = 0;
+    function render(): void {
+      timer = 0;
+      renderedAt = performance.now();
+      setState(current.state);
     }
-    paint();
+    render();
     const stop = follow({
       filter,
       onMode: setMode,
       onUpdate(update) {
-        if (!mine.add(update) || painting !== 0) return;
-        painting = setTimeout(paint, Math.max(0, paintedAt + PAINT_MS - performance.now()));
+        if (!current.add(update) || timer !== 0) return;
+        timer = setTimeout(render, Math.max(0, renderedAt + RENDER_MS - performance.now()));
       },
     });
     return () => {
       stop();
-      clearTimeout(painting);
+      clearTimeout(timer);
     };
   }, [JSON.stringify(filter)]);
   return {
-    ...shown,
+    ...state,
     mode,
     setPaused(isPaused) {
       if (isPaused) feed.current.pause();
       else feed.current.resume();
-      setShown(feed.current.shown);
+      setState(feed.current.state);
     },
   };
 }

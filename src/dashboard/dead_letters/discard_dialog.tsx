@@ -1,25 +1,24 @@
-/** Asks before dead letters are gone for good. */
+/** Asks for confirmation before dead letters are deleted. */
 
 import { useEffect, useRef } from "preact/hooks";
 import { Dialog } from "../parts/dialog.tsx";
 
-/** What is asked. */
-export interface DiscardProps {
-  /** What would be gone, and how many. */
+/** Props of `DiscardDialog`. */
+export interface DiscardDialogProps {
+  /** What will be deleted, such as `2 dead letters`. */
   readonly what: string;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }
 
-/** The focus is on the answer that changes nothing. */
-export function Discard({ what, onConfirm, onClose }: DiscardProps) {
+/** The safe answer, "Keep", has the focus. */
+export function DiscardDialog({ what, onConfirm, onClose }: DiscardDialogProps) {
   const keep = useRef<HTMLButtonElement>(null);
   useEffect(() => keep.current?.focus(), []);
   return (
     <Dialog title={`Discard ${what}?`} onClose={onClose}>
       <p>
-        What is discarded is gone for good. The reconciliation go on counting it as a dead dead
-        letter.
+        This cannot be undone. The reconciliation still counts discarded events as dead letters.
       </p>
       <div class="actions">
         <button type="button" class="danger" onClick={onConfirm}>Discard {what}</button>
