@@ -48,7 +48,7 @@ Deno.test("migrate without a database, or without an answer from it, ends with a
   assertMatch(away.err, /^Cannot migrate: .*ECONNREFUSED/);
 });
 
-Deno.test("no command works on a database that a newer version has migrated", async () => {
+Deno.test("7.15 no command works on a database that a newer version has migrated", async () => {
   await using newer = await openTestPostgres();
   await newer.database.run((sql) =>
     sql`insert into schema_migrations (version, name) values (9999, '9999_newer.sql')`

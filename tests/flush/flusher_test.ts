@@ -372,7 +372,7 @@ async function putNewerSegment(kv: Kv, id: string): Promise<Uint8Array> {
   return segment;
 }
 
-Deno.test("a segment of a newer version fails the flush with a reason and stays; accepting continues", async () => {
+Deno.test("8.9 a segment of a newer version fails the flush with a reason and stays; accepting continues", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
   await fill(kv, 5);

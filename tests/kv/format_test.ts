@@ -20,7 +20,7 @@ Deno.test("a KV of this format opens again, and its format is written once", asy
   assertEquals(await again.get(FORMAT), before);
 });
 
-Deno.test("a KV of a newer format is not opened, and the message names both formats", async () => {
+Deno.test("8.9 a KV of a newer format is not opened, and the message names both formats", async () => {
   await using opened = await openTestKv();
   await opened.kv.set(FORMAT, KV_FORMAT + 1);
   await assertRejects(

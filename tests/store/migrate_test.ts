@@ -60,7 +60,7 @@ Deno.test("migrate() refuses a database whose migration of a known number has an
   assertStringIncludes(error.message, "9998_extra.sql");
 });
 
-Deno.test("prepareDatabase() does not wait for a database that is too new", async () => {
+Deno.test("7.15 prepareDatabase() does not wait for a database that is too new", async () => {
   const migrations = await readMigrations(MIGRATIONS);
   const { database } = postgres;
   await migrate(database, [...migrations, extra]);
@@ -73,7 +73,7 @@ Deno.test("prepareDatabase() does not wait for a database that is too new", asyn
   );
 });
 
-Deno.test("prepareDatabase() tries again until the migrations can be applied", async () => {
+Deno.test("7.15 prepareDatabase() tries again until the migrations can be applied", async () => {
   await using logs = await captureLogs();
   const waiting = { version: 9_999, name: "9999_waiting.sql", sql: "table not_yet" };
   const migrations = [...await readMigrations(MIGRATIONS), extra, waiting];
