@@ -3,7 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "./clock.ts";
 import { KIND } from "./enrichment/outbox.ts";
-import type { CheckHealth, Part, PartHealth } from "./http/routes/health.ts";
+import type { CheckHealth, HealthPart, PartHealth } from "./http/routes/health.ts";
 import { countBuffered } from "./kv/counter.ts";
 import { outbox, SEGMENTS } from "./kv/keys.ts";
 import type { Kv, KvKey } from "./kv/port.ts";
@@ -56,7 +56,7 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
   }
 
   /** One look at KV for all that is in it: where it fails, the work in it cannot be judged. */
-  async function checkKv(): Promise<Record<Exclude<Part, "postgres">, PartHealth>> {
+  async function checkKv(): Promise<Record<Exclude<HealthPart, "postgres">, PartHealth>> {
     try {
       const [flush, enrichment] = await Promise.all([
         checkFlush(),

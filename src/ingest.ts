@@ -25,7 +25,7 @@ const logger = getLogger(["sluice", "ingest"]);
 export function createIngest(steps: IngestSteps): Ingest {
   const { limit, limited, overload, admit, append, onOutcome } = steps;
 
-  function decide(raw: unknown, caller: Caller): Outcome | Promise<Outcome> {
+  function runSteps(raw: unknown, caller: Caller): Outcome | Promise<Outcome> {
     const retryAfterSeconds = limit(caller);
     if (retryAfterSeconds !== null) {
       return { kind: "limited", message: limited, retryAfterSeconds };
@@ -39,7 +39,7 @@ export function createIngest(steps: IngestSteps): Ingest {
   return async function ingest(raw, caller) {
     let outcome: Outcome;
     try {
-      outcome = await decide(raw, caller);
+      outcome = await runSteps(raw, caller);
     } catch (error) {
       logger.error("An event failed: {error}", { error }); // and not its neighbours in a batch (3.2)
       outcome = { kind: "failed", error };

@@ -5,7 +5,7 @@ import { type App, createApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { openEnrichers } from "./enrichment/enrichers.ts";
-import { createIds } from "./events/id.ts";
+import { createIdGenerator } from "./events/id.ts";
 import { readAssets } from "./http/assets.ts";
 import { limitsOf, openKv } from "./kv/open.ts";
 import { Database } from "./store/database.ts";
@@ -61,7 +61,7 @@ export async function openService(config: Config): Promise<RunningService> {
     migrations: await readMigrations(MIGRATIONS),
     assets: await readAssets(DIST),
     clock: systemClock,
-    newId: createIds(systemClock),
+    newId: createIdGenerator(systemClock),
     random: Math.random,
   });
   const parts = opened.move();

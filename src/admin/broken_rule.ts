@@ -1,7 +1,7 @@
 /** Names the rule that an event broke, so that the same mistake made twice is one line of a list. */
 
 import { type Outcome, OUTCOMES } from "../events/outcome.ts";
-import { zodSentence } from "../events/schema.ts";
+import { describeZodError } from "../events/schema.ts";
 import { truncateText } from "./example.ts";
 
 /** A rule, and what the client was told. */
@@ -25,7 +25,7 @@ export function ruleOf(outcome: Outcome): BrokenRule | null {
       const rules = outcome.error.issues.map(({ path, message }) =>
         `${path.join(".") || "event"} ${message.replace(/, got .*$/s, "")}`
       );
-      return brokenRule(outcome.kind, rules.join("; "), zodSentence(outcome.error));
+      return brokenRule(outcome.kind, rules.join("; "), describeZodError(outcome.error));
     }
     case "refused": {
       // The mistake is which props are missing; but not which time or type was given.

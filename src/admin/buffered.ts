@@ -1,7 +1,7 @@
 /** Looks into the buffer, without taking anything out of it. */
 
-import { idAt, timeOf } from "../events/id.ts";
-import { parseLine, parseRow, rowOf } from "../events/line.ts";
+import { idAt, readIdTime } from "../events/id.ts";
+import { parseLine, parseRow, readRowJson } from "../events/line.ts";
 import type { EventRow } from "../events/types.ts";
 import { segmentKey, SEGMENTS, SEGMENTS_END } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
@@ -33,7 +33,7 @@ export async function listBuffered(
 ): Promise<ListedEvent[]> {
   const range = {
     start: after === undefined ? SEGMENTS : segmentKey(after),
-    end: before === undefined ? SEGMENTS_END : segmentKey(idAt(timeOf(before) + MAX_WAIT_MS)),
+    end: before === undefined ? SEGMENTS_END : segmentKey(idAt(readIdTime(before) + MAX_WAIT_MS)),
   };
   const segments = kv.list<Uint8Array>(range, { reverse: true, limit: SEGMENTS_PER_LIST });
   const events: ListedEvent[] = [];
@@ -42,7 +42,7 @@ export async function listBuffered(
     if (!isReadable(value)) continue; // of a newer version
     for (const line of unpack(value)) {
       if (filter.type !== undefined && !line.includes(JSON.stringify(filter.type))) continue;
-      const row = parseRow(rowOf(line));
+      const row = parseRow(readRowJson(line));
       const wanted = matches(filter, row) &&
         (after === undefined || row.id > after) && (before === undefined || row.id < before);
       if (wanted) events.push(listed(row, "buffered"));
@@ -63,8 +63,8 @@ export async function findBuffered(
     if (row !== null) return row;
   }
   const range = {
-    start: segmentKey(idAt(timeOf(eventId) - MAX_WAIT_MS)),
-    end: segmentKey(idAt(timeOf(eventId) + MAX_WAIT_MS)),
+    start: segmentKey(idAt(readIdTime(eventId) - MAX_WAIT_MS)),
+    end: segmentKey(idAt(readIdTime(eventId) + MAX_WAIT_MS)),
   };
   for await (const { value } of kv.list<Uint8Array>(range, { limit: SEGMENTS_PER_SEARCH })) {
     const row = rowIn(value, eventId);

@@ -1,7 +1,7 @@
 /** The row of a dead letter, as it was refused or as an admin edited it. */
 
 import { z } from "zod";
-import { storableJson, unstorable } from "../events/storable.ts";
+import { findUnstorable, storableJson } from "../events/storable.ts";
 import type { KeptDeadLetter } from "../store/dead_letters.ts";
 
 /** A row to write, as JSON text, or the sentence why it cannot be one. */
@@ -56,7 +56,7 @@ export function editedRow(deadLetter: KeptDeadLetter, payload: string | undefine
   if (row.id.toLowerCase() !== deadLetter.event_id) {
     return refuse(`id must stay ${deadLetter.event_id}`);
   }
-  const reason = unstorable(row.props ?? null) ?? unstorable(row.attribution ?? null);
+  const reason = findUnstorable(row.props ?? null) ?? findUnstorable(row.attribution ?? null);
   if (reason !== null) return refuse(`props and attribution ${reason}`);
   const key = row.idempotency_key?.toLowerCase() ?? null;
   if (key !== null && !row.content_hash) {

@@ -6,7 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { type Clock, pause, within } from "../clock.ts";
-import { idAt, timeOf } from "../events/id.ts";
+import { idAt, readIdTime } from "../events/id.ts";
 import { listBuffered } from "./buffered.ts";
 import { newestOf } from "./listed.ts";
 import { type EventPlaces, listStored, type Wanted } from "./recent_events.ts";
@@ -41,7 +41,7 @@ export async function* followTail(
   const shown = new Set<string>();
   let newest = lastEventId ?? idAt(clock.now());
   while (!signal.aborted) {
-    const after = idAt(timeOf(newest) - LOOK_BACK_MS);
+    const after = idAt(readIdTime(newest) - LOOK_BACK_MS);
     for (const id of shown) if (id < after) shown.delete(id);
     const events = await look({ filter, after, limit: MAX_UPDATE_EVENTS });
     const fresh = events.filter(({ eventId }) => !shown.has(eventId));

@@ -1,6 +1,6 @@
 /** Admission: from what a client sent to an accepted event, or a reason. Pure but for clock and ids. */
 
-import { contentHash, fingerprint } from "../events/fingerprint.ts";
+import { computeFingerprint, hashContent } from "../events/fingerprint.ts";
 import { encodeRow, joinLine } from "../events/line.ts";
 import type { Rejection } from "../events/outcome.ts";
 import { type ParsedEvent, trackEventSchema } from "../events/schema.ts";
@@ -12,8 +12,8 @@ import type {
   RequestContext,
   TrackEventInput,
 } from "../events/types.ts";
-import { contextJsonOf, createIsoText, rowOf } from "./row.ts";
-import { type RulesOptions, type Times, timesOf } from "./rules.ts";
+import { createIsoFormatter, toContextJson, toRow } from "./row.ts";
+import { checkRules, type RulesOptions, type Times } from "./rules.ts";
 
 /** The largest event as JSON, in bytes (contract 2.7). */
 export const MAX_EVENT_BYTES = 32 * 1024;
@@ -37,7 +37,7 @@ export type Admission =
 
 /** Makes the function that admits events. */
 export function createAdmit(options: AdmissionOptions): Admit {
-  const isoOf = createIsoText();
+  const formatIso = createIsoFormatter();
   let context: RequestContext | null = null;
   let contextJson = "";
 
@@ -46,13 +46,13 @@ export function createAdmit(options: AdmissionOptions): Admit {
     if (!parsed.success) return reject({ kind: "invalid", error: parsed.error });
     const event = parsed.data;
 
-    const times = timesOf(options, event);
+    const times = checkRules(options, event);
     if ("kind" in times) return reject(tooLarge(raw as TrackEventInput, event) ?? times);
     const dedupKey = dedupKeyOf(options, event, caller, times);
-    const row = rowOf(event, caller, dedupKey, {
+    const row = toRow(event, caller, dedupKey, {
       id: options.newId(),
-      received_at: isoOf(times.receivedAtMs),
-      occurred_at: isoOf(times.occurredAtMs),
+      received_at: formatIso(times.receivedAtMs),
+      occurred_at: formatIso(times.occurredAtMs),
     });
     const rowJson = encodeRow(row);
     // An event is at most its names longer than its row, and a UTF-16 unit at most 3 bytes of UTF-8.
@@ -62,7 +62,7 @@ export function createAdmit(options: AdmissionOptions): Admit {
     }
     if (caller.context !== context) {
       context = caller.context; // that of the next event as well, in a batch
-      contextJson = contextJsonOf(context);
+      contextJson = toContextJson(context);
     }
     return {
       ok: true,
@@ -85,13 +85,13 @@ function dedupKeyOf(
     return {
       by: "idempotency_key",
       key: idempotencyKey.toLowerCase(),
-      contentHash: contentHash(content),
+      contentHash: hashContent(content),
     };
   }
   if (!options.deduplicate) return { by: "nothing" };
   return {
     by: "fingerprint",
-    ...fingerprint({
+    ...computeFingerprint({
       eventType: event.eventType,
       userId: caller.identity?.userId ?? null,
       entityId: event.entityId ?? null,

@@ -7,7 +7,7 @@ import { storableJson } from "../events/storable.ts";
 import type { Caller, DedupKey, EventRow, RequestContext } from "../events/types.ts";
 
 /** The row of an event. */
-export function rowOf(
+export function toRow(
   event: ParsedEvent,
   { identity, context }: Caller,
   dedupKey: DedupKey,
@@ -37,10 +37,10 @@ export function rowOf(
 }
 
 /** Moments as ISO 8601 text. Most events happen when they arrive, and many arrive in one millisecond. */
-export function createIsoText(): (ms: number) => string {
+export function createIsoFormatter(): (ms: number) => string {
   let last = NaN;
   let text = "";
-  return function isoOf(ms) {
+  return function formatIso(ms) {
     if (ms !== last) text = new Date(ms).toISOString();
     last = ms;
     return text;
@@ -48,7 +48,7 @@ export function createIsoText(): (ms: number) => string {
 }
 
 /** What enrichment will want to know of a request, without what is not known. */
-export function contextJsonOf(context: RequestContext): string {
+export function toContextJson(context: RequestContext): string {
   const sparse: WithoutNulls<RequestContext> = {
     ip: context.ip ?? undefined,
     userAgent: context.userAgent ?? undefined,

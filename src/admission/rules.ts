@@ -20,7 +20,7 @@ export interface Times {
 }
 
 /** When an event that keeps the rules happened and arrived, or the rule that it breaks. */
-export function timesOf(options: RulesOptions, event: ParsedEvent): Times | Refusal {
+export function checkRules(options: RulesOptions, event: ParsedEvent): Times | Refusal {
   if (options.strictEventTypes && !isKnownEventType(event.eventType)) {
     return refusal("known_event_type", `eventType "${event.eventType}" is not in the catalogue`);
   }

@@ -3,7 +3,7 @@
 import { SignJWT } from "jose";
 
 /** The token of a request: the bearer's, else the cookie's. */
-export function tokenOf(headers: Headers, cookie: string): string | null {
+export function readToken(headers: Headers, cookie: string): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   if (bearer !== undefined) return bearer;
   const cookies = headers.get("cookie");

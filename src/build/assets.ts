@@ -1,7 +1,7 @@
 /** `deno task build`: bundles what the service serves to browsers, into `dist/`. */
 
 import { say } from "../cli/terminal.ts";
-import { assetOf } from "../http/assets.ts";
+import { toAsset } from "../http/assets.ts";
 import { bundle, bundleStyles } from "./bundle.ts";
 
 const SRC = new URL("../", import.meta.url);
@@ -41,7 +41,7 @@ async function textOf(entry: string): Promise<string> {
 
 if (import.meta.main) {
   await buildAssets();
-  const { hash } = assetOf(await Deno.readTextFile(new URL("analytics.js", DIST)));
+  const { hash } = toAsset(await Deno.readTextFile(new URL("analytics.js", DIST)));
   say(
     `For a script tag:  <script src="https://…/analytics.js?v=${hash}" defer data-auto></script>`,
   );

@@ -4,7 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { EnricherInput, EnrichmentSink } from "../events/enrichment.ts";
 import { idAt } from "../events/id.ts";
-import { contextOf, parseContext, parseRow, rowOf } from "../events/line.ts";
+import { parseContext, parseRow, readContextJson, readRowJson } from "../events/line.ts";
 import type { RequestContext } from "../events/types.ts";
 import { outbox, outboxKey, traceOfOutboxKey } from "../kv/keys.ts";
 import type { Kv, KvEntry } from "../kv/port.ts";
@@ -43,10 +43,10 @@ function readEvents(entries: readonly Entry[]): EnricherInput[] {
   const contexts = new Map<string, RequestContext>();
   return entries.flatMap(({ value }) =>
     unpack(value).map((line) => {
-      const json = contextOf(line);
+      const json = readContextJson(line);
       const context = contexts.get(json) ?? parseContext(json);
       contexts.set(json, context);
-      return { row: parseRow(rowOf(line)), context };
+      return { row: parseRow(readRowJson(line)), context };
     })
   );
 }

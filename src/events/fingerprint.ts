@@ -31,7 +31,7 @@ function sha256(text: string): string {
 }
 
 /** Event type, user id or `anonymous`, entity id, session id, `occurred_at` to the nearest second. */
-export function fingerprint(input: FingerprintInput): Fingerprint {
+export function computeFingerprint(input: FingerprintInput): Fingerprint {
   const second = Math.round(input.occurredAtMs / 1000);
   const parts = [
     input.eventType,
@@ -49,7 +49,7 @@ export function fingerprint(input: FingerprintInput): Fingerprint {
  * from its use for another event. Neither caller nor time of receipt count: a retry may come after
  * the caller's token has expired. 32 hexadecimal digits.
  */
-export function contentHash(content: unknown): string {
+export function hashContent(content: unknown): string {
   return sha256(canonicalJson(content));
 }
 

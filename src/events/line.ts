@@ -76,13 +76,13 @@ export function joinLine(rowJson: string, contextJson: string): string {
 }
 
 /** The row's JSON text of a line, without parsing it. */
-export function rowOf(line: string): string {
+export function readRowJson(line: string): string {
   const json = line.slice(0, line.indexOf("\t"));
   return isArray(json) ? json : encodeRow(parseRow(json)); // a dead letter's, replayed
 }
 
 /** The context's JSON text of a line, without parsing it. */
-export function contextOf(line: string): string {
+export function readContextJson(line: string): string {
   return line.slice(line.indexOf("\t") + 1);
 }
 
@@ -90,7 +90,7 @@ const TRACE = '"trace":"';
 const TRACEPARENT_LENGTH = 55;
 
 /** The `traceparent` of the request of a line, where it was traced, without parsing the line. */
-export function traceOf(line: string): string | undefined {
+export function readTrace(line: string): string | undefined {
   // Within a value the quotes would be escaped.
   const at = line.indexOf(TRACE, line.indexOf("\t"));
   if (at === -1) return undefined;

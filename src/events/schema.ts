@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ENTITY_TYPES, EVENT_SOURCES } from "./catalogue.ts";
-import { unstorable } from "./storable.ts";
+import { findUnstorable } from "./storable.ts";
 
 const MAX_ENTITY_ID = 255;
 
@@ -52,7 +52,7 @@ const attribution = z.object({
 // Not z.record: it would copy the object and drop a key named __proto__, which is plain data here.
 const props = z.custom<Record<string, unknown>>(isObject, must("a JSON object"))
   .superRefine((value, context) => {
-    const reason = unstorable(value);
+    const reason = findUnstorable(value);
     if (reason !== null) context.addIssue({ code: "custom", message: reason });
   });
 
@@ -92,7 +92,7 @@ export function flattenZodError(error: z.ZodError): FlatZodError {
 }
 
 /** One sentence that names every field at fault. */
-export function zodSentence(error: z.ZodError): string {
+export function describeZodError(error: z.ZodError): string {
   return error.issues
     .map((issue) =>
       issue.path.length === 0 ? issue.message : `${issue.path.join(".")} ${issue.message}`

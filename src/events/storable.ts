@@ -17,7 +17,7 @@ export function storableJson(json: string): string {
 }
 
 /** Why a value cannot be stored, or `null` where it can. Walks without recursion: depth is the sender's. */
-export function unstorable(root: unknown): string | null {
+export function findUnstorable(root: unknown): string | null {
   let level: unknown[] = [root];
   for (let depth = 1; level.length > 0; depth++) {
     const next: unknown[] = [];

@@ -1,6 +1,6 @@
 /** Keeps what dead letters lose: the context of their requests, which Postgres must not have. */
 
-import { contextOf, parseRow, rowOf } from "../events/line.ts";
+import { parseRow, readContextJson, readRowJson } from "../events/line.ts";
 import { deadLetterContextKey } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 
@@ -19,7 +19,7 @@ export async function keepContexts(
 ): Promise<void> {
   if (refused.size === 0) return;
   const deadLetters = lines
-    .map((line) => ({ id: parseRow(rowOf(line)).id, context: contextOf(line) }))
+    .map((line) => ({ id: parseRow(readRowJson(line)).id, context: readContextJson(line) }))
     .filter(({ id }) => refused.has(id));
   for (let from = 0; from < deadLetters.length; from += SETS_PER_COMMIT) {
     const operation = kv.atomic();

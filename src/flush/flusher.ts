@@ -8,7 +8,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { type Clock, pause } from "../clock.ts";
-import { parseLine, traceOf } from "../events/line.ts";
+import { parseLine, readTrace } from "../events/line.ts";
 import type { Outbox } from "../kv/outbox.ts";
 import type { EventSink, Written } from "../events/sink.ts";
 import { addToCounter } from "../kv/counter.ts";
@@ -141,7 +141,7 @@ export class Flusher {
         const wasAway = this.#sinkAway;
         if (!wasAway || last === undefined) reading = this.#read(stats, after);
         if (last === undefined) continue;
-        task.stemsFrom(batch.lines.values().map(traceOf));
+        task.stemsFrom(batch.lines.values().map(readTrace));
         const written = await stats.time("insertMs", batch, () => sink.write(batch.lines));
         this.#sinkAway = !written.ok;
         if (!await committing) return FENCED;

@@ -3,7 +3,7 @@
 import { TRPCError } from "@trpc/server";
 import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import { errorResponse, toTRPCError } from "./answer.ts";
+import { errorResponse, toTRPCError } from "./responses.ts";
 import { assetRoute, type Assets, JAVASCRIPT } from "./assets.ts";
 import { adminPolicy, adminRoute } from "./routes/admin.ts";
 import { beaconRoute } from "./routes/beacon.ts";
@@ -15,8 +15,13 @@ import { TRPC_PATH, trpcRoute } from "./routes/trpc.ts";
 import { FAST_PATHS, trpcFastPath } from "./routes/trpc_fast_path.ts";
 import type { HttpEnv, RouteOptions } from "./env.ts";
 import { createIsForeign } from "./foreign_page.ts";
-import { type CommonHeaders, createCommonHeaders, EXPOSED, requestIdOf } from "./common_headers.ts";
-import { observed, type ObserveRequest } from "./observed.ts";
+import {
+  type CommonHeaders,
+  createCommonHeaders,
+  EXPOSED,
+  readRequestId,
+} from "./common_headers.ts";
+import { type ObserveRequest, observeRequests } from "./observe_requests.ts";
 
 /** What the HTTP application is made of. */
 export interface HttpOptions extends Omit<RouteOptions, "isForeign"> {
@@ -61,7 +66,7 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   app.notFound((c) => routes.fetch(c.req.raw, c.env));
   app.onError((error, c) => {
     const { url, headers } = c.req.raw;
-    const requestId = requestIdOf(headers);
+    const requestId = readRequestId(headers);
     const answer = failed(error, url, requestId);
     setCommonHeaders(answer.headers, headers, requestId);
     return answer;
@@ -71,7 +76,7 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
 
 function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
-  app.use(observed(options.observeRequest));
+  app.use(observeRequests(options.observeRequest));
   app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
   app.use(withCommonHeaders(setCommonHeaders));
@@ -109,7 +114,7 @@ function failed(error: Error, url: string, requestId: string): Response {
 
 function withCommonHeaders(setCommonHeaders: CommonHeaders): MiddlewareHandler<HttpEnv> {
   return async function withCommonHeaders(c, next) {
-    c.set("requestId", requestIdOf(c.req.raw.headers));
+    c.set("requestId", readRequestId(c.req.raw.headers));
     await next();
     setCommonHeaders(c.res.headers, c.req.raw.headers, c.get("requestId"));
   };

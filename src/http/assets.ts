@@ -25,7 +25,7 @@ export async function readAssets(folder: URL): Promise<Assets> {
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
       if (!isFile || !/\.(js|css)$/.test(name)) continue;
-      assets.set(name, assetOf(await Deno.readTextFile(new URL(name, folder))));
+      assets.set(name, toAsset(await Deno.readTextFile(new URL(name, folder))));
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -34,7 +34,7 @@ export async function readAssets(folder: URL): Promise<Assets> {
 }
 
 /** A text as an asset. */
-export function assetOf(text: string): Asset {
+export function toAsset(text: string): Asset {
   return {
     text,
     gzip: new Uint8Array(gzipSync(text, { level: 9 })),

@@ -23,7 +23,7 @@ const POLICIES = [
 ] as const;
 
 /** The caller's id of a request, where it can do no harm in a log, or one of its own. */
-export function requestIdOf(headers: Headers): string {
+export function readRequestId(headers: Headers): string {
   const given = headers.get("x-request-id");
   return given !== null && given.length <= MAX_REQUEST_ID && /^[\w\-=]+$/.test(given)
     ? given

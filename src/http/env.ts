@@ -3,11 +3,11 @@
 import type { Context as HonoContext } from "hono";
 import type { AuthConfig } from "../config.ts";
 import type { Identify } from "../auth/identify.ts";
-import { tokenOf } from "../auth/token.ts";
+import { readToken } from "../auth/token.ts";
 import type { Admin } from "../admin/port.ts";
 import type { Service } from "../events/ingest.ts";
 import type { IsForeign } from "./foreign_page.ts";
-import type { AnswerHeaders, Context } from "../trpc/init.ts";
+import type { Context, ResponseHeaders } from "../trpc/init.ts";
 import type { Deadline } from "./deadline.ts";
 import { requestContext } from "./request_context.ts";
 
@@ -34,12 +34,12 @@ export interface RouteOptions {
 export function procedureContext(
   c: HonoContext<HttpEnv>,
   options: RouteOptions,
-  resHeaders: AnswerHeaders,
+  resHeaders: ResponseHeaders,
 ): Context {
   const headers = c.req.raw.headers;
   let identity: ReturnType<Identify> | null = null;
   function identify(): ReturnType<Identify> | null {
-    const token = tokenOf(headers, options.auth.cookie);
+    const token = readToken(headers, options.auth.cookie);
     if (token === null) return null;
     return identity ??= options.identify(token);
   }

@@ -1,6 +1,6 @@
 /** How old what waits in KV is, by the time that its ids (UUID version 7) begin with. */
 
-import { timeOf } from "../events/id.ts";
+import { readIdTime } from "../events/id.ts";
 import type { Kv, KvKey } from "./port.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { Kv, KvKey } from "./port.ts";
  */
 export async function oldestAge(kv: Kv, prefix: KvKey, now: number): Promise<number> {
   for await (const { key } of kv.list({ prefix }, { limit: 1 })) {
-    return Math.max(0, now - timeOf(String(key[prefix.length]))) / 1000;
+    return Math.max(0, now - readIdTime(String(key[prefix.length]))) / 1000;
   }
   return 0;
 }

@@ -6,7 +6,7 @@
  * @param text IPv4, IPv6 or IPv4 mapped into IPv6, with or without port, zone and brackets
  * @returns of IPv4 the address, of IPv6 its first 64 bits; what is no address, as it is
  */
-export function networkOf(text: string): string {
+export function toNetworkKey(text: string): string {
   const v4 = /^([\d.]+)(?::\d+)?$/.exec(text)?.[1];
   if (v4 !== undefined) return v4;
   const inner = /^\[([^\]]*)\]/.exec(text)?.[1] ?? text;

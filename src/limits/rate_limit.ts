@@ -6,7 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { Caller } from "../events/types.ts";
-import { networkOf } from "./network.ts";
+import { toNetworkKey } from "./network.ts";
 
 /** How many events a caller may send. */
 export interface RateLimitOptions {
@@ -73,5 +73,5 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
 function nameOf({ identity, context }: Caller): string | null {
   if (identity !== null) return `user ${identity.userId}`;
   if (context.ip === null) return null;
-  return `network ${networkOf(context.ip)}`;
+  return `network ${toNetworkKey(context.ip)}`;
 }

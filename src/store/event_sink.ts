@@ -1,6 +1,6 @@
 /** Writes a batch of events so that each ends as a row, as a replay of one, or as a dead letter. */
 
-import { parseRow, rowOf } from "../events/line.ts";
+import { parseRow, readRowJson } from "../events/line.ts";
 import type { EventSink, Unstored } from "../events/sink.ts";
 import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
@@ -11,7 +11,7 @@ import { insertEvents, readKeys } from "./insert_events.ts";
 export function createEventSink(database: Database): EventSink {
   return {
     async write(lines) {
-      const rows = lines.map(rowOf);
+      const rows = lines.map(readRowJson);
       try {
         const { stored, unclaimed, deadLetters } = await insertOrSplit(database, rows);
         const { replays, conflicting } = await settleUnclaimed(database, rows, unclaimed);

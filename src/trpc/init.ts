@@ -4,12 +4,12 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { Admin } from "../admin/port.ts";
 import type { Service } from "../events/ingest.ts";
-import { flattenZodError, type FlatZodError, zodSentence } from "../events/schema.ts";
+import { describeZodError, flattenZodError, type FlatZodError } from "../events/schema.ts";
 import type { Identity, RequestContext } from "../events/types.ts";
-import { statusOf } from "./status.ts";
+import { toHttpStatus } from "./status.ts";
 
 /** Where a procedure puts headers of the answer: `Headers`, or a `Map`, which costs a hot call less. */
-export interface AnswerHeaders {
+export interface ResponseHeaders {
   set(name: string, value: string): unknown;
 }
 
@@ -23,7 +23,7 @@ export interface Context {
   /** Whether a page of another site has it sent, with the user's cookie perhaps. */
   readonly isForeign: () => boolean;
   /** Headers of the answer. */
-  readonly resHeaders: AnswerHeaders;
+  readonly resHeaders: ResponseHeaders;
 }
 
 /** What a caller may read of an error (contract 2.5, 2.10): no stack, no internals. */
@@ -37,9 +37,9 @@ export interface PublicError {
 /** Reduces an error to what a caller may read. */
 export function publicError(error: TRPCError): PublicError {
   const { code, cause } = error;
-  const status = statusOf(error);
+  const status = toHttpStatus(error);
   if (cause instanceof z.ZodError) {
-    return { code, status, message: zodSentence(cause), zodError: flattenZodError(cause) };
+    return { code, status, message: describeZodError(cause), zodError: flattenZodError(cause) };
   }
   const message = code === "INTERNAL_SERVER_ERROR" ? "Something went wrong" : error.message;
   return { code, status, message, zodError: null };

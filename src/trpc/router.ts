@@ -11,7 +11,7 @@ import {
   setRetryAfter,
   toBatchResult,
   toTrackResponse,
-} from "./answer.ts";
+} from "./responses.ts";
 import {
   adminProcedure,
   type Context,
@@ -39,7 +39,7 @@ export interface FlushResponse {
 }
 
 // An event is judged by admission, one by one and alone; here only its type is told.
-function anEvent(input: unknown): TrackEventInput {
+function acceptAnything(input: unknown): TrackEventInput {
   return input as TrackEventInput;
 }
 
@@ -50,7 +50,7 @@ const aBatch = z.object(
 );
 
 /** Not a promise where nobody says who they are: most are visitors, and waiting costs a hot call 2 %. */
-function callerOf(context: Context): Caller | Promise<Caller> {
+function readCaller(context: Context): Caller | Promise<Caller> {
   const { request } = context;
   const identifying = request.anonymous ? null : context.identify();
   if (identifying === null) return { identity: null, context: request };
@@ -62,16 +62,16 @@ function callerOf(context: Context): Caller | Promise<Caller> {
 }
 
 /** What `track` does; exported for the endpoint that goes there without tRPC's pipeline. */
-export async function track(
+export async function runTrack(
   { input, ctx }: { readonly input: unknown; readonly ctx: Context },
 ): Promise<EventCreated> {
-  const caller = callerOf(ctx);
+  const caller = readCaller(ctx);
   const known = caller instanceof Promise ? await caller : caller;
   return toTrackResponse(await ctx.service.ingest(input, known), ctx.resHeaders);
 }
 
 const eventIngestion = router({
-  track: publicProcedure.input(anEvent).mutation(track),
+  track: publicProcedure.input(acceptAnything).mutation(runTrack),
 
   trackBatch: publicProcedure
     .input(aBatch)
@@ -83,7 +83,7 @@ const eventIngestion = router({
           message: `events has ${total} events; a batch may have at most ${MAX_BATCH_EVENTS}`,
         });
       }
-      const caller = await callerOf(ctx);
+      const caller = await readCaller(ctx);
       const outcomes = await Promise.all(
         input.events.map((event) => ctx.service.ingest(event, caller)),
       );

@@ -12,7 +12,7 @@ export class SlowCallerError extends TRPCError {
 }
 
 /** As tRPC has it, but for a flush that takes too long: 504, not 408 (contract 8.3). */
-export function statusOf(error: TRPCError): number {
+export function toHttpStatus(error: TRPCError): number {
   const ours = error.code === "TIMEOUT" && !(error instanceof SlowCallerError);
   return ours ? 504 : getHTTPStatusCodeFromError(error);
 }

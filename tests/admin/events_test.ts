@@ -1,6 +1,6 @@
 import { createApp } from "../../src/app.ts";
 import type { AppParts } from "../../src/app.ts";
-import { timeOf } from "../../src/events/id.ts";
+import { readIdTime } from "../../src/events/id.ts";
 import { segmentKey } from "../../src/kv/keys.ts";
 import { SEGMENT_FORMAT } from "../../src/kv/segment.ts";
 import { adminClient } from "../support/admin.ts";
@@ -118,7 +118,7 @@ Deno.test("9.3 the tail shows what is accepted, here and by another process, eac
   await forceFlush(app);
   const { types, lastId } = await following;
   assertEquals(types.toSorted(), ["flushed", "here", "there"]);
-  assert(Math.abs(timeOf(lastId) - Date.now()) < 30_000);
+  assert(Math.abs(readIdTime(lastId) - Date.now()) < 30_000);
 
   await track(app, ["later"], { sessionId });
   const resumed = await follow(app, { sessionId, lastEventId: lastId }, ["later"]);

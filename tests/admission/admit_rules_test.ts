@@ -2,7 +2,7 @@ import { contextOf } from "../support/events.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { accepted, NOW, rejection, rowFor } from "../support/admission.ts";
 import { type Json, nested } from "../support/json.ts";
-import { parseRow, rowOf } from "../../src/events/line.ts";
+import { parseRow, readRowJson } from "../../src/events/line.ts";
 import { MAX_VALUE_BYTES } from "../../src/kv/limits.ts";
 
 const MAX_BYTES = 32 * 1024;
@@ -112,7 +112,7 @@ Deno.test("4.6 U+0000 and lone surrogates become U+FFFD wherever a client can pu
     attribution: { utmTerm: "\udfff" },
   };
   const { line } = accepted(raw, {}, caller);
-  const row = parseRow(rowOf(line));
+  const row = parseRow(readRowJson(line));
   assertEquals(row.event_type, "a\ufffdb");
   assertEquals([row.user_id, row.actor_type], ["u\ufffd", "R\ufffd"]);
   assertEquals(row.props, {

@@ -1,6 +1,6 @@
 import { assertEquals } from "../support/assert.ts";
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
-import { mintToken, tokenOf } from "../../src/auth/token.ts";
+import { mintToken, readToken } from "../../src/auth/token.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const NOW = Date.parse("2026-03-01T12:00:00.999Z");
@@ -23,14 +23,14 @@ const found: readonly (readonly [name: string, headers: HeadersInit, token: stri
 ];
 
 for (const [name, headers, token] of found) {
-  Deno.test(`6.1 tokenOf() finds ${name}`, () => {
-    assertEquals(tokenOf(new Headers(headers), "session"), token);
+  Deno.test(`6.1 readToken() finds ${name}`, () => {
+    assertEquals(readToken(new Headers(headers), "session"), token);
   });
 }
 
 Deno.test("6.1 the cookie's name is a setting", () => {
   const headers = new Headers({ cookie: "session=a; __Host-auth=b" });
-  assertEquals(tokenOf(headers, "__Host-auth"), "b");
+  assertEquals(readToken(headers, "__Host-auth"), "b");
 });
 
 Deno.test("mintToken() signs HS256 with every claim it is given", async () => {

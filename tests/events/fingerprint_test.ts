@@ -2,9 +2,9 @@ import * as fc from "fast-check";
 import { assert, assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
 import { anyJson, mapTexts, reversed } from "../support/json.ts";
 import {
-  contentHash,
-  fingerprint,
+  computeFingerprint,
   type FingerprintInput,
+  hashContent,
   MAX_FINGERPRINT,
 } from "../../src/events/fingerprint.ts";
 
@@ -19,7 +19,7 @@ const base: FingerprintInput = {
 };
 
 function textOf(change: Partial<FingerprintInput> = {}): string {
-  return fingerprint({ ...base, ...change }).value;
+  return computeFingerprint({ ...base, ...change }).value;
 }
 
 const others: readonly (readonly [part: string, change: Partial<FingerprintInput>])[] = [
@@ -57,7 +57,7 @@ Deno.test("5.1 occurred_at counts to the nearest second", () => {
   for (
     const [ms, rounded] of [[-500, 0], [-501, -1], [0, 0], [499, 0], [500, 1], [1499, 1]] as const
   ) {
-    assertEquals(fingerprint({ ...base, occurredAtMs: NOON + ms }).second, second + rounded);
+    assertEquals(computeFingerprint({ ...base, occurredAtMs: NOON + ms }).second, second + rounded);
     assertEquals(textOf({ occurredAtMs: NOON + ms }) === textOf(), rounded === 0, `${ms} ms`);
   }
 });
@@ -82,13 +82,13 @@ Deno.test("5.1 what fixtures in one part cannot pass for another", () => {
   assertNotEquals(textOf({ entityId: null }), textOf({ entityId: "null" }));
 });
 
-Deno.test("2.4 contentHash() is 32 hexadecimal digits", () => {
+Deno.test("2.4 hashContent() is 32 hexadecimal digits", () => {
   for (const content of [null, {}, [], "", { a: "😀\ud800" }]) {
-    assertMatch(contentHash(content), /^[0-9a-f]{32}$/);
+    assertMatch(hashContent(content), /^[0-9a-f]{32}$/);
   }
 });
 
-Deno.test("2.4 contentHash() tells contents apart that differ in as little as a type", () => {
+Deno.test("2.4 hashContent() tells contents apart that differ in as little as a type", () => {
   const contents = [
     null,
     {},
@@ -108,27 +108,27 @@ Deno.test("2.4 contentHash() tells contents apart that differ in as little as a 
     { a: 1, b: 2 },
     JSON.parse('{"__proto__":1}'),
   ];
-  assertEquals(new Set(contents.map(contentHash)).size, contents.length);
+  assertEquals(new Set(contents.map(hashContent)).size, contents.length);
 });
 
-Deno.test("2.3 contentHash() takes a member that is undefined for one that is not there", () => {
-  assertEquals(contentHash({ a: 1, b: undefined }), contentHash({ a: 1 }));
+Deno.test("2.3 hashContent() takes a member that is undefined for one that is not there", () => {
+  assertEquals(hashContent({ a: 1, b: undefined }), hashContent({ a: 1 }));
 });
 
-Deno.test("2.3 contentHash() does not depend on the order of keys, whatever the JSON", () => {
+Deno.test("2.3 hashContent() does not depend on the order of keys, whatever the JSON", () => {
   fc.assert(fc.property(anyJson, (json) => {
-    assertEquals(contentHash(reversed(json)), contentHash(json));
-    assertEquals(contentHash(JSON.parse(JSON.stringify(json))), contentHash(json));
+    assertEquals(hashContent(reversed(json)), hashContent(json));
+    assertEquals(hashContent(JSON.parse(JSON.stringify(json))), hashContent(json));
   }));
 });
 
-Deno.test("2.4 contentHash() differs where any text of the JSON does", () => {
+Deno.test("2.4 hashContent() differs where any text of the JSON does", () => {
   let different = 0;
   fc.assert(fc.property(anyJson, (json) => {
     const changed = mapTexts(json, (text) => `${text}.`);
     const same = JSON.stringify(changed) === JSON.stringify(json);
     if (!same) different += 1;
-    assertEquals(contentHash(changed) === contentHash(json), same);
+    assertEquals(hashContent(changed) === hashContent(json), same);
   }));
   assert(different > 20);
 });

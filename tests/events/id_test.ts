@@ -1,13 +1,13 @@
-import { createIds, idAt, timeOf } from "../../src/events/id.ts";
+import { createIdGenerator, idAt, readIdTime } from "../../src/events/id.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00.000Z");
 
 Deno.test("an id tells the moment it was made at", () => {
   const before = Date.now();
-  const id = createIds({ now: Date.now })();
-  assert(timeOf(id) >= before && timeOf(id) <= Date.now());
-  assertEquals(timeOf(idAt(NOON)), NOON);
+  const id = createIdGenerator({ now: Date.now })();
+  assert(readIdTime(id) >= before && readIdTime(id) <= Date.now());
+  assertEquals(readIdTime(idAt(NOON)), NOON);
 });
 
 Deno.test("the least id of a moment is above all earlier ones, and not above its own", () => {
@@ -21,7 +21,7 @@ const UUID_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]
 /** Ids at moments of the test's choosing, and with words of its choosing where it chooses. */
 function makeIds(word: number | null = null) {
   const clock = { now: NOON };
-  const newId = createIds({
+  const newId = createIdGenerator({
     now: () => clock.now,
     ...(word === null ? {} : { fill: (words: Uint32Array<ArrayBuffer>) => void words.fill(word) }),
   });
@@ -55,9 +55,9 @@ Deno.test("a clock that is set back a little leaves ids in order; far back, ids 
   clock.now = NOON - 9_000;
   const meanwhile = newId();
   assert(meanwhile > before);
-  assertEquals(timeOf(meanwhile), NOON);
+  assertEquals(readIdTime(meanwhile), NOON);
   clock.now = NOON - 3_600_000;
-  assertEquals(timeOf(newId()), clock.now);
+  assertEquals(readIdTime(newId()), clock.now);
 });
 
 Deno.test("a millisecond that has no ids left borrows from the next", () => {
@@ -65,5 +65,5 @@ Deno.test("a millisecond that has no ids left borrows from the next", () => {
   const first = newId();
   const borrowed = newId();
   assert(borrowed > first);
-  assertEquals(timeOf(borrowed), NOON + 1);
+  assertEquals(readIdTime(borrowed), NOON + 1);
 });

@@ -5,17 +5,17 @@ import {
   joinLine,
   parseLine,
   parseRow,
-  rowOf,
-  traceOf,
+  readRowJson,
+  readTrace,
 } from "../../src/events/line.ts";
 import type { EventRow } from "../../src/events/types.ts";
 import { acceptedEvent } from "../support/events.ts";
 
 Deno.test("rowOf() gives the row's JSON without the request's context", () => {
-  assertEquals(rowOf(joinLine('["a"]', '{"ip":"203.0.113.7"}')), '["a"]');
+  assertEquals(readRowJson(joinLine('["a"]', '{"ip":"203.0.113.7"}')), '["a"]');
 });
 
-Deno.test("a row is the same as an array and as an object, which rowOf() makes an array", () => {
+Deno.test("a row is the same as an array and as an object, which readRowJson() makes an array", () => {
   const props = { nothing: null, list: [{}] };
   const { line } = acceptedEvent({
     eventType: "page_viewed",
@@ -27,8 +27,8 @@ Deno.test("a row is the same as an array and as an object, which rowOf() makes a
   assertEquals([row.event_type, row.props, row.brand_id], ["page_viewed", props, null]);
   const object = JSON.stringify(row);
   assertEquals(parseRow(object), row);
-  assertEquals(rowOf(joinLine(object, "{}")), rowOf(line));
-  assertEquals(encodeRow(row), rowOf(line));
+  assertEquals(readRowJson(joinLine(object, "{}")), readRowJson(line));
+  assertEquals(encodeRow(row), readRowJson(line));
 });
 
 Deno.test("parseLine() gives back what was joined, tabs and newlines in strings included", () => {
@@ -41,13 +41,13 @@ const TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 Deno.test("traceOf() gives the trace of the request, and none where it was not traced", () => {
   const row = JSON.stringify({ props: { trace: "of a client's own" } });
-  assertEquals(traceOf(joinLine(row, JSON.stringify({ ip: null, trace: TRACE }))), TRACE);
-  assertEquals(traceOf(joinLine(row, JSON.stringify({ ip: null, referrer: null }))), undefined);
+  assertEquals(readTrace(joinLine(row, JSON.stringify({ ip: null, trace: TRACE }))), TRACE);
+  assertEquals(readTrace(joinLine(row, JSON.stringify({ ip: null, referrer: null }))), undefined);
 });
 
 Deno.test("traceOf() is not taken in by a header that looks like a trace", () => {
   const userAgent = `","trace":"${TRACE}"`;
-  assertEquals(traceOf(joinLine("{}", JSON.stringify({ userAgent, ip: null }))), undefined);
+  assertEquals(readTrace(joinLine("{}", JSON.stringify({ userAgent, ip: null }))), undefined);
 });
 
 Deno.test("what is null is not written, and is null again when it is read", () => {

@@ -3,7 +3,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { TRPCError } from "@trpc/server";
 import { type OutcomeKind, outcomeLabel, OUTCOMES } from "../../src/events/outcome.ts";
-import { statusOf } from "../../src/trpc/status.ts";
+import { toHttpStatus } from "../../src/trpc/status.ts";
 
 type Row = readonly [
   rule: string,
@@ -31,7 +31,7 @@ const contract: Readonly<Record<OutcomeKind, Row>> = {
 Deno.test("2.1–2.10 the table of outcomes is the contract's", () => {
   const table = Object.entries(OUTCOMES).map(([kind, meaning]) => {
     const { rule, error, tracked, sendAgain, counter, label } = meaning;
-    const status = error === null ? 200 : statusOf(new TRPCError({ code: error }));
+    const status = error === null ? 200 : toHttpStatus(new TRPCError({ code: error }));
     return [kind, [rule, status, tracked, sendAgain, counter, label]] as const;
   });
   assertEquals<unknown>(table, Object.entries(contract));

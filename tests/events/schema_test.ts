@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { flattenZodError, trackEventSchema, zodSentence } from "../../src/events/schema.ts";
+import { describeZodError, flattenZodError, trackEventSchema } from "../../src/events/schema.ts";
 import { ENTITY_TYPES, EVENT_SOURCES } from "../../src/events/catalogue.ts";
 
 const UUID = "7d5e2b1c-9a3f-4c6d-8e1b-2f4a6c8e0b1d";
@@ -82,7 +82,7 @@ Deno.test("4.7 a wrong part of attribution is named by its path", () => {
   ] as const;
   for (const [part, value, takes] of cases) {
     const error = errorOf({ eventType: "page_viewed", attribution: { [part]: value } });
-    assertStringIncludes(zodSentence(error), `attribution.${part} must be ${takes}, got `);
+    assertStringIncludes(describeZodError(error), `attribution.${part} must be ${takes}, got `);
     assertEquals(Object.keys(flattenZodError(error).fieldErrors), ["attribution"]);
   }
 });
@@ -110,7 +110,7 @@ Deno.test("4.1 what is no object is refused as a whole", () => {
 
 Deno.test("4.2 an entityId without entityType is refused, and that belongs to no one field", () => {
   const error = errorOf({ eventType: "page_viewed", entityId: CUID });
-  assertEquals(zodSentence(error), "entityType is required when entityId is provided");
+  assertEquals(describeZodError(error), "entityType is required when entityId is provided");
   assertEquals(flattenZodError(error), {
     fieldErrors: {},
     formErrors: ["entityType is required when entityId is provided"],
@@ -128,7 +128,7 @@ Deno.test("4.6 props keep a key named __proto__", () => {
 });
 
 Deno.test("zodSentence() names every field at fault in one sentence", () => {
-  const sentence = zodSentence(errorOf({ eventType: "", source: "fax", sessionId: "1" }));
+  const sentence = describeZodError(errorOf({ eventType: "", source: "fax", sessionId: "1" }));
   for (const field of ["eventType", "source", "sessionId"]) assertStringIncludes(sentence, field);
   assertEquals(sentence.split("; ").length, 3);
 });
@@ -136,7 +136,7 @@ Deno.test("zodSentence() names every field at fault in one sentence", () => {
 Deno.test("2.5 a message never repeats a whole payload", () => {
   const long = "x".repeat(10_000);
   const raw = { eventType: long, source: long, props: long, attribution: { utmSource: long } };
-  const sentence = zodSentence(errorOf(raw));
+  const sentence = describeZodError(errorOf(raw));
   assert(sentence.length < 600, sentence);
   assert(!sentence.includes("x".repeat(100)));
 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "../support/assert.ts";
 import { isWorthRepeating, SEND_AGAIN } from "../../src/events/send_again.ts";
-import { flattenZodError, trackEventSchema, zodSentence } from "../../src/events/schema.ts";
+import { describeZodError, flattenZodError, trackEventSchema } from "../../src/events/schema.ts";
 import { readOccurredAt } from "../../src/events/occurred_at.ts";
 
 Deno.test("an error is worth a repeat when it ends with the words, and when it says in how long", () => {
@@ -25,7 +25,7 @@ Deno.test("what a client writes into an event cannot make its refusal look worth
   for (const [name, value] of Object.entries(wrong)) {
     const parsed = trackEventSchema.safeParse({ eventType: "a", [name]: value });
     if (parsed.success) throw new Error(`${name} is no mistake`);
-    assertEquals(isWorthRepeating(zodSentence(parsed.error)), false, name);
+    assertEquals(isWorthRepeating(describeZodError(parsed.error)), false, name);
     assertEquals(Object.keys(flattenZodError(parsed.error).fieldErrors).length > 0, true);
   }
   const time = readOccurredAt(words, 0, 0);

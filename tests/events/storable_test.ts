@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "../support/assert.ts";
 import { anyJson, type Json, mapTexts, nested } from "../support/json.ts";
-import { MAX_DEPTH, storableJson, unstorable } from "../../src/events/storable.ts";
+import { findUnstorable, MAX_DEPTH, storableJson } from "../../src/events/storable.ts";
 
 function stored(value: unknown): unknown {
   return JSON.parse(storableJson(JSON.stringify(value)));
@@ -47,26 +47,26 @@ Deno.test("4.6 props may nest 32 levels deep, and not 33", () => {
   for (const wrap of [(inner: Json) => [inner], (inner: Json) => ({ inner })]) {
     let props: Json = { leaf: 1 };
     for (let level = 1; level < 32; level++) props = wrap(props);
-    assertEquals(unstorable(props), null);
-    assertEquals(unstorable(wrap(props)), "must not nest deeper than 32 levels");
+    assertEquals(findUnstorable(props), null);
+    assertEquals(findUnstorable(wrap(props)), "must not nest deeper than 32 levels");
   }
 });
 
 Deno.test("4.6 an empty object or array is a level too", () => {
-  assertEquals(unstorable(nested([], 31)), null);
-  assertStringIncludes(unstorable(nested([], 32)) ?? "", "32");
-  assertStringIncludes(unstorable(nested({}, 32)) ?? "", "32");
+  assertEquals(findUnstorable(nested([], 31)), null);
+  assertStringIncludes(findUnstorable(nested([], 32)) ?? "", "32");
+  assertStringIncludes(findUnstorable(nested({}, 32)) ?? "", "32");
 });
 
 Deno.test("4.6 a depth that would overflow the stack of a recursive walk is refused", () => {
-  assertStringIncludes(unstorable(nested(1, 200_000)) ?? "", "32");
+  assertStringIncludes(findUnstorable(nested(1, 200_000)) ?? "", "32");
 });
 
 Deno.test("4.6 a number beyond the range of a double is refused at any level", () => {
   for (const json of ["1e999", "-1e999", "[[1,1e999]]", '{"a":{"__proto__":1e999}}']) {
-    assertStringIncludes(unstorable(JSON.parse(json)) ?? "", "range of a double", json);
+    assertStringIncludes(findUnstorable(JSON.parse(json)) ?? "", "range of a double", json);
   }
-  assertEquals(unstorable(JSON.parse("[1.7976931348623157e308, -0, 5e-324]")), null);
+  assertEquals(findUnstorable(JSON.parse("[1.7976931348623157e308, -0, 5e-324]")), null);
 });
 
 Deno.test("4.6 of any JSON, what is not storable has a reason, and what is comes back as it was", () => {
@@ -77,10 +77,10 @@ Deno.test("4.6 of any JSON, what is not storable has a reason, and what is comes
       const value = nested(json, levels);
       if (depthOf(value) > 32 || !isFiniteJson(value)) {
         refused += 1;
-        return assert(unstorable(value) !== null);
+        return assert(findUnstorable(value) !== null);
       }
       storable += 1;
-      assertEquals(unstorable(value), null);
+      assertEquals(findUnstorable(value), null);
       const text = storableJson(JSON.stringify(value));
       assertEquals(JSON.parse(text), mapTexts(value, wellFormed));
       assertNothingForbidden(JSON.parse(text));

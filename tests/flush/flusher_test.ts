@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../../src/clock.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { createOutbox, KIND } from "../../src/enrichment/outbox.ts";
 import { SEGMENT_FORMAT, SegmentFormatError, unpack } from "../../src/kv/segment.ts";
-import { parseLine, parseRow, rowOf } from "../../src/events/line.ts";
+import { parseLine, parseRow, readRowJson } from "../../src/events/line.ts";
 import type { FlushReport } from "../../src/flush/types.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
 import { FLUSH_LEASE, outbox as outboxOf, segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
@@ -29,7 +29,7 @@ async function fill(kv: Deno.Kv, count: number): Promise<string[]> {
   );
   const buffer = makeBuffer(kv);
   await Promise.all(events.map((event) => buffer.append(event)));
-  return events.map(({ line }) => rowOf(line));
+  return events.map(({ line }) => readRowJson(line));
 }
 
 Deno.test("an empty buffer is drained without a write", async () => {
@@ -232,7 +232,7 @@ Deno.test("events that became no row leave no outbox record", async () => {
   const lines = (await bufferedLines(opened.kv)).flat();
   const [gone] = lines;
   assert(gone);
-  const { id, idempotency_key } = parseRow(rowOf(gone));
+  const { id, idempotency_key } = parseRow(readRowJson(gone));
   const sink = new MemorySink();
   sink.answer = () => ({
     ok: true,

@@ -3,11 +3,11 @@ import { gunzipSync } from "node:zlib";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { openTestApp } from "../support/app.ts";
 import { openClosedDatabase, serve } from "../support/server.ts";
-import { assetOf, assetRoute, JAVASCRIPT, readAssets } from "../../src/http/assets.ts";
+import { assetRoute, JAVASCRIPT, readAssets, toAsset } from "../../src/http/assets.ts";
 import type { HttpEnv } from "../../src/http/env.ts";
 
 const TEXT = "let a = 1;\n".repeat(50);
-const asset = assetOf(TEXT);
+const asset = toAsset(TEXT);
 const app = new Hono<HttpEnv>()
   .get("/a.js", assetRoute(new Map([["a.js", asset]]), "a.js", JAVASCRIPT))
   .get("/b.js", assetRoute(new Map(), "b.js", JAVASCRIPT));

@@ -1,5 +1,5 @@
 import { assertEquals } from "../support/assert.ts";
-import { networkOf } from "../../src/limits/network.ts";
+import { toNetworkKey } from "../../src/limits/network.ts";
 
 const same: readonly (readonly [network: string, ...texts: string[]])[] = [
   [
@@ -30,6 +30,6 @@ const same: readonly (readonly [network: string, ...texts: string[]])[] = [
 
 for (const [network, ...texts] of same) {
   Deno.test(`2.8 2.14 ${network} is the network of ${texts.join(" and ")}`, () => {
-    for (const text of texts) assertEquals(networkOf(text), network, text);
+    for (const text of texts) assertEquals(toNetworkKey(text), network, text);
   });
 }

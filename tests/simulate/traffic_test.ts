@@ -8,7 +8,7 @@ import {
   assertNotEquals,
 } from "../support/assert.ts";
 import type { DedupKey } from "../../src/events/types.ts";
-import { eventOf } from "../../src/http/routes/pixel.ts";
+import { toPixelEvent } from "../../src/http/routes/pixel.ts";
 import type { Expectation, Route } from "../../src/simulate/types.ts";
 import { toHttpRequest } from "../../src/simulate/http_request.ts";
 import { admit, callerOf, eventsOf, NOW, requestsOf } from "./support.ts";
@@ -148,7 +148,7 @@ Deno.test("the pixel endpoint reads back the planned event", () => {
   const pixels = requestsOf(EVENTS).filter(({ route }) => route === "pixel");
   for (const pixel of pixels) {
     const { url } = toHttpRequest(pixel, "http://sluice.test");
-    assertEquals(eventOf(new URL(url).searchParams), pixel.events[0]?.body);
+    assertEquals(toPixelEvent(new URL(url).searchParams), pixel.events[0]?.body);
   }
 });
 

@@ -1,7 +1,7 @@
 /** A flusher on a KV, with a sink of a test's own. */
 
 import { systemClock } from "../../src/clock.ts";
-import { rowOf } from "../../src/events/line.ts";
+import { readRowJson } from "../../src/events/line.ts";
 import type { EventSink, Written } from "../../src/events/sink.ts";
 import { createOutbox } from "../../src/enrichment/outbox.ts";
 import { Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
@@ -23,7 +23,7 @@ export class MemorySink implements EventSink {
   });
 
   write(lines: readonly string[]): Promise<Written> {
-    this.batches.push(lines.map(rowOf));
+    this.batches.push(lines.map(readRowJson));
     return Promise.resolve(this.answer(lines));
   }
 }

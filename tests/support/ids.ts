@@ -1,6 +1,6 @@
 /** Ids as the service makes them. */
 
-import { createIds } from "../../src/events/id.ts";
+import { createIdGenerator } from "../../src/events/id.ts";
 
 /** A time-ordered id. */
-export const newId: () => string = createIds({ now: Date.now });
+export const newId: () => string = createIdGenerator({ now: Date.now });

@@ -6,7 +6,7 @@
 import { type Context as HonoContext, Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { decodeJwt } from "jose";
-import { tokenOf } from "../../auth/token.ts";
+import { readToken } from "../../auth/token.ts";
 import type { Identify } from "../../auth/identify.ts";
 import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
 import type { HttpEnv } from "../env.ts";
@@ -58,7 +58,7 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
 
   return new Hono<HttpEnv>()
     .get("/", async (c) => {
-      const token = tokenOf(c.req.raw.headers, auth.cookie);
+      const token = readToken(c.req.raw.headers, auth.cookie);
       const status = await refusal(token);
       if (status === null) return c.html(dashboard, 200, NOT_KEPT);
       return form(c, token === null ? 200 : status);

@@ -4,7 +4,7 @@ import type { Context as HonoContext } from "hono";
 import { createCaller } from "../../trpc/router.ts";
 import type { Ingest } from "../../events/ingest.ts";
 import { OUTCOMES } from "../../events/outcome.ts";
-import { errorResponse, refuseBody, toTRPCError } from "../answer.ts";
+import { errorResponse, refuseBody, toTRPCError } from "../responses.ts";
 import { readJson } from "../body.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 

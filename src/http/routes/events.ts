@@ -2,7 +2,7 @@
 
 import type { Context as HonoContext } from "hono";
 import { createCaller } from "../../trpc/router.ts";
-import { answerWith, refuseBody } from "../answer.ts";
+import { answerWith, refuseBody } from "../responses.ts";
 import { readJson } from "../body.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 

@@ -5,7 +5,7 @@ import { VERSION } from "../../version.ts";
 import type { HttpEnv } from "../env.ts";
 
 /** What `/readyz` reports on. */
-export type Part = "kv" | "postgres" | "flush" | "enrichment";
+export type HealthPart = "kv" | "postgres" | "flush" | "enrichment";
 
 /** The state of a part, and why it is not `ok`. */
 export type PartHealth =
@@ -13,7 +13,7 @@ export type PartHealth =
   | { readonly state: "starting" | "failing"; readonly reason: string };
 
 /** The state of each part. */
-export type Health = Readonly<Record<Part, PartHealth>>;
+export type Health = Readonly<Record<HealthPart, PartHealth>>;
 
 /** Checks all parts. */
 export type CheckHealth = () => Promise<Health>;

@@ -4,7 +4,7 @@ import type { Context as HonoContext } from "hono";
 import { getLogger } from "@logtape/logtape";
 import { createCaller } from "../../trpc/router.ts";
 import { publicError } from "../../trpc/init.ts";
-import { toTRPCError } from "../answer.ts";
+import { toTRPCError } from "../responses.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 
 // The smallest transparent GIF.
@@ -35,16 +35,16 @@ const logger = getLogger(["sluice", "http"]);
 export function pixelRoute(options: RouteOptions) {
   return async function pixel(c: HonoContext<HttpEnv>): Promise<Response> {
     // Mail scanners ask with HEAD; nobody opened anything.
-    if (c.req.method === "GET") await track(c, options);
+    if (c.req.method === "GET") await trackQuery(c, options);
     return new Response(GIF, {
       headers: { "content-type": "image/gif", "cache-control": "no-store" },
     });
   };
 }
 
-async function track(c: HonoContext<HttpEnv>, options: RouteOptions): Promise<void> {
+async function trackQuery(c: HonoContext<HttpEnv>, options: RouteOptions): Promise<void> {
   // Not by `new URL`: a Host header that is none must not cost the event.
-  const event = eventOf(new URLSearchParams(c.req.url.replace(/^[^?]*/, "")));
+  const event = toPixelEvent(new URLSearchParams(c.req.url.replace(/^[^?]*/, "")));
   try {
     const caller = createCaller(procedureContext(c, options, new Headers()));
     await caller.eventIngestion.track(event as never);
@@ -55,7 +55,7 @@ async function track(c: HonoContext<HttpEnv>, options: RouteOptions): Promise<vo
 }
 
 /** Fields of an event by their names, `utm_…` as attribution, everything else as props. */
-export function eventOf(query: URLSearchParams): Record<string, unknown> {
+export function toPixelEvent(query: URLSearchParams): Record<string, unknown> {
   const event: Record<string, unknown> = {};
   const attribution: [string, string][] = [];
   const props: [string, string][] = [];

@@ -4,8 +4,8 @@ import { TRPCError } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
-import { statusOf } from "../../trpc/status.ts";
-import { bodyError, logUnforeseen } from "../answer.ts";
+import { toHttpStatus } from "../../trpc/status.ts";
+import { bodyError, logUnforeseen } from "../responses.ts";
 import { readText, withBody } from "../body.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
@@ -27,7 +27,7 @@ export function trpcRoute(options: RouteOptions) {
         return procedureContext(c, options, resHeaders);
       },
       responseMeta({ errors }) {
-        const timedOut = errors.length > 0 && errors.every((error) => statusOf(error) === 504);
+        const timedOut = errors.length > 0 && errors.every((error) => toHttpStatus(error) === 504);
         return timedOut ? { status: 504 } : {};
       },
       onError({ error }) {

@@ -10,12 +10,12 @@ import { getHTTPStatusCode } from "@trpc/server/http";
 import type { Context as HonoContext } from "hono";
 import { nameRequest } from "../../tracing.ts";
 import type { Context } from "../../trpc/init.ts";
-import { appRouter, track } from "../../trpc/router.ts";
-import { bodyError, logUnforeseen } from "../answer.ts";
+import { appRouter, runTrack } from "../../trpc/router.ts";
+import { bodyError, logUnforeseen } from "../responses.ts";
 import { isPlainAndSmall, readPlainText, withBody } from "../body.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
-import { type CommonHeaders, requestIdOf } from "../common_headers.ts";
-import type { ObserveRequest } from "../observed.ts";
+import { type CommonHeaders, readRequestId } from "../common_headers.ts";
+import type { ObserveRequest } from "../observe_requests.ts";
 
 /** What the short way is given. */
 export interface FastPathOptions extends RouteOptions {
@@ -46,7 +46,7 @@ export function trpcFastPath(
   route: string,
   slowPath: (request: Request, env: HttpEnv["Bindings"]) => Response | Promise<Response>,
 ) {
-  return async function lean(c: HonoContext<HttpEnv>): Promise<Response> {
+  return async function fastPath(c: HonoContext<HttpEnv>): Promise<Response> {
     const startedAt = performance.now();
     const request = c.req.raw;
     const path = FAST_PATHS.get(c.req.path);
@@ -60,7 +60,7 @@ export function trpcFastPath(
     }
 
     const { headers } = request;
-    const requestId = requestIdOf(headers);
+    const requestId = readRequestId(headers);
     const resHeaders = new Map<string, string>();
     const ctx = procedureContext(c, options, resHeaders);
     let answer: Answer;
@@ -91,7 +91,7 @@ export function trpcFastPath(
  * the context three times and add nothing.
  */
 function call(path: typeof HOT[number], input: unknown, ctx: Context): Promise<unknown> {
-  if (path === TRACK) return track({ input, ctx });
+  if (path === TRACK) return runTrack({ input, ctx });
   return callTRPCProcedure({
     router: appRouter,
     path,

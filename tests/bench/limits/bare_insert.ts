@@ -3,7 +3,7 @@
  * the flush's maximum size. No KV.
  */
 
-import { rowOf } from "../../../src/events/line.ts";
+import { readRowJson } from "../../../src/events/line.ts";
 import { MAX_BATCH_EVENTS } from "../../../src/flush/batch.ts";
 import { Database } from "../../../src/store/database.ts";
 import { insertEvents } from "../../../src/store/insert_events.ts";
@@ -20,7 +20,7 @@ async function run({ url, rows }: BareInsertRequest): Promise<number> {
   await using database = new Database({ url, maxConnections: 1 });
   const batches: string[][] = [];
   for (let first = 0; first < rows; first += MAX_BATCH_EVENTS) {
-    batches.push(segmentLines(first, Math.min(MAX_BATCH_EVENTS, rows - first)).map(rowOf));
+    batches.push(segmentLines(first, Math.min(MAX_BATCH_EVENTS, rows - first)).map(readRowJson));
   }
   await database.run((sql) => sql`select 1`);
   const startedAt = performance.now();

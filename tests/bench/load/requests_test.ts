@@ -1,5 +1,5 @@
 import { assertEquals, assertLess } from "../../support/assert.ts";
-import { fingerprint } from "../../../src/events/fingerprint.ts";
+import { computeFingerprint } from "../../../src/events/fingerprint.ts";
 import { trackEventSchema } from "../../../src/events/schema.ts";
 import { EVENTS_PER_REQUEST, Requests, type Route } from "./requests.ts";
 
@@ -23,7 +23,7 @@ for (const route of ["track", "trackBatch"] as const satisfies readonly Route[])
       for (let n = 0; n < 300; n++) {
         for (const { eventType, sessionId } of eventsOf(source.next())) {
           const same = { eventType, sessionId, userId: null, entityId: null, occurredAtMs: 0 };
-          seen.add(fingerprint(same).value);
+          seen.add(computeFingerprint(same).value);
           events += 1;
         }
       }

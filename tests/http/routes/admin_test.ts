@@ -1,5 +1,5 @@
 import { mintToken } from "../../../src/auth/token.ts";
-import { assetOf } from "../../../src/http/assets.ts";
+import { toAsset } from "../../../src/http/assets.ts";
 import { openTestApp, SECRET, type TestApp } from "../../support/app.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
 import { openRoutesPostgres } from "../../support/server.ts";
@@ -89,7 +89,7 @@ Deno.test("6.7 signing out ends the cookie, unless another site's page asks for 
 });
 
 Deno.test("the page names its script and style by their hashes", async () => {
-  const script = assetOf("// dashboard");
+  const script = toAsset("// dashboard");
   await using app = await openTestApp(postgres.database, {
     parts: (parts) => ({ ...parts, assets: new Map([["dashboard.js", script]]) }),
   });

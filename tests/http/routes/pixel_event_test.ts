@@ -1,9 +1,9 @@
 import { assertEquals } from "../../support/assert.ts";
-import { eventOf } from "../../../src/http/routes/pixel.ts";
+import { toPixelEvent } from "../../../src/http/routes/pixel.ts";
 import { trackEventSchema } from "../../../src/events/schema.ts";
 
 function event(query: string) {
-  return eventOf(new URLSearchParams(query));
+  return toPixelEvent(new URLSearchParams(query));
 }
 
 Deno.test("1.7 the pixel takes the fields of an event by their names", () => {

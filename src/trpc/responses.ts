@@ -3,8 +3,8 @@
 import { TRPCError } from "@trpc/server";
 import { type Outcome, OUTCOMES } from "../events/outcome.ts";
 import { SEND_AGAIN } from "../events/send_again.ts";
-import { zodSentence } from "../events/schema.ts";
-import type { AnswerHeaders } from "./init.ts";
+import { describeZodError } from "../events/schema.ts";
+import type { ResponseHeaders } from "./init.ts";
 
 /** The response of `track`. */
 export interface EventCreated {
@@ -25,7 +25,7 @@ export interface BatchResult {
  *
  * @throws {TRPCError} where the outcome is an error of contract section 2
  */
-export function toTrackResponse(outcome: Outcome, headers: AnswerHeaders): EventCreated {
+export function toTrackResponse(outcome: Outcome, headers: ResponseHeaders): EventCreated {
   const { error, tracked } = OUTCOMES[outcome.kind];
   if (error === null) {
     if (outcome.kind !== "replayed") return { eventId: null, tracked };
@@ -49,7 +49,7 @@ export function toBatchResult(outcome: Outcome, index: number): BatchResult {
 }
 
 function batchError(outcome: Outcome): string {
-  if (outcome.kind === "invalid") return zodSentence(outcome.error);
+  if (outcome.kind === "invalid") return describeZodError(outcome.error);
   if (outcome.kind === "conflict") return `CONFLICT: ${outcome.message}`;
   const { message, sendAgain } = OUTCOMES[outcome.kind];
   const text = "message" in outcome ? outcome.message : message ?? "Something went wrong";
@@ -60,7 +60,7 @@ function batchError(outcome: Outcome): string {
 }
 
 /** Sets `Retry-After` to the longest wait of the events that were turned away (contract 2.8). */
-export function setRetryAfter(outcomes: readonly Outcome[], headers: AnswerHeaders): void {
+export function setRetryAfter(outcomes: readonly Outcome[], headers: ResponseHeaders): void {
   const seconds = outcomes.map((outcome) =>
     "retryAfterSeconds" in outcome ? outcome.retryAfterSeconds : 0
   );

@@ -12,7 +12,7 @@ export type ObserveRequest = (route: string, status: number, seconds: number) =>
 const NO_ROUTE = "none";
 
 /** The outermost handler. */
-export function observed(observe: ObserveRequest) {
+export function observeRequests(observe: ObserveRequest) {
   return async function observeRequest(c: HonoContext<HttpEnv>, next: Next): Promise<void> {
     const startedAt = performance.now();
     await next();

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "../sup
 import { TRPCError } from "@trpc/server";
 import { type Outcome, OUTCOME_KINDS } from "../../src/events/outcome.ts";
 import { trackEventSchema } from "../../src/events/schema.ts";
-import { setRetryAfter, toBatchResult, toTrackResponse } from "../../src/trpc/answer.ts";
+import { setRetryAfter, toBatchResult, toTrackResponse } from "../../src/trpc/responses.ts";
 
 const ID = "019caa00-0000-7000-8000-000000000001";
 
