@@ -1,7 +1,7 @@
 /**
  * A service that kills itself with SIGKILL at a named point.
  *
- * Arguments: the point, and at which passing of it to die. Settings come from the environment.
+ * Arguments: the point, and how often it is passed until the kill. Settings come from the environment.
  */
 
 import { getLogger } from "@logtape/logtape";
@@ -19,7 +19,7 @@ import { readMigrations } from "../../src/store/migrate.ts";
 import { aroundCommits } from "../support/kv_commits.ts";
 import { newId } from "../support/ids.ts";
 
-/** Where to die. */
+/** Where the process kills itself. */
 export type CrashPoint =
   | "before the KV commit"
   | "after the KV commit"
@@ -32,11 +32,11 @@ if (import.meta.main) {
   const [point, passing] = Deno.args;
   const config = loadConfig(Deno.env.toObject());
   await configureLogging(config);
-  const patience = { clock: systemClock, random: Math.random };
+  const retry = { clock: systemClock, random: Math.random };
   const database = new Database({ url: config.databaseUrl ?? "" });
   const app = createApp({
     config,
-    kv: deadly(await openKv(config.kvPath, patience), point as CrashPoint, Number(passing)),
+    kv: killAt(await openKv(config.kvPath, retry), point as CrashPoint, Number(passing)),
     kvLimits: LOCAL_LIMITS,
     enrichers: [userAgentEnricher],
     database,
@@ -55,8 +55,8 @@ if (import.meta.main) {
   app.start();
 }
 
-/** A KV that ends the process at a point. */
-function deadly(kv: Deno.Kv, point: CrashPoint, passing: number): Deno.Kv {
+/** Wraps a KV so that it kills the process at a point. */
+function killAt(kv: Deno.Kv, point: CrashPoint, passing: number): Deno.Kv {
   let passed = 0;
   function pass(here: CrashPoint): void {
     if (here === point && ++passed === passing) Deno.kill(Deno.pid, "SIGKILL");

@@ -1,13 +1,13 @@
-/** Each fault once: what clients saw, what was stored, and that the service recovers by itself. */
+/** Injects each fault: what clients receive, what is stored, and that the service recovers by itself. */
 
-import { assert, assertEquals } from "../support/assert.ts";
+import { assertEquals, assertGreater, assertLess } from "../support/assert.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { countBuffered, readBalance } from "../../src/kv/counter.ts";
-import { EVENTS, hasKey, send, sendAgain, type Told } from "./faults/clients.ts";
+import { EVENTS, hasKey, type Outcome, send, sendAgain } from "./faults/clients.ts";
 import type { Fault } from "./faults/fault.ts";
 import { type Fixture, openFixture, openServiceRole } from "./faults/fixture.ts";
-import { FAULTS, renderTable } from "./faults/table.ts";
+import { FAULTS, renderFaultTable } from "./faults/table.ts";
 
 const postgres = await openTestPostgres();
 const role = await openServiceRole(postgres);
@@ -16,14 +16,14 @@ Deno.test.afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-const TOLD: Readonly<Record<Fault["client"], Told>> = {
-  taken: "taken",
-  late: "taken",
+const OUTCOMES: Readonly<Record<Fault["response"], Outcome>> = {
+  accepted: "accepted",
+  delayed: "accepted",
   notStored: "not stored",
-  doubt: "doubt",
+  inDoubt: "in doubt",
 };
-const LATE_MS = 900;
-/** No client waits for Postgres, however slow; KV tries again for less than this. */
+const DELAYED_MS = 900;
+/** No client waits for Postgres, however slow it is; retries in KV take less than this. */
 const PROMPT_MS = 900;
 
 interface Rows {
@@ -60,66 +60,66 @@ async function isEnriched(fixture: Fixture, run: string, events: number): Promis
   return (await rowsOf(fixture, run)).enrichments === events;
 }
 
-function assertTold(told: ReadonlyMap<number, Told>, expected: Told): void {
-  const others = [...told].filter(([, what]) => what !== expected);
-  assertEquals(others, [], `every client is told "${expected}"`);
-  assertEquals(told.size, EVENTS);
+function assertOutcomes(outcomes: ReadonlyMap<number, Outcome>, expected: Outcome): void {
+  const others = [...outcomes].filter(([, outcome]) => outcome !== expected);
+  assertEquals(others, [], `every event is "${expected}"`);
+  assertEquals(outcomes.size, EVENTS);
 }
 
-/** What Postgres holds while the fault lasts, of the events that came in during it. */
+/** Checks which of the events sent during the fault are in Postgres while it lasts. */
 async function assertDuring(fixture: Fixture, run: string, { stored }: Fault): Promise<void> {
-  const during = async () =>
+  const countDuring = async () =>
     [...(await rowsOf(fixture, run)).events.keys()].filter((n) => n >= EVENTS).length;
   switch (stored) {
-    case "kept":
-    case "resent":
-      return assertEquals(await during(), 0, "nothing is stored while the fault lasts");
-    case "atOnce":
-    case "onceMore":
-      return void await until(async () => await during() === EVENTS, "rows, during the fault");
-    case "resentOnce":
-      return; // nobody promised anything
+    case "afterwards":
+    case "onRetry":
+      return assertEquals(await countDuring(), 0, "nothing is stored during the fault");
+    case "duringFault":
+    case "insertRetried":
+      return void await until(async () => await countDuring() === EVENTS, "rows during the fault");
+    case "inDoubt":
+      return; // either is correct
   }
 }
 
 for (const fault of FAULTS) {
-  const { of, what, by, server, inject } = fault;
+  const { where, problem, injection, server, inject } = fault;
   Deno.test({
-    name: `${of}, ${what}: nothing lost, nothing doubled, no restart (${by})`,
+    name: `${where}, ${problem}: nothing lost, nothing duplicated, no restart (${injection})`,
     ignore: server === true && role === null,
     async fn() {
       await using fixture = await openFixture(postgres, role);
       const { sluice } = fixture;
       const run = crypto.randomUUID();
-      assertTold(await send(sluice, run, 0), "taken");
+      assertOutcomes(await send(sluice, run, 0), "accepted");
       await until(() => isBufferEmpty(fixture), "an empty buffer");
-      await until(() => isEnriched(fixture, run, EVENTS), "a quiet beginning");
+      await until(() => isEnriched(fixture, run, EVENTS), "the first events to be enriched");
 
       const injected = await inject(fixture);
-      let told: Map<number, Told>;
+      let outcomes: Map<number, Outcome>;
       try {
         const sentAt = performance.now();
-        told = await send(sluice, run, EVENTS);
+        outcomes = await send(sluice, run, EVENTS);
         const ms = performance.now() - sentAt;
-        assertTold(told, TOLD[fault.client]);
-        if (fault.client === "late") assert(ms > LATE_MS, `answered after ${ms} ms`);
-        if (fault.client === "taken") assert(ms < PROMPT_MS, `answered after ${ms} ms`);
-        await until(injected.felt, "somebody to run into the fault");
+        assertOutcomes(outcomes, OUTCOMES[fault.response]);
+        if (fault.response === "delayed") assertGreater(ms, DELAYED_MS);
+        if (fault.response === "accepted") assertLess(ms, PROMPT_MS);
+        await until(injected.wasHit, "the service to run into the fault");
         await assertDuring(fixture, run, fault);
       } finally {
         await injected.end();
       }
 
-      await sendAgain(sluice, run, told);
-      assertTold(await send(sluice, run, 2 * EVENTS), "taken");
-      await until(() => isBufferEmpty(fixture), "the buffer to be empty, by itself", 30_000);
+      await sendAgain(sluice, run, outcomes);
+      assertOutcomes(await send(sluice, run, 2 * EVENTS), "accepted");
+      await until(() => isBufferEmpty(fixture), "an empty buffer", 30_000);
       const found = (await rowsOf(fixture, run)).events;
-      // Nobody knows, nor can send them again: their clients were told so.
-      const inDoubt = [...told].filter(([n, what]) => what === "doubt" && !hasKey(n));
+      // Without a key these cannot be retried, and may or may not be stored.
+      const inDoubt = [...outcomes].filter(([n, outcome]) => outcome === "in doubt" && !hasKey(n));
       const total = 3 * EVENTS - inDoubt.filter(([n]) => !found.has(n)).length;
       await until(() => isEnriched(fixture, run, total), "every event to be enriched");
       const { events, deadLetters, inSession } = await rowsOf(fixture, run);
-      assertEquals([...events].filter(([, rows]) => rows !== 1), [], "each is one row");
+      assertEquals([...events].filter(([, rows]) => rows !== 1), [], "every event has one row");
       assertEquals({ rows: events.size, deadLetters, inSession }, {
         rows: total,
         deadLetters: 0,
@@ -137,11 +137,15 @@ for (const fault of FAULTS) {
   });
 }
 
-Deno.test("the README has the table of these faults, and no other", async () => {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-  const section = /## What breaks, and what happens\n([^]*?)\n## /.exec(readme)?.[1] ?? "";
+Deno.test("tests/crash/README.md has the table of these faults", async () => {
+  const readme = await Deno.readTextFile(new URL("./README.md", import.meta.url));
+  const section = /## Faults\n([^]*?)\n## /.exec(readme)?.[1] ?? "";
   const lines = section.split("\n").filter((line) => line.startsWith("|"));
   const unpadded = lines.map((line) => line.replace(/ +\|/g, " |").replace(/-+/g, "-"));
-  const expected = renderTable().map((line) => line.replace(/-+/g, "-"));
-  assertEquals(unpadded, expected, "deno run tests/crash/faults/table.ts prints it");
+  const expected = renderFaultTable().map((line) => line.replace(/-+/g, "-"));
+  assertEquals(
+    unpadded,
+    expected,
+    "update it with the output of: deno run tests/crash/faults/table.ts",
+  );
 });

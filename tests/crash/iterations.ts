@@ -1,13 +1,13 @@
-/** Kills what serves, again and again under load, and compares in the end what was promised with what is there. */
+/** Kills services or Postgres repeatedly under load, then compares rows with acknowledgements. */
 
-import { assert, assertEquals } from "../support/assert.ts";
+import { assertEquals, assertGreater } from "../support/assert.ts";
 import { Random } from "../../src/simulate/random.ts";
 import { KIND } from "../../src/enrichment/outbox.ts";
 import { readBalance } from "../../src/kv/counter.ts";
 import { FLUSH_LEASE, outbox } from "../../src/kv/keys.ts";
 import { LEASE_MS } from "../../src/flush/lease.ts";
 import type { Database } from "../../src/store/database.ts";
-import { type Account, MixedLoad } from "../support/mixed_load.ts";
+import { type LoadAudit, MixedLoad } from "../support/mixed_load.ts";
 import {
   drainProcess,
   MAIN,
@@ -16,45 +16,45 @@ import {
 } from "../support/service_process.ts";
 import { until } from "../support/until.ts";
 
-/** What iterations are about. */
-export interface KillOptions2 {
+/** What kills need: a Postgres, and a seed. */
+export interface KillEnvironment {
   /** Postgres as the service reaches it. */
   readonly url: string;
   /** Postgres as the test reaches it. */
   readonly database: Database;
-  /** A whole number of 32 bits; the same seed kills at the same moments. */
+  /** A 32-bit integer; the same seed kills at the same moments. */
   readonly seed: number;
   readonly workers?: number;
-  /** Told what goes on. */
+  /** Called with a line of progress after each kill. */
   readonly say?: (line: string) => void;
 }
 
-/** What came of them. */
-export interface KillReport2 extends Account {
+/** The comparison of rows with acknowledgements after all kills. */
+export interface KillResult extends LoadAudit {
   readonly seed: number;
   readonly iterations: number;
-  /** Rounds in which a flush was under way when the kill came. */
+  /** Kills during a flush. */
   readonly duringFlush: number;
   readonly seconds: number;
 }
 
-/** Most iterations are short; some are longer than the lease of a killed flusher, so that flushes go on. */
+/** Most iterations are short; some outlast the lease of a killed flusher, so that flushing resumes. */
 const LONGEST_MS = 5_500;
 const WORKERS = 8;
 
-/** What a iteration acts upon. */
-interface ScenarioContext {
+/** What the kill of an iteration acts upon. */
+interface IterationContext {
   readonly services: ServiceProcess[];
   readonly random: Random;
   readonly load: MixedLoad;
   start(): Promise<void>;
 }
 
-/** Kills one of `processes` services on one KV with SIGKILL, `kills` times, each replaced at once. */
+/** Kills one of `processes` services on one KV with SIGKILL, `kills` times, and replaces it at once. */
 export function killServices(
-  environment: KillOptions2,
+  environment: KillEnvironment,
   { kills, processes }: { kills: number; processes: number },
-): Promise<KillReport2> {
+): Promise<KillResult> {
   return runIterations(environment, processes, kills, async ({ services, random, start }) => {
     const [victim] = services.splice(random.whole(0, services.length - 1), 1);
     await victim?.kill("SIGKILL");
@@ -62,15 +62,15 @@ export function killServices(
   });
 }
 
-/** Ends and restarts Postgres by `outage`, `outages` times; the service is never touched. */
+/** Calls `outage`, which stops and restarts Postgres, `outages` times; the service keeps running. */
 export function killPostgres(
-  environment: KillOptions2,
+  environment: KillEnvironment,
   { outages, outage }: { outages: number; outage: () => Promise<void> },
-): Promise<KillReport2> {
+): Promise<KillResult> {
   return runIterations(environment, 1, outages, async ({ services, load }) => {
     const before = load.acknowledged.size;
     await outage();
-    assert(load.acknowledged.size > before, "events are taken while Postgres is away");
+    assertGreater(load.acknowledged.size, before, "events are accepted during the outage");
     const [service] = services;
     if (service === undefined) return;
     let health = "";
@@ -78,8 +78,8 @@ export function killPostgres(
       health = await (await fetch(`${service?.url}/readyz`)).text();
       return JSON.parse(health).status === "ok";
     }
-    await until(isReady, "the service to find Postgres again", 60_000).catch((error) => {
-      throw new Error(`/readyz says ${health}; the service wrote:\n${service.log()}`, {
+    await until(isReady, "the service to reconnect to Postgres", 60_000).catch((error) => {
+      throw new Error(`/readyz: ${health}; the service logged:\n${service.log()}`, {
         cause: error,
       });
     });
@@ -87,11 +87,11 @@ export function killPostgres(
 }
 
 async function runIterations(
-  environment: KillOptions2,
+  environment: KillEnvironment,
   processes: number,
   iterations: number,
-  strike: (scene: ScenarioContext) => Promise<void>,
-): Promise<KillReport2> {
+  kill: (context: IterationContext) => Promise<void>,
+): Promise<KillResult> {
   const { url, database, seed, workers = WORKERS, say = () => {} } = environment;
   const folder = await Deno.makeTempDir({ prefix: "sluice-iterations-" });
   const path = `${folder}/kv.sqlite3`;
@@ -119,18 +119,18 @@ async function runIterations(
       const ms = LONGEST_MS * random.next() ** 4;
       await new Promise((resolve) => setTimeout(resolve, ms));
       if (await isFlushing(kv, begunAt)) duringFlush += 1;
-      await strike({ services, random, load, start });
+      await kill({ services, random, load, start });
       say(`${iteration} of ${iterations}: ${load.acknowledged.size} events acknowledged`);
     }
     await load.stop();
     await load.finish();
     for (const service of services) await drainProcess(service);
-    await enriched(kv);
-    const account = await load.account(database);
-    await assertReconciled(kv, account.rows);
-    assertEquals(load.refused, [], "no client sees an error");
+    await waitForEnrichment(kv);
+    const audit = await load.audit(database);
+    await assertReconciled(kv, audit.rows);
+    assertEquals(load.refused, [], "no client received an error");
     return {
-      ...account,
+      ...audit,
       seed,
       iterations,
       duringFlush,
@@ -143,14 +143,14 @@ async function runIterations(
   }
 }
 
-/** Whether somebody holds the lease who took or renewed it since; a dead flusher's holds for a while, too. */
+/** Whether the lease is held and was acquired or renewed since then; a killed flusher's lease lives on. */
 async function isFlushing(kv: Deno.Kv, since: number): Promise<boolean> {
   const { value } = await kv.get<{ expiresAt: number }>(FLUSH_LEASE).catch(() => ({ value: null }));
   return value !== null && value.expiresAt - LEASE_MS > since && Date.now() < value.expiresAt;
 }
 
-/** Waits until enrichment is through; at the longest until the service's cron has looked after it. */
-async function enriched(kv: Deno.Kv): Promise<void> {
+/** Waits until the outbox is empty, at the latest after the sweep of the service's cron. */
+async function waitForEnrichment(kv: Deno.Kv): Promise<void> {
   await until(
     async () => {
       for await (const _ of kv.list({ prefix: outbox(KIND) }, { limit: 1 })) return false;
@@ -161,17 +161,21 @@ async function enriched(kv: Deno.Kv): Promise<void> {
   );
 }
 
-/** Whoever was killed whenever, the accounts in KV moved with the events. */
+/** Fails unless the counters in KV match the events, whatever was killed at which moment. */
 async function assertReconciled(kv: Deno.Kv, rows: number): Promise<void> {
   const { accepted, stored, replays, buffered, dead_letters } = await readBalance(kv);
   assertEquals({ buffered, dead_letters, stored }, { buffered: 0, dead_letters: 0, stored: rows });
   assertEquals(accepted, stored + replays);
 }
 
-/** Fails unless every event that was promised is there, each once and nothing else. */
-export function assertWhole(report: KillReport2): void {
-  const { lost, doubled, strange, rows, enrichments, inSessions } = report;
-  const what = `seed ${report.seed}: set SLUICE_SEED to it to see this again`;
-  assertEquals({ lost, doubled, strange }, { lost: [], doubled: [], strange: [] }, what);
-  assertEquals({ enrichments, inSessions }, { enrichments: rows, inSessions: rows }, what);
+/** Fails unless every acknowledged event is stored and enriched once, and nothing else is stored. */
+export function assertNothingLost(result: KillResult): void {
+  const { lost, duplicated, unexpected, rows, enrichments, inSessions } = result;
+  const message = `seed ${result.seed}; set SLUICE_SEED to reproduce`;
+  assertEquals(
+    { lost, duplicated, unexpected },
+    { lost: [], duplicated: [], unexpected: [] },
+    message,
+  );
+  assertEquals({ enrichments, inSessions }, { enrichments: rows, inSessions: rows }, message);
 }

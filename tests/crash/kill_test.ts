@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertGreater, assertLess } from "../support/assert.ts";
 import { readBalance } from "../../src/kv/counter.ts";
 import { audit, newLedger, numberedEvent, rowsOf, send, sendMany } from "../support/load.ts";
 import { openTestPostgres } from "../support/postgres.ts";
@@ -26,11 +26,11 @@ async function inFolder(work: (environment: Record<string, string>) => Promise<v
   }
 }
 
-/** Whoever was killed whenever, the accounts moved with the events. */
+/** Fails unless the counters in KV match the events, wherever the process was killed. */
 async function assertReconciled(path: string): Promise<void> {
   using kv = await Deno.openKv(path);
   const { accepted, stored, replays, buffered, dead_letters } = await readBalance(kv);
-  assert(accepted > 0, "nothing was booked");
+  assertGreater(accepted, 0);
   assertEquals(accepted, stored + replays + buffered + dead_letters);
 }
 
@@ -43,16 +43,16 @@ const points: { point: CrashPoint; passing: number }[] = [
 ];
 
 for (const { point, passing } of points) {
-  Deno.test(`2.1 killed ${point}: every acknowledged event is a row, none is two`, () =>
+  Deno.test(`2.1 killed ${point}: every acknowledged event has one row`, () =>
     inFolder(async (environment) => {
       const run = crypto.randomUUID();
       const ledger = newLedger();
       {
         await using victim = await startProcess(CHILD, environment, [point, String(passing)]);
         const stop = new AbortController();
-        // The last answers may still arrive after the end, so the senders go on until one gets none.
+        // The last responses may arrive after the kill, so the senders continue until one gets none.
         victim.ended
-          .then(() => until(() => ledger.unanswered.size > 0, "an event without an answer"))
+          .then(() => until(() => ledger.unanswered.size > 0, "an event without a response"))
           .then(() => stop.abort());
         const signals = AbortSignal.any([stop.signal, AbortSignal.timeout(60_000)]);
         await sendMany(victim.url, run, [0, 1_000_000], ledger, 16, signals);
@@ -60,21 +60,21 @@ for (const { point, passing } of points) {
         assertEquals((await victim.ended).signal, "SIGKILL", victim.log());
       }
       assertEquals(ledger.refused, []);
-      assert(ledger.unanswered.size > 0, "the process died under load");
-      await using heir = await startProcess(MAIN, environment);
-      await drainProcess(heir);
-      assertEquals(await audit(postgres.database, run, ledger), { lost: [], doubled: [] });
+      assertGreater(ledger.unanswered.size, 0, "the process died under load");
+      await using successor = await startProcess(MAIN, environment);
+      await drainProcess(successor);
+      assertEquals(await audit(postgres.database, run, ledger), { lost: [], duplicated: [] });
 
-      // What got no answer is sent again; with an idempotency key that makes one row for certain.
+      // Events without a response are sent again: with an idempotency key that makes exactly one row.
       const keyed = [...ledger.unanswered].filter((n) => n % 3 === 0);
-      for (const n of keyed) await send(heir.url, run, n, ledger);
-      await drainProcess(heir);
+      for (const n of keyed) await send(successor.url, run, n, ledger);
+      await drainProcess(successor);
       const rows = await rowsOf(postgres.database, run);
       assertEquals(keyed.filter((n) => rows.get(n) !== 1), []);
     }));
 }
 
-Deno.test("8.1 SIGTERM drains the buffer within 4 s and ends cleanly", () =>
+Deno.test("8.1 SIGTERM drains the buffer within 4 s and exits with 0", () =>
   inFolder(async (environment) => {
     const run = crypto.randomUUID();
     const ledger = newLedger();
@@ -87,12 +87,12 @@ Deno.test("8.1 SIGTERM drains the buffer within 4 s and ends cleanly", () =>
     const startedAt = performance.now();
     const { success } = await service.kill("SIGTERM");
     assert(success, service.log());
-    assert(performance.now() - startedAt < 5_000);
+    assertLess(performance.now() - startedAt, 5_000);
     assertEquals(ledger.acknowledged.size, 300);
-    assertEquals(await audit(postgres.database, run, ledger), { lost: [], doubled: [] });
+    assertEquals(await audit(postgres.database, run, ledger), { lost: [], duplicated: [] });
   }));
 
-Deno.test("5.2 two processes on one KV, each sent the same 1,000 events, make 1,000 rows", () =>
+Deno.test("5.2 two processes on one KV that both receive the same 1,000 events store 1,000 rows", () =>
   inFolder(async (environment) => {
     const run = crypto.randomUUID();
     await using a = await startProcess(MAIN, environment);
@@ -107,14 +107,14 @@ Deno.test("5.2 two processes on one KV, each sent the same 1,000 events, make 1,
           ...event,
           props: { run, n: next - 1, occurred_at: occurredAt },
         });
-        const answers = await Promise.all([a.url, b.url].map(async (url) => {
+        const responses = await Promise.all([a.url, b.url].map(async (url) => {
           const response = await fetch(`${url}/v1/events`, { method: "POST", body });
           return (await response.json()).tracked;
         }));
-        tracked.push(...answers);
+        tracked.push(...responses);
       }
     }));
-    assertEquals(tracked.filter((answer) => answer === true).length, 2_000);
+    assertEquals(tracked.filter((value) => value === true).length, 2_000);
     await Promise.all([drainProcess(a), drainProcess(b)]);
     const rows = await rowsOf(postgres.database, run);
     assertEquals([rows.size, Math.max(...rows.values())], [1_000, 1]);

@@ -1,6 +1,6 @@
 import { startEmbedded } from "../../src/store/embedded.ts";
 import { Database } from "../../src/store/database.ts";
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assertEquals, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
 import { audit, newLedger, sendMany } from "../support/load.ts";
 import {
   drainProcess,
@@ -18,7 +18,7 @@ async function readiness(service: ServiceProcess): Promise<{ status: string; pos
   return await response.json();
 }
 
-Deno.test("8.6 Postgres away at the start, stopped under load and started again: nothing is lost or doubled", async () => {
+Deno.test("8.6 Postgres unavailable at start-up, then restarted twice under load: nothing is lost or duplicated", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-outage-" });
   try {
     const data = { folder: `${folder}/postgres` };
@@ -34,14 +34,17 @@ Deno.test("8.6 Postgres away at the start, stopped under load and started again:
     const run = crypto.randomUUID();
     const ledger = newLedger();
     await sendMany(service.url, run, [0, 300], ledger);
-    const away = await readiness(service);
-    assertEquals(away.status, "degraded");
-    assert(away.postgres !== "ok");
+    const unavailable = await readiness(service);
+    assertEquals(unavailable.status, "degraded");
+    assertNotEquals(unavailable.postgres, "ok");
 
     proxy.target = portOf(embedded.url);
-    await until(async () => (await readiness(service)).status === "ok", "Postgres to be found");
-    for (let round = 1; round <= 2; round++) {
-      const from = round * 1_000_000;
+    await until(
+      async () => (await readiness(service)).status === "ok",
+      "the service to connect to Postgres",
+    );
+    for (let outage = 1; outage <= 2; outage++) {
+      const from = outage * 1_000_000;
       const stop = new AbortController();
       const load = sendMany(service.url, run, [from, from + 999_999], ledger, 8, stop.signal);
       const before = ledger.acknowledged.size;
@@ -49,7 +52,7 @@ Deno.test("8.6 Postgres away at the start, stopped under load and started again:
       proxy.cut();
       await embedded[Symbol.asyncDispose]();
       const during = ledger.acknowledged.size;
-      await until(() => ledger.acknowledged.size > during + 300, "events while Postgres is away");
+      await until(() => ledger.acknowledged.size > during + 300, "events during the outage");
       embedded = await startEmbedded(data);
       proxy.target = portOf(embedded.url);
       stop.abort();
@@ -57,10 +60,10 @@ Deno.test("8.6 Postgres away at the start, stopped under load and started again:
     }
     await drainProcess(service);
 
-    assertEquals(ledger.refused, [], "no client sees an error");
+    assertEquals(ledger.refused, [], "no client received an error");
     assertEquals([...ledger.unanswered], []);
     await using database = new Database({ url: embedded.url });
-    assertEquals(await audit(database, run, ledger), { lost: [], doubled: [] });
+    assertEquals(await audit(database, run, ledger), { lost: [], duplicated: [] });
     assertStringIncludes(service.log(), "unavailable");
     await service.kill("SIGTERM");
     await embedded[Symbol.asyncDispose]();
@@ -70,7 +73,7 @@ Deno.test("8.6 Postgres away at the start, stopped under load and started again:
 });
 
 Deno.test({
-  name: "connections ended by a real server's administrator cost no event",
+  name: "connections terminated by the administrator of a real server: nothing is lost",
   ignore: !Deno.env.has("TEST_DATABASE_URL"),
   async fn() {
     const { openTestPostgres } = await import("../support/postgres.ts");
@@ -85,8 +88,8 @@ Deno.test({
     const ledger = newLedger();
     const stop = new AbortController();
     const load = sendMany(service.url, run, [0, 100_000], ledger, 8, stop.signal);
-    for (let round = 1; round <= 20; round++) {
-      await until(() => ledger.acknowledged.size > round * 100, "events between terminations");
+    for (let kill = 1; kill <= 20; kill++) {
+      await until(() => ledger.acknowledged.size > kill * 100, "events between terminations");
       await postgres.database.run((sql) =>
         sql`
           select pg_terminate_backend(pid) from pg_stat_activity
@@ -99,7 +102,7 @@ Deno.test({
     await load;
     await drainProcess(service);
     assertEquals(ledger.refused, []);
-    assertEquals(await audit(postgres.database, run, ledger), { lost: [], doubled: [] });
+    assertEquals(await audit(postgres.database, run, ledger), { lost: [], duplicated: [] });
     await service.kill("SIGTERM");
     await Deno.remove(folder, { recursive: true });
   },

@@ -1,100 +1,115 @@
-/** What is to be expected of each stress run, and a table of what was seen. */
+/** Checks the report of each stress run and lists its measurements. */
 
-import { checkCourse, plot } from "./flatness.ts";
+import { checkTrend, plot } from "./trend.ts";
 import type { KillReport } from "./kill.ts";
-import type { Spread } from "./open_load.ts";
+import type { Percentiles } from "./open_load.ts";
 import type { OverloadReport } from "./overload.ts";
 import type { SoakReport } from "./soak.ts";
 
-/** What was seen, and what of it should not be. */
-export interface Verdict {
-  readonly lines: readonly (readonly [name: string, what: string])[];
-  readonly faults: readonly string[];
+/** The measurements of a run, and the checks that failed. */
+export interface CheckResult {
+  readonly lines: readonly (readonly [name: string, text: string])[];
+  readonly failures: readonly string[];
 }
 
-/** A small machine that generates the load as well. */
+/** Tolerances for a small machine that also generates the load. */
 const MAX_GROWTH = { share: 0.15, absolute: 30 };
 const MAX_RSS_MB = 1_024;
 const MAX_LATENCY_MS = 30_000;
 const PLOT_WIDTH = 60;
-/** Of the rate that was asked for: the last requests are answered after the end. */
+/** Share of the requested rate: the last requests are answered after the end. */
 const MIN_RATE = 0.95;
 
-type Claim = readonly [holds: boolean, otherwise: string];
+type Check = readonly [holds: boolean, failure: string];
 
-function faultsOf(claims: readonly Claim[]): string[] {
-  return claims.filter(([holds]) => !holds).map(([, otherwise]) => otherwise);
+function failuresOf(checks: readonly Check[]): string[] {
+  return checks.filter(([holds]) => !holds).map(([, failure]) => failure);
 }
 
-function show({ p50, p99, max }: Spread, unit: string): string {
+function show({ p50, p99, max }: Percentiles, unit: string): string {
   return `p50 ${p50.toFixed()} ${unit}, p99 ${p99.toFixed()} ${unit}, max ${max.toFixed()} ${unit}`;
 }
 
-/** Nothing is lost, doubled or strange, whoever was killed. */
-export function checkKills(reports: readonly KillReport[]): Verdict {
+/** Checks that every acknowledged event is stored and enriched once, and nothing else is. */
+export function checkKills(reports: readonly KillReport[]): CheckResult {
   return {
     lines: reports.map((report) => [
-      report.what,
+      report.victim,
       `${report.iterations} kills, ${report.duringFlush} during a flush; ${report.acknowledged} events ` +
       `acknowledged, ${report.rows} rows, ${report.enrichments} enrichments; ` +
       `${report.seconds.toFixed()} s, seed ${report.seed}`,
     ]),
-    faults: reports.flatMap((report) =>
-      faultsOf([
-        [report.lost.length === 0, `${report.what}: ${report.lost.length} lost`],
-        [report.doubled.length === 0, `${report.what}: ${report.doubled.length} doubled`],
-        [report.strange.length === 0, `${report.what}: ${report.strange.length} never sent`],
-        [report.enrichments === report.rows, `${report.what}: enrichments are not the rows`],
-        [report.inSessions === report.rows, `${report.what}: sessions do not add up`],
+    failures: reports.flatMap((report) =>
+      failuresOf([
+        [report.lost.length === 0, `${report.victim}: ${report.lost.length} lost`],
+        [
+          report.duplicated.length === 0,
+          `${report.victim}: ${report.duplicated.length} duplicated`,
+        ],
+        [
+          report.unexpected.length === 0,
+          `${report.victim}: ${report.unexpected.length} rows of events never sent`,
+        ],
+        [
+          report.enrichments === report.rows,
+          `${report.victim}: ${report.enrichments} enrichments for ${report.rows} rows`,
+        ],
+        [
+          report.inSessions === report.rows,
+          `${report.victim}: sessions count ${report.inSessions} events, not ${report.rows}`,
+        ],
       ])
     ),
   };
 }
 
-/** What is accepted is stored, what is not is told when to come back, and memory is bounded. */
-export function checkOverload(report: OverloadReport): Verdict {
-  const { rss, cameBack, foundSpace } = report;
-  const answers = Object.entries(report.statuses).map(([status, n]) => `${status}: ${n}`);
+/** Checks that accepted events are stored, refusals have a `Retry-After`, and memory is bounded. */
+export function checkOverload(report: OverloadReport): CheckResult {
+  const { rss, retried, retriesAccepted } = report;
+  const statuses = Object.entries(report.statuses).map(([status, n]) => `${status}: ${n}`);
   return {
     lines: [
       ["sustainable", `${report.sustainable.toFixed()} events/s`],
-      ["offered", `${report.offered} events, of which ${report.unsent} could not be sent for`],
-      ["acknowledged", `${report.acknowledged} events; clients kept ${report.givenUp} in the end`],
-      ["answers", answers.join("  ")],
+      [
+        "offered",
+        `${report.offered} events, ${report.unsent} of them not sent for lack of connections`,
+      ],
+      ["acknowledged", `${report.acknowledged} events; clients gave up on ${report.abandoned}`],
+      ["responses", statuses.join("  ")],
       ["Retry-After", show(report.retryAfter, "s")],
-      ["came back", `${cameBack} times as told, ${foundSpace} times to find room`],
+      ["retries", `${retried} after Retry-After, ${retriesAccepted} of them accepted`],
       ["accepted in", show(report.latency, "ms")],
-      ["buffered", `${report.buffered} at the most`],
+      ["buffered", `${report.buffered} at most`],
       [
         "memory",
-        `${rss.before.toFixed()} MB before, ${rss.peak.toFixed()} MB at the most, ` +
+        `${rss.before.toFixed()} MB before, ${rss.peak.toFixed()} MB at most, ` +
         `${rss.growth.toFixed()} MB more in the second half`,
       ],
     ],
-    faults: faultsOf([
-      [report.lost === 0, `${report.lost} acknowledged events are no rows`],
-      [report.doubled === 0, `${report.doubled} events are two rows`],
-      [report.strange === 0, `${report.strange} rows were never acknowledged`],
-      [report.isReconciled, "the books do not balance"],
-      [report.retryAfter.max > 0, "nobody was turned away: no overload"],
-      [report.withoutRetryAfter === 0, `${report.withoutRetryAfter} refusals did not say how long`],
+    failures: failuresOf([
+      [report.lost === 0, `${report.lost} acknowledged events have no row`],
+      [report.duplicated === 0, `${report.duplicated} events have more than one row`],
+      [report.unexpected === 0, `${report.unexpected} rows were never acknowledged`],
+      [report.isReconciled, "the counters do not balance"],
+      [report.retryAfter.max > 0, "no request was refused: this was no overload"],
+      [report.withoutRetryAfter === 0, `${report.withoutRetryAfter} refusals had no Retry-After`],
       [(report.statuses[0] ?? 0) === 0, `${report.statuses[0]} requests were not answered`],
-      [rss.peak < MAX_RSS_MB, `${rss.peak.toFixed()} MB of memory`],
-      [report.latency.max < MAX_LATENCY_MS, `an answer took ${report.latency.max.toFixed()} ms`],
+      [rss.peak < MAX_RSS_MB, `memory peaked at ${rss.peak.toFixed()} MB`],
+      [report.latency.max < MAX_LATENCY_MS, `a response took ${report.latency.max.toFixed()} ms`],
     ]),
   };
 }
 
-/** Nothing grows, nothing is lost, every event is one row and one enrichment. */
-export function checkSoak(report: SoakReport): Verdict {
+/** Checks that nothing grows, and that every event is one row and one enrichment. */
+export function checkSoak(report: SoakReport): CheckResult {
   const { samples } = report;
-  const rss = checkCourse(samples.map(({ rss }) => rss), MAX_GROWTH);
+  const rss = checkTrend(samples.map(({ rss }) => rss), MAX_GROWTH);
   const few = { share: 0, absolute: 8 };
-  const handles = checkCourse(samples.map(({ handles }) => handles), few);
-  const connections = checkCourse(samples.map(({ connections }) => connections), few);
-  const course = ({ early, late, max }: typeof rss, unit: string) =>
+  const handles = checkTrend(samples.map(({ handles }) => handles), few);
+  const connections = checkTrend(samples.map(({ connections }) => connections), few);
+  const describe = ({ early, late, max }: typeof rss, unit: string) =>
     `${early.toFixed()}${unit} in the first third, ${late.toFixed()}${unit} in the last, ` +
-    `${max.toFixed()}${unit} at the most`;
+    `${max.toFixed()}${unit} at most`;
   const [accepted, rows] = report.differences;
   const { clients, bulk } = report;
   const rate = report.acknowledged / report.seconds;
@@ -102,7 +117,7 @@ export function checkSoak(report: SoakReport): Verdict {
   return {
     lines: [
       ["rate", `${rate.toFixed()} events/s for ${report.seconds.toFixed()} s`],
-      ["Postgres", `${report.server}, away ${report.outages} times`],
+      ["Postgres", `${report.server}, ${report.outages} outages`],
       ["acknowledged", `${report.acknowledged} events`],
       ["rows", `${report.rows}, enrichments ${report.enrichments}`],
       ["clients", `answered in ${show(clients.latency, "ms")}`],
@@ -111,22 +126,31 @@ export function checkSoak(report: SoakReport): Verdict {
         bulk === null ? "none" : `${bulk.accepted} events, answered in p50 ` +
           `${bulk.p50Ms.toFixed()} ms, p99 ${bulk.p99Ms.toFixed()} ms after they were due`,
       ],
-      ["buffered", `${Math.max(...samples.map(({ buffered }) => buffered))} at the most`],
+      ["buffered", `${Math.max(...samples.map(({ buffered }) => buffered))} at most`],
       ["drained in", `${report.drainMs.toFixed()} ms`],
-      ["memory", course(rss, " MB")],
+      ["memory", describe(rss, " MB")],
       ["", plot(samples.map(({ rss }) => rss), PLOT_WIDTH)],
-      ["handles", course(handles, "")],
-      ["connections", course(connections, "")],
+      ["handles", describe(handles, "")],
+      ["connections", describe(connections, "")],
     ],
-    faults: faultsOf([
-      [report.lost === 0, `${report.lost} acknowledged events are no rows`],
-      [report.doubled === 0, `${report.doubled} events are two rows`],
-      [report.enrichments === report.rows, "enrichments are not the rows"],
-      [accepted === 0 && rows === 0, `the books differ by ${accepted} and ${rows}`],
-      [clients.unsent === 0, `${clients.unsent} events could not be sent at this rate`],
+    failures: failuresOf([
+      [report.lost === 0, `${report.lost} acknowledged events have no row`],
+      [report.duplicated === 0, `${report.duplicated} events have more than one row`],
+      [
+        report.enrichments === report.rows,
+        `${report.enrichments} enrichments for ${report.rows} rows`,
+      ],
+      [
+        accepted === 0 && rows === 0,
+        `the counters differ by ${accepted} (accepted) and ${rows} (rows)`,
+      ],
+      [clients.unsent === 0, `${clients.unsent} events were not sent for lack of connections`],
       [unanswered === 0, `${unanswered} requests were not answered`],
       [!bulk?.failures, `${bulk?.failures} batches were refused, the first: ${bulk?.failure}`],
-      [rate >= report.eventsPerSecond * MIN_RATE, `only ${rate.toFixed()} events/s were sent`],
+      [
+        rate >= report.eventsPerSecond * MIN_RATE,
+        `only ${rate.toFixed()} events/s were acknowledged`,
+      ],
       [rss.flat, "memory grows"],
       [handles.flat, "handles grow"],
       [connections.flat, "connections grow"],

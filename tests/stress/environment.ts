@@ -1,4 +1,4 @@
-/** Where a stress run takes place: a Postgres behind a proxy, a service on it, and what both weigh. */
+/** The environment of a stress run: a Postgres behind a proxy, a service, and what the service uses. */
 
 import postgres from "postgres";
 import { Database } from "../../src/store/database.ts";
@@ -7,22 +7,22 @@ import { openCluster, serverPrograms } from "../support/cluster.ts";
 import { MAIN, type ServiceProcess, startProcess } from "../support/service_process.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 
-/** A service and its surroundings. */
-export interface Place extends AsyncDisposable {
+/** A service, its Postgres and the proxy between them. */
+export interface Environment extends AsyncDisposable {
   readonly service: ServiceProcess;
   /** Between the service and Postgres. */
   readonly proxy: TcpProxy;
-  /** Postgres, past the proxy. */
+  /** Postgres, bypassing the proxy. */
   readonly database: Database;
   readonly kvPath: string;
-  /** How the Postgres is called. */
+  /** Name and version of the Postgres. */
   readonly server: string;
-  /** Connections that the service has to Postgres; 0 on the embedded one, which cannot tell. */
+  /** Counts the service's connections to Postgres; always 0 on the embedded one. */
   countConnections(): Promise<number>;
 }
 
-/** Starts a Postgres (a server where its programs are installed, else the embedded one) and a service. */
-export async function openPlace(environment: Record<string, string>): Promise<Place> {
+/** Starts a Postgres (a real server if installed, else the embedded one) and a service with `settings`. */
+export async function openEnvironment(settings: Record<string, string>): Promise<Environment> {
   await using opened = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "sluice-stress-" });
   opened.defer(() => Deno.remove(folder, { recursive: true }));
@@ -38,7 +38,7 @@ export async function openPlace(environment: Record<string, string>): Promise<Pl
     await startProcess(MAIN, {
       KV_PATH: kvPath,
       DATABASE_URL: proxy.through(url),
-      ...environment,
+      ...settings,
     }),
   );
   const [{ version }] = await watch<[{ version: string }]>`select version() as version`;
@@ -60,28 +60,30 @@ export async function openPlace(environment: Record<string, string>): Promise<Pl
   };
 }
 
-/** What a process takes of the machine. */
-export interface Weight {
+/** Resources that a process uses. */
+export interface ProcessUsage {
   /** Resident memory in MB. */
   readonly rss: number;
-  /** Open file descriptors, but for its callers' connections, which are theirs to close. */
+  /** Open file descriptors, except client connections. */
   readonly handles: number;
 }
 
-/** Weighs a service, by Linux's `/proc`. */
-export async function weigh({ pid, url }: Pick<ServiceProcess, "pid" | "url">): Promise<Weight> {
+/** Reads what a service uses from Linux's `/proc`. */
+export async function measureProcess(
+  { pid, url }: Pick<ServiceProcess, "pid" | "url">,
+): Promise<ProcessUsage> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  const callers = await socketsOn(pid, Number(new URL(url).port));
+  const clients = await socketsOn(pid, Number(new URL(url).port));
   let handles = 0;
   for await (const { name } of Deno.readDir(`/proc/${pid}/fd`)) {
-    // One that was closed meanwhile is none.
+    // It may have been closed since.
     const target = await Deno.readLink(`/proc/${pid}/fd/${name}`).catch(() => null);
-    if (target !== null && !callers.has(target)) handles += 1;
+    if (target !== null && !clients.has(target)) handles += 1;
   }
   return { rss: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? NaN) / 1024, handles };
 }
 
-/** The sockets on a port of this machine, as `/proc` names what is open. */
+/** The sockets on a local port, in the form of `/proc/…/fd` links. */
 async function socketsOn(pid: number, port: number): Promise<Set<string>> {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
   const sockets = new Set<string>();

@@ -1,27 +1,27 @@
-/** Hundreds of kills: of one service, of either of two on one KV, and of Postgres. */
+/** Hundreds of kills of one service, of either of two on one KV, and of Postgres. */
 
 import { Database } from "../../src/store/database.ts";
-import { killPostgres, type KillReport2, killServices } from "../crash/iterations.ts";
+import { killPostgres, type KillResult, killServices } from "../crash/iterations.ts";
 import { openCluster } from "../support/cluster.ts";
 
-/** What can be killed: one service, either of two on one KV, Postgres. */
+/** What is killed: one service, either of two on one KV, or Postgres. */
 export const VICTIMS = ["one", "either", "postgres"] as const;
 
-/** One of them. */
+/** One of `VICTIMS`. */
 export type Victim = typeof VICTIMS[number];
 
-/** What a run of kills is made of. */
+/** Options of `kill`. */
 export interface KillOptions {
   readonly victims: readonly Victim[];
   readonly kills: number;
-  /** A whole number of 32 bits. */
+  /** A 32-bit integer; the same seed kills at the same moments. */
   readonly seed: number;
   readonly say: (line: string) => void;
 }
 
-/** What was killed, and what came of it. */
-export interface KillReport extends KillReport2 {
-  readonly what: string;
+/** The kills of one victim, and their result. */
+export interface KillReport extends KillResult {
+  readonly victim: string;
 }
 
 const NAMES: Readonly<Record<Victim, string>> = {
@@ -30,7 +30,7 @@ const NAMES: Readonly<Record<Victim, string>> = {
   postgres: "Postgres",
 };
 
-/** Kills each, one after the other, on a server of its own. */
+/** Kills the victims one after the other, all on a PostgreSQL server of its own. */
 export async function kill({ victims, kills, seed, say }: KillOptions): Promise<KillReport[]> {
   await using cluster = await openCluster();
   const { url } = cluster;
@@ -41,17 +41,19 @@ export async function kill({ victims, kills, seed, say }: KillOptions): Promise<
     await cluster.start();
   }
   const reports: KillReport[] = [];
-  function tell(report: KillReport): void {
+  function add(report: KillReport): void {
     reports.push(report);
-    const { what, acknowledged, lost, doubled } = report;
-    say(`${what}: ${acknowledged} acknowledged, ${lost.length} lost, ${doubled.length} doubled`);
+    const { victim, acknowledged, lost, duplicated } = report;
+    say(
+      `${victim}: ${acknowledged} acknowledged, ${lost.length} lost, ${duplicated.length} duplicated`,
+    );
   }
   for (const victim of victims) {
     say(`${NAMES[victim]}, ${kills} times, seed ${seed}`);
     const report = victim === "postgres"
       ? await killPostgres(environment, { outages: kills, outage })
       : await killServices(environment, { kills, processes: victim === "one" ? 1 : 2 });
-    tell({ what: NAMES[victim], ...report });
+    add({ victim: NAMES[victim], ...report });
   }
   return reports;
 }

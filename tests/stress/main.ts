@@ -1,24 +1,24 @@
-/** `deno task stress`: what takes too long for a test. */
+/** `deno task stress`: the runs that take too long for a test. */
 
 import { parseArgs } from "node:util";
 import { complain, say } from "../../src/cli/terminal.ts";
 import { kill, type Victim, VICTIMS } from "./kill.ts";
 import { overload } from "./overload.ts";
-import { checkKills, checkOverload, checkSoak, type Verdict } from "./checks.ts";
+import { checkKills, checkOverload, type CheckResult, checkSoak } from "./checks.ts";
 import { soak } from "./soak.ts";
 
 const USAGE = `Usage: deno task stress kill|overload|soak [options]
 
   kill      kills one service, either of two on one KV, and Postgres, at random moments under load
             --kills 200, --seed N, --only one|either|postgres
-  overload  sends far more than the service can do
+  overload  sends far more than the service can handle
             --seconds 60, --factor 10 (times the sustainable rate),
-            --buffer 20000 (MAX_BUFFERED_EVENTS, or "default"), --latency 1000 (ms of Postgres)
-  soak      sends for a long time, with Postgres away now and then
-            --minutes 15, --rate 3000 (events a second), --every 60, --outage 5 (seconds)
+            --buffer 20000 (MAX_BUFFERED_EVENTS, or "default"), --latency 1000 (ms per Postgres reply)
+  soak      sends at a steady rate, with regular outages of Postgres
+            --minutes 15, --rate 3000 (events per second), --every 60, --outage 5 (seconds)
 
-Each brings a Postgres and services of its own, prints what it sees and a verdict, and exits with 1
-where something was lost, doubled, or grew. Takes Linux.`;
+Each starts its own Postgres and services, prints its measurements and a result, and exits with 1 if
+events were lost or duplicated, or memory, handles or connections grew. Needs Linux.`;
 
 const [command, ...args] = Deno.args;
 const { values } = parseArgs({
@@ -41,40 +41,40 @@ const { values } = parseArgs({
   ),
 });
 
-function number(name: string, otherwise: number): number {
-  const value = Number(values[name] ?? otherwise);
+function parseNumber(name: string, fallback: number): number {
+  const value = Number(values[name] ?? fallback);
   if (value >= 0) return value;
-  complain(`--${name} is ${JSON.stringify(values[name])}; it takes a number.`);
+  complain(`--${name} must be a number, 0 or more; it is ${JSON.stringify(values[name])}.`);
   Deno.exit(1);
 }
 
-function victims(): readonly Victim[] {
+function parseVictims(): readonly Victim[] {
   const { only } = values;
   if (only === undefined) return VICTIMS;
   const chosen = VICTIMS.filter((victim) => victim === only);
   if (chosen.length > 0) return chosen;
-  complain(`--only is ${JSON.stringify(only)}; it takes one of ${VICTIMS.join(", ")}.`);
+  complain(`--only must be one of ${VICTIMS.join(", ")}; it is ${JSON.stringify(only)}.`);
   Deno.exit(1);
 }
 
-async function runStress(): Promise<Verdict | null> {
+async function runStress(): Promise<CheckResult | null> {
   switch (command) {
     case "kill":
       return checkKills(
         await kill({
-          victims: victims(),
-          kills: number("kills", 200),
-          seed: number("seed", crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
+          victims: parseVictims(),
+          kills: parseNumber("kills", 200),
+          seed: parseNumber("seed", crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
           say,
         }),
       );
     case "overload":
       return checkOverload(
         await overload({
-          seconds: number("seconds", 60),
-          factor: number("factor", 10),
-          maxBuffered: values.buffer === "default" ? null : number("buffer", 20_000),
-          latencyMs: number("latency", 1_000),
+          seconds: parseNumber("seconds", 60),
+          factor: parseNumber("factor", 10),
+          maxBuffered: values.buffer === "default" ? null : parseNumber("buffer", 20_000),
+          latencyMs: parseNumber("latency", 1_000),
           probeSeconds: 20,
           timeoutSeconds: 120,
           connections: 1_000,
@@ -84,10 +84,10 @@ async function runStress(): Promise<Verdict | null> {
     case "soak":
       return checkSoak(
         await soak({
-          seconds: number("minutes", 15) * 60,
-          eventsPerSecond: number("rate", 3_000),
-          outageEverySeconds: number("every", 60),
-          outageSeconds: number("outage", 5),
+          seconds: parseNumber("minutes", 15) * 60,
+          eventsPerSecond: parseNumber("rate", 3_000),
+          outageEverySeconds: parseNumber("every", 60),
+          outageSeconds: parseNumber("outage", 5),
           say,
         }),
       );
@@ -96,12 +96,12 @@ async function runStress(): Promise<Verdict | null> {
   }
 }
 
-const verdict = await runStress();
-if (verdict === null) {
+const result = await runStress();
+if (result === null) {
   say(USAGE);
   Deno.exit(command === "--help" ? 0 : 1);
 }
-for (const [name, what] of verdict.lines) say(`${name.padEnd(14)} ${what}`);
-for (const fault of verdict.faults) say(`NOT SO: ${fault}`);
-say(verdict.faults.length === 0 ? "As promised." : "Not as promised.");
-Deno.exit(verdict.faults.length === 0 ? 0 : 1);
+for (const [name, text] of result.lines) say(`${name.padEnd(14)} ${text}`);
+for (const failure of result.failures) say(`FAILED: ${failure}`);
+say(result.failures.length === 0 ? "PASSED" : `${result.failures.length} checks FAILED`);
+Deno.exit(result.failures.length === 0 ? 0 : 1);

@@ -1,48 +1,48 @@
 /**
- * Load that does not wait for answers: clients come at a fixed rate, however busy the service is. Each
- * has a few events, honours `Retry-After`, and comes again until all of its events are taken.
+ * An open load: clients arrive at a fixed rate, however busy the service is. Each has a few events, honours
+ * `Retry-After`, and retries until all of its events are accepted.
  */
 
 import { USER_AGENTS } from "../../src/simulate/user_agents.ts";
 
-/** What a load is made of. */
+/** Options of `OpenLoad`. */
 export interface OpenLoadOptions {
   readonly url: string;
   /** Marks the load's events; a UUID. */
   readonly run: string;
   readonly eventsPerSecond: number;
-  /** How many of them come in batches, in [0, 1]; the others come alone. */
+  /** Share of the events that is sent in batches, 0 to 1; the others are sent singly. */
   readonly inBatches: number;
-  /** Requests at once, at the most; clients that find no room are not sent at all, but counted. */
+  /** Most requests at once; clients beyond that are counted, but send nothing. */
   readonly connections: number;
-  /** How long a client goes on; then it keeps its events to itself. */
-  readonly giveUpAfterMs: number;
+  /** How long a client retries before it gives up. */
+  readonly clientTimeoutMs: number;
 }
 
-/** What clients lived to see. */
+/** What the clients experienced. */
 export interface LoadReport {
-  /** Events that clients came with. */
+  /** Events of all clients. */
   readonly offered: number;
-  /** Events of clients that this generator could not send for. */
+  /** Events of clients for which there was no connection. */
   readonly unsent: number;
-  /** Events that their clients gave up on, after being told again and again to come later. */
-  readonly givenUp: number;
-  /** Answers by status; `0` is none. */
+  /** Events that their clients gave up on. */
+  readonly abandoned: number;
+  /** Responses by status; `0`: no response. */
   readonly statuses: Readonly<Record<number, number>>;
-  /** Answers that told a client to come later, and did not say when. */
+  /** Refusals without a `Retry-After`. */
   readonly withoutRetryAfter: number;
-  /** Seconds that clients were told to wait. */
-  readonly retryAfter: Spread;
-  /** Clients that came back when they were told to. */
-  readonly cameBack: number;
-  /** Those of them for whom there was room. */
-  readonly foundSpace: number;
-  /** Milliseconds until an answer that took something. */
-  readonly latency: Spread;
+  /** The `Retry-After` of refusals, in seconds. */
+  readonly retryAfter: Percentiles;
+  /** Retries after a `Retry-After`. */
+  readonly retried: number;
+  /** Those of which at least one event was accepted. */
+  readonly retriesAccepted: number;
+  /** Milliseconds to a response that accepted something. */
+  readonly latency: Percentiles;
 }
 
-/** A distribution. */
-export interface Spread {
+/** Percentiles of a distribution. */
+export interface Percentiles {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
@@ -50,12 +50,12 @@ export interface Spread {
 
 const BATCH = 50;
 const TICK_MS = 5;
-/** A client whose answer got lost comes again this soon. */
+/** Delay of a retry without a `Retry-After`. */
 const RETRY_MS = 500;
-/** Clients of one moment do not come back in one moment. */
+/** Spreads the retries of clients that were refused together. */
 const JITTER_MS = 250;
 
-/** Clients, and what they were told. */
+/** Starts clients and records their responses. */
 export class OpenLoad {
   readonly #options: OpenLoadOptions;
   readonly #client: Deno.HttpClient;
@@ -64,14 +64,14 @@ export class OpenLoad {
   readonly #latencies: number[] = [];
   readonly #retryAfters: number[] = [];
   #next = 0;
-  #underway = 0;
+  #inFlight = 0;
   #unsent = 0;
-  #givenUp = 0;
+  #abandoned = 0;
   #withoutRetryAfter = 0;
-  #cameBack = 0;
-  #foundSpace = 0;
+  #retried = 0;
+  #retriesAccepted = 0;
 
-  /** Numbers of events answered `tracked: true`. */
+  /** Numbers of the acknowledged events (`tracked: true`). */
   readonly acknowledged = new Set<number>();
 
   constructor(options: OpenLoadOptions) {
@@ -79,78 +79,78 @@ export class OpenLoad {
     this.#client = Deno.createHttpClient({ poolMaxIdlePerHost: options.connections });
   }
 
-  /** Lets clients come for so long, or until told to stop. Does not wait for them. */
-  async arrive(ms: number, stop: AbortSignal = new AbortController().signal): Promise<void> {
+  /** Starts clients for `ms`, or until `stop`. Does not wait for them to finish. */
+  async startClients(ms: number, stop: AbortSignal = new AbortController().signal): Promise<void> {
     const { eventsPerSecond, inBatches, connections } = this.#options;
     const startedAt = performance.now();
     const begun = this.#next;
-    // So many single clients for each batch that the share of events is right.
-    const perIteration = inBatches === 0 ? 1 : Math.round(BATCH * (1 - inBatches) / inBatches);
+    // Single clients per batch, so that the share of events is right.
+    const singlesPerBatch = inBatches === 0 ? 1 : Math.round(BATCH * (1 - inBatches) / inBatches);
     for (let turn = 0; !stop.aborted;) {
       const elapsed = performance.now() - startedAt;
       if (elapsed >= ms) return;
       while (this.#next - begun < eventsPerSecond * elapsed / 1000) {
-        const single = inBatches === 0 || turn++ % (perIteration + 1) !== 0;
+        const single = inBatches === 0 || turn++ % (singlesPerBatch + 1) !== 0;
         const count = single ? 1 : BATCH;
         const numbers = Array.from({ length: count }, () => this.#next++);
-        if (this.#underway >= connections) this.#unsent += count;
-        else this.#come(numbers, single);
+        if (this.#inFlight >= connections) this.#unsent += count;
+        else this.#startClient(numbers, single);
       }
       await pause(TICK_MS);
     }
   }
 
-  /** Waits until every client has got rid of its events, or of its patience. */
+  /** Waits until every client has delivered its events or given up. */
   async settle(): Promise<void> {
     await Promise.all(this.#clients);
     this.#client.close();
   }
 
-  /** What clients lived to see so far. */
+  /** Returns what clients have experienced so far. */
   report(): LoadReport {
     return {
       offered: this.#next,
       unsent: this.#unsent,
-      givenUp: this.#givenUp,
+      abandoned: this.#abandoned,
       statuses: this.#statuses,
       withoutRetryAfter: this.#withoutRetryAfter,
-      retryAfter: spreadOf(this.#retryAfters),
-      cameBack: this.#cameBack,
-      foundSpace: this.#foundSpace,
-      latency: spreadOf(this.#latencies),
+      retryAfter: toPercentiles(this.#retryAfters),
+      retried: this.#retried,
+      retriesAccepted: this.#retriesAccepted,
+      latency: toPercentiles(this.#latencies),
     };
   }
 
-  #come(numbers: readonly number[], single: boolean): void {
-    const client = this.#persist(numbers, single).finally(() => this.#clients.delete(client));
+  #startClient(numbers: readonly number[], single: boolean): void {
+    const client = this.#deliver(numbers, single).finally(() => this.#clients.delete(client));
     this.#clients.add(client);
   }
 
-  async #persist(numbers: readonly number[], single: boolean): Promise<void> {
-    const giveUpAt = performance.now() + this.#options.giveUpAfterMs;
-    let told = false;
+  async #deliver(numbers: readonly number[], single: boolean): Promise<void> {
+    const timeoutAt = performance.now() + this.#options.clientTimeoutMs;
+    let isRetry = false;
     for (let rest = numbers;;) {
       const before = rest.length;
-      const answer = await this.#send(rest, single);
+      const response = await this.#send(rest, single);
       rest = rest.filter((n) => !this.acknowledged.has(n));
-      if (told) {
-        this.#cameBack += 1;
-        if (rest.length < before) this.#foundSpace += 1;
+      if (isRetry) {
+        this.#retried += 1;
+        if (rest.length < before) this.#retriesAccepted += 1;
       }
       if (rest.length === 0) return;
-      const waitMs = answer.retryAfterSeconds === null
+      const waitMs = response.retryAfterSeconds === null
         ? RETRY_MS
-        : answer.retryAfterSeconds * 1000 + Math.random() * JITTER_MS;
-      told = answer.retryAfterSeconds !== null;
-      if (performance.now() + waitMs > giveUpAt) {
-        this.#givenUp += rest.length;
+        : response.retryAfterSeconds * 1000 + Math.random() * JITTER_MS;
+      isRetry = response.retryAfterSeconds !== null;
+      if (performance.now() + waitMs > timeoutAt) {
+        this.#abandoned += rest.length;
         return;
       }
       await pause(waitMs);
     }
   }
 
-  /** One request. Marks what was taken. */
+  /** Sends one request and records which events were acknowledged. */
   async #send(
     numbers: readonly number[],
     single: boolean,
@@ -158,7 +158,7 @@ export class OpenLoad {
     const { url, run } = this.#options;
     const events = numbers.map((n) => eventOf(run, n));
     const startedAt = performance.now();
-    this.#underway += 1;
+    this.#inFlight += 1;
     try {
       const init: RequestInit & { client: Deno.HttpClient } = {
         method: "POST",
@@ -167,14 +167,14 @@ export class OpenLoad {
         client: this.#client,
       };
       const response = await fetch(`${url}/v1/events${single ? "" : "/batch"}`, init);
-      const answer = await response.json();
-      const taken: boolean[] = single
-        ? [answer.tracked === true]
-        : (answer.results ?? []).map(({ status }: { status: string }) => status === "fulfilled");
-      numbers.forEach((n, i) => taken[i] && this.acknowledged.add(n));
+      const body = await response.json();
+      const accepted: boolean[] = single
+        ? [body.tracked === true]
+        : (body.results ?? []).map(({ status }: { status: string }) => status === "fulfilled");
+      numbers.forEach((n, i) => accepted[i] && this.acknowledged.add(n));
       this.#statuses[response.status] = (this.#statuses[response.status] ?? 0) + 1;
-      if (taken.includes(true)) this.#latencies.push(performance.now() - startedAt);
-      if (taken.length > 0 && !taken.includes(false)) return { retryAfterSeconds: null };
+      if (accepted.includes(true)) this.#latencies.push(performance.now() - startedAt);
+      if (accepted.length > 0 && !accepted.includes(false)) return { retryAfterSeconds: null };
       const seconds = Number(response.headers.get("retry-after") ?? NaN);
       if (Number.isInteger(seconds) && seconds > 0) this.#retryAfters.push(seconds);
       else this.#withoutRetryAfter += 1;
@@ -183,12 +183,12 @@ export class OpenLoad {
       this.#statuses[0] = (this.#statuses[0] ?? 0) + 1;
       return { retryAfterSeconds: null };
     } finally {
-      this.#underway -= 1;
+      this.#inFlight -= 1;
     }
   }
 }
 
-/** An event as a page sends it; no two are the same, so that each that is taken has to become a row. */
+/** Makes an event as a page would send it; all are distinct, so each accepted one must become a row. */
 function eventOf(run: string, n: number): Record<string, unknown> {
   const path = `/assets/${n % 5_000}`;
   return {
@@ -198,10 +198,10 @@ function eventOf(run: string, n: number): Record<string, unknown> {
     sessionId: `${run.slice(0, 24)}${(n % 20_000).toString(16).padStart(12, "0")}`,
     props: { run, n, path, title: `Asset number ${n % 5_000}`, viewport: "1280x720" },
     attribution: {
-      landingPage: `https://shop.example${path}?utm_source=dead letter&utm_medium=email`,
+      landingPage: `https://shop.example${path}?utm_source=newsletter&utm_medium=email`,
       referrer: "https://search.example/",
     },
-    // Lost answers happen here only with what has a key.
+    // Retrying after a lost response takes a key.
     idempotencyKey: `${run.slice(0, 24)}${n.toString(16).padStart(12, "0")}`,
   };
 }
@@ -212,8 +212,8 @@ function userAgentOf(n: number): string {
   return AGENTS[n % AGENTS.length] ?? "";
 }
 
-/** Percentiles of numbers; 0 where there are none. */
-export function spreadOf(values: readonly number[]): Spread {
+/** Percentiles of numbers; 0 without any. */
+export function toPercentiles(values: readonly number[]): Percentiles {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
   return { p50: at(0.5), p99: at(0.99), max: at(1) };

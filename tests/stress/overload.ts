@@ -1,88 +1,90 @@
-/** Far more than the service can do, for a while: what clients are told, what is stored, what it weighs. */
+/** Sends far more than the service can handle, and reports responses, rows and memory. */
 
 import { readBalance } from "../../src/kv/counter.ts";
 import { rowsOf } from "../support/load.ts";
 import { drainProcess } from "../support/service_process.ts";
 import { type LoadReport, OpenLoad } from "./open_load.ts";
-import { openPlace, type Place, weigh } from "./environment.ts";
+import { type Environment, measureProcess, openEnvironment } from "./environment.ts";
 
-/** What an overload is made of. */
+/** Options of `overload`. */
 export interface OverloadOptions {
-  /** How long it lasts. */
+  /** Duration of the overload. */
   readonly seconds: number;
-  /** Times the sustainable rate. */
+  /** Multiple of the sustainable rate. */
   readonly factor: number;
   /** `MAX_BUFFERED_EVENTS`; `null`: the default, so that only the queue before the buffer overflows. */
   readonly maxBuffered: number | null;
-  /** Milliseconds that each answer of Postgres is held back, which makes it the bottleneck. */
+  /** Delay of each reply of Postgres, which makes it the bottleneck. */
   readonly latencyMs: number;
-  /** How long the sustainable rate is looked for. */
+  /** How long the sustainable rate is measured. */
   readonly probeSeconds: number;
-  /** How long clients go on, counted from when they first came. */
+  /** How long a client retries, from its first request. */
   readonly timeoutSeconds: number;
   readonly connections: number;
   readonly say: (line: string) => void;
 }
 
-/** What came of it. */
+/** The measurements of an overload. */
 export interface OverloadReport extends LoadReport {
-  /** Events a second. */
+  /** Events per second. */
   readonly sustainable: number;
   readonly acknowledged: number;
   readonly lost: number;
-  readonly doubled: number;
+  readonly duplicated: number;
   /** Rows of events that were not acknowledged. */
-  readonly strange: number;
+  readonly unexpected: number;
   readonly isReconciled: boolean;
-  /** Resident memory in MB: before, at the most, and in the second half of the overload less the first. */
+  /** Resident memory in MB: before, peak, and peak of the second half of the overload minus that of the first. */
   readonly rss: { readonly before: number; readonly peak: number; readonly growth: number };
-  /** The most that was buffered. */
+  /** Most events buffered. */
   readonly buffered: number;
 }
 
 const SAMPLE_MS = 250;
 const PROBE_MS = 20;
 const MIN_STEPS = 5;
-/** Enough to find the limit, and not to go far beyond it. */
+/** Enough to reach the limit without going far beyond it. */
 const PROBE_CONNECTIONS = 16;
 
-/** Runs one. */
+/** Measures the sustainable rate, overloads the service, then compares rows with responses. */
 export async function overload(options: OverloadOptions): Promise<OverloadReport> {
   const { maxBuffered, latencyMs, seconds, factor, timeoutSeconds, connections, say } = options;
-  await using place = await openPlace({
+  await using environment = await openEnvironment({
     BATCH_TIMEOUT_MS: "1000",
     ...(maxBuffered === null ? {} : { MAX_BUFFERED_EVENTS: String(maxBuffered) }),
   });
-  const { service, proxy, database, kvPath } = place;
+  const { service, proxy, database, kvPath } = environment;
   using kv = await Deno.openKv(kvPath);
   proxy.toClient = async (bytes) => {
     await new Promise((resolve) => setTimeout(resolve, latencyMs));
     return { bytes };
   };
-  const sustainable = await findRate(options, place, kv);
-  say(`sustainable: ${sustainable.toFixed()} events/s; now ${factor} times that for ${seconds} s`);
+  const sustainable = await findRate(options, environment, kv);
+  say(
+    `sustainable: ${sustainable.toFixed()} events/s; sending ${factor} times that for ${seconds} s`,
+  );
 
   const run = crypto.randomUUID();
   const load = new OpenLoad({
     url: service.url,
     run,
     eventsPerSecond: sustainable * factor,
-    // Single events do not fill the queue before the buffer: each needs a connection of its own.
+    // Single events take a connection each, too few to fill the queue in front of the buffer.
     inBatches: maxBuffered === null ? 1 : 0.9,
     connections,
-    giveUpAfterMs: timeoutSeconds * 1000,
+    clientTimeoutMs: timeoutSeconds * 1000,
   });
   const samples: { rss: number; buffered: number }[] = [];
-  const { rss: before } = await weigh(service);
+  const { rss: before } = await measureProcess(service);
   const watching = watch(async () => {
     const { buffered } = await readBalance(kv);
-    const { rss } = await weigh(service);
+    const { rss } = await measureProcess(service);
     samples.push({ rss, buffered });
     if (samples.length % 20 === 0) {
       say(`${load.acknowledged.size} acknowledged, ${buffered} buffered, ${rss.toFixed()} MB`);
     }
   });
-  await load.arrive(seconds * 1000);
+  await load.startClients(seconds * 1000);
   const during = samples.map(({ rss }) => rss);
   await load.settle();
   await watching.stop();
@@ -97,8 +99,8 @@ export async function overload(options: OverloadOptions): Promise<OverloadReport
     sustainable,
     acknowledged: load.acknowledged.size,
     lost: [...load.acknowledged].filter((n) => !rows.has(n)).length,
-    doubled: [...rows.values()].filter((count) => count > 1).length,
-    strange: [...rows.keys()].filter((n) => !load.acknowledged.has(n)).length,
+    duplicated: [...rows.values()].filter((count) => count > 1).length,
+    unexpected: [...rows.keys()].filter((n) => !load.acknowledged.has(n)).length,
     isReconciled: accepted === stored + replays + buffered + dead_letters && dead_letters === 0,
     rss: {
       before,
@@ -110,17 +112,17 @@ export async function overload(options: OverloadOptions): Promise<OverloadReport
 }
 
 /**
- * The rate at which events come through in the end: what Postgres takes where the buffer is limited,
- * else what the buffer takes. Measured under clients that come again at once.
+ * Measures the sustainable rate: how fast Postgres stores events if the buffer is limited, else how fast
+ * the buffer accepts them. The clients of this load retry at once.
  */
 async function findRate(
   { maxBuffered, probeSeconds, say }: OverloadOptions,
-  { service }: Place,
+  { service }: Environment,
   kv: Deno.Kv,
 ): Promise<number> {
-  say(`looking for the sustainable rate for ${probeSeconds} s`);
+  say(`measuring the sustainable rate for ${probeSeconds} s`);
   const run = crypto.randomUUID();
-  const through = async () => {
+  const countDone = async () => {
     const { accepted, stored } = await readBalance(kv);
     return maxBuffered === null ? accepted : stored;
   };
@@ -142,19 +144,19 @@ async function findRate(
   }));
   await pause(probeSeconds * 500); // the first half fills the buffer and warms up
   const endsAt = performance.now() + probeSeconds * 500;
-  // Events come through in steps: from one to another is whole steps, from a moment on is not.
+  // The count grows in steps, one per batch, so the rate is taken from step to step.
   const steps: { at: number; events: number }[] = [];
   while (performance.now() < endsAt || steps.length < MIN_STEPS) {
-    const events = await through();
+    const events = await countDone();
     if (events !== steps.at(-1)?.events) steps.push({ at: performance.now(), events });
     await pause(PROBE_MS);
   }
   stopped = true;
   await working;
   const [first, last] = [steps[1], steps.at(-1)];
-  if (first === undefined || last === undefined) throw new Error("Nothing came through");
+  if (first === undefined || last === undefined) throw new Error("No event got through");
   const rate = (last.events - first.events) / (last.at - first.at) * 1000;
-  say(`the service weighs ${(await weigh(service)).rss.toFixed()} MB then`);
+  say(`memory under this load: ${(await measureProcess(service)).rss.toFixed()} MB`);
   return rate;
 }
 

@@ -1,4 +1,4 @@
-/** A long time at a steady rate, with Postgres away now and then: nothing may grow, everything must be there. */
+/** Sends at a steady rate for a long time, with outages of Postgres: nothing may grow or get lost. */
 
 import { readBalance } from "../../src/kv/counter.ts";
 import { rowsOf } from "../support/load.ts";
@@ -9,64 +9,64 @@ import { EVENTS_PER_REQUEST } from "../bench/load/requests.ts";
 import type { LoadResult } from "../bench/load/types.ts";
 import type { Database } from "../../src/store/database.ts";
 import { type LoadReport, OpenLoad } from "./open_load.ts";
-import { openPlace, weigh, type Weight } from "./environment.ts";
+import { measureProcess, openEnvironment, type ProcessUsage } from "./environment.ts";
 
-/** What a soak is made of. */
+/** Options of `soak`. */
 export interface SoakOptions {
   readonly seconds: number;
-  /** At most 1,000 of them come from clients of all sorts, the others in batches from one process. */
+  /** At most 1,000 of them come from mixed clients, the rest in batches from one process. */
   readonly eventsPerSecond: number;
-  /** How often Postgres goes away, and for how long. */
+  /** Interval and duration of the outages of Postgres. */
   readonly outageEverySeconds: number;
   readonly outageSeconds: number;
   readonly say: (line: string) => void;
 }
 
-/** The service at one moment. */
-export interface Sample extends Weight {
+/** A sample of the service. */
+export interface Sample extends ProcessUsage {
   readonly second: number;
   readonly connections: number;
   readonly buffered: number;
   readonly accepted: number;
 }
 
-/** What came of it. */
+/** The measurements of a soak. */
 export interface SoakReport {
   readonly server: string;
-  /** The rate that was asked for. */
+  /** The requested rate. */
   readonly eventsPerSecond: number;
   readonly seconds: number;
   readonly samples: readonly Sample[];
   readonly outages: number;
-  /** Clients of all sorts. */
+  /** Mixed clients: single events and batches. */
   readonly clients: LoadReport;
-  /** The rest of the load; `null` where there is none. */
+  /** The rest of the load; `null`: there is none. */
   readonly bulk: LoadResult | null;
   readonly acknowledged: number;
   readonly rows: number;
   readonly enrichments: number;
-  /** Acknowledged and no row. */
+  /** Acknowledged events without a row. */
   readonly lost: number;
-  readonly doubled: number;
+  readonly duplicated: number;
   /** accepted − stored − replays − buffered − dead letters, and stored − rows. */
   readonly differences: readonly [number, number];
-  /** Milliseconds until the buffer was empty after the end. */
+  /** Milliseconds to drain the buffer after the end. */
   readonly drainMs: number;
 }
 
 const MAX_BY_CLIENTS = 1_000;
-/** Enough to send on while answers take a second: of clients, and of the one process. */
+/** Enough to keep the rate while responses take a second. */
 const CONNECTIONS = { clients: 1_024, bulk: 256 } as const;
-/** Room for what comes while Postgres is away: a soak is no overload. */
+/** Enough for an outage: a soak is not an overload. */
 const MAX_BUFFERED_EVENTS = "1000000";
 const SAMPLE_MS = 1_000;
 const SAY_EVERY_SECONDS = 15;
 
-/** Runs one. */
+/** Runs the load and the outages, drains, then compares rows with acknowledgements. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { seconds, eventsPerSecond, outageEverySeconds, outageSeconds, say } = options;
-  await using place = await openPlace({ MAX_BUFFERED_EVENTS });
-  const { service, proxy, database, kvPath } = place;
+  await using environment = await openEnvironment({ MAX_BUFFERED_EVENTS });
+  const { service, proxy, database, kvPath } = environment;
   using kv = await Deno.openKv(kvPath);
   const run = crypto.randomUUID();
   const byClients = Math.min(eventsPerSecond, MAX_BY_CLIENTS);
@@ -77,13 +77,13 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     eventsPerSecond: byClients,
     inBatches: 0.5,
     connections: CONNECTIONS.clients,
-    giveUpAfterMs: Infinity,
+    clientTimeoutMs: Infinity,
   });
   const samples: Sample[] = [];
   const startedAt = performance.now();
   const elapsed = () => (performance.now() - startedAt) / 1000;
   const { target } = proxy;
-  const arriving = load.arrive(seconds * 1000);
+  const clientsStarted = load.startClients(seconds * 1000);
   const loading = generator?.attempt({
     port: Number(new URL(service.url).port),
     route: "trackBatch",
@@ -97,21 +97,21 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     const { accepted, buffered } = await readBalance(kv);
     const sample = {
       second: Math.round(elapsed()),
-      ...await weigh(service),
-      connections: await place.countConnections(),
+      ...await measureProcess(service),
+      connections: await environment.countConnections(),
       buffered,
       accepted,
     };
     samples.push(sample);
-    const away = elapsed() % outageEverySeconds > outageEverySeconds - outageSeconds;
-    if (away && proxy.target !== null) {
+    const isOutage = elapsed() % outageEverySeconds > outageEverySeconds - outageSeconds;
+    if (isOutage && proxy.target !== null) {
       outages += 1;
       proxy.cut();
-    } else if (!away) proxy.target = target;
+    } else if (!isOutage) proxy.target = target;
     if (sample.second % SAY_EVERY_SECONDS === 0) say(lineOf(sample));
   }
   proxy.target = target;
-  await arriving;
+  await clientsStarted;
   await load.settle();
   const bulk = await loading ?? null;
   const drainingAt = performance.now();
@@ -119,7 +119,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   await drainProcess(service);
   const drainMs = performance.now() - drainingAt;
 
-  say("Comparing what was acknowledged with what is there");
+  say("comparing rows with acknowledged events");
   const found = await countRows(database);
   const enriched = () => countEnrichments(database);
   await until(async () => await enriched() >= found.rows, "every event to be enriched", 120_000);
@@ -127,7 +127,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const inBulk = found.rows - sum(rows.values());
   const { accepted, stored, replays, buffered, dead_letters } = await readBalance(kv);
   return {
-    server: place.server,
+    server: environment.server,
     eventsPerSecond,
     seconds: lasted,
     samples,
@@ -138,25 +138,25 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     rows: found.rows,
     enrichments: await enriched(),
     lost: [...load.acknowledged].filter((n) => !rows.has(n)).length +
-      Math.max(0, (bulk?.accepted ?? 0) - (inBulk - found.twins)),
-    doubled: [...rows.values()].filter((count) => count > 1).length + found.twins,
+      Math.max(0, (bulk?.accepted ?? 0) - (inBulk - found.duplicates)),
+    duplicated: [...rows.values()].filter((count) => count > 1).length + found.duplicates,
     differences: [accepted - stored - replays - buffered - dead_letters, stored - found.rows],
     drainMs,
   };
 }
 
-/** Rows, and those that are the twin of another: no session has two events of one type in the bulk. */
-async function countRows(database: Database): Promise<{ rows: number; twins: number }> {
+/** Counts rows, and duplicates in the bulk load, whose sessions never repeat an event type. */
+async function countRows(database: Database): Promise<{ rows: number; duplicates: number }> {
   const [found] = await database.run((sql) =>
     sql.begin(async (tx) => {
       await tx`set local work_mem = '1GB'`;
-      return await tx<[{ rows: number; twins: number }]>`
+      return await tx<[{ rows: number; duplicates: number }]>`
         select
           (select count(*) from events)::integer as rows,
           (select coalesce(sum(events - 1), 0) from (
             select count(*) as events from events where not props ? 'run'
             group by session_id, event_type
-          ) as same)::integer as twins
+          ) as same)::integer as duplicates
       `;
     })
   );

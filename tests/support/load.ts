@@ -1,23 +1,23 @@
-/** Load on a service, with a ledger of what was acknowledged. */
+/** Sends numbered events to a service and keeps a ledger of the responses. */
 
 import type { Database } from "../../src/store/database.ts";
 
-/** What became of the numbered events of a load. */
+/** Numbers of the events of a load, by response. */
 export interface Ledger {
-  /** Numbers of events answered `tracked: true`. */
+  /** Acknowledged with `tracked: true`. */
   readonly acknowledged: Set<number>;
-  /** Numbers of events whose answer was an error of the service. */
+  /** Answered with anything else. */
   readonly refused: number[];
-  /** Numbers of events that got no answer. */
+  /** Not answered. */
   readonly unanswered: Set<number>;
 }
 
-/** An empty ledger. */
+/** Makes an empty ledger. */
 export function newLedger(): Ledger {
   return { acknowledged: new Set(), refused: [], unanswered: new Set() };
 }
 
-/** An event that carries its number, and from every third on an idempotency key. */
+/** Makes an event that carries its number; every third has an idempotency key. */
 export function numberedEvent(run: string, n: number): Record<string, unknown> {
   const event = { eventType: `load_${n}`, props: { run, n } };
   return n % 3 === 0 ? { ...event, idempotencyKey: keyOf(run, n) } : event;
@@ -27,7 +27,7 @@ function keyOf(run: string, n: number): string {
   return `${run.slice(0, 24)}${n.toString(16).padStart(12, "0")}`;
 }
 
-/** Sends one event and notes what became of it. */
+/** Sends one event and records its response. */
 export async function send(url: string, run: string, n: number, ledger: Ledger): Promise<void> {
   try {
     const response = await fetch(`${url}/v1/events`, {
@@ -44,7 +44,7 @@ export async function send(url: string, run: string, n: number, ledger: Ledger):
   }
 }
 
-/** Sends the events `from` … `to` - 1 by `workers` senders, until done or told to stop. */
+/** Sends the events `from` … `to` - 1 with `workers` concurrent senders, until done or `stop`. */
 export async function sendMany(
   url: string,
   run: string,
@@ -59,7 +59,7 @@ export async function sendMany(
   }));
 }
 
-/** How often each number of a run is in the table `events`. */
+/** Counts the rows of a run in `events`, by event number. */
 export async function rowsOf(database: Database, run: string): Promise<Map<number, number>> {
   const rows = await database.run((sql) =>
     sql<{ n: number; rows: number }[]>`
@@ -70,15 +70,15 @@ export async function rowsOf(database: Database, run: string): Promise<Map<numbe
   return new Map(rows.map(({ n, rows }) => [n, rows]));
 }
 
-/** What is wrong with the rows of a run: acknowledged but not there, or there twice. */
+/** Compares the rows of a run with its ledger: acknowledged events without a row, and duplicate rows. */
 export async function audit(
   database: Database,
   run: string,
   ledger: Ledger,
-): Promise<{ lost: number[]; doubled: number[] }> {
+): Promise<{ lost: number[]; duplicated: number[] }> {
   const rows = await rowsOf(database, run);
   return {
     lost: [...ledger.acknowledged].filter((n) => !rows.has(n)),
-    doubled: [...rows].filter(([, count]) => count > 1).map(([n]) => n),
+    duplicated: [...rows].filter(([, count]) => count > 1).map(([n]) => n),
   };
 }

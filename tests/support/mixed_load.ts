@@ -1,34 +1,34 @@
 /**
- * Load as many clients make it together: single events and batches, with idempotency keys and without,
- * on whichever service is there. What has a key is sent again until it is acknowledged, as the SDK does.
+ * The load of many clients: single events and batches, with and without idempotency keys, to any running
+ * service. Events with a key are retried until acknowledged, as the SDK does.
  */
 
 import type { Random } from "../../src/simulate/random.ts";
 import type { Database } from "../../src/store/database.ts";
 import { until } from "./until.ts";
 
-/** What a load is made of. */
+/** Options of `MixedLoad`. */
 export interface MixedLoadOptions {
   /** Marks the load's events; a UUID. */
   readonly run: string;
   readonly random: Random;
   /** Requests at once. */
   readonly workers: number;
-  /** Services that may be sent to at the moment. */
+  /** The services that are running now. */
   readonly urls: () => readonly string[];
 }
 
-/** How the rows of a load differ from what its clients were told. */
-export interface Account {
+/** Rows of a load compared with its responses. */
+export interface LoadAudit {
   readonly acknowledged: number;
   readonly rows: number;
   readonly enrichments: number;
-  /** Acknowledged and no row. */
+  /** Acknowledged events without a row. */
   readonly lost: readonly number[];
-  readonly doubled: readonly number[];
-  /** Rows of events that were never sent, or surely not stored. */
-  readonly strange: readonly number[];
-  /** Events by the sums of their sessions, which no repeated enrichment may raise. */
+  readonly duplicated: readonly number[];
+  /** Rows of events that were never sent or were refused. */
+  readonly unexpected: readonly number[];
+  /** Sum of `event_count` over the sessions, which repeated enrichment must not raise. */
   readonly inSessions: number;
 }
 
@@ -40,26 +40,26 @@ interface Request {
 const SESSIONS = 97;
 const MAX_BATCH = 30;
 
-/** Numbered events, and what became of each. */
+/** Sends numbered events and records their responses. */
 export class MixedLoad {
   readonly #options: MixedLoadOptions;
   readonly #retries: Request[] = [];
-  /** No key and no answer: perhaps stored, and never sent again. */
-  readonly #doubtful = new Set<number>();
+  /** Unanswered: perhaps stored. */
+  readonly #unanswered = new Set<number>();
   #next = 0;
   #stopped = true;
   #running: Promise<unknown> = Promise.resolve();
 
-  /** Events answered `tracked: true`. */
+  /** Numbers of the acknowledged events (`tracked: true`). */
   readonly acknowledged = new Set<number>();
-  /** Answers that no client should have seen. */
+  /** Responses that did not acknowledge every event. */
   readonly refused: string[] = [];
 
   constructor(options: MixedLoadOptions) {
     this.#options = options;
   }
 
-  /** Begins to send. */
+  /** Starts sending. */
   start(): void {
     this.#stopped = false;
     this.#running = Promise.all(Array.from({ length: this.#options.workers }, async () => {
@@ -67,21 +67,21 @@ export class MixedLoad {
     }));
   }
 
-  /** Begins nothing new and waits for the answers. */
+  /** Stops sending and waits for outstanding responses. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
   }
 
-  /** Sends what has a key and no answer yet, until there is nothing of that. */
+  /** Retries unanswered events that have a key, until all are answered. */
   async finish(): Promise<void> {
     for (let request = this.#retries.shift(); request; request = this.#retries.shift()) {
       await this.#send(request);
     }
   }
 
-  /** Compares with what is in Postgres. */
-  async account(database: Database): Promise<Account> {
+  /** Compares with the rows in Postgres. */
+  async audit(database: Database): Promise<LoadAudit> {
     const { run } = this.#options;
     const sessions = `${run.slice(0, 24)}%`;
     const found = await database.run((sql) =>
@@ -107,8 +107,8 @@ export class MixedLoad {
       acknowledged: acknowledged.size,
       rows: found.reduce((sum, { rows }) => sum + rows, 0),
       lost: [...acknowledged].filter((n) => !rows.has(n)),
-      doubled: [...rows].filter(([, count]) => count > 1).map(([n]) => n),
-      strange: [...rows.keys()].filter((n) => !acknowledged.has(n) && !this.#doubtful.has(n)),
+      duplicated: [...rows].filter(([, count]) => count > 1).map(([n]) => n),
+      unexpected: [...rows.keys()].filter((n) => !acknowledged.has(n) && !this.#unanswered.has(n)),
     };
   }
 
@@ -131,22 +131,22 @@ export class MixedLoad {
         headers: { "content-type": "application/json" },
         body: JSON.stringify(batch ? { events } : events[0]),
       });
-      const answer = await response.json();
-      const answers: unknown[] = batch && response.ok
-        ? answer.results.map(({ data }: { data: { tracked: boolean } | null }) => data?.tracked)
-        : [response.ok && answer.tracked];
-      if (!answers.every((tracked) => tracked === true)) {
-        this.refused.push(`${response.status} ${JSON.stringify(answer).slice(0, 300)}`);
+      const body = await response.json();
+      const tracked: unknown[] = batch && response.ok
+        ? body.results.map(({ data }: { data: { tracked: boolean } | null }) => data?.tracked)
+        : [response.ok && body.tracked];
+      if (!tracked.every((value) => value === true)) {
+        this.refused.push(`${response.status} ${JSON.stringify(body).slice(0, 300)}`);
       }
       numbers.forEach((n, i) => {
-        if (answers[i] !== true) return;
+        if (tracked[i] !== true) return;
         this.acknowledged.add(n);
-        this.#doubtful.delete(n);
+        this.#unanswered.delete(n);
       });
     } catch {
       const keyed = numbers.filter(hasKey);
       if (keyed.length > 0) this.#retries.push({ numbers: keyed, batch });
-      for (const n of numbers) this.#doubtful.add(n);
+      for (const n of numbers) this.#unanswered.add(n);
     }
   }
 
@@ -154,7 +154,7 @@ export class MixedLoad {
     const { run } = this.#options;
     return {
       eventType: "load_test",
-      // No two events are the same, so that each has to become a row.
+      // All events are distinct, so each must become a row.
       entityType: "asset",
       entityId: `c${n.toString(36).padStart(24, "0")}`,
       sessionId: uuidOf(run, n % SESSIONS),

@@ -1,42 +1,42 @@
-/** What a row of the table of faults is: each is a test, and a line in the README. */
+/** The type of a fault. Each fault is a test and a row of the table in `tests/crash/README.md`. */
 
 import type { Fixture } from "./fixture.ts";
 
-/** What every client is told of events that come in while the fault lasts. */
-export const CLIENT = {
-  taken: "`tracked: true`",
-  late: "`tracked: true`, later, and not before it is durable",
-  notStored: "`tracked: false`: sends it again",
-  doubt: "500: sends it again, with its key",
+/** The response to events sent during the fault. */
+export const RESPONSE = {
+  accepted: "`tracked: true`",
+  delayed: "`tracked: true`, once it is durable",
+  notStored: "`tracked: false`; the client retries",
+  inDoubt: "500; the client retries with its key",
 } as const;
 
-/** What becomes of these events, seen from Postgres. */
+/** What happens to these events in Postgres. */
 export const STORED = {
-  kept: "kept in KV while it lasts, then each once",
-  atOnce: "each once, at once",
-  onceMore: "written before the fault, tried again, each once",
-  resent: "nothing while it lasts; what was sent again, once",
-  resentOnce: "each once, with what was sent again",
+  afterwards: "once each, after the fault",
+  duringFault: "once each, during the fault",
+  insertRetried: "once each, although the insert is repeated",
+  onRetry: "once each, when retried",
+  inDoubt: "once each, although retried",
 } as const;
 
-/** A fault under way. */
+/** An injected fault. */
 export interface Injected {
-  /** Whether somebody ran into it. */
-  felt(): boolean | Promise<boolean>;
-  /** Makes it end. Never restarts the service. */
+  /** Whether the service has run into it. */
+  wasHit(): boolean | Promise<boolean>;
+  /** Ends the fault, without restarting the service. */
   end(): void | Promise<void>;
 }
 
-/** A row. */
+/** A fault: how to inject it, and what to expect. */
 export interface Fault {
-  readonly of: "KV" | "Postgres" | "network";
+  readonly where: "KV" | "Postgres" | "network";
   /** What goes wrong. */
-  readonly what: string;
-  /** How the test brings it about. */
-  readonly by: string;
-  readonly client: keyof typeof CLIENT;
+  readonly problem: string;
+  /** How the test injects it. */
+  readonly injection: string;
+  readonly response: keyof typeof RESPONSE;
   readonly stored: keyof typeof STORED;
-  /** Whether it takes a real server (`TEST_DATABASE_URL`) to bring it about. */
+  /** Whether it needs a real server (`TEST_DATABASE_URL`). */
   readonly server?: true;
   inject(fixture: Fixture): Injected | Promise<Injected>;
 }

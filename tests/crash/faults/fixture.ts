@@ -1,4 +1,4 @@
-/** A service in this process with faults to be switched on: in KV, on the way to Postgres, and in Postgres. */
+/** A service in this process, with switchable faults in KV, in the network and in Postgres. */
 
 import { retryingKv } from "../../../src/kv/retry_when_locked.ts";
 import { systemClock } from "../../../src/clock.ts";
@@ -8,32 +8,32 @@ import { faultyKv, type KvFaults, noFaults } from "../../support/faulty_kv.ts";
 import type { TestPostgres } from "../../support/postgres.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
 
-/** What a fault may take hold of. */
+/** The service, and what faults are injected into. */
 export interface Fixture extends AsyncDisposable {
   readonly sluice: TestApp;
   readonly kvFaults: KvFaults;
   /** Between the service and Postgres. */
   readonly proxy: TcpProxy;
-  /** Runs a statement as an administrator, past the proxy. */
+  /** Runs statements as an administrator, bypassing the proxy. */
   sql<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** Whom the service is to Postgres; `null`: whoever the test is. */
+  /** The service's Postgres role; `null`: the test's own. */
   readonly role: string | null;
-  /** How many flushes have failed so far, for whatever reason. */
+  /** The number of flushes that have failed so far. */
   failedFlushes(): Promise<number>;
 }
 
-/** How long the service waits for Postgres here. */
+/** The service's deadline for statements. */
 export const DEADLINE_MS = 700;
-/** Events that start a flush, fewer than a test sends at once. */
+/** Fewer than a test sends at once, so that flushes start by size. */
 const BATCH_SIZE = "10";
 
-/** A role of the server that may do what the service does, and whom limits bind. */
+/** A role with the service's privileges, to which connection limits apply. */
 export interface ServiceRole extends AsyncDisposable {
   readonly name: string;
   readonly url: string;
 }
 
-/** Makes the role; `null` on the embedded Postgres, where everybody is one. */
+/** Creates the role; `null` on the embedded Postgres, which has no roles. */
 export async function openServiceRole(
   { url, database }: TestPostgres,
 ): Promise<ServiceRole | null> {
@@ -53,7 +53,7 @@ export async function openServiceRole(
   };
 }
 
-/** Opens one, on which the service is the given role. */
+/** Opens a fixture whose service connects as the given role. */
 export async function openFixture(
   postgres: TestPostgres,
   role: Pick<ServiceRole, "name" | "url"> | null,
@@ -65,12 +65,12 @@ export async function openFixture(
   const database = opened.use(
     new Database({ url: proxy.through(url), deadlineMs: DEADLINE_MS, recycle: false }),
   );
-  const patience = { clock: systemClock, random: Math.random };
+  const retry = { clock: systemClock, random: Math.random };
   const sluice = opened.use(
     await openTestApp(database, {
       environment: { BATCH_SIZE, BATCH_TIMEOUT_MS: "100" },
-      // Faults are below the patience, where those of a real KV are.
-      parts: (parts) => ({ ...parts, kv: retryingKv(faultyKv(parts.kv, kvFaults), patience) }),
+      // Injected below the retries, like the faults of a real KV.
+      parts: (parts) => ({ ...parts, kv: retryingKv(faultyKv(parts.kv, kvFaults), retry) }),
     }),
   );
   const parts = opened.move();

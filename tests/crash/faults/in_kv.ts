@@ -1,4 +1,4 @@
-/** Faults of the KV, by a wrapper around it. */
+/** Faults of KV, injected by a wrapper around it. */
 
 import type { CommitKind } from "../../support/kv_commits.ts";
 import type { CommitFault, KvFaults } from "../../support/faulty_kv.ts";
@@ -6,21 +6,21 @@ import { FLUSH_LEASE } from "../../../src/kv/keys.ts";
 import type { Fault, Injected } from "./fault.ts";
 import type { Fixture } from "./fixture.ts";
 
-const LATE_MS = 2_000;
+const COMMIT_MS = 2_000;
 const LOCKED_MS = 1_000;
 
-/** Puts faults in, counts what runs into them, and takes them away. */
+/** Injects faults. `make` gets a function to call when the service runs into one. */
 function inject(
   { kvFaults }: Fixture,
-  make: (feel: () => void) => Partial<KvFaults>,
+  make: (hit: () => void) => Partial<KvFaults>,
 ): Injected {
-  let felt = 0;
+  let hits = 0;
   const before = { ...kvFaults };
-  Object.assign(kvFaults, make(() => felt += 1));
-  return { felt: () => felt > 0, end: () => void Object.assign(kvFaults, before) };
+  Object.assign(kvFaults, make(() => hits += 1));
+  return { wasHit: () => hits > 0, end: () => void Object.assign(kvFaults, before) };
 }
 
-/** Commits of a kind have a fault: all of them, or the first so many. */
+/** Makes commits of a kind fail: all of them, or the first `times`. */
 function commits(
   fixture: Fixture,
   kind: CommitKind,
@@ -28,161 +28,161 @@ function commits(
   times = Infinity,
 ): Injected {
   let left = times;
-  return inject(fixture, (feel) => ({
-    commit(of) {
-      if (of !== kind || left <= 0) return null;
+  return inject(fixture, (hit) => ({
+    commit(actual) {
+      if (actual !== kind || left <= 0) return null;
       left -= 1;
-      feel();
+      hit();
       return fault;
     },
   }));
 }
 
-/** All faults of the KV. */
+/** All faults of KV. */
 export const IN_KV: readonly Fault[] = [
   {
-    of: "KV",
-    what: "no commit succeeds (disk full)",
-    by: "each commit of events throws, nothing is written",
-    client: "notStored",
-    stored: "resent",
+    where: "KV",
+    problem: "no commit succeeds (disk full)",
+    injection: "each commit of events throws and writes nothing",
+    response: "notStored",
+    stored: "onRetry",
     inject: (fixture) => commits(fixture, "append", "fails"),
   },
   {
-    of: "KV",
-    what: "a commit fails twice",
-    by: "the first two commits of events throw, nothing is written",
-    client: "taken",
-    stored: "atOnce",
+    where: "KV",
+    problem: "a commit fails twice",
+    injection: "the first two commits of events throw and write nothing",
+    response: "accepted",
+    stored: "duringFault",
     inject: (fixture) => commits(fixture, "append", "fails", 2),
   },
   {
-    of: "KV",
-    what: "the answer to a commit gets lost",
-    by: "each commit of events is applied, then throws",
-    client: "taken",
-    stored: "atOnce",
+    where: "KV",
+    problem: "the result of a commit is lost",
+    injection: "each commit of events is applied, then throws",
+    response: "accepted",
+    stored: "duringFault",
     inject: (fixture) => commits(fixture, "append", "applied but fails"),
   },
   {
-    of: "KV",
-    what: "the answer to a commit gets lost, and nothing can be read",
-    by: "commits of events are applied, then throw; each `get` throws",
-    client: "doubt",
-    stored: "resentOnce",
+    where: "KV",
+    problem: "the result of a commit is lost, and keys cannot be read",
+    injection: "each commit of events is applied, then throws; each `get` throws",
+    response: "inDoubt",
+    stored: "inDoubt",
     inject: (fixture) =>
-      inject(fixture, (feel) => ({
+      inject(fixture, (hit) => ({
         commit: (kind) => kind === "append" ? "applied but fails" : null,
         read() {
-          feel();
+          hit();
           return true;
         },
       })),
   },
   {
-    of: "KV",
-    what: "slow",
-    by: `each commit takes ${LATE_MS / 1000} s`,
-    client: "late",
-    stored: "atOnce",
+    where: "KV",
+    problem: "slow commits",
+    injection: `each commit takes ${COMMIT_MS / 1000} s`,
+    response: "delayed",
+    stored: "duringFault",
     inject: (fixture) =>
-      inject(fixture, (feel) => ({
+      inject(fixture, (hit) => ({
         async beforeCommit() {
-          feel();
-          await new Promise((resolve) => setTimeout(resolve, LATE_MS));
+          hit();
+          await new Promise((resolve) => setTimeout(resolve, COMMIT_MS));
         },
       })),
   },
   {
-    of: "KV",
-    what: "locked by another process",
-    by: `every operation throws “database is locked” for ${LOCKED_MS / 1000} s`,
-    client: "late",
-    stored: "atOnce",
+    where: "KV",
+    problem: "locked by another process",
+    injection: `every operation throws “database is locked” for ${LOCKED_MS / 1000} s`,
+    response: "delayed",
+    stored: "duringFault",
     inject: (fixture) => {
       const until = Date.now() + LOCKED_MS;
-      return inject(fixture, (feel) => ({
+      return inject(fixture, (hit) => ({
         locked() {
-          feel();
+          hit();
           return Date.now() < until;
         },
       }));
     },
   },
   {
-    of: "KV",
-    what: "single keys cannot be read",
-    by: "each `get` throws",
-    client: "taken",
-    stored: "kept",
+    where: "KV",
+    problem: "single keys cannot be read",
+    injection: "each `get` throws",
+    response: "accepted",
+    stored: "afterwards",
     inject: (fixture) =>
-      inject(fixture, (feel) => ({
+      inject(fixture, (hit) => ({
         read() {
-          feel();
+          hit();
           return true;
         },
       })),
   },
   {
-    of: "KV",
-    what: "the buffer cannot be listed",
-    by: "each `list` throws",
-    client: "taken",
-    stored: "kept",
+    where: "KV",
+    problem: "the buffer cannot be listed",
+    injection: "each `list` throws",
+    response: "accepted",
+    stored: "afterwards",
     inject: (fixture) =>
-      inject(fixture, (feel) => ({
+      inject(fixture, (hit) => ({
         list() {
-          feel();
+          hit();
           return true;
         },
       })),
   },
   {
-    of: "KV",
-    what: "the lease cannot be taken",
-    by: "each commit of the lease throws",
-    client: "taken",
-    stored: "kept",
+    where: "KV",
+    problem: "the lease cannot be acquired",
+    injection: "each commit of the lease throws",
+    response: "accepted",
+    stored: "afterwards",
     inject: (fixture) => commits(fixture, "lease", "fails"),
   },
   {
-    of: "KV",
-    what: "the flush cannot be committed after the insert",
-    by: "the flush's commit throws, nothing is written",
-    client: "taken",
-    stored: "onceMore",
+    where: "KV",
+    problem: "the flush cannot be committed after the insert",
+    injection: "the flush's commit throws and writes nothing",
+    response: "accepted",
+    stored: "insertRetried",
     inject: (fixture) => commits(fixture, "flush", "fails"),
   },
   {
-    of: "KV",
-    what: "the answer to the flush's commit gets lost",
-    by: "the flush's commit is applied, then throws",
-    client: "taken",
-    stored: "atOnce",
+    where: "KV",
+    problem: "the result of the flush's commit is lost",
+    injection: "the flush's commit is applied, then throws",
+    response: "accepted",
+    stored: "duringFault",
     inject: (fixture) => commits(fixture, "flush", "applied but fails", 1),
   },
   {
-    of: "KV",
-    what: "the lease is lost in the middle of a flush",
-    by: "another owner's lease is written before the flush's commit",
-    client: "taken",
-    stored: "onceMore",
+    where: "KV",
+    problem: "the lease is lost during a flush",
+    injection: "a foreign lease is written before the flush's commit",
+    response: "accepted",
+    stored: "insertRetried",
     inject: (fixture) =>
-      inject(fixture, (feel) => ({
+      inject(fixture, (hit) => ({
         async beforeCommit(kind) {
           if (kind !== "flush") return;
           const foreign = { owner: "another", expiresAt: Date.now() + 300 };
           await fixture.sluice.kv.set(FLUSH_LEASE, foreign);
-          feel();
+          hit();
         },
       })),
   },
   {
-    of: "KV",
-    what: "enriched records cannot be deleted",
-    by: "the commit that deletes them throws, nothing is written",
-    client: "taken",
-    stored: "atOnce",
+    where: "KV",
+    problem: "enriched outbox records cannot be deleted",
+    injection: "the commit that deletes them throws and writes nothing",
+    response: "accepted",
+    stored: "duringFault",
     inject: (fixture) => commits(fixture, "enrichment", "fails"),
   },
 ];

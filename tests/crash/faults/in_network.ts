@@ -1,4 +1,4 @@
-/** Faults between the service and Postgres, by a TCP proxy. */
+/** Faults of the network between the service and Postgres, injected by a TCP proxy. */
 
 import type { Passage } from "../../support/tcp_proxy.ts";
 import type { Fault, Injected } from "./fault.ts";
@@ -9,151 +9,154 @@ const NOTHING: Passage = { bytes: new Uint8Array() };
 const LATENCY_MS = 50;
 const PART_BYTES = 20;
 
-/** What travels: rows of events, the only ones with a time beside a time, or a word of a transaction. */
+/** Requests: rows of events (only they have two adjacent times), and words of a transaction. */
 const INSERT = /Z","20\d\d-/;
 const BEGIN = /\bbegin\b/i;
 const COMMIT = /\bcommit\b/i;
 
-/** Lets requests by that do not match, and judges those that do. */
-function onRequest({ proxy }: Fixture, text: RegExp, judge: (bytes: Bytes) => Passage): Injected {
-  let felt = 0;
+/** Passes matching requests to `handle`, and lets all others through. */
+function onRequest({ proxy }: Fixture, text: RegExp, handle: (bytes: Bytes) => Passage): Injected {
+  let hits = 0;
   const before = proxy.toServer;
   proxy.toServer = (bytes) => {
     if (!text.test(decoder.decode(bytes))) return { bytes };
-    felt += 1;
-    return judge(bytes);
+    hits += 1;
+    return handle(bytes);
   };
-  return { felt: () => felt > 0, end: () => void (proxy.toServer = before) };
+  return { wasHit: () => hits > 0, end: () => void (proxy.toServer = before) };
 }
 
-/** Lets requests by, and judges whatever is answered after one that matches. */
-function onAnswer({ proxy }: Fixture, text: RegExp, judge: (bytes: Bytes) => Passage): Injected {
-  let asked = false;
-  let felt = 0;
+/** Passes the first reply after a matching request to `handle`, and lets everything else through. */
+function onReply({ proxy }: Fixture, text: RegExp, handle: (bytes: Bytes) => Passage): Injected {
+  let requested = false;
+  let hits = 0;
   const { toServer, toClient } = proxy;
   proxy.toServer = (bytes) => {
-    asked ||= text.test(decoder.decode(bytes));
+    requested ||= text.test(decoder.decode(bytes));
     return { bytes };
   };
   proxy.toClient = (bytes) => {
-    if (!asked) return { bytes };
-    asked = false;
-    felt += 1;
-    return judge(bytes);
+    if (!requested) return { bytes };
+    requested = false;
+    hits += 1;
+    return handle(bytes);
   };
-  return { felt: () => felt > 0, end: () => void Object.assign(proxy, { toServer, toClient }) };
+  return { wasHit: () => hits > 0, end: () => void Object.assign(proxy, { toServer, toClient }) };
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const swallow = () => NOTHING;
+const drop = () => NOTHING;
 const cut = (): Passage => ({ ...NOTHING, cut: true });
-const cutWithin = (bytes: Bytes): Passage => ({ bytes: bytes.slice(0, PART_BYTES), cut: true });
+const cutShort = (bytes: Bytes): Passage => ({ bytes: bytes.slice(0, PART_BYTES), cut: true });
 
-/** A connection says the text of a statement once; new ones say it again. */
-function anew(fixture: Fixture): Fixture {
+/** Reconnects, as the text of a statement is only sent once per connection. */
+function reconnected(fixture: Fixture): Fixture {
   fixture.proxy.disconnect();
   return fixture;
 }
 
-/** All faults on the way. */
+/** All faults of the network. */
 export const IN_NETWORK: readonly Fault[] = [
   {
-    of: "network",
-    what: "slow",
-    by: `${LATENCY_MS} ms more each way`,
-    client: "taken",
-    stored: "atOnce",
+    where: "network",
+    problem: "high latency",
+    injection: `${LATENCY_MS} ms delay in each direction`,
+    response: "accepted",
+    stored: "duringFault",
     inject({ proxy }) {
-      let felt = 0;
+      let hits = 0;
       const { toServer, toClient } = proxy;
-      const late = async (bytes: Bytes) => {
-        felt += 1;
+      const delay = async (bytes: Bytes) => {
+        hits += 1;
         await new Promise((resolve) => setTimeout(resolve, LATENCY_MS));
         return { bytes };
       };
-      Object.assign(proxy, { toServer: late, toClient: late });
-      return { felt: () => felt > 0, end: () => void Object.assign(proxy, { toServer, toClient }) };
+      Object.assign(proxy, { toServer: delay, toClient: delay });
+      return {
+        wasHit: () => hits > 0,
+        end: () => void Object.assign(proxy, { toServer, toClient }),
+      };
     },
   },
   {
-    of: "network",
-    what: "Postgres cannot be reached",
-    by: "all connections are cut, new ones closed at once",
-    client: "taken",
-    stored: "kept",
+    where: "network",
+    problem: "Postgres cannot be reached",
+    injection: "all connections are cut, new ones are closed at once",
+    response: "accepted",
+    stored: "afterwards",
     inject(fixture) {
       const { proxy } = fixture;
       const { target } = proxy;
       proxy.cut();
       return {
-        felt: async () => await fixture.failedFlushes() > 0,
+        wasHit: async () => await fixture.failedFlushes() > 0,
         end: () => void (proxy.target = target),
       };
     },
   },
   {
-    of: "network",
-    what: "cut before an insert arrives",
-    by: "an insert is cut off on its way",
-    client: "taken",
-    stored: "kept",
+    where: "network",
+    problem: "connection cut before an insert arrives",
+    injection: "the connection is cut instead of forwarding an insert",
+    response: "accepted",
+    stored: "afterwards",
     inject: (fixture) => onRequest(fixture, INSERT, cut),
   },
   {
-    of: "network",
-    what: "cut after an insert, before its answer",
-    by: "an insert is let through, its answer cut off",
-    client: "taken",
-    stored: "onceMore",
-    inject: (fixture) => onAnswer(fixture, INSERT, cut),
+    where: "network",
+    problem: "connection cut after an insert, before its reply",
+    injection: "the connection is cut instead of forwarding an insert's reply",
+    response: "accepted",
+    stored: "insertRetried",
+    inject: (fixture) => onReply(fixture, INSERT, cut),
   },
   {
-    of: "network",
-    what: "cut in the middle of an answer",
-    by: `${PART_BYTES} bytes of an insert's answer are let through`,
-    client: "taken",
-    stored: "onceMore",
-    inject: (fixture) => onAnswer(fixture, INSERT, cutWithin),
+    where: "network",
+    problem: "connection cut within a reply",
+    injection: `the connection is cut after ${PART_BYTES} bytes of an insert's reply`,
+    response: "accepted",
+    stored: "insertRetried",
+    inject: (fixture) => onReply(fixture, INSERT, cutShort),
   },
   {
-    of: "network",
-    what: "an insert never arrives",
-    by: `inserts are swallowed; the deadline (30 s, here ${DEADLINE_MS} ms) gives them up`,
-    client: "taken",
-    stored: "kept",
-    inject: (fixture) => onRequest(fixture, INSERT, swallow),
+    where: "network",
+    problem: "an insert never arrives",
+    injection: `inserts are dropped; they fail at the deadline (30 s, here ${DEADLINE_MS} ms)`,
+    response: "accepted",
+    stored: "afterwards",
+    inject: (fixture) => onRequest(fixture, INSERT, drop),
   },
   {
-    of: "network",
-    what: "an insert's answer never comes",
-    by: "inserts are let through, their answers swallowed",
-    client: "taken",
-    stored: "onceMore",
-    inject: (fixture) => onAnswer(fixture, INSERT, swallow),
+    where: "network",
+    problem: "an insert's reply never arrives",
+    injection: "the replies to inserts are dropped",
+    response: "accepted",
+    stored: "insertRetried",
+    inject: (fixture) => onReply(fixture, INSERT, drop),
   },
   {
-    of: "network",
-    what: "`BEGIN` never returns",
-    by: "the `begin` of enrichment is swallowed",
-    client: "taken",
-    stored: "atOnce",
-    inject: (fixture) => onRequest(fixture, BEGIN, swallow),
+    where: "network",
+    problem: "`BEGIN` never returns",
+    injection: "enrichment's `begin` is dropped",
+    response: "accepted",
+    stored: "duringFault",
+    inject: (fixture) => onRequest(fixture, BEGIN, drop),
   },
   {
-    of: "network",
-    what: "cut before `COMMIT` arrives",
-    by: "the `commit` of enrichment is cut off on its way",
-    client: "taken",
-    stored: "atOnce",
-    inject: (fixture) => onRequest(anew(fixture), COMMIT, cut),
+    where: "network",
+    problem: "connection cut before `COMMIT` arrives",
+    injection: "the connection is cut instead of forwarding enrichment's `commit`",
+    response: "accepted",
+    stored: "duringFault",
+    inject: (fixture) => onRequest(reconnected(fixture), COMMIT, cut),
   },
   {
-    of: "network",
-    what: "cut after `COMMIT`, before its answer",
-    by: "the `commit` of enrichment is let through, its answer cut off",
-    client: "taken",
-    stored: "atOnce",
-    inject: (fixture) => onAnswer(anew(fixture), COMMIT, cut),
+    where: "network",
+    problem: "connection cut after `COMMIT`, before its reply",
+    injection: "the connection is cut instead of forwarding the reply",
+    response: "accepted",
+    stored: "duringFault",
+    inject: (fixture) => onReply(reconnected(fixture), COMMIT, cut),
   },
 ];

@@ -1,16 +1,16 @@
-/** Faults of Postgres itself: by a trigger that raises what a server in trouble raises, and for real. */
+/** Faults of Postgres: errors raised by a trigger, and real ones. */
 
 import type { Fault, Injected } from "./fault.ts";
 import type { Fixture } from "./fixture.ts";
 
-/** What a trigger raises, each a statement that an operator has seen some night. */
-const RAISED: readonly (readonly [sqlstate: string, what: string])[] = [
+/** Errors that a trigger raises. */
+const RAISED: readonly (readonly [sqlstate: string, problem: string])[] = [
   ["53100", "disk full"],
   ["53200", "out of memory"],
   ["53300", "too many connections"],
   ["40001", "serialization failure"],
   ["40P01", "deadlock"],
-  ["25006", "read-only: a standby, or a server that protects itself"],
+  ["25006", "read-only: a standby, or a server protecting itself"],
   ["57014", "statement timeout"],
   ["57P01", "shut down by its administrator"],
   ["55P03", "lock not available"],
@@ -18,7 +18,7 @@ const RAISED: readonly (readonly [sqlstate: string, what: string])[] = [
   ["42501", "permission denied"],
 ];
 
-async function raise(fixture: Fixture, body: string): Promise<Injected> {
+async function runInTrigger(fixture: Fixture, body: string): Promise<Injected> {
   const failed = await fixture.failedFlushes();
   await fixture.sql((sql) =>
     sql.unsafe(`
@@ -27,34 +27,34 @@ async function raise(fixture: Fixture, body: string): Promise<Injected> {
     `)
   );
   return {
-    felt: async () => await fixture.failedFlushes() > failed,
+    wasHit: async () => await fixture.failedFlushes() > failed,
     end: () => fixture.sql(async (sql) => void await sql.unsafe("drop function fault cascade")),
   };
 }
 
-/** Inserts of the service that are under way, as a condition. */
+/** Condition for the service's running inserts. */
 const INSERTING = `
   datname = current_database() and pid <> pg_backend_pid() and application_name = 'sluice'
   and state = 'active' and query like '%jsonb_%'
 `;
 
-/** Does something to each insert of the service, which the fault makes slow enough to be met. */
-async function strike(fixture: Fixture, how: string): Promise<Injected> {
-  const slow = await raise(fixture, "perform pg_sleep(2); return null;");
-  let struck = 0;
+/** Calls a Postgres function with the pid of each insert of the service; a trigger slows inserts down. */
+async function signalInserts(fixture: Fixture, signal: string): Promise<Injected> {
+  const slow = await runInTrigger(fixture, "perform pg_sleep(2); return null;");
+  let signalled = 0;
   return {
-    async felt() {
-      const met = await fixture.sql((sql) =>
-        sql.unsafe(`select ${how}(pid) from pg_stat_activity where ${INSERTING}`)
+    async wasHit() {
+      const pids = await fixture.sql((sql) =>
+        sql.unsafe(`select ${signal}(pid) from pg_stat_activity where ${INSERTING}`)
       );
-      struck += met.length;
-      return struck > 0 && await slow.felt();
+      signalled += pids.length;
+      return signalled > 0 && await slow.wasHit();
     },
     end: slow.end,
   };
 }
 
-/** Changes a setting of the database, for the service's connections and all new ones. */
+/** Alters the database and makes the service reconnect, so that the setting applies. */
 async function configure(fixture: Fixture, set: string, reset: string): Promise<Injected> {
   const failed = await fixture.failedFlushes();
   const apply = (statement: string) =>
@@ -65,27 +65,28 @@ async function configure(fixture: Fixture, set: string, reset: string): Promise<
     });
   await apply(set);
   return {
-    felt: async () => await fixture.failedFlushes() > failed,
+    wasHit: async () => await fixture.failedFlushes() > failed,
     end: () => apply(reset),
   };
 }
 
 /** All faults of Postgres. */
 export const IN_POSTGRES: readonly Fault[] = [
-  ...RAISED.map(([sqlstate, what]): Fault => ({
-    of: "Postgres",
-    what: `${what} (${sqlstate})`,
-    by: "a trigger raises it at each insert",
-    client: "taken",
-    stored: "kept",
-    inject: (fixture) => raise(fixture, `raise exception 'a fault' using errcode = '${sqlstate}';`),
+  ...RAISED.map(([sqlstate, problem]): Fault => ({
+    where: "Postgres",
+    problem: `${problem} (${sqlstate})`,
+    injection: "a trigger raises it on each insert",
+    response: "accepted",
+    stored: "afterwards",
+    inject: (fixture) =>
+      runInTrigger(fixture, `raise exception 'a fault' using errcode = '${sqlstate}';`),
   })),
   {
-    of: "Postgres",
-    what: "no partition for an event, and no default (23514)",
-    by: "both are detached",
-    client: "taken",
-    stored: "kept",
+    where: "Postgres",
+    problem: "no partition for an event, not even the default one (23514)",
+    injection: "both partitions are detached",
+    response: "accepted",
+    stored: "afterwards",
     async inject(fixture) {
       const failed = await fixture.failedFlushes();
       const month = `events_${new Date().toISOString().slice(0, 7).replace("-", "_")}`;
@@ -101,7 +102,7 @@ export const IN_POSTGRES: readonly Fault[] = [
         `)
       );
       return {
-        felt: async () => await fixture.failedFlushes() > failed,
+        wasHit: async () => await fixture.failedFlushes() > failed,
         end: () =>
           fixture.sql(async (sql) =>
             void await sql.unsafe(`
@@ -113,57 +114,57 @@ export const IN_POSTGRES: readonly Fault[] = [
     },
   },
   {
-    of: "Postgres",
-    what: "a lock that is held for long",
-    by: "another transaction locks `events`; the deadline gives inserts up",
-    client: "taken",
-    stored: "kept",
+    where: "Postgres",
+    problem: "a lock held for long",
+    injection: "another transaction locks `events`; inserts fail at the deadline",
+    response: "accepted",
+    stored: "afterwards",
     server: true,
     async inject(fixture) {
       const failed = await fixture.failedFlushes();
       const locked = Promise.withResolvers<void>();
-      const enough = Promise.withResolvers<void>();
+      const released = Promise.withResolvers<void>();
       const holding = fixture.sql((sql) =>
         sql.begin(async (tx) => {
-          await tx`lock table events in share mode`; // which lets the test look
+          await tx`lock table events in share mode`; // the test can still read
           locked.resolve();
-          await enough.promise;
+          await released.promise;
         })
       );
       await locked.promise;
       return {
-        felt: async () => await fixture.failedFlushes() > failed,
+        wasHit: async () => await fixture.failedFlushes() > failed,
         async end() {
-          enough.resolve();
+          released.resolve();
           await holding;
         },
       };
     },
   },
   {
-    of: "Postgres",
-    what: "connections ended by an administrator, for real",
-    by: "`pg_terminate_backend` in the middle of each insert",
-    client: "taken",
-    stored: "kept",
+    where: "Postgres",
+    problem: "connections terminated by an administrator",
+    injection: "`pg_terminate_backend` during each insert",
+    response: "accepted",
+    stored: "afterwards",
     server: true,
-    inject: (fixture) => strike(fixture, "pg_terminate_backend"),
+    inject: (fixture) => signalInserts(fixture, "pg_terminate_backend"),
   },
   {
-    of: "Postgres",
-    what: "statements cancelled, for real",
-    by: "`pg_cancel_backend` in the middle of each insert",
-    client: "taken",
-    stored: "kept",
+    where: "Postgres",
+    problem: "statements cancelled by an administrator",
+    injection: "`pg_cancel_backend` during each insert",
+    response: "accepted",
+    stored: "afterwards",
     server: true,
-    inject: (fixture) => strike(fixture, "pg_cancel_backend"),
+    inject: (fixture) => signalInserts(fixture, "pg_cancel_backend"),
   },
   {
-    of: "Postgres",
-    what: "read-only, for real",
-    by: "`default_transaction_read_only` is on",
-    client: "taken",
-    stored: "kept",
+    where: "Postgres",
+    problem: "a read-only database",
+    injection: "`default_transaction_read_only = on`",
+    response: "accepted",
+    stored: "afterwards",
     server: true,
     inject: (fixture) =>
       configure(
@@ -173,11 +174,11 @@ export const IN_POSTGRES: readonly Fault[] = [
       ),
   },
   {
-    of: "Postgres",
-    what: "connection limit reached, for real",
-    by: "`alter role … connection limit 0`, and all connections cut",
-    client: "taken",
-    stored: "kept",
+    where: "Postgres",
+    problem: "connection limit reached",
+    injection: "`alter role … connection limit 0`, then all connections are cut",
+    response: "accepted",
+    stored: "afterwards",
     server: true,
     async inject(fixture) {
       const failed = await fixture.failedFlushes();
@@ -187,7 +188,7 @@ export const IN_POSTGRES: readonly Fault[] = [
         );
       await limit(0);
       fixture.proxy.disconnect();
-      return { felt: async () => await fixture.failedFlushes() > failed, end: () => limit(-1) };
+      return { wasHit: async () => await fixture.failedFlushes() > failed, end: () => limit(-1) };
     },
   },
 ];

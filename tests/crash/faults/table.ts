@@ -1,28 +1,28 @@
-/** All faults, and the table of them that the README shows. */
+/** All faults, and their table in `tests/crash/README.md`. */
 
-import { CLIENT, type Fault, STORED } from "./fault.ts";
+import { type Fault, RESPONSE, STORED } from "./fault.ts";
 import { IN_KV } from "./in_kv.ts";
 import { IN_POSTGRES } from "./in_postgres.ts";
 import { IN_NETWORK } from "./in_network.ts";
 
-/** Every fault, in the order of the table. */
+/** All faults, in the order of the table. */
 export const FAULTS: readonly Fault[] = [...IN_KV, ...IN_NETWORK, ...IN_POSTGRES];
 
-/** The table's lines in Markdown, unpadded. */
-export function renderTable(): string[] {
+/** Renders the table as lines of Markdown, without padding. */
+export function renderFaultTable(): string[] {
   return [
-    ["Where", "What goes wrong", "Injected how", "The client sees", "Stored"],
+    ["Where", "What goes wrong", "How it is injected", "Response", "Stored"],
     ["-", "-", "-", "-", "-"],
-    ...FAULTS.map(({ of, what, by, client, stored }) => [
-      of,
-      what,
-      by,
-      CLIENT[client],
+    ...FAULTS.map(({ where, problem, injection, response, stored }) => [
+      where,
+      problem,
+      injection,
+      RESPONSE[response],
       STORED[stored],
     ]),
   ].map((cells) => `| ${cells.join(" | ")} |`);
 }
 
 if (import.meta.main) {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${renderTable().join("\n")}\n`));
+  Deno.stdout.writeSync(new TextEncoder().encode(`${renderFaultTable().join("\n")}\n`));
 }

@@ -1,23 +1,23 @@
-/** Whether something stays as it is over a long time. */
+/** Tells whether a value grows over a long time. */
 
-/** A course of values, judged. */
-export interface Course {
-  /** The middle one of the first third after the warm-up. */
+/** The trend of a series of values. */
+export interface Trend {
+  /** Median of the first third after the warm-up. */
   readonly early: number;
-  /** The middle one of the last third. */
+  /** Median of the last third. */
   readonly late: number;
   readonly max: number;
   readonly flat: boolean;
 }
 
-/** The first share of the time fills caches. */
+/** Share of the series in which caches fill. */
 const WARM_UP = 0.2;
 
-/** Judges values in the order of time: flat is what grows by less than a share of itself and a little. */
-export function checkCourse(
+/** Computes the trend; it is flat if growth stays within `share` of the early value plus `absolute`. */
+export function checkTrend(
   values: readonly number[],
   tolerance: { readonly share: number; readonly absolute: number },
-): Course {
+): Trend {
   const warm = values.slice(Math.floor(values.length * WARM_UP));
   const third = Math.max(1, Math.floor(warm.length / 3));
   const early = median(warm.slice(0, third));
@@ -36,7 +36,7 @@ function median(values: readonly number[]): number {
 
 const BARS = "▁▂▃▄▅▆▇█";
 
-/** A line of bars from 0 to the greatest value. */
+/** Draws values as a line of bars, scaled to the maximum. */
 export function plot(values: readonly number[], width: number): string {
   const max = Math.max(...values, Number.MIN_VALUE);
   return Array.from({ length: Math.min(width, values.length) }, (_, i) => {
