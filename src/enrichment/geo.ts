@@ -6,10 +6,10 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { Place, RequestContext } from "../events/types.ts";
 import type { Enricher } from "./enrich.ts";
-import { publicAddress } from "./ip_address.ts";
 import { type Mmdb, parseMmdb, textAt } from "./mmdb.ts";
 import { MmdbFile } from "./mmdb_file.ts";
 import { memoized } from "./memo.ts";
+import { callerAddress } from "./public_address.ts";
 
 /** What places are looked up in. */
 export interface GeoOptions {
@@ -101,11 +101,12 @@ function parseCities(bytes: Uint8Array<ArrayBuffer>): Cities {
 }
 
 function placeOf(
-  { place, ip }: RequestContext,
+  context: RequestContext,
   countries: Mmdb | null,
   cities: Cities | null,
 ): Place {
-  const address = ip === null ? null : publicAddress(ip);
+  const { place } = context;
+  const address = callerAddress(context);
   const byCity = address && cities ? cities.find(address) : NOWHERE;
   if (place) return fillIn(place, byCity);
   if (byCity.country !== null || address === null || countries === null) return byCity;

@@ -2,6 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { Reader } from "mmdb-lib";
+import { isV6 } from "../ip_address.ts";
 
 /** A database of addresses. */
 export interface Mmdb {
@@ -33,8 +34,8 @@ export function parseMmdb(bytes: Uint8Array<ArrayBuffer>): Mmdb {
     type: databaseType,
     builtAt: buildEpoch,
     get(address) {
-      // A database of IPv4 alone would take the first 32 bits of IPv6 for IPv4.
-      return ipVersion === 4 && address.includes(":") ? null : reader.get(address);
+      // A database of IPv4 alone would read the first 32 bits of IPv6 as IPv4.
+      return ipVersion === 4 && isV6(address) ? null : reader.get(address);
     },
   };
 }

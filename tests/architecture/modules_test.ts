@@ -3,11 +3,12 @@
 import { assertEquals } from "../support/assert.ts";
 
 /** What every module may import: what an event is, the keys and limits of KV, time, traces. */
-const COMMON = ["events", "kv", "clock.ts", "tracing.ts", "version.ts"];
+const COMMON = ["events", "kv", "clock.ts", "ip_address.ts", "tracing.ts", "version.ts"];
 
 /** What a module may import beside its own files and the common ones. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "clock.ts": [],
+  "ip_address.ts": [],
   "tracing.ts": ["version.ts"],
   "version.ts": [],
   "config.ts": [],

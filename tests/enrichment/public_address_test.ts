@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { isIP } from "node:net";
 import { assert, assertEquals } from "../support/assert.ts";
-import { publicAddress } from "../../src/enrichment/ip_address.ts";
+import { publicAddress } from "../../src/enrichment/public_address.ts";
 
 const forms: readonly (readonly [form: string, given: string, text: string])[] = [
   ["IPv4", "8.8.8.8", "8.8.8.8"],

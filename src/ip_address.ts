@@ -1,0 +1,43 @@
+/** IP addresses as text. */
+
+const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
+/**
+ * Parses an address as proxies and sockets write it: IPv4, IPv6, or IPv4 mapped into IPv6, with or
+ * without a port, a zone and brackets.
+ *
+ * @returns IPv4 in dots or IPv6 in its canonical form; `null` for anything else
+ */
+export function parseAddress(text: string): string | null {
+  const bare = text.trim();
+  const v4 = /^([\d.]+)(?::\d{1,5})?$/.exec(bare)?.[1];
+  if (v4 === undefined) return parseV6(bare);
+  return V4.test(v4) ? v4 : null;
+}
+
+function parseV6(bare: string): string | null {
+  const inner = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(bare)?.[1] ?? bare;
+  const address = /^([\da-f:.]+)(?:%.*)?$/i.exec(inner)?.[1];
+  const hostname = address?.includes(":") ? URL.parse(`http://[${address}]`)?.hostname : undefined;
+  if (hostname === undefined) return null;
+  const canonical = hostname.slice(1, -1);
+  const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(canonical);
+  return mapped === null ? canonical : toDots(mapped.slice(1));
+}
+
+function toDots(groups: readonly string[]): string {
+  return groups.map((group) => parseInt(group, 16))
+    .flatMap((bits) => [bits >> 8, bits & 0xff])
+    .join(".");
+}
+
+/** Whether a parsed address is IPv6. */
+export function isV6(address: string): boolean {
+  return address.includes(":");
+}
+
+/** Returns the eight groups of a parsed IPv6 address, with zeros for the omitted ones. */
+export function expandGroups(address: string): string[] {
+  const [before = [], after = []] = address.split("::").map((part) => part ? part.split(":") : []);
+  return [...before, ...Array(8 - before.length - after.length).fill("0"), ...after];
+}
