@@ -31,7 +31,8 @@ export const COLUMNS = [
   "brand_id",
 ] as const satisfies readonly (keyof EventRow)[];
 
-const NO_CONTEXT: RequestContext = {
+/** The context of a request of which nothing was kept. */
+export const NO_CONTEXT: RequestContext = {
   ip: null,
   userAgent: null,
   referrer: null,

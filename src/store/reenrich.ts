@@ -1,6 +1,7 @@
 /** Enriches stored events again, page by page, without touching `events`. */
 
 import type { Enriched, EnricherInput, EntityStatus } from "../events/enrichment.ts";
+import { NO_CONTEXT } from "../events/line.ts";
 import type { EventRow, RequestContext } from "../events/types.ts";
 import type { Sql } from "./database.ts";
 import { CountChanges, type CountedFacts } from "./enrichment_counts.ts";
@@ -76,19 +77,10 @@ export async function readPage(
   `;
   return rows.map(({ row, context, ip, at }) => ({
     row,
-    context: { ...UNKNOWN, ...context, ip }, // any address of its network has its place
+    context: { ...NO_CONTEXT, ...context, ip }, // any address of its network has its place
     cursor: { occurred_at: at, event_id: row.id },
   }));
 }
-
-const UNKNOWN: RequestContext = {
-  ip: null,
-  userAgent: null,
-  referrer: null,
-  language: null,
-  clientHints: null,
-  place: null,
-};
 
 /** The condition under which a stored fact stays; `n` is the stored row, `i` the new facts. */
 const KEPT_WHERE: Readonly<Record<KeepRule, string>> = {

@@ -6,6 +6,7 @@ import {
   assertLessOrEqual,
   assertThrows,
 } from "../support/assert.ts";
+import { contextOf } from "../support/events.ts";
 import { createCampaignEnricher } from "../../src/enrichment/campaign.ts";
 import { APPS, SOURCES } from "../../src/enrichment/channels.ts";
 import type { CampaignFacts, EnricherInput } from "../../src/events/enrichment.ts";
@@ -49,15 +50,7 @@ function input(
     idempotency_key: null,
     content_hash: null,
   };
-  const context = {
-    ip: null,
-    userAgent: null,
-    referrer,
-    language: null,
-    clientHints: null,
-    place: null,
-  };
-  return { row: { ...base, ...row }, context };
+  return { row: { ...base, ...row }, context: contextOf({ referrer }) };
 }
 
 function read(attribution: AttributionData, props: EventRow["props"] = null): CampaignFacts {

@@ -3,6 +3,7 @@
 import { type Geo, openGeo } from "../../src/enrichment/geo.ts";
 import type { EventRow, Place } from "../../src/events/types.ts";
 import { FakeClock } from "../support/clock.ts";
+import { contextOf } from "../support/events.ts";
 import { cityRecord, writeMmdb } from "../support/mmdb.ts";
 import { until } from "../support/until.ts";
 
@@ -55,6 +56,5 @@ export class CityFile implements AsyncDisposable {
 
 /** Where the look-up finds a caller. */
 export function placeOf(geo: Geo, ip: string | null, place: Place | null = null): Place {
-  const context = { ip, userAgent: null, referrer: null, language: null, clientHints: null, place };
-  return geo.enricher.read({ row: {} as EventRow, context });
+  return geo.enricher.read({ row: {} as EventRow, context: contextOf({ ip, place }) });
 }

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import type { EnricherInput } from "../../src/events/enrichment.ts";
 import type { ClientHints, EventRow, RequestContext } from "../../src/events/types.ts";
+import { contextOf } from "../support/events.ts";
 
 const ROW: EventRow = {
   id: "0197f4f0-0000-7000-8000-000000000000",
@@ -32,15 +33,7 @@ export function visit(
 ): EnricherInput {
   return {
     row: { ...ROW, ...row },
-    context: {
-      ip: null,
-      userAgent: null,
-      referrer: null,
-      language: "en-GB,en;q=0.9",
-      clientHints: null,
-      place: null,
-      ...context,
-    },
+    context: contextOf({ language: "en-GB,en;q=0.9", ...context }),
   };
 }
 

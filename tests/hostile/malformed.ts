@@ -125,26 +125,26 @@ export function malformed(route: Route, n: number, random: Random): Malformed {
         if (body !== null) body = broken(body, random);
         break;
       case 3:
-        headers.set("content-type", random.of(CONTENT_TYPES));
+        headers.set("content-type", random.pick(CONTENT_TYPES));
         break;
       case 4: {
-        headers.set("content-encoding", random.of(ENCODINGS));
+        headers.set("content-encoding", random.pick(ENCODINGS));
         if (body !== null && random.percent(70)) body = packed(body, random);
         break;
       }
       case 5:
-        headers.set("content-length", random.of(LENGTHS));
+        headers.set("content-length", random.pick(LENGTHS));
         break;
       case 6:
-        path += `${path.includes("?") ? "&" : "?"}${random.of(QUERIES)}`;
+        path += `${path.includes("?") ? "&" : "?"}${random.pick(QUERIES)}`;
         break;
       default: {
-        const [name, values] = random.of(HEADERS);
-        headers.set(name, random.of(values));
+        const [name, values] = random.pick(HEADERS);
+        headers.set(name, random.pick(values));
       }
     }
   }
-  const method = random.percent(5) ? random.of(METHODS) : route.method;
+  const method = random.percent(5) ? random.pick(METHODS) : route.method;
   return { method, path, headers: [...headers], body };
 }
 
@@ -165,7 +165,7 @@ function withQuery(path: string, value: unknown): string {
 function damaged(value: unknown, random: Random): unknown {
   const inside = typeof value === "object" && value !== null;
   if (!inside || random.percent(20)) {
-    return random.percent(50) ? random.of(VALUES) : random.of(HOSTILE_STRINGS);
+    return random.percent(50) ? random.pick(VALUES) : random.pick(HOSTILE_STRINGS);
   }
   if (Array.isArray(value)) {
     const at = random.below(value.length);
@@ -175,7 +175,7 @@ function damaged(value: unknown, random: Random): unknown {
   const at = random.below(members.length);
   const [name = "", old] = members[at] ?? [];
   members[at] = random.percent(20)
-    ? [random.percent(50) ? random.of(PROTOTYPE_NAMES) : random.of(HOSTILE_STRINGS), old]
+    ? [random.percent(50) ? random.pick(PROTOTYPE_NAMES) : random.pick(HOSTILE_STRINGS), old]
     : [name, damaged(old, random)];
   return Object.fromEntries(members);
 }
@@ -208,7 +208,7 @@ function jsonOf(value: unknown, random: Random): string {
     case 5:
       return `\ufeff ${json}\u0000`;
     default:
-      return json.replace(/"/g, random.of(["'", "\\u0022", '"\\ud800']));
+      return json.replace(/"/g, random.pick(["'", "\\u0022", '"\\ud800']));
   }
 }
 

@@ -1,36 +1,17 @@
-/** Randomness that can be had again by its seed. */
+/** Random choices for hostile requests, repeatable by their seed. */
 
-/** A source of random choices. */
-export class Random {
-  #state: number;
+import { Random as SeededRandom } from "../../src/simulate/random.ts";
 
-  /** @param seed any whole number; the same one brings the same choices */
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
+/** Seeded random numbers, choices and bytes. */
+export class Random extends SeededRandom {
+  /** An integer from 0 to `limit` - 1. */
+  below(limit: number): number {
+    return this.whole(0, limit - 1);
   }
 
-  /** In [0, 1): mulberry32. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  /** A whole number from 0 to `below` - 1. */
-  below(below: number): number {
-    return Math.floor(this.next() * below);
-  }
-
-  /** True so often in a hundred. */
+  /** Returns true in `share` of 100 cases. */
   percent(share: number): boolean {
-    return this.next() * 100 < share;
-  }
-
-  /** One of the values. */
-  of<T>(values: readonly [T, ...T[]] | readonly T[]): T {
-    return values[this.below(values.length)] as T;
+    return this.chance(share / 100);
   }
 
   /** Random bytes. */
@@ -39,5 +20,5 @@ export class Random {
   }
 }
 
-/** The seed of this run: `HOSTILE_SEED`, to have a failure again, else a new one. */
+/** The seed of this run: `HOSTILE_SEED`, to repeat a failure, else a new one. */
 export const SEED: number = Number(Deno.env.get("HOSTILE_SEED") ?? Date.now() % 1_000_000_000);

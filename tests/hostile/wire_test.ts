@@ -63,7 +63,7 @@ const HEADER_JUNK = [
 
 /** Bytes that begin like a request. */
 function bytesOf(random: Random): Uint8Array {
-  const [method, path] = random.of(ROUTES);
+  const [method, path] = random.pick(ROUTES);
   const headers: Record<string, string> = {
     "content-type": "application/json",
     "content-length": `${BODY.length}`,
@@ -72,39 +72,40 @@ function bytesOf(random: Random): Uint8Array {
   const junk: string[] = [];
   switch (random.below(6)) {
     case 0:
-      headers["content-length"] = random.of(LENGTHS);
+      headers["content-length"] = random.pick(LENGTHS);
       break;
     case 1:
       delete headers["content-length"];
-      headers["transfer-encoding"] = random.of(CODINGS);
-      body = random.of(CHUNKS);
+      headers["transfer-encoding"] = random.pick(CODINGS);
+      body = random.pick(CHUNKS);
       break;
     case 2:
       headers["transfer-encoding"] = "chunked"; // and a length: smuggling
       body = `0\r\n\r\n${rawRequest("GET", "/livez")}`;
       break;
     case 3:
-      junk.push(random.of(HEADER_JUNK));
+      junk.push(random.pick(HEADER_JUNK));
       break;
     case 4:
-      headers["host"] = random.of(["", "[", "a b", "x:99999999", "%00", "ü"]);
+      headers["host"] = random.pick(["", "[", "a b", "x:99999999", "%00", "ü"]);
       break;
     default:
-      headers[random.of(["expect", "upgrade", "connection", "te", "http2-settings"])] = random.of([
-        "x",
-        "100-continue",
-        "websocket",
-        "h2c",
-        "close, x",
-        "",
-      ]);
+      headers[random.pick(["expect", "upgrade", "connection", "te", "http2-settings"])] = random
+        .pick([
+          "x",
+          "100-continue",
+          "websocket",
+          "h2c",
+          "close, x",
+          "",
+        ]);
   }
   let text = rawRequest(method, path, headers, body);
   if (junk.length > 0) text = text.replace("\r\n", `\r\n${junk.join("\r\n")}\r\n`);
   if (random.percent(15)) {
     text = text.replace(
       " HTTP/1.1",
-      random.of([" HTTP/9.9", " HTTP/1.0", "", " http/1.1", " HTTP/1.1 x"]),
+      random.pick([" HTTP/9.9", " HTTP/1.0", "", " http/1.1", " HTTP/1.1 x"]),
     );
   }
   if (random.percent(20)) text += rawRequest("GET", "/livez"); // the next one comes with it

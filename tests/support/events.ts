@@ -1,6 +1,7 @@
 /** Events to test with. */
 
 import { createAdmit } from "../../src/admission/admit.ts";
+import { NO_CONTEXT } from "../../src/events/line.ts";
 import type {
   AcceptedEvent,
   Caller,
@@ -9,17 +10,9 @@ import type {
 } from "../../src/events/types.ts";
 import { newId } from "./ids.ts";
 
-/** The context of a request of which nothing is known but the given. */
+/** The context of a request, empty but for the given parts. */
 export function contextOf(known: Partial<RequestContext>): RequestContext {
-  const nothing = {
-    ip: null,
-    userAgent: null,
-    referrer: null,
-    language: null,
-    clientHints: null,
-    place: null,
-  };
-  return { ...nothing, ...known };
+  return { ...NO_CONTEXT, ...known };
 }
 
 /** A caller of whom nothing is known. */
