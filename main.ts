@@ -1,8 +1,9 @@
 /** Starts the service, registers its cron, serves, drains. */
 
 import { getLogger } from "@logtape/logtape";
+import { portTaken } from "./src/cli/port.ts";
 import { settingsOrExit } from "./src/cli/settings.ts";
-import { complain } from "./src/cli/terminal.ts";
+import { printError } from "./src/cli/terminal.ts";
 import { ConfigError } from "./src/config.ts";
 import { KvOpenError } from "./src/kv/open.ts";
 import { configureLogging, flushLogs } from "./src/logging.ts";
@@ -49,7 +50,7 @@ function serve(): Deno.HttpServer {
     }, app.fetch);
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    quit(`PORT is ${config.port}, and something listens there already; set PORT to a free one.`);
+    quit(portTaken(config.port));
   }
 }
 
@@ -68,6 +69,6 @@ async function shutDown(): Promise<void> {
 }
 
 function quit(message: string): never {
-  complain(message);
+  printError(message);
   Deno.exit(1);
 }

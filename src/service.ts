@@ -1,4 +1,4 @@
-/** Opens what the settings name and makes the application of it: everything but the socket. */
+/** Opens the stores that the settings name and creates the application; `main.ts` adds the socket. */
 
 import { join } from "node:path";
 import { type App, createApp } from "./app.ts";
@@ -12,21 +12,21 @@ import { Database } from "./store/database.ts";
 import { startEmbedded } from "./store/embedded.ts";
 import { readMigrations } from "./store/migrate.ts";
 
-/** The migrations that belong to this code. */
+/** The folder of the migrations. */
 export const MIGRATIONS = new URL("../migrations/", import.meta.url);
 
-/** Where `deno task build` puts what browsers are served. */
+/** The folder in which `deno task build` puts the browser assets. */
 export const DIST = new URL("../dist/", import.meta.url);
 
 const ADMIN_CONNECTIONS = 2;
 const ADMIN_STATEMENT_TIMEOUT_MS = 10_000;
 
-/** The service and how to end it. */
+/** A running application; disposing closes its stores. */
 export interface RunningService extends AsyncDisposable {
   readonly app: App;
 }
 
-/** Opens KV and Postgres (the embedded one where no URL is given) and wires the application. */
+/** Opens KV and Postgres (embedded if there is no `DATABASE_URL`) and creates the application. */
 export async function openService(config: Config): Promise<RunningService> {
   await using opened = new AsyncDisposableStack();
   const patience = { clock: systemClock, random: Math.random };

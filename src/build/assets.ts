@@ -1,6 +1,6 @@
 /** `deno task build`: bundles what the service serves to browsers, into `dist/`. */
 
-import { say } from "../cli/terminal.ts";
+import { printLine } from "../cli/terminal.ts";
 import { toAsset } from "../http/assets.ts";
 import { bundle, bundleStyles } from "./bundle.ts";
 
@@ -42,7 +42,7 @@ async function textOf(entry: string): Promise<string> {
 if (import.meta.main) {
   await buildAssets();
   const { hash } = toAsset(await Deno.readTextFile(new URL("analytics.js", DIST)));
-  say(
+  printLine(
     `For a script tag:  <script src="https://…/analytics.js?v=${hash}" defer data-auto></script>`,
   );
 }

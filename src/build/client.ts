@@ -1,7 +1,7 @@
 /** `deno task build:client`: the SDK's npm package, into `dist/client/`. */
 
 import { gzipSync } from "node:zlib";
-import { say } from "../cli/terminal.ts";
+import { printLine } from "../cli/terminal.ts";
 import { bundle } from "./bundle.ts";
 import { declarations } from "./declarations.ts";
 
@@ -82,7 +82,7 @@ if (import.meta.main) {
     await Deno.mkdir(new URL(".", file), { recursive: true });
     await Deno.writeTextFile(file, text);
   }
-  say(`@sluice/client is in dist/client/: npm pack ./dist/client
+  printLine(`@sluice/client is in dist/client/: npm pack ./dist/client
   core        ${sizes.core} bytes (gzip)
   everything  ${sizes.all} bytes
   React part  ${sizes.react} bytes`);

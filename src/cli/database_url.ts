@@ -1,22 +1,22 @@
-/** Which Postgres a command speaks to. */
+/** Finds the Postgres that a command connects to. */
 
 import { join } from "node:path";
 import type { Config } from "../config.ts";
-import { complain } from "./terminal.ts";
+import { printError } from "./terminal.ts";
 
-/** Where `dev` leaves the URL of the Postgres that it embeds. */
+/** The file in which `dev` keeps the URL of its embedded Postgres. */
 export function embeddedUrlPath(dataDir: string): string {
   return join(dataDir, "postgres-url");
 }
 
-/** `DATABASE_URL`, or the Postgres that a running `dev` has embedded; ends the process without one. */
+/** Returns `DATABASE_URL`, else the URL of the Postgres embedded in a running `dev`, else exits with an error. */
 export async function databaseUrlOrExit(config: Config): Promise<string> {
   if (config.databaseUrl !== null) return config.databaseUrl;
   try {
     return await Deno.readTextFile(embeddedUrlPath(config.dataDir));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    complain('DATABASE_URL is not set and no "deno task dev" runs.');
+    printError('DATABASE_URL is not set, and "deno task dev" is not running.');
     Deno.exit(1);
   }
 }

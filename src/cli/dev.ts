@@ -1,9 +1,9 @@
 /**
  * `deno task dev`: runs the service for a developer.
  *
- * The service is a child process that starts anew when its code changes, draining first. The embedded
- * Postgres stays up in this process meanwhile and is closed last. (`deno run --watch` would end the
- * service without waiting for it to drain.)
+ * The service is a child process, which is drained and restarted when its code changes. The embedded
+ * Postgres runs in this process and is closed last. (`deno run --watch` would kill the service
+ * without draining it.)
  */
 
 import { join } from "node:path";
@@ -13,30 +13,35 @@ import { buildAssets } from "../build/assets.ts";
 import { startEmbedded } from "../store/embedded.ts";
 import { banner } from "./banner.ts";
 import { embeddedUrlPath } from "./database_url.ts";
-import { keepDevSecret } from "./dev_secret.ts";
+import { ensureDevSecret } from "./dev_secret.ts";
 import { ServiceProcess } from "./service_process.ts";
+import { isPortTaken, portTaken } from "./port.ts";
 import { settingsOrExit } from "./settings.ts";
-import { faint, say } from "./terminal.ts";
+import { faint, printError, printLine } from "./terminal.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const WATCHED = ["main.ts", "src", "migrations", "deno.json"];
-/** Who is signed in by the link that is printed. */
+/** The user that the printed link signs in. */
 const DEVELOPER = { sub: "developer", role: "ADMIN", expiresInSeconds: 7 * 24 * 3600 };
-/** Editors write a file in several steps. */
+/** Editors save a file in several writes. */
 const SETTLE_MS = 150;
 
 const config = settingsOrExit();
+if (isPortTaken(config.port)) {
+  printError(portTaken(config.port));
+  Deno.exit(1);
+}
 await using opened = new AsyncDisposableStack();
 
 let databaseUrl = config.databaseUrl;
 if (databaseUrl === null) {
-  say(faint("Starting the embedded Postgres (a few seconds the first time) …"));
+  printLine(faint("Starting the embedded Postgres (a few seconds the first time) …"));
   const embedded = await startEmbedded({ folder: join(config.dataDir, "postgres") });
   opened.use(embedded);
   databaseUrl = embedded.url;
   await Deno.writeTextFile(embeddedUrlPath(config.dataDir), databaseUrl);
 }
-const secret = config.auth.secret ?? await keepDevSecret(config.dataDir);
+const secret = config.auth.secret ?? await ensureDevSecret(config.dataDir);
 const service = new ServiceProcess(fileURLToPath(new URL("main.ts", ROOT)), {
   DATABASE_URL: databaseUrl,
   AUTH_JWT_SECRET: secret,
@@ -50,24 +55,22 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 await start();
 restartOnChange().catch((error) => {
-  say(faint(`Changes are not noticed: ${error instanceof Error ? error.message : error}`));
+  printLine(faint(`Cannot watch for changes: ${error instanceof Error ? error.message : error}`));
 });
 const code = await ended.promise;
 await service.stop();
 await opened.disposeAsync();
 Deno.exit(code);
 
-/** Starts the service and says how to use it. A service that cannot start ends everything. */
+/** Starts the service and prints the banner; if the service cannot start, ends with its exit code. */
 async function start(): Promise<void> {
   const url = `http://localhost:${config.port}`;
   await buildAssets();
   const exitCode = await service.start(`${url}/livez`);
-  if (exitCode === null) {
-    const { issuer, audience } = config.auth;
-    const adminToken = await mintToken(secret, { ...DEVELOPER, issuer, audience }, Date.now());
-    say(banner({ url, config, embedded: config.databaseUrl === null, adminToken }));
-  }
-  if (exitCode !== null) ended.resolve(exitCode);
+  if (exitCode !== null) return ended.resolve(exitCode);
+  const { issuer, audience } = config.auth;
+  const adminToken = await mintToken(secret, { ...DEVELOPER, issuer, audience }, Date.now());
+  printLine(banner({ url, config, embedded: config.databaseUrl === null, adminToken }));
 }
 
 async function restartOnChange(): Promise<void> {
@@ -82,9 +85,11 @@ async function restartOnChange(): Promise<void> {
 }
 
 async function restart(): Promise<void> {
-  say(faint("Changed: starting anew …"));
+  printLine(faint("Code changed: restarting …"));
   await service.stop();
-  await buildAssets().catch((error) => say(faint(`What browsers get stays as it was: ${error}`)));
+  await buildAssets().catch((error) =>
+    printLine(faint(`Cannot rebuild the browser assets, so the old ones are served: ${error}`))
+  );
   const exitCode = await service.start(`http://localhost:${config.port}/livez`);
-  if (exitCode !== null) say(faint("The service does not start; waiting for a change …"));
+  if (exitCode !== null) printLine(faint("The service failed to start; waiting for a change …"));
 }

@@ -1,16 +1,16 @@
-/** The secret that development makes for itself (contract 6.3). */
+/** The secret that `deno task dev` generates for itself (contract 6.3). */
 
 import { join } from "node:path";
 
-/** Where it is kept. */
+/** The file that has the secret. */
 export function devSecretPath(dataDir: string): string {
   return join(dataDir, "dev-secret");
 }
 
-/** The kept secret, made at the first call. */
-export async function keepDevSecret(dataDir: string): Promise<string> {
-  const kept = await readDevSecret(dataDir);
-  if (kept !== null) return kept;
+/** Returns the secret; generates and saves it on the first call. */
+export async function ensureDevSecret(dataDir: string): Promise<string> {
+  const saved = await readDevSecret(dataDir);
+  if (saved !== null) return saved;
   const bytes = crypto.getRandomValues(new Uint8Array(32));
   const secret = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   await Deno.mkdir(dataDir, { recursive: true });
@@ -18,7 +18,7 @@ export async function keepDevSecret(dataDir: string): Promise<string> {
   return secret;
 }
 
-/** The kept secret, or `null`. */
+/** Returns the saved secret; `null` if `dev` has not run yet. */
 export async function readDevSecret(dataDir: string): Promise<string | null> {
   try {
     return (await Deno.readTextFile(devSecretPath(dataDir))).trim();

@@ -5,18 +5,29 @@ import { Database } from "../store/database.ts";
 import { classifyFailure } from "../store/failure.ts";
 import { migrate, readMigrations } from "../store/migrate.ts";
 import { settingsOrExit } from "./settings.ts";
-import { complain, say } from "./terminal.ts";
+import { printError, printLine } from "./terminal.ts";
 
+const USAGE = `Usage: deno task migrate
+
+Applies the missing migrations to the PostgreSQL database at DATABASE_URL. Safe to run on several
+machines at once. "deno task start" does the same on its own.`;
+
+if (Deno.args.length > 0) {
+  const isHelp = ["--help", "-h"].includes(Deno.args[0] ?? "");
+  if (isHelp) printLine(USAGE);
+  else printError(`migrate takes no arguments.\n\n${USAGE}`);
+  Deno.exit(isHelp ? 0 : 1);
+}
 const config = settingsOrExit();
 if (config.databaseUrl === null) {
-  complain("DATABASE_URL is not set; it takes the URL of a PostgreSQL server to migrate.");
+  printError("DATABASE_URL is not set; set it to the URL of the PostgreSQL database to migrate.");
   Deno.exit(1);
 }
 await using database = new Database({ url: config.databaseUrl });
 try {
   const applied = await migrate(database, await readMigrations(MIGRATIONS));
-  say(applied.length === 0 ? "Nothing to apply." : `Applied ${applied.join(", ")}.`);
+  printLine(applied.length === 0 ? "No migrations to apply." : `Applied ${applied.join(", ")}.`);
 } catch (error) {
-  complain(`Cannot migrate: ${classifyFailure(error).message}.`);
+  printError(`Cannot migrate: ${classifyFailure(error).message}.`);
   Deno.exitCode = 1;
 }

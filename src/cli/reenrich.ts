@@ -18,7 +18,7 @@ import {
 } from "../store/reenrich.ts";
 import { databaseUrlOrExit } from "./database_url.ts";
 import { settingsOrExit } from "./settings.ts";
-import { complain, progress, say } from "./terminal.ts";
+import { printError, printLine, printProgress } from "./terminal.ts";
 
 const USAGE = `Usage: deno task reenrich --since DATE [--all] [--before TIME]
 
@@ -45,12 +45,12 @@ Deno.addSignalListener("SIGINT", () => interrupted = true);
 
 const total = await database.run((sql) => countSelected(sql, selection), 600_000);
 const done = await run();
-progress(null);
-say(`Re-enriched ${done} of ${total} events.`);
+printProgress(null);
+printLine(`Re-enriched ${done} of ${total} events.`);
 if (interrupted) {
   const rest =
     `--since ${selection.since.toISOString()} --before ${selection.before.toISOString()}`;
-  say(`Continue with: deno task reenrich ${rest}${selection.all ? " --all" : ""}`);
+  printLine(`Continue with: deno task reenrich ${rest}${selection.all ? " --all" : ""}`);
 }
 Deno.exit(interrupted ? 130 : 0);
 
@@ -68,7 +68,7 @@ async function run(): Promise<number> {
     );
     cursor = last.cursor;
     count += page.length;
-    progress(`${count}/${total} events`, count / Math.max(total, 1));
+    printProgress(`${count}/${total} events`, count / Math.max(total, 1));
   }
   return count;
 }
@@ -78,7 +78,7 @@ async function checkMigrationsOrExit(): Promise<void> {
     const migrations = await readMigrations(MIGRATIONS);
     await database.run((sql) => readApplied(sql, migrations));
   } catch (error) {
-    complain(`Cannot enrich: ${classifyFailure(error).message}.`);
+    printError(`Cannot enrich: ${classifyFailure(error).message}.`);
     Deno.exit(1);
   }
 }
@@ -94,7 +94,7 @@ function selectionOrExit(): Selection {
       },
     });
     if (values.help) {
-      say(USAGE);
+      printLine(USAGE);
       Deno.exit(0);
     }
     return {
@@ -103,7 +103,7 @@ function selectionOrExit(): Selection {
       all: values.all,
     };
   } catch (error) {
-    complain(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    printError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     Deno.exit(1);
   }
 }
@@ -111,6 +111,6 @@ function selectionOrExit(): Selection {
 function dateOrExit(name: string, text: string | undefined): Date {
   const date = new Date(text ?? "");
   if (!Number.isNaN(date.getTime())) return date;
-  complain(`${name} is ${text ?? "missing"}; it takes a date like 2026-01-01.\n\n${USAGE}`);
+  printError(`${name} is ${text ?? "missing"}; it takes a date like 2026-01-01.\n\n${USAGE}`);
   Deno.exit(1);
 }

@@ -1,14 +1,14 @@
 /** The service as a child process. */
 
 /**
- * How far V8 lets the heap grow before it collects, as `deno task start` says it. A batch of a flush
- * lives longer than V8 expects of what is young, so that the heap of a drain would grow to four times
- * what is in use. Measured with a million events draining: a peak of 364 MiB without these flags, 260
- * with them; at 40 % it is 237, and collecting takes a tenth of the machine.
+ * How far V8 lets the heap grow before it collects; the same as in `deno task start`. The objects of a
+ * flush batch outlive V8's young generation, so without limits the heap grows to four times what is
+ * in use. Peak memory while a million events drain: 364 MiB without these flags, 260 with them. At
+ * 40 % it is 237, but collecting then takes a tenth of the CPU time.
  */
 export const V8_FLAGS = "--v8-flags=--no-memory-pool,--heap-growing-percent=60";
 
-/** How the service is run: no subprocesses, no foreign functions, no system information. */
+/** Permissions and flags of the service: no subprocesses, no FFI, no system information. */
 export const RUN_FLAGS: readonly string[] = [
   "--allow-net",
   "--allow-env",
@@ -19,7 +19,7 @@ export const RUN_FLAGS: readonly string[] = [
 
 const POLL_MS = 50;
 
-/** Starts, watches and ends one service at a time. */
+/** Starts and stops one service at a time. */
 export class ServiceProcess {
   readonly #main: string;
   readonly #environment: Record<string, string>;
@@ -31,7 +31,7 @@ export class ServiceProcess {
     this.#environment = environment;
   }
 
-  /** Resolves with `null` when the service answers at `probe`, or with its exit code if it ends before. */
+  /** Resolves to `null` once the service responds at the URL `probe`, or to its exit code if it exits first. */
   async start(probe: string): Promise<number | null> {
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", ...RUN_FLAGS, this.#main],
@@ -42,14 +42,14 @@ export class ServiceProcess {
     let exitCode: number | null = null;
     child.status.then(({ code }) => exitCode = code);
     while (exitCode === null) {
-      if (await answers(probe)) return null;
+      if (await isUp(probe)) return null;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     this.#child = null;
     return exitCode;
   }
 
-  /** Asks the service to drain and waits until it has ended. */
+  /** Sends SIGTERM, so that the service drains, and waits until it exits. */
   async stop(): Promise<void> {
     const child = this.#child;
     this.#child = null;
@@ -57,13 +57,13 @@ export class ServiceProcess {
     try {
       child.kill("SIGTERM");
     } catch {
-      // It has ended already: Ctrl-C in a terminal reaches parent and child alike.
+      // It has already exited: Ctrl-C in a terminal signals parent and child alike.
     }
     await child.status;
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+async function isUp(url: string): Promise<boolean> {
   try {
     const response = await fetch(url);
     await response.body?.cancel();

@@ -1,15 +1,15 @@
-/** Settings for commands: a wrong one ends the process with its sentence. */
+/** Reads the settings for a command. */
 
 import { type Config, ConfigError, type Environment, loadConfig } from "../config.ts";
-import { complain } from "./terminal.ts";
+import { printError } from "./terminal.ts";
 
-/** Reads the settings or ends the process. */
+/** Returns the settings; if any is invalid, prints the error and exits with 1. */
 export function settingsOrExit(environment: Environment = Deno.env.toObject()): Config {
   try {
     return loadConfig(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    complain(error.message);
+    printError(error.message);
     Deno.exit(1);
   }
 }

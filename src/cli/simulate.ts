@@ -7,13 +7,13 @@ import { renderSummary } from "../simulate/summary.ts";
 import { TargetError } from "../simulate/target.ts";
 import { readDevSecret } from "./dev_secret.ts";
 import { settingsOrExit } from "./settings.ts";
-import { complain, say } from "./terminal.ts";
+import { printError, printLine } from "./terminal.ts";
 
 const encoder = new TextEncoder();
 
 const options = optionsOrExit();
 if (options.help) {
-  say(USAGE);
+  printLine(USAGE);
   Deno.exit(0);
 }
 const config = settingsOrExit();
@@ -22,11 +22,13 @@ const stop = new AbortController();
 Deno.addSignalListener("SIGINT", interrupt);
 try {
   const summary = await simulate({ ...options, secret }, createDependencies());
-  say(options.json ? JSON.stringify(summary, null, 2) : renderSummary(summary, isColour("stdout")));
+  printLine(
+    options.json ? JSON.stringify(summary, null, 2) : renderSummary(summary, isColour("stdout")),
+  );
   Deno.exit(summary.ok ? 0 : 1);
 } catch (error) {
   if (!(error instanceof TargetError)) throw error;
-  complain(error.message);
+  printError(error.message);
   Deno.exit(1);
 }
 
@@ -35,7 +37,7 @@ function optionsOrExit(): Options {
     return parseOptions(Deno.args);
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
-    complain(error.message);
+    printError(error.message);
     Deno.exit(1);
   }
 }

@@ -1,14 +1,14 @@
-/** Writing for people: plain where it is not a terminal. */
+/** Output for people: without colours and progress bars unless it is a terminal. */
 
 const encoder = new TextEncoder();
 
 /** Writes a line to standard output. */
-export function say(line: string): void {
+export function printLine(line: string): void {
   Deno.stdout.writeSync(encoder.encode(`${line}\n`));
 }
 
 /** Writes a line to standard error. */
-export function complain(line: string): void {
+export function printError(line: string): void {
   Deno.stderr.writeSync(encoder.encode(`${line}\n`));
 }
 
@@ -29,8 +29,13 @@ function styled(code: number, text: string): string {
 
 const BAR = 24;
 
-/** A progress bar on standard error, rewritten in place; nothing where it is no terminal. `null` clears it. */
-export function progress(text: string | null, share = 0): void {
+/**
+ * Draws a progress bar on standard error, in place; does nothing unless it is a terminal.
+ *
+ * @param text shown beside the bar; `null` clears the line
+ * @param share how much of the bar is filled, 0 to 1
+ */
+export function printProgress(text: string | null, share = 0): void {
   if (!Deno.stderr.isTerminal()) return;
   const full = Math.round(Math.min(1, share) * BAR);
   const line = text === null ? "" : `${"█".repeat(full)}${"░".repeat(BAR - full)} ${text}`;

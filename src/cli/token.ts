@@ -1,15 +1,20 @@
-/** `deno task token ADMIN`: mints a JWT for a role with the configured secret. */
+/** `deno task token ADMIN`: mints a JWT for a role, signed with the configured secret. */
 
 import { parseArgs } from "node:util";
 import { mintToken } from "../auth/token.ts";
 import { readDevSecret } from "./dev_secret.ts";
 import { settingsOrExit } from "./settings.ts";
-import { complain, say } from "./terminal.ts";
+import { printError, printLine } from "./terminal.ts";
 
 const USAGE = `Usage: deno task token ROLE [--sub ID] [--creator ID] [--brand ID] [--hours N]
 
-Mints a token for a role (ADMIN, CREATOR, BRAND, …), signed with AUTH_JWT_SECRET or, where that is
-not set, with the secret that "deno task dev" keeps. Valid for 12 hours unless told otherwise.`;
+Prints a JWT for a role (ADMIN, CREATOR, BRAND, …), signed with AUTH_JWT_SECRET or, if that is not
+set, with the secret of "deno task dev".
+
+  --sub ID       user id (default: the role in lower case, and _1)
+  --creator ID   creator id
+  --brand ID     brand id
+  --hours N      how long the token is valid (default 12)`;
 
 const MAX_HOURS = 24 * 365;
 
@@ -27,33 +32,37 @@ function argumentsOrExit() {
       },
     });
   } catch (error) {
-    complain(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    printError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     Deno.exit(1);
   }
 }
 
 const { values, positionals } = argumentsOrExit();
 if (values.help) {
-  say(USAGE);
+  printLine(USAGE);
   Deno.exit(0);
 }
 const [role] = positionals;
 if (role === undefined) {
-  complain(`ROLE is missing.\n\n${USAGE}`);
+  printError(`ROLE is missing.\n\n${USAGE}`);
   Deno.exit(1);
 }
 const hours = Number(values.hours);
 if (!(hours > 0 && hours <= MAX_HOURS)) {
-  complain(`--hours is ${values.hours}; it takes a number above 0 and up to ${MAX_HOURS}.`);
+  printError(
+    `--hours must be a number above 0 and at most ${MAX_HOURS}, but is ${
+      JSON.stringify(values.hours)
+    }.`,
+  );
   Deno.exit(1);
 }
 const config = settingsOrExit();
 const secret = config.auth.secret ?? await readDevSecret(config.dataDir);
 if (secret === null) {
-  complain('AUTH_JWT_SECRET is not set and "deno task dev" has not made a secret yet.');
+  printError('AUTH_JWT_SECRET is not set, and "deno task dev" has not generated a secret yet.');
   Deno.exit(1);
 }
-say(
+printLine(
   await mintToken(secret, {
     sub: values.sub ?? `${role.toLowerCase()}_1`,
     role,

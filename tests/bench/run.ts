@@ -6,7 +6,7 @@
 
 import { dirname } from "node:path";
 import { cpus } from "node:os";
-import { complain, progress as bar, say } from "../../src/cli/terminal.ts";
+import { printError, printLine, printProgress as bar } from "../../src/cli/terminal.ts";
 import { drawProfiles } from "./flame.ts";
 import { DEFAULT_JSON, type Options, OptionsError, parseOptions } from "./options.ts";
 import { PARTS } from "./parts/mod.ts";
@@ -41,7 +41,7 @@ const LOAD_BEFORE = Deno.loadavg()[0] ?? 0;
 if (import.meta.main) {
   const options = optionsOrExit();
   if (options.help) {
-    say(USAGE);
+    printLine(USAGE);
     Deno.exit(0);
   }
   await measure(options);
@@ -60,7 +60,7 @@ async function measure({ parts, scale, json, profile }: Options): Promise<void> 
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const line = `${seconds} s  ${chosen[done]?.name ?? ""}  ${text}`;
     if (Deno.stderr.isTerminal()) bar(line, done / chosen.length);
-    else complain(line);
+    else printError(line);
   }
 
   for (const part of chosen) {
@@ -69,14 +69,14 @@ async function measure({ parts, scale, json, profile }: Options): Promise<void> 
     await write(json, { ...describeMachine(suite.postgresName()), scale, figures });
   }
   bar(null);
-  say(renderTable(figures, Deno.stdout.isTerminal() && !Deno.noColor ? COLOURED : PLAIN));
+  printLine(renderTable(figures, Deno.stdout.isTerminal() && !Deno.noColor ? COLOURED : PLAIN));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  say(`\nTook ${seconds} s. No event went missing. The figures are in ${json}.`);
+  printLine(`\nTook ${seconds} s. No event went missing. The figures are in ${json}.`);
   if (profile !== null) {
-    for (const graph of await drawProfiles(profile)) say(`Flame graph: ${graph}`);
+    for (const graph of await drawProfiles(profile)) printLine(`Flame graph: ${graph}`);
   }
   if (LOAD_BEFORE > navigator.hardwareConcurrency / 2) {
-    say(
+    printLine(
       `The machine was busy: load ${LOAD_BEFORE.toFixed(1)} before the suite began. Run it again.`,
     );
   }
@@ -105,7 +105,7 @@ function optionsOrExit(): Options {
     return parseOptions(Deno.args, PARTS.map(({ name }) => name));
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
-    complain(error.message);
+    printError(error.message);
     Deno.exit(1);
   }
 }

@@ -1,7 +1,7 @@
 /** `deno task stress`: the runs that take too long for a test. */
 
 import { parseArgs } from "node:util";
-import { complain, say } from "../../src/cli/terminal.ts";
+import { printError, printLine } from "../../src/cli/terminal.ts";
 import { kill, type Victim, VICTIMS } from "./kill.ts";
 import { overload } from "./overload.ts";
 import { checkKills, checkOverload, type CheckResult, checkSoak } from "./checks.ts";
@@ -44,7 +44,7 @@ const { values } = parseArgs({
 function parseNumber(name: string, fallback: number): number {
   const value = Number(values[name] ?? fallback);
   if (value >= 0) return value;
-  complain(`--${name} must be a number, 0 or more; it is ${JSON.stringify(values[name])}.`);
+  printError(`--${name} must be a number, 0 or more; it is ${JSON.stringify(values[name])}.`);
   Deno.exit(1);
 }
 
@@ -53,7 +53,7 @@ function parseVictims(): readonly Victim[] {
   if (only === undefined) return VICTIMS;
   const chosen = VICTIMS.filter((victim) => victim === only);
   if (chosen.length > 0) return chosen;
-  complain(`--only must be one of ${VICTIMS.join(", ")}; it is ${JSON.stringify(only)}.`);
+  printError(`--only must be one of ${VICTIMS.join(", ")}; it is ${JSON.stringify(only)}.`);
   Deno.exit(1);
 }
 
@@ -65,7 +65,7 @@ async function runStress(): Promise<CheckResult | null> {
           victims: parseVictims(),
           kills: parseNumber("kills", 200),
           seed: parseNumber("seed", crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
-          say,
+          say: printLine,
         }),
       );
     case "overload":
@@ -78,7 +78,7 @@ async function runStress(): Promise<CheckResult | null> {
           probeSeconds: 20,
           timeoutSeconds: 120,
           connections: 1_000,
-          say,
+          say: printLine,
         }),
       );
     case "soak":
@@ -88,7 +88,7 @@ async function runStress(): Promise<CheckResult | null> {
           eventsPerSecond: parseNumber("rate", 3_000),
           outageEverySeconds: parseNumber("every", 60),
           outageSeconds: parseNumber("outage", 5),
-          say,
+          say: printLine,
         }),
       );
     default:
@@ -98,10 +98,10 @@ async function runStress(): Promise<CheckResult | null> {
 
 const result = await runStress();
 if (result === null) {
-  say(USAGE);
+  printLine(USAGE);
   Deno.exit(command === "--help" ? 0 : 1);
 }
-for (const [name, text] of result.lines) say(`${name.padEnd(14)} ${text}`);
-for (const failure of result.failures) say(`FAILED: ${failure}`);
-say(result.failures.length === 0 ? "PASSED" : `${result.failures.length} checks FAILED`);
+for (const [name, text] of result.lines) printLine(`${name.padEnd(14)} ${text}`);
+for (const failure of result.failures) printLine(`FAILED: ${failure}`);
+printLine(result.failures.length === 0 ? "PASSED" : `${result.failures.length} checks FAILED`);
 Deno.exit(result.failures.length === 0 ? 0 : 1);
