@@ -4,12 +4,12 @@ import { freePort, runTask } from "../support/command.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
-const NOWHERE = { DATA_DIR: "/nonexistent/sluice" };
+const NO_DATA_DIR = { DATA_DIR: "/nonexistent/sluice" };
 
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-Deno.test("token mints a token that the service accepts, with the claims asked for", async () => {
+Deno.test("token prints a JWT that the service accepts, with the given claims", async () => {
   const args = ["CREATOR", "--sub", "user_7", "--creator", "creator_7"];
   const { code, out } = await runTask("token", args, { AUTH_JWT_SECRET: SECRET });
   assertEquals(code, 0);
@@ -25,27 +25,41 @@ Deno.test("token mints a token that the service accepts, with the claims asked f
   });
 });
 
-Deno.test("token says what is missing or wrong", async () => {
-  assertStringIncludes((await runTask("token", [], NOWHERE)).err, "ROLE is missing");
-  const hours = await runTask("token", ["ADMIN", "--hours", "soon"], NOWHERE);
-  assertStringIncludes(hours.err, "--hours is soon; it takes a number");
-  const secret = await runTask("token", ["ADMIN"], NOWHERE);
+Deno.test("token reports missing and invalid arguments", async () => {
+  assertStringIncludes((await runTask("token", [], NO_DATA_DIR)).err, "ROLE is missing");
+  const hours = await runTask("token", ["ADMIN", "--hours", "soon"], NO_DATA_DIR);
+  assertStringIncludes(
+    hours.err,
+    '--hours must be a number above 0 and at most 8760, but is "soon".',
+  );
+  const secret = await runTask("token", ["ADMIN"], NO_DATA_DIR);
   assertEquals(secret.code, 1);
   assertStringIncludes(secret.err, "AUTH_JWT_SECRET is not set");
 });
 
-Deno.test("migrate applies what is missing, and says so where nothing is", async () => {
+Deno.test("migrate reports that there is nothing to apply", async () => {
   const { code, out } = await runTask("migrate", [], { DATABASE_URL: postgres.url });
-  assertEquals([code, out], [0, "Nothing to apply.\n"]);
+  assertEquals([code, out], [0, "No migrations to apply.\n"]);
 });
 
-Deno.test("migrate without a database, or without an answer from it, ends with a sentence", async () => {
+Deno.test("migrate prints its usage, and takes no arguments", async () => {
+  const help = await runTask("migrate", ["--help"]);
+  assertEquals(help.code, 0);
+  assertStringIncludes(help.out, "Usage: deno task migrate");
+  const extra = await runTask("migrate", ["up"]);
+  assertEquals(extra.code, 1);
+  assertStringIncludes(extra.err, "migrate takes no arguments.");
+});
+
+Deno.test("migrate fails with a clear message if DATABASE_URL is not set or the database is unreachable", async () => {
   const unset = await runTask("migrate", []);
   assertEquals(unset.code, 1);
   assertStringIncludes(unset.err, "DATABASE_URL is not set");
-  const away = await runTask("migrate", [], { DATABASE_URL: "postgres://a:b@127.0.0.1:9/none" });
-  assertEquals(away.code, 1);
-  assertMatch(away.err, /^Cannot migrate: .*ECONNREFUSED/);
+  const unreachable = await runTask("migrate", [], {
+    DATABASE_URL: "postgres://a:b@127.0.0.1:9/none",
+  });
+  assertEquals(unreachable.code, 1);
+  assertMatch(unreachable.err, /^Cannot migrate: .*ECONNREFUSED/);
 });
 
 Deno.test("7.15 no command works on a database that a newer version has migrated", async () => {
@@ -71,7 +85,7 @@ Deno.test("7.15 no command works on a database that a newer version has migrated
   }
 });
 
-Deno.test("query prints rows as columns, and changes nothing", async () => {
+Deno.test("query prints rows as columns, and is read-only", async () => {
   const settings = { DATABASE_URL: postgres.url };
   const { out } = await runTask(
     "query",
@@ -84,7 +98,16 @@ Deno.test("query prints rows as columns, and changes nothing", async () => {
   assertStringIncludes(write.err, "read-only");
 });
 
-Deno.test("12.1 start stops with a sentence for each wrong setting", async () => {
+Deno.test("query takes exactly one statement", async () => {
+  const missing = await runTask("query", []);
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.err, "The statement is missing.");
+  const unquoted = await runTask("query", ["select", "1"]);
+  assertEquals(unquoted.code, 1);
+  assertStringIncludes(unquoted.err, "The statement must be one argument; put it in quotes.");
+});
+
+Deno.test("12.1 start fails with a message for each invalid setting", async () => {
   const { code, err } = await runTask("start", [], { PORT: "eighty", BATCH_SIZE: "0" });
   assertEquals(code, 1);
   assertEquals(
@@ -94,11 +117,17 @@ Deno.test("12.1 start stops with a sentence for each wrong setting", async () =>
   );
 });
 
-Deno.test("start stops with a sentence where the port is taken", async () => {
+for (const command of ["start", "dev"]) {
+  Deno.test(`${command} fails with a clear message if the port is taken`, async () => {
+    await assertPortTaken(command);
+  });
+}
+
+async function assertPortTaken(command: string): Promise<void> {
   const port = freePort();
   const listener = Deno.listen({ port });
   const folder = await Deno.makeTempDir({ prefix: "sluice-start-" });
-  const { code, err } = await runTask("start", [], {
+  const { code, err } = await runTask(command, [], {
     PORT: String(port),
     DATABASE_URL: postgres.url,
     DATA_DIR: folder,
@@ -106,5 +135,5 @@ Deno.test("start stops with a sentence where the port is taken", async () => {
   listener.close();
   await Deno.remove(folder, { recursive: true });
   assertEquals(code, 1);
-  assertStringIncludes(err, `PORT is ${port}, and something listens there already`);
-});
+  assertStringIncludes(err, `PORT ${port} is already in use; set PORT to a free one.`);
+}
