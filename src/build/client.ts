@@ -1,18 +1,19 @@
-/** `deno task build:client`: the SDK's npm package, into `dist/client/`. */
+/** `deno task build:client`: builds the SDK's npm package into `dist/client/`. */
 
 import { gzipSync } from "node:zlib";
 import { printLine } from "../cli/terminal.ts";
 import { bundle } from "./bundle.ts";
-import { declarations } from "./declarations.ts";
+import { generateDeclarations } from "./declarations.ts";
 
 const SRC = new URL("../client/", import.meta.url);
 const ROOT = new URL("../../", import.meta.url);
 const REACT = ["react", "react/jsx-runtime"];
 
-/** The package's files, by name. */
+/** The built package. */
 export interface ClientPackage {
+  /** Texts by file name. */
   readonly files: ReadonlyMap<string, string>;
-  /** Bytes after gzip: of `createAnalytics` alone, and what React's part adds. */
+  /** Bytes after gzip: `createAnalytics` alone, what the React part adds, and all but React. */
   readonly sizes: { readonly core: number; readonly react: number; readonly all: number };
 }
 
@@ -26,14 +27,14 @@ export async function buildClient(): Promise<ClientPackage> {
     entry: new URL("react.tsx", SRC),
     external: [...REACT, "*/mod.ts"],
   });
-  const types = await declarations([new URL("mod.ts", SRC), new URL("react.tsx", SRC)]);
+  const types = await generateDeclarations([new URL("mod.ts", SRC), new URL("react.tsx", SRC)]);
   const { version, license } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   const files = new Map([
     ["index.js", all],
     ["react.js", '"use client";\n' + react.replaceAll(/"[^"]*\/mod\.ts"/g, '"./index.js"')],
     ...types,
     ["package.json", `${JSON.stringify(manifest(version, license), null, 2)}\n`],
-    ["README.md", README],
+    ["README.md", await Deno.readTextFile(new URL("README.md", SRC))],
     ["LICENSE", await Deno.readTextFile(new URL("LICENSE", ROOT))],
   ]);
   const size = (text: string) => gzipSync(text, { level: 9 }).length;
@@ -57,21 +58,6 @@ function manifest(version: string, license: string) {
     peerDependenciesMeta: { react: { optional: true } },
   };
 }
-
-const README = `# @sluice/client
-
-\`\`\`ts
-import { createAnalytics, trackPageViews } from "@sluice/client";
-
-const analytics = createAnalytics({ url: "https://events.example.com" });
-trackPageViews(analytics);
-analytics.track("license_signed", { license_id: "lic_1" });
-\`\`\`
-
-Events survive a closed tab, a crash and a time without network, and each makes one row. Nothing here
-throws, rejects or blocks. React: \`import { AnalyticsProvider, useAnalytics, useTrackView } from
-"@sluice/client/react"\`.
-`;
 
 if (import.meta.main) {
   const { files, sizes } = await buildClient();

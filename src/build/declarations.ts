@@ -1,4 +1,4 @@
-/** Type declarations of the SDK. */
+/** Generates the SDK's type declarations. */
 
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 const ROOT = new URL("../../", import.meta.url);
 
 /**
- * The declarations of modules and of all that they import, by their names within a package:
- * `types/client/mod.d.ts` for `src/client/mod.ts`.
+ * Generates the declarations of modules and of everything they import, named by their path in the
+ * package: `types/client/mod.d.ts` for `src/client/mod.ts`.
  */
-export async function declarations(
+export async function generateDeclarations(
   entries: readonly URL[],
 ): Promise<readonly (readonly [name: string, text: string])[]> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-types-" });

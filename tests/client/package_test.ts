@@ -39,6 +39,12 @@ async function openProject(files: Record<string, string>, dependencies: Record<s
   };
 }
 
+Deno.test("links in the package's README are absolute or within it", async () => {
+  const readme = (await buildClient()).files.get("README.md") ?? "";
+  const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target ?? "");
+  assertEquals(targets.filter((target) => !/^(#|https:)/.test(target)), []);
+});
+
 Deno.test("the package's React part is marked for the client", async () => {
   const { files } = await buildClient();
   assertEquals(files.get("react.js")?.split("\n")[0], '"use client";');
