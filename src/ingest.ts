@@ -1,4 +1,4 @@
-/** The way of an event up to its answer: limit, room, admission, buffer. Everything else happens later. */
+/** The steps of a request with an event: rate limit, overload check, admission, buffer. The rest is asynchronous. */
 
 import { getLogger } from "@logtape/logtape";
 import type { Admit } from "./admission/admit.ts";
@@ -7,12 +7,12 @@ import type { Buffered, Outcome } from "./events/outcome.ts";
 import type { AcceptedEvent, Caller } from "./events/types.ts";
 import type { RateLimit } from "./limits/rate_limit.ts";
 
-/** The steps, and who is told of every outcome. */
+/** The steps, and the observer of every outcome. */
 export interface IngestSteps {
   readonly limit: RateLimit;
-  /** What a caller over the limit is told. */
+  /** The message for a caller over the limit. */
   readonly limited: string;
-  /** Whether there is no room, before the work that it would be in vain to do. */
+  /** Turns an event away early if the buffer is full, before the work of admission. */
   readonly overload: () => Buffered | null;
   readonly admit: Admit;
   readonly append: (event: AcceptedEvent) => Promise<Buffered>;
@@ -21,7 +21,7 @@ export interface IngestSteps {
 
 const logger = getLogger(["sluice", "ingest"]);
 
-/** Makes the function that takes events. */
+/** Creates the function that all endpoints call with an event. */
 export function createIngest(steps: IngestSteps): Ingest {
   const { limit, limited, overload, admit, append, onOutcome } = steps;
 
@@ -41,7 +41,7 @@ export function createIngest(steps: IngestSteps): Ingest {
     try {
       outcome = await runSteps(raw, caller);
     } catch (error) {
-      logger.error("An event failed: {error}", { error }); // and not its neighbours in a batch (3.2)
+      logger.error("An event failed: {error}", { error }); // the rest of a batch continues (contract 3.2)
       outcome = { kind: "failed", error };
     }
     onOutcome(raw, outcome);

@@ -1,4 +1,4 @@
-/** Admission: from what a client sent to an accepted event, or a reason. Pure but for clock and ids. */
+/** Admission: turns raw input into an accepted event or a rejection. Pure except for clock and ids. */
 
 import { computeFingerprint, hashContent } from "../events/fingerprint.ts";
 import { encodeRow, joinLine } from "../events/line.ts";
@@ -17,25 +17,25 @@ import { checkRules, type RulesOptions, type Times } from "./rules.ts";
 
 /** The largest event as JSON, in bytes (contract 2.7). */
 export const MAX_EVENT_BYTES = 32 * 1024;
-/** More than the names of an event's fields, and the session that an anonymous row is without. */
+/** Exceeds the field names of an event plus the session id that an anonymous row lacks. */
 const NAMES_LENGTH = 200;
 
-/** What admission needs from outside. */
+/** Options of `createAdmit`. */
 export interface AdmissionOptions extends RulesOptions {
-  /** A UUID version 7. */
+  /** Returns a UUID version 7. */
   readonly newId: () => string;
   readonly deduplicate: boolean;
 }
 
-/** Judges one event. */
+/** Validates one event and encodes it for the buffer. */
 export type Admit = (raw: unknown, caller: Caller) => Admission;
 
-/** An accepted event, or the reason why it is not. */
+/** An accepted event, or why it is rejected. */
 export type Admission =
   | { readonly ok: true; readonly event: AcceptedEvent }
   | { readonly ok: false; readonly rejection: Rejection };
 
-/** Makes the function that admits events. */
+/** Creates the function that admits events. */
 export function createAdmit(options: AdmissionOptions): Admit {
   const formatIso = createIsoFormatter();
   let context: RequestContext | null = null;
@@ -55,13 +55,13 @@ export function createAdmit(options: AdmissionOptions): Admit {
       occurred_at: formatIso(times.occurredAtMs),
     });
     const rowJson = encodeRow(row);
-    // An event is at most its names longer than its row, and a UTF-16 unit at most 3 bytes of UTF-8.
+    // Cheap bound: an event exceeds its row by at most its names, and a UTF-16 unit is at most 3 bytes.
     if ((rowJson.length + NAMES_LENGTH) * 3 > MAX_EVENT_BYTES) {
       const rejection = tooLarge(raw as TrackEventInput, event);
       if (rejection !== null) return reject(rejection);
     }
     if (caller.context !== context) {
-      context = caller.context; // that of the next event as well, in a batch
+      context = caller.context; // a batch's events share it
       contextJson = toContextJson(context);
     }
     return {
@@ -71,7 +71,7 @@ export function createAdmit(options: AdmissionOptions): Admit {
   };
 }
 
-/** Contract 5.3 and 5.5: the key alone where there is one, else the fingerprint where it is on. */
+/** Contract 5.3 and 5.5: the idempotency key if there is one, else the fingerprint if enabled. */
 function dedupKeyOf(
   options: AdmissionOptions,
   event: ParsedEvent,
@@ -80,7 +80,7 @@ function dedupKeyOf(
 ): DedupKey {
   if (event.idempotencyKey !== undefined) {
     const { idempotencyKey, ...content } = event;
-    // A retry may tell the time better than the first try did: its clock was corrected in between.
+    // A retry may state the time differently: the client may have corrected its clock in between.
     if (content.props !== undefined) content.props = { ...content.props, occurred_at: undefined };
     return {
       by: "idempotency_key",
@@ -102,8 +102,8 @@ function dedupKeyOf(
 }
 
 /**
- * The refusal of an event that is too large as JSON (contract 2.7). The event is what the schema knows
- * of it: unknown keys do not count, nor does the source that the schema adds.
+ * Rejects an event that is too large as JSON (contract 2.7). Unknown keys do not count, nor does the
+ * source that the schema adds.
  */
 function tooLarge(raw: TrackEventInput, event: ParsedEvent): Rejection | null {
   const json = JSON.stringify({ ...event, source: raw.source });
@@ -111,7 +111,7 @@ function tooLarge(raw: TrackEventInput, event: ParsedEvent): Rejection | null {
   if (bytes <= MAX_EVENT_BYTES) return null;
   return {
     kind: "too_large",
-    message: `The event is ${bytes} bytes as JSON; an event may be at most ${MAX_EVENT_BYTES}`,
+    message: `The event has ${bytes} bytes as JSON; the limit is ${MAX_EVENT_BYTES} bytes`,
   };
 }
 

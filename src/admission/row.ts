@@ -1,4 +1,4 @@
-/** From an event to its row, and to the context of its request as JSON text. */
+/** Builds an event's row, and its request's context as JSON text. */
 
 import { isKnownEventType } from "../events/catalogue.ts";
 import type { WithoutNulls } from "../events/line.ts";
@@ -6,7 +6,7 @@ import type { ParsedEvent } from "../events/schema.ts";
 import { storableJson } from "../events/storable.ts";
 import type { Caller, DedupKey, EventRow, RequestContext } from "../events/types.ts";
 
-/** The row of an event. */
+/** Builds the row of an event. `own` has the columns that neither event nor caller determine. */
 export function toRow(
   event: ParsedEvent,
   { identity, context }: Caller,
@@ -22,7 +22,7 @@ export function toRow(
     source: event.source,
     entity_type: event.entityType,
     entity_id: event.entityId,
-    // The fingerprint knows it still: visitors whom nothing tells apart would be each other's duplicates.
+    // The fingerprint still includes it, or anonymous visitors would be each other's duplicates.
     session_id: context.anonymous ? undefined : event.sessionId,
     actor_id: identity?.userId,
     actor_type: identity?.role ?? undefined,
@@ -36,7 +36,7 @@ export function toRow(
   };
 }
 
-/** Moments as ISO 8601 text. Most events happen when they arrive, and many arrive in one millisecond. */
+/** Creates a formatter of epoch milliseconds as ISO 8601 that caches the last: many events share one. */
 export function createIsoFormatter(): (ms: number) => string {
   let last = NaN;
   let text = "";
@@ -47,7 +47,7 @@ export function createIsoFormatter(): (ms: number) => string {
   };
 }
 
-/** What enrichment will want to know of a request, without what is not known. */
+/** The context as JSON text, without its nulls. */
 export function toContextJson(context: RequestContext): string {
   const sparse: WithoutNulls<RequestContext> = {
     ip: context.ip ?? undefined,

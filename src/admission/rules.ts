@@ -1,25 +1,25 @@
-/** The rules that an event of a right shape must keep, and what time it happened by them. */
+/** The business rules for an event that passed the schema (contract 4.1, 4.3, 4.4). */
 
 import { isKnownEventType, REQUIRED_PROPS } from "../events/catalogue.ts";
 import { readOccurredAt } from "../events/occurred_at.ts";
 import type { BusinessRule, Rejection } from "../events/outcome.ts";
 import type { ParsedEvent } from "../events/schema.ts";
 
-/** What the rules depend on. */
+/** Options of `checkRules`. */
 export interface RulesOptions {
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. */
   readonly now: () => number;
   readonly clockToleranceMs: number;
   readonly strictEventTypes: boolean;
 }
 
-/** Epoch milliseconds. */
+/** When an event was received and when it happened, in epoch milliseconds. */
 export interface Times {
   readonly receivedAtMs: number;
   readonly occurredAtMs: number;
 }
 
-/** When an event that keeps the rules happened and arrived, or the rule that it breaks. */
+/** Returns the times of an event, or the rule that it breaks. */
 export function checkRules(options: RulesOptions, event: ParsedEvent): Times | Refusal {
   if (options.strictEventTypes && !isKnownEventType(event.eventType)) {
     return refusal("known_event_type", `eventType "${event.eventType}" is not in the catalogue`);
@@ -30,9 +30,9 @@ export function checkRules(options: RulesOptions, event: ParsedEvent): Times | R
     return refusal("required_props", `${event.eventType} requires ${names}`);
   }
   const receivedAtMs = options.now();
-  const told = event.props?.["occurred_at"];
-  if (told === undefined) return { receivedAtMs, occurredAtMs: receivedAtMs };
-  const occurredAt = readOccurredAt(told, receivedAtMs, options.clockToleranceMs);
+  const given = event.props?.["occurred_at"];
+  if (given === undefined) return { receivedAtMs, occurredAtMs: receivedAtMs };
+  const occurredAt = readOccurredAt(given, receivedAtMs, options.clockToleranceMs);
   return "reason" in occurredAt
     ? refusal("occurred_at", `props.occurred_at ${occurredAt.reason}`)
     : { receivedAtMs, occurredAtMs: occurredAt.ms };

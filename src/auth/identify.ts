@@ -1,4 +1,4 @@
-/** From a token to an identity (contract 6.1). */
+/** Turns a token into an identity (contract 6.1). */
 
 import {
   createRemoteJWKSet,
@@ -12,10 +12,10 @@ import { getLogger } from "@logtape/logtape";
 import type { AuthConfig } from "../config.ts";
 import type { Identity } from "../events/types.ts";
 
-/** The identity that a token proves, or `null` where it proves none. Never throws. */
+/** Returns the identity that a token proves, or `null`. Never throws. */
 export type Identify = (token: string | null) => Promise<Identity | null>;
 
-// As long as an indexed text column can well hold.
+// What an indexed text column can comfortably hold.
 const MAX_CLAIM_LENGTH = 255;
 const MAX_TOKEN_LENGTH = 8192;
 const JWKS_TIMEOUT_MS = 2_000;
@@ -31,7 +31,7 @@ interface Cached {
   readonly expiresAt: number;
 }
 
-/** Makes the function that recognises callers. Verified tokens are remembered for up to a minute. */
+/** Creates the function that verifies tokens. It caches verified ones for up to a minute. */
 export function createIdentify(config: AuthConfig, now: () => number): Identify {
   const verify = createVerify(config, now);
   const cache = new Map<string, Cached>();
@@ -39,7 +39,7 @@ export function createIdentify(config: AuthConfig, now: () => number): Identify 
     if (token === null || token.length > MAX_TOKEN_LENGTH) return null;
     const cached = cache.get(token);
     const left = cached === undefined ? 0 : cached.expiresAt - now();
-    // More than that is left where the clock was set back meanwhile.
+    // More than CACHED_MS is left if the clock was set back.
     if (cached !== undefined && left > 0 && left <= CACHED_MS) return cached.identity;
     cache.delete(token);
     try {
@@ -52,11 +52,11 @@ export function createIdentify(config: AuthConfig, now: () => number): Identify 
       return identity;
     } catch (error) {
       if (isOutage(error)) {
-        logger.warn("Tokens cannot be verified, callers are anonymous: {error}", { error });
+        logger.warn("Tokens cannot be verified; callers count as anonymous: {error}", { error });
       } else {
-        // Not the error whole: it holds the claims.
+        // Only the message: the error object contains the claims.
         const reason = error instanceof Error ? error.message : String(error);
-        logger.debug("A token was not accepted: {reason}", { reason });
+        logger.debug("A token was rejected: {reason}", { reason });
       }
       return null;
     }
@@ -65,7 +65,7 @@ export function createIdentify(config: AuthConfig, now: () => number): Identify 
 
 type Verify = (token: string) => Promise<JWTPayload>;
 
-/** The algorithm picks the key, and each key takes only its own algorithms: no confusing the two. */
+/** The algorithm selects the key, and each key accepts only its own: no algorithm confusion. */
 function createVerify(config: AuthConfig, now: () => number): Verify {
   const checks = {
     ...(config.issuer === null ? {} : { issuer: config.issuer }),
@@ -76,7 +76,7 @@ function createVerify(config: AuthConfig, now: () => number): Verify {
     timeoutDuration: JWKS_TIMEOUT_MS,
     async [customFetch](url, options) {
       const response = await fetch(url, options);
-      if (!response.ok) await response.body?.cancel(); // jose leaves it open
+      if (!response.ok) await response.body?.cancel(); // jose does not
       return response;
     },
   });
@@ -97,11 +97,11 @@ function algorithmOf(token: string): string | undefined {
   try {
     return decodeProtectedHeader(token).alg;
   } catch (cause) {
-    throw new errors.JWTInvalid("the token is none", { cause });
+    throw new errors.JWTInvalid("the token is not a JWT", { cause });
   }
 }
 
-/** Whether it is the keys that could not be had, rather than the token that is wrong. */
+/** Whether the keys were unavailable, rather than the token invalid. */
 function isOutage(error: unknown): boolean {
   return !(error instanceof errors.JOSEError) || JWKS_OUTAGES.has(error.code);
 }

@@ -1,8 +1,8 @@
-/** Finds and mints tokens. */
+/** Reads tokens from requests, and mints them. */
 
 import { SignJWT } from "jose";
 
-/** The token of a request: the bearer's, else the cookie's. */
+/** The token of a request: from `Authorization: Bearer`, else from the cookie named `cookie`. */
 export function readToken(headers: Headers, cookie: string): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   if (bearer !== undefined) return bearer;
@@ -15,7 +15,7 @@ export function readToken(headers: Headers, cookie: string): string | null {
   return null;
 }
 
-/** What a minted token says. */
+/** The claims of a token to mint. */
 export interface TokenClaims {
   readonly sub: string;
   readonly role: string;

@@ -1,9 +1,9 @@
 /**
- * The vocabulary of events: known types, sources, entity types, and the props that some types need.
- * Free of imports, so that browser code may share it.
+ * The catalogue of events: known types, sources, entity types, and the props that some types require.
+ * No imports: browser code shares this file.
  */
 
-/** Event types that the platform knows. Others are accepted and marked (contract 4.1). */
+/** The known event types. Others are accepted and marked (contract 4.1). */
 export const EVENT_TYPES = {
   // Users
   USER_SIGNED_UP: "user_signed_up",
@@ -110,7 +110,7 @@ export const EVENT_TYPES = {
 /** A known event type. */
 export type EventType = typeof EVENT_TYPES[keyof typeof EVENT_TYPES];
 
-/** Where an event comes from. */
+/** The sources of events. */
 export const EVENT_SOURCES = {
   WEB: "web",
   API: "api",
@@ -119,10 +119,10 @@ export const EVENT_SOURCES = {
   WEBHOOK: "webhook",
 } as const;
 
-/** A source of events. */
+/** Where an event comes from. */
 export type EventSource = typeof EVENT_SOURCES[keyof typeof EVENT_SOURCES];
 
-/** What an event can be about. */
+/** The types of entity that an event can be about. */
 export const ENTITY_TYPES = {
   PROJECT: "project",
   ASSET: "asset",
@@ -136,10 +136,10 @@ export const ENTITY_TYPES = {
   CATEGORY: "category",
 } as const;
 
-/** A type of entity. */
+/** What an event is about. */
 export type EntityType = typeof ENTITY_TYPES[keyof typeof ENTITY_TYPES];
 
-/** Props that must be present (contract 4.4). Present is enough: `0`, `""` and `false` are values. */
+/** Required props by event type (contract 4.4). `0`, `""` and `false` count as present. */
 export const REQUIRED_PROPS: Readonly<Record<string, readonly string[]>> = {
   asset_viewed: ["view_duration_ms"],
   license_signed: ["license_id"],

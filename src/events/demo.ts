@@ -1,10 +1,10 @@
-/** What the demo's page asks the service for. */
+/** The data that the demo page reads. */
 
-/** A row of the visitor's session. */
+/** One stored event of the visitor's session. */
 export interface DemoRow {
   readonly id: string;
   readonly event_type: string;
-  /** From when it happened to when the service had it. */
+  /** Seconds from when it happened to when the service received it. */
   readonly seconds: number;
   readonly enriched: boolean;
   readonly browser: string | null;
@@ -14,10 +14,10 @@ export interface DemoRow {
   readonly channel: string | null;
 }
 
-/** The answer of `GET /demo/events`. */
+/** The response of `GET /demo/events`. */
 export interface DemoEvents {
-  /** Events in the buffer, of everybody. */
+  /** Events in the buffer, of all visitors. */
   readonly buffered: number;
-  /** Newest first, 50 at the most. */
+  /** Newest first, at most 50. */
   readonly rows: readonly DemoRow[];
 }

@@ -1,15 +1,15 @@
 /**
- * An event at rest in KV is one line of text: the row as JSON, a tab, the request's context as JSON.
- * JSON text holds no raw tab and no raw newline, so lines split and join without parsing, and the row
- * goes to Postgres as it stands while the context (with the IP address) stays behind (contract 7.4).
+ * A buffered event is one line of text: the row as JSON, a tab, the request's context as JSON. JSON
+ * contains no raw tab or newline, so that lines are split and joined without parsing, and the row goes to
+ * Postgres unchanged while the context (with the IP address) stays behind (contract 7.4).
  *
- * The row is an array of its columns, without the nulls at its end: half of an object's bytes, each of
- * which is written to KV twice, and half of the time that Postgres needs to read it.
+ * The row is an array of its columns without trailing nulls: half the bytes of an object, each of which
+ * is written to KV twice, and half the time for Postgres to parse it.
  */
 
 import type { EventRow, RequestContext } from "./types.ts";
 
-/** The columns of a row at rest, what is null most often at the end. A new one comes last. */
+/** The columns of a buffered row, those most often null last. Add new ones at the end. */
 export const COLUMNS = [
   "id",
   "occurred_at",
@@ -41,12 +41,12 @@ export const NO_CONTEXT: RequestContext = {
   place: null,
 };
 
-/** An object with `undefined` for null, which `JSON.stringify` leaves out. */
+/** `T` with `undefined` instead of null, which `JSON.stringify` leaves out. */
 export type WithoutNulls<T> = { [Name in keyof T]: Exclude<T[Name], null> | undefined };
 
-/** A row as JSON text, as it is at rest. */
+/** Encodes a row as the JSON array that is buffered. */
 export function encodeRow(row: Partial<WithoutNulls<EventRow>> | EventRow): string {
-  // One by one, in the order of COLUMNS: by names in a loop they take three times as long.
+  // Spelled out in the order of COLUMNS: a loop over the names takes three times as long.
   const values: unknown[] = [
     row.id,
     row.occurred_at,
@@ -71,18 +71,18 @@ export function encodeRow(row: Partial<WithoutNulls<EventRow>> | EventRow): stri
   return JSON.stringify(values);
 }
 
-/** Joins a row and its context, both as JSON text. */
+/** Joins a row and its context, both JSON text, into a line. */
 export function joinLine(rowJson: string, contextJson: string): string {
   return `${rowJson}\t${contextJson}`;
 }
 
-/** The row's JSON text of a line, without parsing it. */
+/** The JSON text of a line's row, always as an array. */
 export function readRowJson(line: string): string {
   const json = line.slice(0, line.indexOf("\t"));
-  return isArray(json) ? json : encodeRow(parseRow(json)); // a dead letter's, replayed
+  return isArray(json) ? json : encodeRow(parseRow(json)); // a replayed dead letter
 }
 
-/** The context's JSON text of a line, without parsing it. */
+/** The JSON text of a line's context. */
 export function readContextJson(line: string): string {
   return line.slice(line.indexOf("\t") + 1);
 }
@@ -90,16 +90,16 @@ export function readContextJson(line: string): string {
 const TRACE = '"trace":"';
 const TRACEPARENT_LENGTH = 55;
 
-/** The `traceparent` of the request of a line, where it was traced, without parsing the line. */
+/** The `traceparent` of a line's request, if it was traced, without parsing the line. */
 export function readTrace(line: string): string | undefined {
-  // Within a value the quotes would be escaped.
+  // Inside a value the quotes would be escaped.
   const at = line.indexOf(TRACE, line.indexOf("\t"));
   if (at === -1) return undefined;
   const from = at + TRACE.length;
   return line.slice(from, from + TRACEPARENT_LENGTH);
 }
 
-/** Parses a row, given as an array or, as people edit it, as an object. */
+/** Parses a row, given as an array or, as people edit it, an object. */
 export function parseRow(rowJson: string): EventRow {
   const values = JSON.parse(rowJson);
   const given = isArray(rowJson)
@@ -110,7 +110,7 @@ export function parseRow(rowJson: string): EventRow {
   return row as unknown as EventRow;
 }
 
-/** A row's shape, so that none is grown column by column. */
+/** All columns, so that V8 gives every row one shape. */
 const EMPTY = Object.fromEntries(COLUMNS.map((name) => [name, null]));
 
 function isArray(json: string): boolean {

@@ -2,18 +2,18 @@
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** How old an event may be. */
+/** The greatest age of an event, in milliseconds. */
 export const MAX_AGE_MS = 30 * DAY_MS;
 
 const ISO_8601 =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
-/** A moment in epoch milliseconds, or the reason why the value is none. */
+/** A time in epoch milliseconds, or why the value is not accepted. */
 export type OccurredAt = { readonly ms: number } | { readonly reason: string };
 
 /**
  * Reads `props.occurred_at`: ISO 8601 text (UTC where it names no zone) or epoch milliseconds.
- * A moment in the future by no more than `toleranceMs` becomes `nowMs`.
+ * A time up to `toleranceMs` in the future becomes `nowMs`.
  */
 export function readOccurredAt(value: unknown, nowMs: number, toleranceMs: number): OccurredAt {
   const ms = toMs(value);
@@ -43,7 +43,7 @@ function toMs(value: unknown): number | null {
   return inRange(Date.parse(normalise(text, zone)));
 }
 
-/** To the one form that every engine parses alike. */
+/** Rewrites a time to the one form that all engines parse alike. */
 function normalise(text: string, zone: string | undefined): string {
   if (text.length <= 10) return text;
   const base = (zone === undefined ? text : text.slice(0, -zone.length))
@@ -53,7 +53,7 @@ function normalise(text: string, zone: string | undefined): string {
   return `${base}${zone[0]}${digits.slice(0, 2)}:${digits.slice(2)}`;
 }
 
-/** Within what a Date can hold. */
+/** `null` beyond the range of a Date. */
 function inRange(ms: number): number | null {
   return Math.abs(ms) <= 8.64e15 ? ms : null;
 }

@@ -1,4 +1,4 @@
-/** The zod schema of an event (contract 4.1, 4.2, 4.6); every message says what was given and what it takes. */
+/** The zod schema of an event (contract 4.1, 4.2, 4.6). Messages say what is accepted and what was given. */
 
 import { z } from "zod";
 import { ENTITY_TYPES, EVENT_SOURCES } from "./catalogue.ts";
@@ -6,7 +6,7 @@ import { findUnstorable } from "./storable.ts";
 
 const MAX_ENTITY_ID = 255;
 
-/** Names a value for a message: short, and never a whole payload. */
+/** Describes a value for a message, in at most 60 characters. */
 function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
@@ -36,7 +36,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 const uuid = z.guid(must("a UUID (8-4-4-4-12 hexadecimal digits)"));
 
 const urlTakes = must('an absolute URL or ""');
-// Not a union of "" and z.url(): that takes twice the time.
+// Not a union of "" and z.url(), which takes twice as long.
 const url = z.string(urlTakes).refine((value) => value === "" || URL.canParse(value), urlTakes);
 
 const attribution = z.object({
@@ -49,7 +49,7 @@ const attribution = z.object({
   landingPage: url.optional(),
 }, must("an object"));
 
-// Not z.record: it would copy the object and drop a key named __proto__, which is plain data here.
+// Not z.record, which copies the object and drops a key named __proto__: plain data here.
 const props = z.custom<Record<string, unknown>>(isObject, must("a JSON object"))
   .superRefine((value, context) => {
     const reason = findUnstorable(value);
@@ -58,12 +58,12 @@ const props = z.custom<Record<string, unknown>>(isObject, must("a JSON object"))
 
 const eventTypeTakes = must("a string of 1 to 100 characters");
 
-/** One event as a client sends it. Unknown keys at the top level are ignored. */
+/** An event as a client sends it. Unknown top-level keys are ignored. */
 export const trackEventSchema = z.compile(
   z.object({
     eventType: z.string(eventTypeTakes).min(1, eventTypeTakes).max(100, eventTypeTakes),
     source: oneOf(EVENT_SOURCES).default("web"),
-    // Longer than any CUID; an index of Postgres cannot hold an unbounded one.
+    // zod sets no limit, and a Postgres index entry has one; no CUID is this long.
     entityId: z.cuid(must("a CUID")).max(MAX_ENTITY_ID, must("a CUID")).optional(),
     entityType: oneOf(ENTITY_TYPES).optional(),
     sessionId: uuid.optional(),
@@ -76,10 +76,10 @@ export const trackEventSchema = z.compile(
   ),
 );
 
-/** An event that the schema let through. */
+/** An event that passed the schema. */
 export type ParsedEvent = z.output<typeof trackEventSchema>;
 
-/** `data.zodError` of an answer (contract 2.5). */
+/** The `data.zodError` of an error response (contract 2.5). */
 export interface FlatZodError {
   readonly fieldErrors: Readonly<Record<string, readonly string[]>>;
   readonly formErrors: readonly string[];
@@ -91,7 +91,7 @@ export function flattenZodError(error: z.ZodError): FlatZodError {
   return { fieldErrors: fieldErrors as Record<string, string[]>, formErrors };
 }
 
-/** One sentence that names every field at fault. */
+/** Describes every violation in one line, each with its field. */
 export function describeZodError(error: z.ZodError): string {
   return error.issues
     .map((issue) =>

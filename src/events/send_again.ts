@@ -1,13 +1,12 @@
 /**
- * How a caller tells, of an event that a batch did not take, whether to send it again: the answer's
- * shape has no field for that (contract 3.2), so its error ends with these words. Free of imports, so
- * that browser code may share it.
+ * How a caller sees whether to send a rejected event of a batch again: the response has no field for it,
+ * so the error ends with these words (contract 3.2). No imports: browser code shares this file.
  */
 
-/** Ends every error that is worth a repeat (contract 2.8, 2.9, 2.10), and no other. */
+/** Ends the error of every event that should be sent again (contract 2.8, 2.9, 2.10), and no other. */
 export const SEND_AGAIN = "send it again";
 
-/** Whether an event with this error may be taken when it is sent again. */
+/** Whether an event with this error may be accepted when it is sent again. */
 export function isWorthRepeating(error: string): boolean {
   return /; send it again( in \d+ s)?$/.test(error);
 }

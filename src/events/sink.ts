@@ -1,28 +1,28 @@
-/** The port through which batches of events leave for good. */
+/** The port to the database that a flush writes to. */
 
-/** An event that did not become a row. */
+/** An event that did not become a new row. */
 export interface Unstored {
   readonly eventId: string;
   readonly idempotencyKey: string | null;
-  /** The row that its idempotency key had made before; `null` for a dead letter. */
+  /** The existing row of its idempotency key; `null` for a dead letter. */
   readonly rowId: string | null;
 }
 
-/** What became of a batch, or why nothing did. */
+/** The result of writing a batch. */
 export type Written =
   | {
     readonly ok: true;
-    /** Rows that are new; fewer than the events where some had been written before. */
+    /** New rows; fewer than the events if some had been written before. */
     readonly stored: number;
-    /** Events whose idempotency key had made a row before (contract 5.4). */
+    /** Events whose idempotency key had a row already (contract 5.4). */
     readonly replays: readonly Unstored[];
-    /** Events that were refused for good, and kept elsewhere for a person to look at. */
+    /** Events that Postgres refused, now dead letters (contract 7.3). */
     readonly dead: readonly Unstored[];
   }
-  /** The sink is away: keep everything, try again later. */
+  /** The sink is unavailable: keep the batch and retry later. */
   | { readonly ok: false; readonly reason: string };
 
-/** Where batches go. Writing the same lines again must change nothing. */
+/** Writes batches. Writing the same lines twice must have the effect of writing them once. */
 export interface EventSink {
   /** @param lines see `events/line.ts` */
   write(lines: readonly string[]): Promise<Written>;

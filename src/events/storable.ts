@@ -1,22 +1,22 @@
-/** Makes any JSON a browser can send storable in Postgres, or says why it cannot be (contract 4.6). */
+/** Makes any JSON that a browser can send storable in Postgres, or explains why it is not (contract 4.6). */
 
-/** How deep the value of `props` may nest; the object itself is level 1. */
+/** The deepest nesting of `props`; the object itself is level 1. */
 export const MAX_DEPTH = 32;
 
-// An escaped backslash is matched so that it is skipped: in `\\u0000` nothing is escaped but the backslash.
+// Matches escaped backslashes to skip them: in `\\u0000` only the backslash is escaped.
 const ESCAPES = /\\\\|\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
 /**
- * Replaces U+0000 and lone surrogates, which jsonb refuses, by U+FFFD in the output of
- * `JSON.stringify`, in keys as well as in values. Works on the text, as `JSON.stringify` escapes
- * exactly these two (pairs of surrogates stay literal) and so most events cost one search.
+ * Replaces U+0000 and lone surrogates, which jsonb refuses, with U+FFFD in the output of
+ * `JSON.stringify`, in keys and values. It works on the text because `JSON.stringify` escapes exactly
+ * these two (surrogate pairs stay literal), so that most events cost one search.
  */
 export function storableJson(json: string): string {
   if (!json.includes("\\u")) return json;
   return json.replace(ESCAPES, (match) => match === "\\\\" ? match : "\ufffd");
 }
 
-/** Why a value cannot be stored, or `null` where it can. Walks without recursion: depth is the sender's. */
+/** Why a value cannot be stored; `null` where it can. Not recursive: the sender chooses the depth. */
 export function findUnstorable(root: unknown): string | null {
   let level: unknown[] = [root];
   for (let depth = 1; level.length > 0; depth++) {
@@ -24,7 +24,7 @@ export function findUnstorable(root: unknown): string | null {
     for (const value of level) {
       if (typeof value === "number") {
         // JSON.parse reads 1e999 as Infinity, which JSON.stringify would silently make null.
-        if (!Number.isFinite(value)) return "must not hold numbers beyond the range of a double";
+        if (!Number.isFinite(value)) return "must not contain numbers beyond the range of a double";
       } else if (typeof value === "object" && value !== null) {
         if (depth > MAX_DEPTH) return `must not nest deeper than ${MAX_DEPTH} levels`;
         const values = Array.isArray(value) ? value : Object.values(value);

@@ -1,4 +1,4 @@
-/** The shapes an event takes on its way; every step knows these and nothing of its neighbours. */
+/** The shapes of an event, from request to row; every module may use these. */
 
 import type { EntityType, EventSource } from "./catalogue.ts";
 
@@ -13,20 +13,20 @@ export interface AttributionData {
   landingPage?: string | undefined;
 }
 
-/** What a client sends to `track` (contract 4.1). */
+/** The input of `track` (contract 4.1). */
 export interface TrackEventInput {
   eventType: string;
   source?: EventSource | undefined;
   entityId?: string | undefined;
   entityType?: EntityType | undefined;
   sessionId?: string | undefined;
-  // deno-lint-ignore no-explicit-any -- the guide's own type: any JSON a client likes to send
+  // deno-lint-ignore no-explicit-any -- the guide's own type: any JSON
   props?: Record<string, any> | undefined;
   attribution?: AttributionData | undefined;
   idempotencyKey?: string | undefined;
 }
 
-/** Who is calling, taken from a verified token (contract 6.1). */
+/** A caller, as a verified token identifies it (contract 6.1). */
 export interface Identity {
   /** The claim `sub`. */
   readonly userId: string;
@@ -36,26 +36,26 @@ export interface Identity {
   readonly brandId: string | null;
 }
 
-/** What enrichment needs to know of the request. Lives in KV only, never in Postgres (contract 7.4). */
+/** The parts of a request that enrichment needs. Kept in KV only, never in Postgres (contract 7.4). */
 export interface RequestContext {
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly referrer: string | null;
   readonly language: string | null;
-  /** The headers `Sec-CH-UA…` as they were sent; `null` where none was. */
+  /** The `Sec-CH-UA…` headers; `null` where there were none. */
   readonly clientHints: ClientHints | null;
-  /** What a trusted proxy says of the caller's place; `null` without one. */
+  /** The caller's place as a trusted proxy reports it; `null` without one. */
   readonly place: Place | null;
   /**
-   * Asked not to be followed (`Sec-GPC: 1`, setting `HONOR_GPC`): the event belongs to nobody and to no
-   * session, and of the place only the country is kept.
+   * The caller opted out of tracking (`Sec-GPC: 1`, setting `HONOR_GPC`): the event gets no user and no
+   * session, and only the country of the place is kept.
    */
   readonly anonymous?: boolean;
-  /** The W3C `traceparent` of the request's span, where it is traced: the flush links to it. */
+  /** The W3C `traceparent` of the request's span, if it is traced; the flush links to it. */
   readonly trace?: string;
 }
 
-/** Where a caller is. */
+/** Where a caller is, as far as it is known. */
 export interface Place {
   /** ISO 3166-1 alpha-2. */
   readonly country: string | null;
@@ -63,7 +63,7 @@ export interface Place {
   readonly city: string | null;
 }
 
-/** User agent client hints, each as the header's text. */
+/** User agent client hints, unparsed. */
 export interface ClientHints {
   readonly brands: string | null;
   readonly fullVersions: string | null;
@@ -73,13 +73,13 @@ export interface ClientHints {
   readonly model: string | null;
 }
 
-/** A caller: the identity, if any, and the request's context. */
+/** Who calls, if known, and from where. */
 export interface Caller {
   readonly identity: Identity | null;
   readonly context: RequestContext;
 }
 
-/** One row of the table `events`, column by column (contract 7.1), times as ISO 8601 in UTC. */
+/** One row of the table `events` (contract 7.1); times are ISO 8601 in UTC. */
 export interface EventRow {
   readonly id: string;
   readonly occurred_at: string;
@@ -98,12 +98,12 @@ export interface EventRow {
   readonly props: Readonly<Record<string, unknown>> | null;
   readonly attribution: Readonly<AttributionData> | null;
   readonly idempotency_key: string | null;
-  /** Hash of what the client sent; kept beside the idempotency key, to tell a replay from a misuse. */
+  /** Hash of the event's content, kept with the idempotency key: it tells a replay from a conflict. */
   readonly content_hash: string | null;
 }
 
 /**
- * What makes a second event "the same": its idempotency key where it has one (contract 5.3), else its
+ * What identifies a duplicate: the idempotency key where the event has one (contract 5.3), else the
  * fingerprint (5.1), else, with deduplication off (5.5), nothing.
  */
 export type DedupKey =
@@ -111,11 +111,11 @@ export type DedupKey =
   | { readonly by: "fingerprint"; readonly second: number; readonly value: string }
   | { readonly by: "nothing" };
 
-/** An event that passed admission, encoded once and ready to be buffered. */
+/** An event that passed admission, encoded for the buffer. */
 export interface AcceptedEvent {
   /** UUID version 7. */
   readonly id: string;
   readonly dedupKey: DedupKey;
-  /** The event as one line of a segment, see `line.ts`. */
+  /** The event as one line of a segment; see `line.ts`. */
   readonly line: string;
 }

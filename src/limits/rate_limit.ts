@@ -1,45 +1,46 @@
 /**
- * Limits what one caller may send: a token bucket each, by user or by address (contract 2.8).
+ * Rate limits: a token bucket per user or, for anonymous callers, per network (contract 2.8).
  *
- * A process limits what it sees itself; behind several processes a caller gets as many times more.
+ * Each process limits what it receives itself: with several processes, a caller may send as many times
+ * the limit.
  */
 
 import type { Clock } from "../clock.ts";
 import type { Caller } from "../events/types.ts";
 import { toNetworkKey } from "./network.ts";
 
-/** How many events a caller may send. */
+/** Options of `createRateLimit`. */
 export interface RateLimitOptions {
   readonly clock: Pick<Clock, "monotonic">;
-  /** Events that a caller may send in the long run; `null`: as many as they like. */
+  /** The sustained rate of one caller; `null`: no limit. */
   readonly eventsPerSecond: number | null;
-  /** Events that may come at once after a quiet time. */
+  /** Events that a caller may send at once after a pause. */
   readonly burst: number;
 }
 
-/** Takes an event's token; `null`: it may pass, else the seconds after which one certainly may. */
+/** Takes a token for one event: `null` if there was one, else the seconds until there will be. */
 export type RateLimit = (caller: Caller) => number | null;
 
-/** Events of one batch come within. */
+/** The events of one batch arrive within this time. */
 const BATCH_MS = 100;
 
 interface Bucket {
   tokens: number;
-  /** Events turned away at this moment, which will come again together. */
+  /** Events of the current batch turned away so far: they will be retried together. */
   denied: number;
-  /** By the monotonic clock. */
+  /** Last refill, on the monotonic clock. */
   at: number;
 }
 
-/** Callers that are remembered: about 10 MB. Beyond, the one not seen for longest is forgotten. */
+/** Callers remembered, about 10 MB; beyond that, the least recently seen is forgotten. */
 const MAX_CALLERS = 50_000;
 
-/** Makes a limit. */
+/** Creates a rate limit; without a rate it lets everything pass. */
 export function createRateLimit(options: RateLimitOptions): RateLimit {
   const { clock, eventsPerSecond, burst } = options;
   if (eventsPerSecond === null) return () => null;
   const perMs = eventsPerSecond / 1000;
-  // In the order in which callers were last seen: the first may be forgotten.
+  // Least recently seen first.
   const buckets = new Map<string, Bucket>();
 
   return function take(caller) {
@@ -62,14 +63,14 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
       bucket.tokens -= 1;
       return null;
     }
-    // True for the last of a batch as well: by then there is a token for each that was turned away.
+    // By then there is a token for every event of the batch that was turned away.
     bucket.denied += 1;
     const missing = Math.min(bucket.denied, burst) - bucket.tokens;
     return Math.ceil(missing / eventsPerSecond);
   };
 }
 
-/** By user where one is known, else by the network that one household has. */
+/** The bucket of a caller: the user if known, else the network. */
 function nameOf({ identity, context }: Caller): string | null {
   if (identity !== null) return `user ${identity.userId}`;
   if (context.ip === null) return null;
