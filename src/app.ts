@@ -1,11 +1,11 @@
 /** The application: wires the modules together, in the order in which they need each other. */
 
 import { wireAdmin } from "./wiring/admin.ts";
-import { wireEnrichment } from "./wiring/enrichment.ts";
 import { type Http, wireHttp } from "./wiring/http.ts";
 import { type Background, createLifecycle } from "./wiring/lifecycle.ts";
 import { wireMonitoring } from "./wiring/monitoring.ts";
 import { wireObservers } from "./wiring/observers.ts";
+import { wireOutbox } from "./wiring/outbox.ts";
 import type { AppParts } from "./wiring/parts.ts";
 import { wirePipeline } from "./wiring/pipeline.ts";
 
@@ -19,14 +19,14 @@ export function createApp(parts: AppParts): App {
   const stop = { work: new AbortController(), streams: new AbortController() };
 
   const observers = wireObservers(parts);
-  const enrichment = wireEnrichment(parts, observers, stop.work.signal);
-  const pipeline = wirePipeline(parts, observers, enrichment);
+  const outbox = wireOutbox(parts, observers, stop.work.signal);
+  const pipeline = wirePipeline(parts, observers, outbox);
   const monitoring = wireMonitoring(parts, observers, pipeline);
-  const admin = wireAdmin(parts, { pipeline, enrichment, monitoring }, stop.streams.signal);
+  const admin = wireAdmin(parts, { pipeline, outbox, monitoring }, stop.streams.signal);
   const http = wireHttp(parts, { observers, pipeline, monitoring, admin });
 
   return {
     fetch: http.fetch,
-    ...createLifecycle(parts, { observers, enrichment, pipeline, monitoring, http }, stop),
+    ...createLifecycle(parts, { observers, outbox, pipeline, monitoring, http }, stop),
   };
 }

@@ -2,10 +2,10 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "./clock.ts";
-import { KIND } from "./enrichment/outbox.ts";
+import { ENRICHMENT } from "./enrichment/consumer.ts";
 import type { CheckHealth, HealthPart, PartHealth } from "./http/routes/health.ts";
 import { countBuffered } from "./kv/counter.ts";
-import { outbox, SEGMENTS } from "./kv/keys.ts";
+import { outboxPrefix, SEGMENTS } from "./kv/keys.ts";
 import type { Kv, KvKey } from "./kv/port.ts";
 import type { Database } from "./store/database.ts";
 
@@ -37,7 +37,7 @@ const logger = getLogger(["sluice", "health"]);
 export function createCheckHealth(options: HealthOptions): CheckHealth {
   const { kv, database, clock, standstillMs, isOpening } = options;
   const checkFlush = watchOldest(SEGMENTS);
-  const checkEnrichment = watchOldest(outbox(KIND));
+  const checkEnrichment = watchOldest(outboxPrefix(ENRICHMENT));
   let last = "";
 
   function watchOldest(prefix: KvKey): () => Promise<PartHealth> {

@@ -1,7 +1,7 @@
 /** The whole way of an event, on real parts. */
 
-import { KIND } from "../src/enrichment/outbox.ts";
-import { outbox } from "../src/kv/keys.ts";
+import { ENRICHMENT } from "../src/enrichment/consumer.ts";
+import { outboxPrefix } from "../src/kv/keys.ts";
 import fc from "fast-check";
 import { assert, assertEquals } from "./support/assert.ts";
 import { openTestApp, type TestApp } from "./support/app.ts";
@@ -129,7 +129,7 @@ Deno.test("7.2 an event is enriched from its request's user agent, by the KV que
     enriched_at: null,
   });
   await until(
-    async () => (await keysUnder(sluice.kv, ...outbox(KIND))).length === 0,
+    async () => (await keysUnder(sluice.kv, ...outboxPrefix(ENRICHMENT))).length === 0,
     "an empty outbox",
   );
 });

@@ -3,7 +3,7 @@
 import type { Clock } from "../clock.ts";
 import { oldestAge } from "../kv/age.ts";
 import { readBalance } from "../kv/counter.ts";
-import { outbox, SEGMENTS } from "../kv/keys.ts";
+import { outboxPrefix, SEGMENTS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 import type { Database, Sql } from "../store/database.ts";
 import { countDeadLetters } from "../store/dead_letters.ts";
@@ -39,7 +39,7 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
     readBalance(kv),
     options.isProcessing(),
     oldestAge(kv, SEGMENTS, now),
-    oldestAge(kv, outbox(enrichmentKind), now),
+    oldestAge(kv, outboxPrefix(enrichmentKind), now),
     postgres.reason === null ? database.run((sql) => ask(sql, now)).catch(() => null) : null,
   ]);
   return {

@@ -14,6 +14,13 @@ export interface Batch {
   readonly full: boolean;
 }
 
+/** Limits of one batch, the first segment excepted. */
+export interface BatchLimits {
+  readonly maxSegments?: number;
+  /** Bytes of segments. */
+  readonly maxBytes?: number;
+}
+
 /** Rows of one insert statement, at the most. */
 export const MAX_BATCH_EVENTS = 2_000;
 
@@ -25,12 +32,11 @@ const SEGMENTS_PER_READ = 8;
  *
  * @throws {SegmentFormatError} where the first one is of a newer version
  * @param after the last segment of the batch before, where that one is still there; `null`: from the start
- * @param maxSegments no more segments than these
  */
 export async function readBatch(
   kv: Kv,
   after: KvKey | null = null,
-  maxSegments = MAX_SEGMENTS_PER_COMMIT,
+  { maxSegments = MAX_SEGMENTS_PER_COMMIT, maxBytes = MAX_LINE_BYTES }: BatchLimits = {},
 ): Promise<Batch> {
   const keys: KvKey[] = [];
   const segments: Uint8Array[] = [];
@@ -50,7 +56,7 @@ export async function readBatch(
     if (full) break;
     const more = unpack(value);
     full = keys.length > 0 && (lines.length + more.length > MAX_BATCH_EVENTS ||
-      bytes + value.length > MAX_LINE_BYTES);
+      bytes + value.length > maxBytes);
     if (full) break;
     keys.push(key);
     segments.push(value);

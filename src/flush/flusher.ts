@@ -12,7 +12,7 @@ import { parseLine, readTrace } from "../events/line.ts";
 import type { Outbox } from "../kv/outbox.ts";
 import type { EventSink, Written } from "../events/sink.ts";
 import { addToCounter } from "../kv/counter.ts";
-import { MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
+import { MAX_LINE_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import type { Kv, KvKey } from "../kv/port.ts";
 import { countLines, merge, pack, SegmentFormatError } from "../kv/segment.ts";
 import { inSpan, type Task } from "../tracing.ts";
@@ -161,9 +161,13 @@ export class Flusher {
    */
   #read(stats: FlushStats, after: KvKey | null): Promise<TimedBatch> {
     const times = noTimes();
-    const maxSegments = this.#sinkAway ? 1 : MAX_SEGMENTS_PER_COMMIT;
-    const { kv } = this.#options;
-    const reading = stats.time("readMs", { times }, () => readBatch(kv, after, maxSegments))
+    const { kv, outbox } = this.#options;
+    const limits = {
+      maxSegments: this.#sinkAway ? 1 : MAX_SEGMENTS_PER_COMMIT,
+      // One operation has to hold a copy of the batch for each kind of record.
+      maxBytes: Math.floor(MAX_LINE_BYTES / Math.max(outbox.copies, 1)),
+    };
+    const reading = stats.time("readMs", { times }, () => readBatch(kv, after, limits))
       .then((batch) => ({ ...batch, times }));
     reading.catch(() => {}); // heard by whoever awaits it, which may be later than it fails
     return reading;

@@ -62,7 +62,7 @@ export const FLUSH_LEASE: KvKey = ["lease", "flush"];
  * `traceparent` stands at the end.
  */
 export function outboxKey(kind: string, id: string, traceparent?: string): KvKey {
-  const key = [...outbox(kind), id];
+  const key = [...outboxPrefix(kind), id];
   return traceparent === undefined ? key : [...key, traceparent];
 }
 
@@ -72,7 +72,7 @@ export function traceOfOutboxKey([, , , , traceparent]: KvKey): string | undefin
 }
 
 /** All outbox records of a kind, oldest first. */
-export function outbox(kind: string): KvKey {
+export function outboxPrefix(kind: string): KvKey {
   return [LARGE, "outbox", kind];
 }
 
@@ -95,4 +95,6 @@ export function rejectionKey(process: string, rule: string): KvKey {
 export const REJECTIONS: KvKey = ["rejection"];
 
 /** A message of the KV queue that could not be delivered, for a person to see. */
-export const UNDELIVERED: KvKey = ["undelivered", "enrichment"];
+export function undeliveredKey(kind: string): KvKey {
+  return ["undelivered", kind];
+}

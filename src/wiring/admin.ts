@@ -2,8 +2,8 @@
 
 import { createAdmin } from "../admin/admin.ts";
 import type { Admin } from "../admin/port.ts";
-import type { Enrichment } from "../enrichment/mod.ts";
-import { KIND } from "../enrichment/outbox.ts";
+import { ENRICHMENT } from "../enrichment/consumer.ts";
+import type { OutboxRuntime } from "../outbox/mod.ts";
 import type { Monitoring } from "./monitoring.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { AppParts } from "./parts.ts";
@@ -11,14 +11,14 @@ import type { AppParts } from "./parts.ts";
 /** What admins can look at and act on. */
 export interface AdminTargets {
   readonly pipeline: Pipeline;
-  readonly enrichment: Enrichment;
+  readonly outbox: OutboxRuntime;
   readonly monitoring: Monitoring;
 }
 
 /** Creates the procedures. Their streams end when `stop` is aborted. */
 export function wireAdmin(
   { config, kv, clock, newId, adminDatabase }: AppParts,
-  { pipeline, enrichment, monitoring }: AdminTargets,
+  { pipeline, outbox, monitoring }: AdminTargets,
   stop: AbortSignal,
 ): Admin {
   const { backlog, schedule, isProcessing } = pipeline;
@@ -31,12 +31,12 @@ export function wireAdmin(
     checkHealth: monitoring.checkHealth,
     differences: monitoring.differences,
     enableEnrichment: config.enableEnrichment,
-    enrichmentKind: KIND,
+    enrichmentKind: ENRICHMENT,
     onBuffered(events) {
       backlog.appended(events);
       schedule.appended(backlog.size);
     },
-    onRecords: () => enrichment.sweeper.ask(),
+    onRecords: () => outbox.ask(),
     stop,
   });
 }

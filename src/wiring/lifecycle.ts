@@ -1,7 +1,7 @@
 /** What runs in the background: started once, then every minute, then drained. */
 
 import { getLogger } from "@logtape/logtape";
-import type { Enrichment } from "../enrichment/mod.ts";
+import type { OutboxRuntime } from "../outbox/mod.ts";
 import { makePartitions } from "../store/partitions.ts";
 import { prepareDatabase } from "../store/prepare.ts";
 import type { Http } from "./http.ts";
@@ -13,7 +13,7 @@ import type { AppParts } from "./parts.ts";
 /** The background work of the application. */
 export interface Background {
   /**
-   * Starts migrations, the first flush and enrichment. Resolves after the first flush; events are
+   * Starts migrations, the first flush and the outbox. Resolves after the first flush; events are
    * accepted before that.
    *
    * @throws {MigrationError} where the database was migrated by a newer version
@@ -30,7 +30,7 @@ export interface Background {
 /** The modules with work in the background. */
 export interface Workers {
   readonly observers: Observers;
-  readonly enrichment: Enrichment;
+  readonly outbox: OutboxRuntime;
   readonly pipeline: Pipeline;
   readonly monitoring: Monitoring;
   readonly http: Http;
@@ -50,7 +50,7 @@ const logger = getLogger(["sluice", "app"]);
 /** Creates the functions that start, repeat and end the background work. */
 export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): Background {
   const { clock, database, migrations } = parts;
-  const { observers, enrichment, pipeline, monitoring, http } = workers;
+  const { observers, outbox, pipeline, monitoring, http } = workers;
   const { buffer, flusher, schedule } = pipeline;
   let prepared: Promise<void> = Promise.resolve();
 
@@ -59,7 +59,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     await prepareDatabase({ database, migrations, clock, stop: signal });
     if (signal.aborted) return;
     await schedule.flush("start");
-    enrichment.sweeper.ask();
+    outbox.ask();
   }
 
   async function drainAll(deadline: AbortSignal): Promise<void> {
@@ -69,14 +69,14 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     await observers.writeLedger();
     await flusher.flush("shutdown", deadline);
     await observers.writeActivity();
-    await Promise.all([enrichment.sweeper.settled(), prepared, metricsClosed]);
+    await Promise.all([outbox.settled(), prepared, metricsClosed]);
   }
 
   return {
     start() {
       buffer.open();
       prepared = prepare();
-      enrichment.listen();
+      outbox.listen();
       return prepared;
     },
     async everyMinute() {
@@ -87,7 +87,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
       await schedule.flush("cron");
       await Promise.all([observers.writeLedger(), observers.writeActivity()]);
       await monitoring.reconcile();
-      enrichment.sweeper.ask(SWEEP_AGE_MS);
+      outbox.ask(SWEEP_AGE_MS);
     },
     endStreams: () => stop.streams.abort(),
     async drain(ms) {

@@ -1,11 +1,11 @@
 /** Health, reconciliation, and the gauges that read them. */
 
-import { KIND } from "../enrichment/outbox.ts";
+import { ENRICHMENT } from "../enrichment/consumer.ts";
 import { createCheckHealth } from "../health.ts";
 import type { CheckHealth } from "../http/routes/health.ts";
 import { oldestAge } from "../kv/age.ts";
 import { countBuffered, readBalance } from "../kv/counter.ts";
-import { outbox, SEGMENTS } from "../kv/keys.ts";
+import { outboxPrefix, SEGMENTS } from "../kv/keys.ts";
 import { createReconcile, type Differences } from "../reconciliation/reconcile.ts";
 import { countRows } from "../store/count_rows.ts";
 import type { Observers } from "./observers.ts";
@@ -46,7 +46,7 @@ export function wireMonitoring(
     countBuffered: () => countBuffered(kv),
     capacity: config.maxBufferedEvents,
     bufferAge: () => oldestAge(kv, SEGMENTS, clock.now()),
-    enrichmentLag: () => oldestAge(kv, outbox(KIND), clock.now()),
+    enrichmentLag: () => oldestAge(kv, outboxPrefix(ENRICHMENT), clock.now()),
     counters: () => readBalance(kv),
     health: checkHealth,
     differences: () => last,

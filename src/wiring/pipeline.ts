@@ -3,7 +3,6 @@
 import { createAdmit } from "../admission/admit.ts";
 import { Backlog } from "../buffer/backlog.ts";
 import { GroupCommit } from "../buffer/group_commit.ts";
-import type { Enrichment } from "../enrichment/mod.ts";
 import type { IngestionStats, Service } from "../events/ingest.ts";
 import { Flusher } from "../flush/flusher.ts";
 import { isLeaseHeld } from "../flush/lease.ts";
@@ -11,6 +10,7 @@ import { FlushSchedule } from "../flush/schedule.ts";
 import { createIngest } from "../ingest.ts";
 import { countBuffered } from "../kv/counter.ts";
 import { createRateLimit } from "../limits/rate_limit.ts";
+import type { OutboxRuntime } from "../outbox/mod.ts";
 import { createEventSink } from "../store/event_sink.ts";
 import { MAX_BATCH_EVENTS } from "../trpc/router.ts";
 import type { Observers } from "./observers.ts";
@@ -36,11 +36,11 @@ const BURST_SECONDS = 5;
 export function wirePipeline(
   parts: AppParts,
   observers: Observers,
-  enrichment: Enrichment,
+  outbox: OutboxRuntime,
 ): Pipeline {
   const { config, kv, clock } = parts;
   const backlog = new Backlog(kv, clock, config.maxBufferedEvents);
-  const flusher = wireFlusher(parts, observers, enrichment, backlog);
+  const flusher = wireFlusher(parts, observers, outbox, backlog);
   const schedule = new FlushSchedule({
     kv,
     clock,
@@ -74,7 +74,7 @@ export function wirePipeline(
 function wireFlusher(
   { kv, clock, newId, database }: AppParts,
   { metrics, onFlushed }: Observers,
-  enrichment: Enrichment,
+  outbox: OutboxRuntime,
   backlog: Backlog,
 ): Flusher {
   return new Flusher({
@@ -82,11 +82,11 @@ function wireFlusher(
     clock,
     newId,
     sink: createEventSink(database),
-    outbox: enrichment.outbox,
+    outbox: outbox.records,
     onFlushed(report) {
       onFlushed(report);
       backlog.drained(report.events, report.ms);
-      if (report.events > 0) enrichment.onRecords();
+      if (report.events > 0) outbox.onRecords();
     },
     onBatch: metrics.observeFlushBatch,
   });

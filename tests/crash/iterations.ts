@@ -2,9 +2,9 @@
 
 import { assertEquals, assertGreater } from "../support/assert.ts";
 import { Random } from "../../src/simulate/random.ts";
-import { KIND } from "../../src/enrichment/outbox.ts";
+import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
 import { readBalance } from "../../src/kv/counter.ts";
-import { FLUSH_LEASE, outbox } from "../../src/kv/keys.ts";
+import { FLUSH_LEASE, outboxPrefix } from "../../src/kv/keys.ts";
 import { LEASE_MS } from "../../src/flush/lease.ts";
 import type { Database } from "../../src/store/database.ts";
 import { type LoadAudit, MixedLoad } from "../support/mixed_load.ts";
@@ -153,7 +153,9 @@ async function isFlushing(kv: Deno.Kv, since: number): Promise<boolean> {
 async function waitForEnrichment(kv: Deno.Kv): Promise<void> {
   await until(
     async () => {
-      for await (const _ of kv.list({ prefix: outbox(KIND) }, { limit: 1 })) return false;
+      for await (const _ of kv.list({ prefix: outboxPrefix(ENRICHMENT) }, { limit: 1 })) {
+        return false;
+      }
       return true;
     },
     "every event to be enriched",

@@ -1,7 +1,7 @@
 /** Enrichment by each of its triggers, on real parts. */
 
-import { KIND } from "../../src/enrichment/outbox.ts";
-import { outbox } from "../../src/kv/keys.ts";
+import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
+import { outboxPrefix } from "../../src/kv/keys.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { faultyKv, noFaults } from "../support/faulty_kv.ts";
@@ -58,7 +58,7 @@ async function enrichedBy(environment: Record<string, string>) {
   await track(sluice, sessionId);
   await until(async () => (await outcomeOf(sessionId)).rows.length === 10, "10 enrichments", 5_000);
   await until(
-    async () => (await keysUnder(sluice.kv, ...outbox(KIND))).length === 0,
+    async () => (await keysUnder(sluice.kv, ...outboxPrefix(ENRICHMENT))).length === 0,
     "an empty outbox",
   );
   return await outcomeOf(sessionId);
@@ -106,14 +106,14 @@ Deno.test("7.8 a crash between the insert and the outbox's delete counts nothing
     faults.commit = () => commits++ < 3 ? null : "fails"; // the lease, the flush, the lease's end
   });
   await until(async () => (await outcomeOf(sessionId)).rows.length === 10, "10 enrichments");
-  assertEquals((await keysUnder(sluice.kv, ...outbox(KIND))).length, 1);
+  assertEquals((await keysUnder(sluice.kv, ...outboxPrefix(ENRICHMENT))).length, 1);
   faults.commit = () => null;
   await using heir = await openTestApp(database, {
     parts: (parts) => ({ ...parts, kv: sluice.kv }),
   });
   heir.app.start();
   await until(
-    async () => (await keysUnder(sluice.kv, ...outbox(KIND))).length === 0,
+    async () => (await keysUnder(sluice.kv, ...outboxPrefix(ENRICHMENT))).length === 0,
     "an empty outbox",
   );
   const { session } = await outcomeOf(sessionId);

@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
-import { createOutbox, KIND } from "../../src/enrichment/outbox.ts";
+import { createRecords } from "../../src/outbox/record.ts";
 import { SEGMENT_FORMAT, SegmentFormatError, unpack } from "../../src/kv/segment.ts";
 import { parseLine, parseRow, readRowJson } from "../../src/events/line.ts";
 import type { FlushReport } from "../../src/flush/types.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
-import { FLUSH_LEASE, outbox as outboxOf, segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
+import { FLUSH_LEASE, outboxPrefix, segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
 import type { Kv } from "../../src/kv/port.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { bufferedLines, makeBuffer } from "../support/buffer.ts";
@@ -15,7 +15,7 @@ import { forever, makeFlusher, MemorySink } from "../support/flusher.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
 import { newId } from "../support/ids.ts";
 
-const records = outboxOf("enrichment");
+const records = outboxPrefix("enrichment");
 
 async function fill(kv: Deno.Kv, count: number): Promise<string[]> {
   const events = Array.from(
@@ -50,19 +50,23 @@ Deno.test("a flush writes everything once, oldest first, and empties buffer and 
   assertEquals(await countBuffered(opened.kv), 0);
 });
 
-Deno.test("the events leave the buffer and enter the outbox in one commit, the bell included", async () => {
+Deno.test("the events leave the buffer and enter the outbox in one commit, the queue message included", async () => {
   await using opened = await openTestKv();
   await fill(opened.kv, 120);
   const lines = (await bufferedLines(opened.kv)).flat();
-  const outbox = createOutbox({ newId, notifies: () => true });
-  const rung = Promise.withResolvers<unknown>();
-  opened.kv.listenQueue((message) => rung.resolve(message));
+  const outbox = createRecords({
+    consumers: [{ kind: "enrichment", needsContext: true }],
+    newId,
+    notifies: () => true,
+  });
+  const message = Promise.withResolvers<unknown>();
+  opened.kv.listenQueue((value) => message.resolve(value));
   await makeFlusher(opened.kv, new MemorySink(), { outbox }).flush("size", forever);
   const found = await Array.fromAsync(
     opened.kv.list<Uint8Array>({ prefix: records }),
   );
   assertEquals(found.flatMap(({ value }) => unpack(value)), lines);
-  assertEquals(await rung.promise, { kind: "enrichment" });
+  assertEquals(await message.promise, { kind: "enrichment" });
 });
 
 Deno.test("every event of a batch as large as KV allows enters the outbox", async () => {
@@ -181,7 +185,7 @@ Deno.test("8.2 a flusher that lost its lease is fenced off: nothing is counted t
   assertEquals(report.result, "fenced");
   assertEquals(other !== null && (other as FlushReport).events, 7);
   assertEquals(await countBuffered(opened.kv), 0);
-  assertEquals((await keysUnder(opened.kv, ...outboxOf(KIND))).length, 1);
+  assertEquals((await keysUnder(opened.kv, ...records)).length, 1);
 });
 
 Deno.test("a sink that was away is tried with one segment, and then given all that is there", async () => {

@@ -2,7 +2,7 @@ import { assertEquals } from "../support/assert.ts";
 import { openTestKv } from "../support/kv.ts";
 import { idAt } from "../../src/events/id.ts";
 import { oldestAge } from "../../src/kv/age.ts";
-import { outbox, outboxKey, segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
+import { outboxKey, outboxPrefix, segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00.000Z");
 
@@ -15,7 +15,7 @@ Deno.test("the age of what waits is that of the oldest, in seconds, and 0 where 
   }
   await kv.set(outboxKey("enrichment", idAt(NOON - 7_000), "a trace"), new Uint8Array());
   assertEquals(await oldestAge(kv, SEGMENTS, NOON), 90);
-  assertEquals(await oldestAge(kv, outbox("enrichment"), NOON), 7);
+  assertEquals(await oldestAge(kv, outboxPrefix("enrichment"), NOON), 7);
 });
 
 Deno.test("what another process's clock dates ahead is new, not younger than that", async () => {

@@ -3,7 +3,7 @@
 import { systemClock } from "../../src/clock.ts";
 import { readRowJson } from "../../src/events/line.ts";
 import type { EventSink, Written } from "../../src/events/sink.ts";
-import { createOutbox } from "../../src/enrichment/outbox.ts";
+import { createRecords } from "../../src/outbox/record.ts";
 import { Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
 import type { Kv } from "../../src/kv/port.ts";
 import { newId } from "./ids.ts";
@@ -39,7 +39,11 @@ export function makeFlusher(
     sink,
     clock: systemClock,
     newId,
-    outbox: createOutbox({ newId, notifies: () => false }),
+    outbox: createRecords({
+      consumers: [{ kind: "enrichment", needsContext: true }],
+      newId,
+      notifies: () => false,
+    }),
     onFlushed: () => {},
     ...options,
   });

@@ -1,8 +1,8 @@
 /** A KV whose commits a test can tell apart and fixture in the way of. */
 
-import { FLUSH_LEASE, outbox, SEGMENTS } from "../../src/kv/keys.ts";
+import { FLUSH_LEASE, outboxPrefix, SEGMENTS } from "../../src/kv/keys.ts";
 import type { Kv, KvCommitError, KvCommitResult, KvKey } from "../../src/kv/port.ts";
-import { KIND } from "../../src/enrichment/outbox.ts";
+import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
 
 /** What a commit is for. */
 export type CommitKind =
@@ -42,7 +42,7 @@ export function aroundCommits<K extends Kv>(
         };
         operation.delete = (key) => {
           if (isWithin(SEGMENTS, key)) kind = "flush";
-          if (isWithin(outbox(KIND), key)) kind = "enrichment";
+          if (isWithin(outboxPrefix(ENRICHMENT), key)) kind = "enrichment";
           if (isWithin(FLUSH_LEASE, key)) kind = "lease";
           return Reflect.apply(remove, operation, [key]);
         };

@@ -1,7 +1,7 @@
 /** The reconciliation of an application, and what has to be true of them after anything. */
 
-import { KIND } from "../../src/enrichment/outbox.ts";
-import { outbox } from "../../src/kv/keys.ts";
+import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
+import { outboxPrefix } from "../../src/kv/keys.ts";
 import { createReconcile, type Reconciliation } from "../../src/reconciliation/reconcile.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
 import { countRows } from "../../src/store/count_rows.ts";
@@ -52,7 +52,7 @@ export async function openReconciliation(
 
 async function enrichmentEnded({ kv }: TestApp): Promise<void> {
   await until(
-    async () => (await keysUnder(kv, ...outbox(KIND))).length === 0,
+    async () => (await keysUnder(kv, ...outboxPrefix(ENRICHMENT))).length === 0,
     "enrichment",
     60_000,
   );

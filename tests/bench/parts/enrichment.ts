@@ -6,8 +6,9 @@
 
 import { systemClock } from "../../../src/clock.ts";
 import { openEnrichers } from "../../../src/enrichment/enrichers.ts";
-import { createOutbox } from "../../../src/enrichment/outbox.ts";
-import { EnrichmentWorker } from "../../../src/enrichment/worker.ts";
+import { createEnrichment } from "../../../src/enrichment/consumer.ts";
+import { createRecords } from "../../../src/outbox/record.ts";
+import { Sweep } from "../../../src/outbox/sweep.ts";
 import { Flusher } from "../../../src/flush/flusher.ts";
 import { openKv } from "../../../src/kv/open.ts";
 import { Database } from "../../../src/store/database.ts";
@@ -61,27 +62,26 @@ async function runOnce(suite: Suite) {
   await using database = new Database({ url });
   const path = kvPathOf(await suite.folderWithEvents(EVENTS));
   using kv = await openKv(path, { clock: systemClock, random: Math.random });
+  using enrichers = await openEnrichers({ ownHosts: [], cityDatabase: null, clock: systemClock });
+  const consumer = createEnrichment({
+    enrichers: enrichers.list,
+    sink: createEnrichmentSink(database, new Map()),
+    observe: () => {},
+  });
   const flusher = new Flusher({
     kv,
     clock: systemClock,
     newId,
     sink: createEventSink(database),
-    outbox: createOutbox({ newId, notifies: () => false }),
+    outbox: createRecords({ consumers: [consumer], newId, notifies: () => false }),
     onFlushed: () => {},
   });
-  using enrichers = await openEnrichers({ ownHosts: [], cityDatabase: null, clock: systemClock });
-  const worker = new EnrichmentWorker({
-    kv,
-    clock: systemClock,
-    enrichers: enrichers.list,
-    sink: createEnrichmentSink(database, new Map()),
-    observe: () => {},
-  });
+  const sweep = new Sweep({ kv, clock: systemClock, consumer });
   const flush = await perSecond(async () => {
     const { stored } = await flusher.flush("size", never);
     if (stored !== EVENTS) throw new Error(`${stored} events stored instead of ${EVENTS}`);
   });
-  const enrichment = await perSecond(() => worker.sweep(never));
+  const enrichment = await perSecond(() => sweep.run(never));
   return { flush, enrichment };
 }
 

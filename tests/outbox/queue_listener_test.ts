@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/clock.ts";
 import { pack } from "../../src/kv/segment.ts";
-import { createOutbox } from "../../src/enrichment/outbox.ts";
-import { QueueListener, type QueueMode } from "../../src/enrichment/queue.ts";
+import { QueueListener, type QueueMode } from "../../src/outbox/queue_listener.ts";
+import { createRecords } from "../../src/outbox/record.ts";
 import { assertEquals } from "../support/assert.ts";
 import { lineAt } from "../support/enrichment.ts";
 import { openTestKv } from "../support/kv.ts";
@@ -9,38 +9,43 @@ import { until } from "../support/until.ts";
 import { newId } from "../support/ids.ts";
 
 function makeListener(kv: Deno.Kv, mode: QueueMode) {
-  const heard: number[] = [];
+  const notified: string[] = [];
   const listener = new QueueListener({
     kv,
     clock: systemClock,
     mode,
-    onNotify: () => void heard.push(heard.length),
+    onNotify: (kind) => void notified.push(kind),
   });
-  return { listener, heard };
+  return { listener, notified };
 }
 
-async function ring(kv: Deno.Kv, notifies: boolean): Promise<void> {
+/** Commits a record, and a message where the queue is known to deliver. */
+async function addRecord(kv: Deno.Kv, notifies: boolean): Promise<void> {
   const operation = kv.atomic();
-  const outbox = createOutbox({ newId, notifies: () => notifies });
-  outbox.add(operation, pack([lineAt(Date.now(), { eventType: "a" })]).map(({ bytes }) => bytes));
+  const records = createRecords({
+    consumers: [{ kind: "enrichment", needsContext: true }],
+    newId,
+    notifies: () => notifies,
+  });
+  records.add(operation, pack([lineAt(Date.now(), { eventType: "a" })]).map(({ bytes }) => bytes));
   await operation.commit();
 }
 
-Deno.test("KV_QUEUES=auto finds out that the queue delivers, and then rings", async () => {
+Deno.test("KV_QUEUES=auto finds out that the queue delivers, and then sends messages", async () => {
   await using opened = await openTestKv();
-  const { listener, heard } = makeListener(opened.kv, "auto");
+  const { listener, notified } = makeListener(opened.kv, "auto");
   assertEquals(listener.delivers, false);
   const stop = new AbortController();
   listener.listen(stop.signal);
   await until(() => listener.delivers, "the probe");
-  assertEquals(heard, [], "the probe is no listener");
-  await ring(opened.kv, listener.delivers);
-  await until(() => heard.length > 0, "the listener");
-  assertEquals(heard.length, 1);
+  assertEquals(notified, [], "the probe asks for no sweep");
+  await addRecord(opened.kv, listener.delivers);
+  await until(() => notified.length > 0, "the message");
+  assertEquals(notified, ["enrichment"]);
   stop.abort();
 });
 
-Deno.test("KV_QUEUES=auto does without where listening waits for ever, as over KV Connect", async () => {
+Deno.test("KV_QUEUES=auto sends no messages where listening is pending forever, as over KV Connect", async () => {
   await using opened = await openTestKv();
   const forever = new Proxy(opened.kv, {
     get(target, property) {
@@ -51,11 +56,11 @@ Deno.test("KV_QUEUES=auto does without where listening waits for ever, as over K
   });
   const { listener } = makeListener(forever, "auto");
   listener.listen(new AbortController().signal);
-  await ring(opened.kv, listener.delivers);
+  await addRecord(opened.kv, listener.delivers);
   assertEquals(listener.delivers, false);
 });
 
-Deno.test("KV_QUEUES=auto does without where there are no queues at all, as on Deno Deploy", async () => {
+Deno.test("KV_QUEUES=auto sends no messages where there are no queues, as on Deno Deploy", async () => {
   await using opened = await openTestKv();
   const none = new Proxy(opened.kv, {
     get(target, property) {
@@ -71,7 +76,7 @@ Deno.test("KV_QUEUES=auto does without where there are no queues at all, as on D
   assertEquals(listener.delivers, false);
 });
 
-Deno.test("KV_QUEUES=on rings at once, off never listens", async () => {
+Deno.test("KV_QUEUES=on sends messages from the start, off never listens", async () => {
   await using opened = await openTestKv();
   assertEquals(makeListener(opened.kv, "on").listener.delivers, true);
   const { listener } = makeListener(opened.kv, "off");

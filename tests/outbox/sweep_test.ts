@@ -1,8 +1,9 @@
-import { outbox, outboxKey } from "../../src/kv/keys.ts";
+import { createEnrichment, ENRICHMENT } from "../../src/enrichment/consumer.ts";
+import { outboxKey, outboxPrefix } from "../../src/kv/keys.ts";
 import type { Enriched } from "../../src/events/enrichment.ts";
 import { pack, SEGMENT_FORMAT } from "../../src/kv/segment.ts";
-import { createOutbox, KIND } from "../../src/enrichment/outbox.ts";
-import { EnrichmentWorker } from "../../src/enrichment/worker.ts";
+import { createRecords } from "../../src/outbox/record.ts";
+import { Sweep } from "../../src/outbox/sweep.ts";
 import { assertEquals } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
 import { lineAt, NO_FACTS } from "../support/enrichment.ts";
@@ -12,8 +13,8 @@ import { newId } from "../support/ids.ts";
 
 const nothing = { name: "nothing", read: () => NO_FACTS, nothing: NO_FACTS };
 
-/** A worker on a sink that remembers, and an outbox with `count` records of one event each. */
-async function workplace(kv: Deno.Kv, count: number) {
+/** A sweep for enrichment into a sink that remembers, and `count` records of one event each. */
+async function fixture(kv: Deno.Kv, count: number) {
   const written: string[] = [];
   const sink = {
     fails: false,
@@ -27,75 +28,71 @@ async function workplace(kv: Deno.Kv, count: number) {
     },
   };
   const clock = new FakeClock(Date.now());
-  const worker = new EnrichmentWorker({
-    kv,
-    sink,
-    clock,
-    enrichers: [nothing],
-    observe: () => {},
-  });
-  const outbox = createOutbox({ newId, notifies: () => false });
+  const consumer = createEnrichment({ sink, enrichers: [nothing], observe: () => {} });
+  const sweep = new Sweep({ kv, clock, consumer });
+  const records = createRecords({ consumers: [consumer], newId, notifies: () => false });
   const types = Array.from({ length: count }, (_, i) => `e${i}`);
   for (const eventType of types) {
     const operation = kv.atomic();
-    outbox.add(operation, pack([lineAt(clock.now(), { eventType })]).map(({ bytes }) => bytes));
+    records.add(operation, pack([lineAt(clock.now(), { eventType })]).map(({ bytes }) => bytes));
     await operation.commit();
   }
-  return { worker, sink, clock, written, types };
+  return { sweep, sink, clock, written, types };
 }
 
 async function recordIds(kv: Deno.Kv): Promise<string[]> {
-  return (await keysUnder(kv, ...outbox(KIND))).map((key) => String(key[outbox(KIND).length]));
+  return (await keysUnder(kv, ...outboxPrefix(ENRICHMENT)))
+    .map((key) => String(key[outboxPrefix(ENRICHMENT).length]));
 }
 
 Deno.test("a sweep enriches every record, oldest first, and leaves none", async () => {
   await using opened = await openTestKv();
-  const { worker, written, types } = await workplace(opened.kv, 25);
-  await worker.sweep(forever);
+  const { sweep, written, types } = await fixture(opened.kv, 25);
+  await sweep.run(forever);
   assertEquals(written, types);
   assertEquals(await recordIds(opened.kv), []);
 });
 
-Deno.test("a sweep may leave alone what was rung for a moment ago", async () => {
+Deno.test("a sweep may leave out records younger than a minimum age", async () => {
   await using opened = await openTestKv();
-  const { worker, clock, written, types } = await workplace(opened.kv, 3);
-  await worker.sweep(forever, 5_000);
+  const { sweep, clock, written, types } = await fixture(opened.kv, 3);
+  await sweep.run(forever, 5_000);
   assertEquals(written, []);
   await clock.advance(10_000);
-  await worker.sweep(forever, 5_000);
+  await sweep.run(forever, 5_000);
   assertEquals(written, types);
 });
 
-Deno.test("while the sink is away, records stay; the next sweep takes them", async () => {
+Deno.test("while the sink is unavailable, records stay; the next sweep processes them", async () => {
   await using opened = await openTestKv();
-  const { worker, sink, written, types } = await workplace(opened.kv, 12);
+  const { sweep, sink, written, types } = await fixture(opened.kv, 12);
   sink.fails = true;
-  await worker.sweep(forever);
+  await sweep.run(forever);
   assertEquals([written, (await recordIds(opened.kv)).length], [[], 12]);
   sink.fails = false;
-  await worker.sweep(forever);
+  await sweep.run(forever);
   assertEquals(written, types);
 });
 
 Deno.test("a record that cannot be read or written blocks no other", async () => {
   await using opened = await openTestKv();
-  const { worker, sink, written, types } = await workplace(opened.kv, 45);
+  const { sweep, sink, written, types } = await fixture(opened.kv, 45);
   const [first = "", second = ""] = await recordIds(opened.kv);
-  await opened.kv.set(outboxKey(KIND, first), new TextEncoder().encode("\u0001no line\n"));
+  await opened.kv.set(outboxKey(ENRICHMENT, first), new TextEncoder().encode("\u0001no line\n"));
   sink.poison = "e1";
-  await worker.sweep(forever);
+  await sweep.run(forever);
   assertEquals(written.toSorted(), types.slice(2).toSorted());
   assertEquals(await recordIds(opened.kv), [first, second]);
 });
 
 Deno.test("records of a newer version stay, and block none of this version", async () => {
   await using opened = await openTestKv();
-  const { worker, written, types } = await workplace(opened.kv, 3);
+  const { sweep, written, types } = await fixture(opened.kv, 3);
   const id = newId();
   const record = new Uint8Array([SEGMENT_FORMAT + 1, 0x7b, 0x7d, 0x0a]);
-  await opened.kv.set(outboxKey(KIND, id), record);
-  await worker.sweep(forever);
+  await opened.kv.set(outboxKey(ENRICHMENT, id), record);
+  await sweep.run(forever);
   assertEquals(written, types);
   assertEquals(await recordIds(opened.kv), [id]);
-  assertEquals((await opened.kv.get(outboxKey(KIND, id))).value, record);
+  assertEquals((await opened.kv.get(outboxKey(ENRICHMENT, id))).value, record);
 });

@@ -1,16 +1,17 @@
-/** Sweeps the outbox, one sweep at a time in this process. */
+/** Runs the sweeps of one kind, one at a time in this process. */
 
-import type { EnrichmentWorker } from "./worker.ts";
+import type { Sweep } from "./sweep.ts";
 
-/** What a sweeper is made of. */
+/** Options of `Sweeper`. */
 export interface SweeperOptions {
-  readonly worker: Pick<EnrichmentWorker, "sweep">;
+  readonly sweep: Pick<Sweep, "run">;
+  /** Where false, records wait until a process that has it enabled sweeps them. */
   readonly enabled: boolean;
-  /** No sweep is begun once it is aborted. */
+  /** No sweep begins after it is aborted. */
   readonly stop: AbortSignal;
 }
 
-/** Begins sweeps; what is asked for during one is done right after it. */
+/** Begins sweeps; a request during one starts another right after it. */
 export class Sweeper {
   readonly #options: SweeperOptions;
   #sweeping: Promise<void> | null = null;
@@ -20,15 +21,15 @@ export class Sweeper {
     this.#options = options;
   }
 
-  /** Asks for a sweep of the records that are at least `minAgeMs` old. */
+  /** Requests a sweep of the records that are at least `minAgeMs` old. */
   ask(minAgeMs = 0): void {
-    const { worker, enabled, stop } = this.#options;
+    const { sweep, enabled, stop } = this.#options;
     if (!enabled || stop.aborted) return;
     if (this.#sweeping !== null) {
       this.#again = true;
       return;
     }
-    this.#sweeping = worker.sweep(stop, minAgeMs).finally(() => {
+    this.#sweeping = sweep.run(stop, minAgeMs).finally(() => {
       this.#sweeping = null;
       if (!this.#again) return;
       this.#again = false;
@@ -36,7 +37,7 @@ export class Sweeper {
     });
   }
 
-  /** Resolves when the sweep that runs, if any, has ended. */
+  /** Resolves when the running sweep, if any, has ended. */
   async settled(): Promise<void> {
     await this.#sweeping;
   }

@@ -1,0 +1,42 @@
+/** Enriches the events of outbox records. */
+
+import type { EnricherInput, EnrichmentSink } from "../events/enrichment.ts";
+import { parseContext, parseRow, readContextJson, readRowJson } from "../events/line.ts";
+import type { RequestContext } from "../events/types.ts";
+import type { OutboxConsumer, OutboxRecord } from "../outbox/consumer.ts";
+import { type Enricher, type ObserveEnricher, runEnrichers } from "./enrich.ts";
+
+/** The kind of outbox records that wait for enrichment. */
+export const ENRICHMENT = "enrichment";
+
+/** Options of `createEnrichment`. */
+export interface EnrichmentOptions extends Pick<OutboxConsumer, "onBatch"> {
+  readonly sink: EnrichmentSink;
+  readonly enrichers: readonly Enricher[];
+  readonly observe: ObserveEnricher;
+}
+
+/** The outbox consumer that runs the enrichers and writes what they find out. */
+export function createEnrichment(options: EnrichmentOptions): OutboxConsumer {
+  const { sink, enrichers, observe, onBatch } = options;
+  return {
+    kind: ENRICHMENT,
+    span: "enrich",
+    needsContext: true,
+    process: (records) => sink.write(runEnrichers(readEvents(records), enrichers, observe)),
+    ...(onBatch === undefined ? {} : { onBatch }),
+  };
+}
+
+/** Parses lines. A context is parsed once for all events that share it, and is one object for them. */
+function readEvents(records: readonly OutboxRecord[]): EnricherInput[] {
+  const contexts = new Map<string, RequestContext>();
+  return records.flatMap(({ lines }) =>
+    lines.map((line) => {
+      const json = readContextJson(line);
+      const context = contexts.get(json) ?? parseContext(json);
+      contexts.set(json, context);
+      return { row: parseRow(readRowJson(line)), context };
+    })
+  );
+}

@@ -1,0 +1,78 @@
+/** Creates the outbox: its records, a listener for the KV queue, and a sweeper for each consumer. */
+
+import type { Clock } from "../clock.ts";
+import type { Outbox } from "../kv/outbox.ts";
+import type { Kv } from "../kv/port.ts";
+import type { OutboxConsumer } from "./consumer.ts";
+import { QueueListener, type QueueMode } from "./queue_listener.ts";
+import { createRecords } from "./record.ts";
+import { Sweep } from "./sweep.ts";
+import { Sweeper } from "./sweeper.ts";
+
+/** Options of `createOutbox`. */
+export interface OutboxOptions {
+  readonly kv: Kv;
+  readonly clock: Clock;
+  /** Returns a time-ordered id for a record. */
+  readonly newId: () => string;
+  /** Whether this KV has a queue (`KV_QUEUES`). */
+  readonly kvQueues: QueueMode;
+  /** The consumers; one that is not enabled still gets records, which wait. */
+  readonly consumers: readonly { readonly consumer: OutboxConsumer; readonly enabled: boolean }[];
+  /** No sweep begins after it is aborted. */
+  readonly stop: AbortSignal;
+}
+
+/** The outbox of a process. */
+export interface OutboxRuntime {
+  /** Writes records, in the commits of flushes. */
+  readonly records: Outbox;
+  /** Starts listening to the KV queue. */
+  readonly listen: () => void;
+  /** To be called after records were committed: where the KV queue does not deliver, sweeps now. */
+  readonly onRecords: () => void;
+  /** Requests a sweep of every kind, of records that are at least `minAgeMs` old (default: all). */
+  readonly ask: (minAgeMs?: number) => void;
+  /** Resolves when the running sweeps have ended. */
+  readonly settled: () => Promise<void>;
+}
+
+/**
+ * Creates the outbox of a process.
+ *
+ * @throws {RangeError} where two consumers have one kind, or there are too many
+ */
+export function createOutbox(options: OutboxOptions): OutboxRuntime {
+  const { kv, clock, newId, kvQueues, consumers, stop } = options;
+  const sweepers = new Map(consumers.map(({ consumer, enabled }) => {
+    const sweep = new Sweep({ kv, clock, consumer });
+    return [consumer.kind, new Sweeper({ sweep, enabled, stop })];
+  }));
+  if (sweepers.size < consumers.length) {
+    throw new RangeError("Cannot have two outbox consumers of one kind");
+  }
+  const listener = new QueueListener({
+    kv,
+    clock,
+    mode: consumers.some(({ enabled }) => enabled) ? kvQueues : "off",
+    onNotify: (kind) => sweepers.get(kind)?.ask(),
+  });
+  function ask(minAgeMs?: number): void {
+    for (const sweeper of sweepers.values()) sweeper.ask(minAgeMs);
+  }
+  return {
+    records: createRecords({
+      consumers: consumers.map(({ consumer }) => consumer),
+      newId,
+      notifies: () => listener.delivers,
+    }),
+    listen: () => listener.listen(stop),
+    onRecords() {
+      if (!listener.delivers) ask();
+    },
+    ask,
+    async settled() {
+      await Promise.all(sweepers.values().map((sweeper) => sweeper.settled()));
+    },
+  };
+}

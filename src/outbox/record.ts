@@ -1,0 +1,66 @@
+/**
+ * The outbox in KV is the truth about what is still to be done; a message of the KV queue only starts a
+ * sweep early. A message that is delivered twice finds no record; a record without a message is found by
+ * the next sweep.
+ *
+ * Each kind of consumer has a copy of the events. A flush bounds its batch by the number of copies, so
+ * that all of them fit into its one commit. Sharing one copy would need a count of the kinds that still
+ * wait for it, and would keep IP addresses until the slowest of them is done (contract 7.4).
+ */
+
+import { joinLine, readRowJson } from "../events/line.ts";
+import { outboxKey } from "../kv/keys.ts";
+import { MAX_LINE_BYTES, MAX_VALUE_BYTES } from "../kv/limits.ts";
+import type { Outbox } from "../kv/outbox.ts";
+import { pack, unpack } from "../kv/segment.ts";
+import { activeTrace } from "../tracing.ts";
+import type { OutboxConsumer } from "./consumer.ts";
+import { notify } from "./queue_listener.ts";
+
+/** Kinds of records: one operation has to hold the largest segment once for each. */
+const MAX_KINDS = Math.floor(MAX_LINE_BYTES / MAX_VALUE_BYTES);
+
+/** A request's context without anything in it, as JSON. */
+const EMPTY_CONTEXT = "{}";
+
+/** Options of `createRecords`. */
+export interface RecordsOptions {
+  /** The consumers that records are written for, whether or not they run in this process. */
+  readonly consumers: readonly Pick<OutboxConsumer, "kind" | "needsContext">[];
+  /** Returns a time-ordered id for a record. */
+  readonly newId: () => string;
+  /** Whether the KV queue is known to deliver messages. */
+  readonly notifies: () => boolean;
+}
+
+/**
+ * The writing side of the outbox.
+ *
+ * @throws {RangeError} where there are more kinds than one operation can hold
+ */
+export function createRecords({ consumers, newId, notifies }: RecordsOptions): Outbox {
+  if (consumers.length > MAX_KINDS) {
+    throw new RangeError(
+      `Cannot have ${consumers.length} consumers: at most ${MAX_KINDS} are possible`,
+    );
+  }
+  return {
+    copies: consumers.length,
+    add(operation, segments) {
+      if (segments.length === 0) return;
+      const trace = activeTrace();
+      for (const { kind, needsContext } of consumers) {
+        const values = needsContext ? segments : withoutContexts(segments);
+        for (const value of values) operation.set(outboxKey(kind, newId(), trace), value);
+        if (notifies()) notify(operation, kind);
+      }
+    },
+  };
+}
+
+function withoutContexts(segments: readonly Uint8Array[]): Uint8Array[] {
+  return segments.flatMap((segment) =>
+    pack(unpack(segment).map((line) => joinLine(readRowJson(line), EMPTY_CONTEXT)))
+      .map(({ bytes }) => bytes)
+  );
+}

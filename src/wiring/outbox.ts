@@ -1,0 +1,30 @@
+/** The outbox and its consumers. */
+
+import { createEnrichment } from "../enrichment/consumer.ts";
+import { createOutbox, type OutboxRuntime } from "../outbox/mod.ts";
+import { createEnrichmentSink } from "../store/enrichment_sink.ts";
+import type { Observers } from "./observers.ts";
+import type { AppParts } from "./parts.ts";
+
+/** Creates the outbox with all its consumers. It begins no work once `stop` is aborted. */
+export function wireOutbox(
+  parts: AppParts,
+  { metrics }: Observers,
+  stop: AbortSignal,
+): OutboxRuntime {
+  const { config, kv, clock, newId, database, enrichers } = parts;
+  const enrichment = createEnrichment({
+    enrichers,
+    sink: createEnrichmentSink(database, config.entityTables),
+    observe: metrics.observeEnricher,
+    onBatch: metrics.observeEnrichment,
+  });
+  return createOutbox({
+    kv,
+    clock,
+    newId,
+    kvQueues: config.kvQueues,
+    consumers: [{ consumer: enrichment, enabled: config.enableEnrichment }],
+    stop,
+  });
+}
