@@ -1,4 +1,4 @@
-/** The panel that shows how far events have come. */
+/** The panel that follows events from this browser to their rows. */
 
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Analytics, Rejection } from "../client/mod.ts";
@@ -6,42 +6,46 @@ import type { DemoEvents } from "../events/demo.ts";
 
 const POLL_MS = 1_000;
 
-/** What the panel is given. */
+/** Props of `Journey`. */
 export interface JourneyProps {
   readonly analytics: Analytics;
   readonly rejections: readonly Rejection[];
   readonly online: boolean;
-  readonly onOnline: (online: boolean) => void;
+  readonly onOnlineChange: (online: boolean) => void;
 }
 
-/** Shows queue, buffer and rows, once a second. */
-export function Journey({ analytics, rejections, online, onOnline }: JourneyProps) {
+/** Shows the queue, the buffer and the session's rows, updated once a second. */
+export function Journey({ analytics, rejections, online, onOnlineChange }: JourneyProps) {
   const { queued, sending, sent, rejected } = useSyncExternalStore(
     analytics.subscribe,
     analytics.getState,
   );
   const { buffered, rows } = useEvents(analytics);
   return (
-    <aside aria-label="Where your events are">
+    <aside aria-label="Your events">
       <header>
         <h2>Your events</h2>
         <label className="switch">
           <input
             type="checkbox"
             checked={online}
-            onChange={(event) => onOnline(event.currentTarget.checked)}
+            onChange={(event) => onOnlineChange(event.currentTarget.checked)}
           />
           Network {online ? "on" : "off"}
         </label>
       </header>
       <ol className="stages">
-        <Stage name="In this browser" count={queued} note={noteOf(sending, online, sent)} />
-        <Stage name="In the buffer" count={buffered} note="durable, of all visitors" />
-        <Stage name="In Postgres" count={rows.length} note="rows of your session" />
+        <Stage
+          name="In this browser"
+          count={queued}
+          note={describeSending(sending, online, sent)}
+        />
+        <Stage name="In the buffer" count={buffered} note="durable; all visitors" />
+        <Stage name="In Postgres" count={rows.length} note="rows of this session" />
       </ol>
       {rejected > 0 && (
-        <section aria-live="polite" className="refused">
-          <h3>Refused</h3>
+        <section aria-live="polite" className="rejected">
+          <h3>Rejected</h3>
           {rejections.map(({ event, error }) => <p key={event.idempotencyKey}>{error}</p>)}
         </section>
       )}
@@ -49,24 +53,24 @@ export function Journey({ analytics, rejections, online, onOnline }: JourneyProp
         {rows.map((row) => (
           <li key={row.id}>
             <b>{row.event_type}</b>
-            <span>reached the service after {row.seconds.toFixed(1)} s</span>
+            <span>received after {row.seconds.toFixed(1)} s</span>
             <small>
               {row.enriched
                 ? [row.browser, row.os, row.device_type, row.country, row.channel]
                   .filter(Boolean).join(" · ")
-                : "being enriched …"}
+                : "not enriched yet"}
             </small>
           </li>
         ))}
       </ul>
-      {rows.length === 0 && <p className="empty">The first row comes within ten seconds.</p>}
+      {rows.length === 0 && <p className="empty">The first row appears within ten seconds.</p>}
     </aside>
   );
 }
 
-function noteOf(sending: boolean, online: boolean, sent: number): string {
-  if (!online) return "waiting for the network";
-  return sending ? "sending …" : `${sent} acknowledged`;
+function describeSending(sending: boolean, online: boolean, sent: number): string {
+  if (!online) return "waiting for network";
+  return sending ? "sending…" : `${sent} confirmed`;
 }
 
 function Stage({ name, count, note }: {
@@ -92,7 +96,7 @@ function useEvents(analytics: Analytics): DemoEvents {
         const response = await fetch(`/demo/events?session=${analytics.getSessionId() ?? ""}`);
         if (response.ok) setEvents(await response.json());
       } catch {
-        // The next second may do better.
+        // Try again in a second.
       }
     }, POLL_MS);
     return () => clearInterval(timer);

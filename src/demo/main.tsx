@@ -1,4 +1,4 @@
-/** `GET /demo`: starts the demo in the browser. */
+/** The browser's part of `GET /demo`. */
 
 import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
@@ -8,27 +8,28 @@ import { Journey } from "./journey.tsx";
 import { Shop } from "./shop.tsx";
 
 const FLUSH_MS = 2_000;
-const SHOWN_REJECTIONS = 3;
+const MAX_REJECTIONS = 3;
 
-let network = true;
+let isNetworkOn = true;
 const realFetch = globalThis.fetch;
 globalThis.fetch = (input, init) =>
-  network || !String(input).includes("/v1/")
+  isNetworkOn || !String(input).includes("/v1/")
     ? realFetch(input, init)
-    : Promise.reject(new TypeError("The demo's network is off"));
+    : Promise.reject(new TypeError("The network is turned off in the demo"));
 
-let tell = (_: Rejection) => {};
+let showRejection = (_: Rejection) => {};
 const analytics = createAnalytics({
   url: "/",
   flushIntervalMs: FLUSH_MS,
-  onRejected: (rejection) => tell(rejection),
+  onRejected: (rejection) => showRejection(rejection),
 });
 trackPageViews(analytics);
 
 function Demo() {
-  const [online, setOnline] = useState(network);
+  const [online, setOnline] = useState(isNetworkOn);
   const [rejections, setRejections] = useState<readonly Rejection[]>([]);
-  tell = (rejection) => setRejections((known) => [rejection, ...known].slice(0, SHOWN_REJECTIONS));
+  showRejection = (rejection) =>
+    setRejections((earlier) => [rejection, ...earlier].slice(0, MAX_REJECTIONS));
   return (
     <AnalyticsProvider analytics={analytics}>
       <Shop />
@@ -36,8 +37,8 @@ function Demo() {
         analytics={analytics}
         rejections={rejections}
         online={online}
-        onOnline={(on) => {
-          network = on;
+        onOnlineChange={(on) => {
+          isNetworkOn = on;
           setOnline(on);
           if (on) dispatchEvent(new Event("online"));
         }}

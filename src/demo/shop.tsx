@@ -1,22 +1,22 @@
-/** The demo's shop: every click on it is tracked as a real site would. */
+/** The demo's shop, tracked as a real site would be. */
 
 import { useEffect, useRef, useState } from "react";
 import { trackReadComplete, trackScrollDepth } from "../client/mod.ts";
 import { useAnalytics, useTrackView } from "../client/react.tsx";
-import { type Asset, ASSETS, POST } from "./goods.ts";
+import { type Asset, ASSETS, POST } from "./content.ts";
 
-/** Pictures, a post, and a mistake to make. */
+/** Pictures to license, a post, and a button that sends an invalid event. */
 export function Shop() {
   const { track } = useAnalytics();
-  const [open, setOpen] = useState<Asset | null>(null);
+  const [openAsset, setOpenAsset] = useState<Asset | null>(null);
   return (
     <main>
       <header>
         <p className="brand">Sluice · demo</p>
-        <h1>A small shop that loses no event</h1>
+        <h1>A small shop that never loses an event</h1>
         <p className="lead">
-          Look at a picture, sign a license, read the post. The panel shows each event travel from
-          this browser into Postgres.
+          View a picture, license it, read the post. The panel follows each event from this browser
+          into Postgres.
         </p>
       </header>
       <section aria-label="Pictures" className="assets">
@@ -24,10 +24,10 @@ export function Shop() {
           <article key={asset.id}>
             <button
               type="button"
-              className={`art ${asset.look}`}
-              aria-expanded={open?.id === asset.id}
-              aria-label={`Look at ${asset.title}`}
-              onClick={() => setOpen(open?.id === asset.id ? null : asset)}
+              className={`art ${asset.className}`}
+              aria-expanded={openAsset?.id === asset.id}
+              aria-label={`View ${asset.title}`}
+              onClick={() => setOpenAsset(openAsset?.id === asset.id ? null : asset)}
             />
             <h3>{asset.title}</h3>
             <p>{asset.artist}</p>
@@ -44,15 +44,22 @@ export function Shop() {
           </article>
         ))}
       </section>
-      {open && <Viewer key={open.id} asset={open} onClose={() => setOpen(null)} />}
+      {openAsset && (
+        <Viewer
+          key={openAsset.id}
+          asset={openAsset}
+          onClose={() => setOpenAsset(null)}
+        />
+      )}
       <Post />
       <section className="mistake">
-        <h2>Make a mistake</h2>
+        <h2>Send an invalid event</h2>
         <p>
-          An event that breaks a rule is refused once, told to the page, and stops nothing else.
+          An event that breaks a rule is rejected and reported to the page. It does not hold up any
+          other event, and is not sent again.
         </p>
         <button type="button" onClick={() => track<string>("post_viewed", { post: "unnamed" })}>
-          Send an event without its required prop
+          Send an event without a required prop
         </button>
       </section>
     </main>
@@ -66,9 +73,9 @@ function Viewer({ asset, onClose }: { readonly asset: Asset; readonly onClose: (
   });
   return (
     <section className="viewer" aria-label={asset.title}>
-      <div className={`art ${asset.look}`} />
+      <div className={`art ${asset.className}`} />
       <p>
-        You are looking at <b>{asset.title}</b>. How long is told when you close it.
+        You are viewing <b>{asset.title}</b>. The time until you close it is tracked.
       </p>
       <button type="button" onClick={onClose}>Close</button>
     </section>
@@ -79,14 +86,14 @@ function Post() {
   const { track } = useAnalytics();
   const article = useRef<HTMLElement>(null);
   useEffect(() => {
-    const about = {
+    const options = {
       props: { post_id: POST.id },
       entityType: "post",
       entityId: POST.id,
     } as const;
     const tracker = { track };
-    const stops = [trackScrollDepth(tracker, about)];
-    if (article.current) stops.push(trackReadComplete(tracker, article.current, about));
+    const stops = [trackScrollDepth(tracker, options)];
+    if (article.current) stops.push(trackReadComplete(tracker, article.current, options));
     return () => stops.forEach((stop) => stop());
   }, [track]);
   return (

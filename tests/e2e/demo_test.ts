@@ -1,4 +1,4 @@
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertGreater } from "../support/assert.ts";
 import { browserTest, openBrowser } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { openFixture } from "./fixture.ts";
@@ -12,7 +12,7 @@ Deno.test.afterAll(async () => {
 
 const environment = { DEMO: "true", BATCH_TIMEOUT_MS: "300" };
 
-browserTest("the demo shows events travel: waiting, refused, stored, enriched", async () => {
+browserTest("the demo follows events: queued, rejected, stored, enriched", async () => {
   await using fixture = await openFixture(browser, postgres, { environment });
   const page = await fixture.context.newPage();
   await page.goto(`${fixture.service}/demo`);
@@ -20,24 +20,24 @@ browserTest("the demo shows events travel: waiting, refused, stored, enriched", 
   const row = (type: string) => page.locator(".rows li", { hasText: type });
 
   await page.getByLabel("Network on").uncheck();
-  await page.getByLabel("Look at Night ferry").click();
-  await page.getByText("You are looking at").waitFor();
+  await page.getByLabel("View Night ferry").click();
+  await page.getByText("You are viewing").waitFor();
   await page.getByRole("button", { name: "Close" }).click();
   await page.getByRole("button", { name: "License for $69" }).click();
-  await page.getByText("waiting for the network").waitFor();
-  assertEquals(Number(await stage("In this browser").textContent()) >= 2, true);
+  await page.getByText("waiting for network").waitFor();
+  assertGreater(Number(await stage("In this browser").textContent()), 1);
 
   await page.getByLabel("Network off").check();
   await row("license_signed").getByText("Chromium").waitFor();
   await row("asset_viewed").getByText("Chromium").waitFor();
   assertEquals(await stage("In this browser").textContent(), "0");
 
-  await page.getByRole("button", { name: "without its required prop" }).click();
+  await page.getByRole("button", { name: "without a required prop" }).click();
   await page.getByText("post_viewed requires props.post_id").waitFor();
 });
 
 browserTest(
-  "the demo shows nobody's events but the session's own, and only where it is on",
+  "the demo shows only the session's own events, and exists only where enabled",
   async () => {
     await using fixture = await openFixture(browser, postgres, { environment });
     const events = (session: string) => fixture.app.get(`/demo/events?session=${session}`);
