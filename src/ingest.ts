@@ -12,7 +12,10 @@ export interface IngestSteps {
   readonly limit: RateLimit;
   /** The message for a caller over the limit. */
   readonly limited: string;
-  /** Turns an event away early if the buffer is full, before the work of admission. */
+  /**
+   * Why the buffer has no capacity for one more event. The only check of it: no step between here and
+   * `append` may wait, or other events could take the capacity that was found.
+   */
   readonly overload: () => Buffered | null;
   readonly admit: Admit;
   readonly append: (event: AcceptedEvent) => Promise<Buffered>;

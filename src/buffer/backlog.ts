@@ -45,7 +45,7 @@ export class Backlog {
   }
 
   /** Notes events that were buffered. */
-  appended(count: number): void {
+  add(count: number): void {
     this.#size += count;
     this.#notedMeanwhile += count;
   }
@@ -54,7 +54,7 @@ export class Backlog {
    * Notes how fast events leave the buffer. That they left, `measure()` sees in KV: it may have done so
    * before a flush of many seconds ends, and events that leave twice let too many in.
    */
-  drained(count: number, ms: number): void {
+  observeFlush(count: number, ms: number): void {
     const perSecond = count / Math.max(ms, 1) * 1000;
     this.#drainedPerSecond = this.#drainedPerSecond === 0
       ? perSecond

@@ -8,7 +8,7 @@ import type { Claim } from "../kv/claim.ts";
 import type { KvLimits } from "../kv/limits.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 import { FingerprintLog } from "./fingerprint_log.ts";
-import { claimKey, type Classification, judge } from "./classify.ts";
+import { claimKey, type Classification, classify } from "./classify.ts";
 import type { Pending } from "./pending.ts";
 import type { RecentFingerprints } from "./recent.ts";
 
@@ -70,21 +70,21 @@ export class Claims {
 
   /** Notes that the operation that was made last is committed. */
   committed(versionstamp: string): void {
-    if (this.#logging > 0) this.#log?.appended(versionstamp);
+    if (this.#logging > 0) this.#log?.committed(versionstamp);
   }
 
-  /** Whether the log knows a commit whose first segment this was. Without a log, `judge` tells. */
+  /** Whether the log knows a commit whose first segment this was. Without a log, `classify` tells. */
   async holds(segment: string, now: number): Promise<boolean> {
     return await this.#log?.catchUp(segment, now) ?? false;
   }
 
   /** What KV says of each event at `now` (epoch milliseconds). */
-  async judge(events: readonly AcceptedEvent[], now: number): Promise<Classification[]> {
+  async classify(events: readonly AcceptedEvent[], now: number): Promise<Classification[]> {
     const { kv, limits, seen } = this.#options;
-    if (this.#log === null) return await judge(kv, events, limits.keysPerRead, now);
+    if (this.#log === null) return await classify(kv, events, limits.keysPerRead, now);
     await this.#log.catchUp(null, now);
     const keyed = events.filter(({ dedupKey }) => !this.#isLogged(dedupKey));
-    const classifications = (await judge(kv, keyed, limits.keysPerRead, now)).values();
+    const classifications = (await classify(kv, keyed, limits.keysPerRead, now)).values();
     return events.map(({ dedupKey }) => {
       if (!this.#isLogged(dedupKey)) return classifications.next().value ?? FREE;
       return seen.has(dedupKey, now) ? { kind: "duplicate" } : FREE;

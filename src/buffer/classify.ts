@@ -24,7 +24,7 @@ export function claimKey(dedupKey: DedupKey): KvKey | null {
 }
 
 /** Reads the claim of each event, `keysPerRead` at a time, and judges it at `now` (epoch milliseconds). */
-export async function judge(
+export async function classify(
   kv: Kv,
   events: readonly AcceptedEvent[],
   keysPerRead: number,

@@ -78,7 +78,7 @@ export class Committer {
           state = { of: "taken" }; // perhaps by these very events, if they were flushed since
         }
         if (state.of === "taken") {
-          rest = await this.#judge(rest);
+          rest = await this.#answerClaimed(rest);
           segments = pack(rest.map(({ event }) => event.line));
           state = { of: "new" };
         } else if (failures >= COMMIT_ATTEMPTS) {
@@ -136,9 +136,9 @@ export class Committer {
   }
 
   /** Answers the events whose claims are taken; the others may be tried again. */
-  async #judge(group: readonly Pending[]): Promise<Pending[]> {
+  async #answerClaimed(group: readonly Pending[]): Promise<Pending[]> {
     const events = group.map(({ event }) => event);
-    const classifications = await this.#claims.judge(events, this.#options.clock.now());
+    const classifications = await this.#claims.classify(events, this.#options.clock.now());
     return group.filter((pending, i) => {
       const classification = classifications[i];
       if (classification === undefined || classification.kind === "free") {

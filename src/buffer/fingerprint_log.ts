@@ -42,7 +42,7 @@ export class FingerprintLog {
   }
 
   /** Notes that the operation was committed. */
-  appended(versionstamp: string): void {
+  committed(versionstamp: string): void {
     this.#next += 1;
     this.#versionstamp = versionstamp;
   }

@@ -21,7 +21,7 @@ export interface GroupCommitOptions extends Omit<CommitterOptions, "onCommitted"
   /** Events that may wait for a commit before new ones are turned away. */
   readonly maxWaiting: number;
   /** Called after each commit, with the number of events that are buffered now. */
-  readonly onAppended: (buffered: number) => void;
+  readonly onBuffered: (total: number) => void;
   /** Called with each group: its events, and how long its commit took. */
   readonly onGroup?: (events: number, seconds: number) => void;
 }
@@ -60,8 +60,8 @@ export class GroupCommit {
       seen: this.#recent,
       onCommitted: (group) => {
         this.#underway -= group.length;
-        options.backlog.appended(group.length);
-        options.onAppended(options.backlog.size);
+        options.backlog.add(group.length);
+        options.onBuffered(options.backlog.size);
       },
     });
   }
@@ -82,10 +82,13 @@ export class GroupCommit {
     return this.#opening !== null;
   }
 
-  /** Makes an event durable. Resolves after the commit that holds it, never before. */
+  /**
+   * Makes an event durable. Resolves after the commit that holds it, never before.
+   *
+   * Capacity is not checked here: the caller asks `overload()` first, in the same turn, so that no other
+   * event comes between.
+   */
   append(event: AcceptedEvent): Promise<Buffered> {
-    const overload = this.overload();
-    if (overload !== null) return Promise.resolve(overload);
     const { promise, resolve } = Promise.withResolvers<Buffered>();
     const answer = (buffered: Buffered) => void this.#answers.push(() => resolve(buffered));
     this.#waiting.push({ event, answer, expected: null });
@@ -100,7 +103,7 @@ export class GroupCommit {
     await this.#running;
   }
 
-  /** Why an event would be turned away at this moment, whatever it is; `null` where it would not. */
+  /** Why any event has to be turned away at this moment; `null` where one more may be appended. */
   overload(): Buffered | null {
     const { backlog, maxWaiting } = this.#options;
     const waiting = this.#waiting.length;

@@ -22,7 +22,7 @@ export interface BatchLimits {
 }
 
 /** Rows of one insert statement, at the most. */
-export const MAX_BATCH_EVENTS = 2_000;
+export const MAX_ROWS_PER_INSERT = 2_000;
 
 /** More at once than a batch needs would be read in vain, and lie in memory. */
 const SEGMENTS_PER_READ = 8;
@@ -55,7 +55,7 @@ export async function readBatch(
     full = keys.length > 0 && !isReadable(value);
     if (full) break;
     const more = unpack(value);
-    full = keys.length > 0 && (lines.length + more.length > MAX_BATCH_EVENTS ||
+    full = keys.length > 0 && (lines.length + more.length > MAX_ROWS_PER_INSERT ||
       bytes + value.length > maxBytes);
     if (full) break;
     keys.push(key);

@@ -47,10 +47,10 @@ export class FlushSchedule {
     this.#options = options;
   }
 
-  /** Notes that events were buffered; `buffered` is the number of all that are. */
-  appended(buffered: number): void {
+  /** To be called when events were buffered; `total` is the number of all that are. */
+  onBuffered(total: number): void {
     if (this.#isTaken) return;
-    if (buffered >= this.#options.batchSize) this.#start("size");
+    if (total >= this.#options.batchSize) this.#start("size");
     else if (this.#cancelTimer === null) this.#arm(this.#options.batchTimeoutMs, "timer");
   }
 
@@ -134,7 +134,7 @@ export class FlushSchedule {
     if (this.#isTaken) return;
     // A count of events that no flush finds must not make flushes follow each other without a pause.
     if (events === 0 && buffered >= this.#options.batchSize) this.#arm(BUSY_RETRY_MS, "retry");
-    else if (buffered > 0) this.appended(buffered);
+    else if (buffered > 0) this.onBuffered(buffered);
   }
 
   /** Exponential with full jitter, but never less than the minimum. */

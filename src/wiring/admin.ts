@@ -33,8 +33,8 @@ export function wireAdmin(
     enableEnrichment: config.enableEnrichment,
     enrichmentKind: ENRICHMENT,
     onBuffered(events) {
-      backlog.appended(events);
-      schedule.appended(backlog.size);
+      backlog.add(events);
+      schedule.onBuffered(backlog.size);
     },
     onRecords: () => outbox.ask(),
     stop,

@@ -59,7 +59,7 @@ export function wirePipeline(
     deduplicationTtlMs: config.deduplicationTtlSeconds * 1000,
     idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
     maxWaiting: MAX_WAITING,
-    onAppended: (buffered) => schedule.appended(buffered),
+    onBuffered: (total) => schedule.onBuffered(total),
     onGroup: observers.metrics.observeCommit,
   });
   const isProcessing = () => isLeaseHeld(kv, clock);
@@ -85,7 +85,7 @@ function wireFlusher(
     outbox: outbox.records,
     onFlushed(report) {
       onFlushed(report);
-      backlog.drained(report.events, report.ms);
+      backlog.observeFlush(report.events, report.ms);
       if (report.events > 0) outbox.onRecords();
     },
     onBatch: metrics.observeFlushBatch,

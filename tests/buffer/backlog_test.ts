@@ -27,7 +27,7 @@ async function backlogOf(buffered: number, capacity: number) {
 Deno.test("the size is what KV says, plus what came since", async () => {
   const { backlog } = await backlogOf(40, 100);
   assertEquals(backlog.size, 40);
-  backlog.appended(5);
+  backlog.add(5);
   assertEquals(backlog.size, 45);
 });
 
@@ -48,13 +48,13 @@ Deno.test("what a long flush took out is not taken off again when it ends", asyn
   const { backlog, counter } = await backlogOf(100, 100);
   counter.buffered = 70; // in the middle of a flush that takes 50
   await backlog.measure();
-  backlog.drained(50, 10_000);
+  backlog.observeFlush(50, 10_000);
   assertEquals(backlog.size, 70);
 });
 
 Deno.test("measure() gives the exact number and puts the guess right", async () => {
   const { backlog, counter } = await backlogOf(40, 100);
-  backlog.appended(500);
+  backlog.add(500);
   counter.buffered = 70;
   assertEquals(await backlog.measure(), 70);
   assertEquals(backlog.size, 70);
@@ -73,7 +73,7 @@ Deno.test("2.8 there is room up to the capacity, those who wait included", async
   for (const [waiting, room] of cases) {
     assertEquals(backlog.retryAfterSeconds(waiting) === null, room, `${waiting} waiting`);
   }
-  backlog.appended(10);
+  backlog.add(10);
   assertEquals(backlog.retryAfterSeconds(0), 60);
   counter.buffered = 99;
   await backlog.measure();
@@ -88,7 +88,7 @@ Deno.test("2.8 while nothing has ever drained, the answer is a minute", async ()
 Deno.test("2.8 2.13 the answer follows how fast the buffer drains, from 1 second to 60", async () => {
   const seconds = async (drained: number, ms: number, excess: number) => {
     const { backlog } = await backlogOf(100, 100);
-    backlog.drained(drained, ms);
+    backlog.observeFlush(drained, ms);
     return backlog.retryAfterSeconds(excess - 1);
   };
   assertEquals(await seconds(10, 1000, 50), 5);
@@ -100,8 +100,8 @@ Deno.test("2.8 2.13 the answer follows how fast the buffer drains, from 1 second
 
 Deno.test("2.8 one slow flush does not make the answer forget the fast ones before", async () => {
   const { backlog } = await backlogOf(200, 100);
-  backlog.drained(1000, 1000);
-  backlog.drained(100, 1000);
+  backlog.observeFlush(1000, 1000);
+  backlog.observeFlush(100, 1000);
   // 0.7 × 1000 + 0.3 × 100 = 730 a second; 200 in the buffer, 1359 waiting and one more are 1460
   // too many for a capacity of 100.
   assertEquals(backlog.retryAfterSeconds(1359), 2);
@@ -110,7 +110,7 @@ Deno.test("2.8 one slow flush does not make the answer forget the fast ones befo
 
 Deno.test("2.8 2.13 those who are turned away together are told to come back one after the other", async () => {
   const { backlog, clock } = await backlogOf(100, 100);
-  backlog.drained(10, 1000);
+  backlog.observeFlush(10, 1000);
   const told = (times: number) =>
     Array.from({ length: times }, () => backlog.retryAfterSeconds(0)).join(" ");
   assertEquals(told(20), `${"1 ".repeat(10)}${"2 ".repeat(10)}`.trim());
@@ -120,7 +120,7 @@ Deno.test("2.8 2.13 those who are turned away together are told to come back one
 
 Deno.test("2.8 2.13 whoever comes while there is room gets it, and nobody is told more than a minute", async () => {
   const { backlog, counter } = await backlogOf(100, 100);
-  backlog.drained(1, 1000);
+  backlog.observeFlush(1, 1000);
   for (let i = 0; i < 1_000; i++) backlog.retryAfterSeconds(0);
   assertEquals(backlog.retryAfterSeconds(0), 60);
   counter.buffered = 99;

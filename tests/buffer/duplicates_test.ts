@@ -4,7 +4,7 @@ import type { Buffered } from "../../src/events/outcome.ts";
 import type { AcceptedEvent } from "../../src/events/types.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
 import { SEGMENTS } from "../../src/kv/keys.ts";
-import { bufferedLines, makeBuffer as makeBufferWith } from "../support/buffer.ts";
+import { bufferedLines, makeBuffer as makeBufferWith, offer } from "../support/buffer.ts";
 import { LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
 import { FakeClock } from "../support/clock.ts";
 import { acceptedEvent } from "../support/events.ts";
@@ -188,7 +188,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv, { maxWaiting: 1 });
     const first = buffer.append(event());
-    assertEquals((await buffer.append(event())).kind, "overloaded");
+    assertEquals((await offer(buffer, event())).kind, "overloaded");
     assertEquals(await first, { kind: "accepted" });
     assertEquals(await buffer.append(event()), { kind: "duplicate" });
   });

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import type { Outcome } from "../../src/events/outcome.ts";
 import { MAX_FINGERPRINT } from "../../src/events/fingerprint.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
-import { bufferedLines, makeBuffer as makeBufferWith } from "../support/buffer.ts";
+import { bufferedLines, makeBuffer as makeBufferWith, offer } from "../support/buffer.ts";
 import { LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
 import { acceptedEvent } from "../support/events.ts";
 import { faultyKv, noFaults } from "../support/faulty_kv.ts";
@@ -97,7 +97,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assert(first);
     const answers = [buffer.append(first)];
     await reached.promise;
-    answers.push(...others.map((event) => buffer.append(event)));
+    answers.push(...others.map((event) => offer(buffer, event)));
     held.resolve();
     assertEquals(kinds(await Promise.all(answers)), { accepted: 41 });
     assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [1, 40]);
@@ -255,7 +255,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     const held = Promise.withResolvers<void>();
     faults.beforeCommit = () => held.promise;
     const buffer = makeBuffer(faultyKv(opened.kv, faults), { maxWaiting: 5 });
-    const answers = events(8).map((event) => buffer.append(event));
+    const answers = events(8).map((event) => offer(buffer, event));
     held.resolve();
     const outcomes = await Promise.all(answers);
     assertEquals(kinds(outcomes), { accepted: 5, overloaded: 3 });
@@ -268,7 +268,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv, { maxBuffered: 4 });
     const outcomes: Outcome[] = [];
-    for (const event of events(6)) outcomes.push(await buffer.append(event));
+    for (const event of events(6)) outcomes.push(await offer(buffer, event));
     assertEquals(kinds(outcomes), { accepted: 4, overloaded: 2 });
     assertEquals(await countBuffered(opened.kv), 4);
   });
@@ -287,7 +287,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assert(first !== undefined);
     const answers = [buffer.append(first)];
     await reached.promise;
-    answers.push(...others.map((event) => buffer.append(event)));
+    answers.push(...others.map((event) => offer(buffer, event)));
     held.resolve();
     assertEquals(kinds(await Promise.all(answers)), { accepted: 4, overloaded: 2 });
     assertEquals(await countBuffered(opened.kv), 4);

@@ -59,9 +59,9 @@ function noting(
 Deno.test("8.1 batchSize buffered events start a flush at once", async () => {
   await using opened = await openTestKv();
   const { schedule, triggers } = noting(opened.kv);
-  schedule.appended(99);
+  schedule.onBuffered(99);
   assertEquals(triggers, []);
-  schedule.appended(100);
+  schedule.onBuffered(100);
   assertEquals(triggers, ["size"]);
   await schedule.stop();
 });
@@ -69,9 +69,9 @@ Deno.test("8.1 batchSize buffered events start a flush at once", async () => {
 Deno.test("8.1 the oldest event waits batchTimeoutMs, however many follow it", async () => {
   await using opened = await openTestKv();
   const { schedule, clock, triggers } = noting(opened.kv);
-  schedule.appended(1);
+  schedule.onBuffered(1);
   await clock.advance(9_000);
-  schedule.appended(2);
+  schedule.onBuffered(2);
   assertEquals(triggers, []);
   await clock.advance(1_000);
   assertEquals(triggers, ["timer"]);
@@ -86,7 +86,7 @@ Deno.test("8.6 while the sink is away, flushes back off ever longer, and size st
   );
   await schedule.flush("size");
   await until(() => clock.pending === 1, "the backoff's timer");
-  schedule.appended(5_000);
+  schedule.onBuffered(5_000);
   assertEquals(triggers, ["size"]);
   await clock.advance(499);
   assertEquals(triggers, ["size"]);
@@ -199,10 +199,10 @@ Deno.test("events that came in during a flush get their timer when it ends", asy
 Deno.test("after stop() nothing starts a flush", async () => {
   await using opened = await openTestKv();
   const { schedule, clock, triggers } = noting(opened.kv);
-  schedule.appended(1);
+  schedule.onBuffered(1);
   await schedule.stop();
   await clock.advance(60_000);
-  schedule.appended(1_000);
+  schedule.onBuffered(1_000);
   assertEquals([triggers, clock.pending], [[], 0]);
 });
 
@@ -312,7 +312,7 @@ for (const [name, ms] of [["back", -3_600_000], ["forward", 3_600_000]] as const
   Deno.test(`8.1 timers run on when the clock is set ${name}`, async () => {
     await using opened = await openTestKv();
     const { schedule, clock, triggers } = noting(opened.kv, ["drained", "unavailable"]);
-    schedule.appended(1);
+    schedule.onBuffered(1);
     await clock.advance(4_000);
     clock.jump(ms);
     await clock.advance(5_999);

@@ -3,6 +3,8 @@
 import { Backlog } from "../../src/buffer/backlog.ts";
 import { GroupCommit, type GroupCommitOptions } from "../../src/buffer/group_commit.ts";
 import { systemClock } from "../../src/clock.ts";
+import type { Buffered } from "../../src/events/outcome.ts";
+import type { AcceptedEvent } from "../../src/events/types.ts";
 import { SEGMENTS } from "../../src/kv/keys.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { unpack } from "../../src/kv/segment.ts";
@@ -24,9 +26,15 @@ export function makeBuffer(
     deduplicationTtlMs: 60_000,
     idempotencyTtlMs: 3_600_000,
     maxWaiting: 10_000,
-    onAppended: () => {},
+    onBuffered: () => {},
     ...options,
   });
+}
+
+/** Appends an event unless the buffer is overloaded, as `createIngest` does. */
+export function offer(buffer: GroupCommit, event: AcceptedEvent): Promise<Buffered> {
+  const overload = buffer.overload();
+  return overload === null ? buffer.append(event) : Promise.resolve(overload);
 }
 
 /** Every line in the buffer, segment by segment. */

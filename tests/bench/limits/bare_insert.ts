@@ -4,7 +4,7 @@
  */
 
 import { readRowJson } from "../../../src/events/line.ts";
-import { MAX_BATCH_EVENTS } from "../../../src/flush/batch.ts";
+import { MAX_ROWS_PER_INSERT } from "../../../src/flush/batch.ts";
 import { Database } from "../../../src/store/database.ts";
 import { insertEvents } from "../../../src/store/insert_events.ts";
 import { segmentLines } from "../buffer.ts";
@@ -19,8 +19,8 @@ export interface BareInsertRequest {
 async function run({ url, rows }: BareInsertRequest): Promise<number> {
   await using database = new Database({ url, maxConnections: 1 });
   const batches: string[][] = [];
-  for (let first = 0; first < rows; first += MAX_BATCH_EVENTS) {
-    batches.push(segmentLines(first, Math.min(MAX_BATCH_EVENTS, rows - first)).map(readRowJson));
+  for (let first = 0; first < rows; first += MAX_ROWS_PER_INSERT) {
+    batches.push(segmentLines(first, Math.min(MAX_ROWS_PER_INSERT, rows - first)).map(readRowJson));
   }
   await database.run((sql) => sql`select 1`);
   const startedAt = performance.now();
