@@ -52,8 +52,14 @@ browserTest(
   `);
     await page.evaluate("history.back()");
     await page.waitForFunction("seen.length === 3");
-    await page.evaluate(`stop(); history.pushState({}, "", "/after");`);
-    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 20))");
+    // Views are tracked by timers in the order of the trackers, so the stopped one would come first.
+    await page.evaluate(`
+    window.other = [];
+    sluice.trackPageViews({ track: (_, props) => other.push(props.page) });
+    stop();
+    history.pushState({}, "", "/after");
+  `);
+    await page.waitForFunction(`other.includes("/after")`);
     const views = await seen(page);
     assertEquals(views.map(({ props }) => [props.page, props.title]), [
       ["/", "A page"],
@@ -70,10 +76,11 @@ browserTest("scroll depth is told at 25, 50, 75 and 100, once each", async () =>
   const page = await openPage(fixture, `sluice.trackScrollDepth(spy, { props: { post_id: "p" } })`);
   const marks = async () => (await seen(page)).map(({ props }) => props.scroll_depth_percentage);
   for (const to of [0.5, 0.2, 0.3]) {
-    await page.evaluate(`scrollTo(0, document.documentElement.scrollHeight * ${to})`);
-    await page.evaluate(
-      "new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))",
-    );
+    // Listens after the helper, and so resolves after it has measured.
+    await page.evaluate(`new Promise((resolve) => {
+      addEventListener("scroll", () => requestAnimationFrame(resolve), { once: true });
+      scrollTo(0, document.documentElement.scrollHeight * ${to});
+    })`);
   }
   assertEquals(await marks(), [25, 50]);
   await page.evaluate("scrollTo(0, 1e6)");
@@ -193,9 +200,14 @@ browserTest(
     await page.evaluate(`search("x")`);
     await turn(page, "hidden");
     assertEquals<unknown>(await seen(page), ["abc", "x"]);
-    await page.evaluate(`search("y"); search.cancel();`);
-    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 80))");
-    assertEquals<unknown>(await seen(page), ["abc", "x"]);
+    // Of the same delay but called later, so the cancelled call would come first.
+    await page.evaluate(`
+    search("y");
+    search.cancel();
+    sluice.debounced(50, (q) => seen.push(q))("z");
+  `);
+    await page.waitForFunction(`seen.includes("z")`);
+    assertEquals<unknown>(await seen(page), ["abc", "x", "z"]);
   },
 );
 

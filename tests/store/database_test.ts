@@ -10,28 +10,41 @@ Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 /** Lets a client in, and never answers what it asks. */
 class MuteServer implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly #taken: Deno.Conn[] = [];
+  readonly #connections = new Set<Promise<void>>();
   readonly #accepting = this.#accept();
 
   get port(): number {
     return this.#listener.addr.port;
   }
 
+  /** Connections that the client has not closed. */
+  get open(): number {
+    return this.#connections.size;
+  }
+
   async #accept(): Promise<void> {
     for await (const connection of this.#listener) {
-      this.#taken.push(connection);
-      await connection.read(new Uint8Array(4096));
-      // AuthenticationOk, ReadyForQuery.
-      await connection.write(
-        new Uint8Array([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]),
-      );
+      const served = this.#serve(connection).finally(() => this.#connections.delete(served));
+      this.#connections.add(served);
     }
+  }
+
+  /** Completes the handshake and reads until the client closes the connection. */
+  async #serve(connection: Deno.Conn): Promise<void> {
+    const buffer = new Uint8Array(4096);
+    await connection.read(buffer);
+    // AuthenticationOk, ReadyForQuery.
+    await connection.write(
+      new Uint8Array([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]),
+    );
+    while (await connection.read(buffer).catch(() => null) !== null);
+    connection.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const connection of this.#taken) connection.close();
     await this.#accepting;
+    await Promise.all(this.#connections);
   }
 }
 
@@ -86,7 +99,8 @@ Deno.test("a pool thrown away before its first connection was ready ends no proc
   const url = `postgres://nobody@127.0.0.1:${mute.port}/nothing`;
   await using database = new Database({ url, maxConnections: 1 });
   await assertRejects(() => database.run((sql) => sql`select 1`, 200));
-  await new Promise((resolve) => setTimeout(resolve, 50)); // an unhandled rejection would come by now
+  // The unhandled rejection would come with the end of the connection.
+  await until(() => mute.open === 0, "the pool to close its connection");
 });
 
 Deno.test("a lost connection has the pool replaced, and other work on the old one may end", async () => {
