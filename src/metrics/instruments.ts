@@ -1,13 +1,13 @@
 /**
- * Every metric of the service, as data: what `/metrics` shows, what OTLP ships, what the README lists
- * and what alerts and the dashboard may ask for. Names and labels are stable.
+ * Every metric of the service, as data. `/metrics`, OTLP, the table in README.md, the alerts and the
+ * dashboard all use these. Names and labels are stable.
  */
 
-/** One metric. */
+/** The definition of a metric. */
 export interface Instrument {
   readonly name: string;
   readonly kind: "counter" | "gauge" | "histogram";
-  /** In UCUM, as OpenTelemetry wants it: seconds are `s`, things counted stand in braces. */
+  /** In UCUM, as OpenTelemetry requires: `s` for seconds, counted things in braces. */
   readonly unit: string;
   readonly help: string;
   readonly labels: readonly string[];
@@ -18,13 +18,13 @@ export interface Instrument {
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const SLOW = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** All metrics, in the order of an event's way. */
+/** All metrics, in the order in which an event passes through the service. */
 export const INSTRUMENTS = {
   request: {
     name: "sluice_request_seconds",
     kind: "histogram",
     unit: "s",
-    help: "Duration of requests until the answer's head, by route and status.",
+    help: "Time until the response headers are sent, by route and status.",
     labels: ["route", "status"],
     buckets: FAST,
   },
@@ -32,14 +32,14 @@ export const INSTRUMENTS = {
     name: "sluice_events_accepted_total",
     kind: "counter",
     unit: "{event}",
-    help: "Events made durable in the buffer.",
+    help: "Events stored durably in the buffer.",
     labels: [],
   },
   duplicates: {
     name: "sluice_events_duplicate_total",
     kind: "counter",
     unit: "{event}",
-    help: "Events not stored as they were seen before, by what told so.",
+    help: "Events not stored because they are duplicates, by what identified them.",
     labels: ["by"],
   },
   rejected: {
@@ -53,7 +53,7 @@ export const INSTRUMENTS = {
     name: "sluice_commit_seconds",
     kind: "histogram",
     unit: "s",
-    help: "Duration of group commits to the buffer, retries included.",
+    help: "Duration of group commits to the buffer, including retries.",
     labels: [],
     buckets: FAST,
   },
@@ -61,7 +61,7 @@ export const INSTRUMENTS = {
     name: "sluice_commit_events",
     kind: "histogram",
     unit: "{event}",
-    help: "Events of a group commit.",
+    help: "Events per group commit.",
     labels: [],
     buckets: [1, 2, 5, 10, 20, 40, 60, 90],
   },
@@ -76,14 +76,14 @@ export const INSTRUMENTS = {
     name: "sluice_buffer_capacity_events",
     kind: "gauge",
     unit: "{event}",
-    help: "Events that the buffer may hold (MAX_BUFFERED_EVENTS).",
+    help: "Maximum number of events in the buffer (MAX_BUFFERED_EVENTS).",
     labels: [],
   },
   bufferAge: {
     name: "sluice_buffer_oldest_seconds",
     kind: "gauge",
     unit: "s",
-    help: "Age of the oldest event in the buffer; 0 where it is empty.",
+    help: "Age of the oldest event in the buffer; 0 if it is empty.",
     labels: [],
   },
   flush: {
@@ -98,7 +98,8 @@ export const INSTRUMENTS = {
     name: "sluice_flush_batch_seconds",
     kind: "histogram",
     unit: "s",
-    help: "Duration of a flushed batch's parts: read from KV, insert into Postgres, commit to KV.",
+    help:
+      "Duration of each part of a flush batch: read from KV, insert into Postgres, commit to KV.",
     labels: ["part"],
     buckets: FAST,
   },
@@ -106,7 +107,7 @@ export const INSTRUMENTS = {
     name: "sluice_flush_batch_events",
     kind: "histogram",
     unit: "{event}",
-    help: "Events of a flushed batch.",
+    help: "Events per flush batch.",
     labels: [],
     buckets: [1, 10, 50, 100, 250, 500, 1000, 2000],
   },
@@ -121,21 +122,21 @@ export const INSTRUMENTS = {
     name: "sluice_dead_letters_total",
     kind: "counter",
     unit: "{event}",
-    help: "Events that Postgres refused.",
+    help: "Events that Postgres refused and that became dead letters.",
     labels: [],
   },
   lateReplays: {
     name: "sluice_late_replays_total",
     kind: "counter",
     unit: "{event}",
-    help: "Events whose idempotency key had made a row before, found at the flush.",
+    help: "Events not written at the flush because their idempotency key already has a row.",
     labels: [],
   },
   enriched: {
     name: "sluice_events_enriched_total",
     kind: "counter",
     unit: "{event}",
-    help: "Events enriched and written.",
+    help: "Events whose enrichment was written.",
     labels: [],
   },
   enrichmentBatch: {
@@ -150,7 +151,7 @@ export const INSTRUMENTS = {
     name: "sluice_enrichment_oldest_seconds",
     kind: "gauge",
     unit: "s",
-    help: "Age of the oldest record that waits for enrichment; 0 where none does.",
+    help: "Age of the oldest event waiting for enrichment; 0 if there is none.",
     labels: [],
   },
   enricher: {
@@ -164,35 +165,35 @@ export const INSTRUMENTS = {
     name: "sluice_enricher_failures_total",
     kind: "counter",
     unit: "{event}",
-    help: "Events that an enricher failed on.",
+    help: "Events on which an enricher failed.",
     labels: ["enricher"],
   },
   counter: {
     name: "sluice_reconciliation_events",
     kind: "gauge",
     unit: "{event}",
-    help: "Events on each reconciliation counter, exact across all processes and restarts.",
+    help: "Value of each reconciliation counter, exact across processes and restarts.",
     labels: ["counter"],
   },
   difference: {
     name: "sluice_reconciliation_difference",
     kind: "gauge",
     unit: "{event}",
-    help: "Events by which the counters disagree, by equation; 0 is correct.",
+    help: "Events by which the two sides of a reconciliation equation differ; 0 is correct.",
     labels: ["equation"],
   },
   ready: {
     name: "sluice_ready",
     kind: "gauge",
     unit: "1",
-    help: "Whether a part is ready, as /readyz says: 1 or 0.",
+    help: "Whether a part is ready, as in /readyz: 1 or 0.",
     labels: ["part"],
   },
   buildInfo: {
     name: "sluice_build_info",
     kind: "gauge",
     unit: "1",
-    help: "Always 1; the label is the version of the service.",
+    help: "Always 1; the label has the version of the service.",
     labels: ["version"],
   },
 } as const satisfies Readonly<Record<string, Instrument>>;

@@ -1,11 +1,11 @@
-/** What the service counts and measures, in the terms of its steps. */
+/** Counts and measures what the service does; one method for each step. */
 
 import { type Outcome, outcomeLabel, OUTCOMES } from "../events/outcome.ts";
 import { VERSION } from "../version.ts";
 import { INSTRUMENTS } from "./instruments.ts";
 import { type Reading, Recorder } from "./recorder.ts";
 
-/** What a flush did, as far as it is counted. */
+/** The counted part of a flush report. */
 export interface FlushCounts {
   readonly trigger: string;
   readonly result: string;
@@ -15,7 +15,7 @@ export interface FlushCounts {
   readonly ms: number;
 }
 
-/** What a batch of a flush took, in milliseconds. */
+/** Size of a flush batch, and the durations of its parts in milliseconds. */
 export interface BatchTimes {
   readonly events: number;
   readonly readMs: number;
@@ -25,7 +25,7 @@ export interface BatchTimes {
 
 /** The metrics of a process. */
 export interface Metrics {
-  /** @param endpoint the route that answered */
+  /** @param route the route pattern, so that callers' paths create no series */
   readonly observeRequest: (route: string, status: number, seconds: number) => void;
   readonly observeOutcome: (outcome: Outcome) => void;
   readonly observeCommit: (events: number, seconds: number) => void;
@@ -35,9 +35,9 @@ export interface Metrics {
   readonly observeEnricher: (name: string, seconds: number, failures: number) => void;
   /** Registers the gauges. Call it once, when what they read exists. */
   readonly registerGauges: (sources: GaugeSources) => void;
-  /** All metrics, in Prometheus' text format. */
+  /** Returns all metrics in Prometheus' text format. */
   readonly render: () => Promise<string>;
-  /** Before the process exits; nothing is shipped of what is read when somebody asks. */
+  /** Stops exporting gauges; call it before the process exits. */
   readonly close: () => Promise<void>;
 }
 
@@ -50,9 +50,9 @@ export interface GaugeSources {
   readonly bufferAge: () => Promise<number>;
   /** Seconds. */
   readonly enrichmentLag: () => Promise<number>;
-  /** What stands on each counter of the reconciliation. */
+  /** The value of each reconciliation counter. */
   readonly counters: () => Promise<Readonly<Record<string, number>>>;
-  /** What the reconciliation lack, by equation; `null` before they were checked. */
+  /** The reconciliation differences, by equation; `null` before the first check. */
   readonly differences: () => { readonly [equation: string]: number | null } | null;
   /** The state of each part that `/readyz` reports on. */
   readonly health: () => Promise<Readonly<Record<string, { readonly state: string }>>>;
@@ -119,11 +119,11 @@ export function createMetrics(): Metrics {
 }
 
 function registerGauges(recorder: Recorder, sources: GaugeSources): void {
-  const one = async (value: Promise<number>): Promise<Reading[]> => [{ value: await value }];
-  recorder.gauge(INSTRUMENTS.buffered, () => one(sources.countBuffered()));
+  const toReading = async (value: Promise<number>): Promise<Reading[]> => [{ value: await value }];
+  recorder.gauge(INSTRUMENTS.buffered, () => toReading(sources.countBuffered()));
   recorder.gauge(INSTRUMENTS.capacity, () => [{ value: sources.capacity }]);
-  recorder.gauge(INSTRUMENTS.bufferAge, () => one(sources.bufferAge()));
-  recorder.gauge(INSTRUMENTS.enrichmentLag, () => one(sources.enrichmentLag()));
+  recorder.gauge(INSTRUMENTS.bufferAge, () => toReading(sources.bufferAge()));
+  recorder.gauge(INSTRUMENTS.enrichmentLag, () => toReading(sources.enrichmentLag()));
   recorder.gauge(INSTRUMENTS.counter, async () => {
     const counters = Object.entries(await sources.counters());
     return counters.map(([counter, value]) => ({ value, labels: { counter } }));

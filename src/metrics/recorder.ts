@@ -1,6 +1,6 @@
 /**
- * Records into two worlds at once: a registry that `/metrics` renders, and the OpenTelemetry API, which
- * Deno's exporter ships over OTLP where `OTEL_DENO=true` and which does nothing elsewhere.
+ * Records into two places: a registry that `/metrics` renders, and the OpenTelemetry API, which exports
+ * over OTLP with `OTEL_DENO=true` and otherwise does nothing.
  */
 
 import { metrics } from "@opentelemetry/api";
@@ -8,13 +8,13 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { VERSION } from "../version.ts";
 import type { Instrument } from "./instruments.ts";
 
-/** Values of an instrument's labels, by their names. */
+/** Label values by label name. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** Adds to a counter, or observes a value. */
+/** Adds to a counter, or records a value in a histogram. */
 export type Observe = (value: number, labels?: Labels) => void;
 
-/** A value of a gauge. */
+/** One value of a gauge. */
 export interface Reading {
   readonly value: number;
   readonly labels?: Labels;
@@ -22,48 +22,48 @@ export interface Reading {
 
 const NONE: Labels = {};
 
-/** The metrics of one service. */
+/** Creates the instruments of one service. */
 export class Recorder {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
   readonly #meter = metrics.getMeter("sluice", VERSION);
-  readonly #shipping = new Set<Promise<void>>();
+  readonly #exporting = new Set<Promise<void>>();
   #closed = false;
 
-  /** A number that only grows. */
+  /** Creates a counter. */
   counter(instrument: Instrument): Observe {
     const { name, help, labels, unit } = instrument;
-    const own = new Counter({ name, help, labelNames: [...labels], registers: this.#registers });
-    const shipped = this.#meter.createCounter(name, { description: help, unit });
+    const local = new Counter({ name, help, labelNames: [...labels], registers: this.#registers });
+    const exported = this.#meter.createCounter(name, { description: help, unit });
     return (value, labels = NONE) => {
-      own.inc(labels, value);
-      shipped.add(value, labels);
+      local.inc(labels, value);
+      exported.add(value, labels);
     };
   }
 
-  /** A distribution. */
+  /** Creates a histogram. */
   histogram(instrument: Instrument): Observe {
     const { name, help, labels, unit } = instrument;
     const buckets = [...instrument.buckets ?? []];
-    const own = new Histogram({
+    const local = new Histogram({
       name,
       help,
       labelNames: [...labels],
       buckets,
       registers: this.#registers,
     });
-    const shipped = this.#meter.createHistogram(name, {
+    const exported = this.#meter.createHistogram(name, {
       description: help,
       unit,
       advice: { explicitBucketBoundaries: buckets },
     });
     return (value, labels = NONE) => {
-      own.observe(labels, value);
-      shipped.record(value, labels);
+      local.observe(labels, value);
+      exported.record(value, labels);
     };
   }
 
-  /** A state that is read when somebody asks; what cannot be read is not a number, or not there. */
+  /** Creates a gauge that is read at each scrape or export. If reading fails, it is NaN without labels, absent with. */
   gauge(
     instrument: Instrument,
     read: () => readonly Reading[] | Promise<readonly Reading[]>,
@@ -91,28 +91,28 @@ export class Recorder {
     this.#meter.createObservableGauge(name, { description: help, unit }).addCallback(
       async (result) => {
         if (this.#closed) return;
-        const shipping = readings().then((values) => {
+        const exporting = readings().then((values) => {
           for (const { value, labels } of values) {
             if (Number.isFinite(value)) result.observe(value, labels);
           }
         });
-        this.#shipping.add(shipping);
-        await shipping;
-        this.#shipping.delete(shipping);
+        this.#exporting.add(exporting);
+        await exporting;
+        this.#exporting.delete(exporting);
       },
     );
   }
 
   /**
-   * Ships gauges no more, and waits for those that are being read: a process that exits meanwhile
-   * would wait for their values in vain, and for ever.
+   * Stops exporting gauges and waits for reads in progress: Deno hangs at exit if an exported gauge
+   * is still being read.
    */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#shipping);
+    await Promise.all(this.#exporting);
   }
 
-  /** Prometheus' text format. */
+  /** Returns all metrics in Prometheus' text format. */
   render(): Promise<string> {
     return this.#registry.metrics();
   }
