@@ -1,7 +1,7 @@
 /** The tRPC client of the dashboard, and how its failures are worded. */
 
 import { createTRPCClient, httpLink, TRPCClientError } from "@trpc/client";
-import type { AppRouter } from "../trpc/router.ts";
+import type { AppRouter } from "../trpc/app_router.ts";
 
 /** Path of the tRPC router, on the page's own origin so that the cookie is sent. */
 export const API_URL = "/api/trpc";

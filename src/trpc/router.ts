@@ -120,8 +120,5 @@ const eventIngestion = router({
 /** All procedures. */
 export const appRouter = router({ eventIngestion, admin: adminRouter });
 
-/** The router's type, for `createTRPCClient<AppRouter>`. */
-export type AppRouter = typeof appRouter;
-
 /** Calls procedures without the tRPC protocol. */
 export const createCaller = createCallerFactory(appRouter);

@@ -1,7 +1,7 @@
 /** An admin's side: a real tRPC client, without a socket. */
 
 import { createTRPCClient, httpLink, type TRPCClient } from "@trpc/client";
-import type { AppRouter } from "../../src/trpc/router.ts";
+import type { AppRouter } from "../../src/trpc/app_router.ts";
 import type { Database } from "../../src/store/database.ts";
 import { assert, assertEquals } from "./assert.ts";
 import type { TestApp } from "./app.ts";

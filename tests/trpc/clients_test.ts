@@ -7,7 +7,7 @@ import {
   TRPCClientError,
   type TRPCLink,
 } from "@trpc/client";
-import type { AppRouter } from "../../src/trpc/router.ts";
+import type { AppRouter } from "../../src/trpc/app_router.ts";
 import { openTestApp } from "../support/app.ts";
 import { asAdmin, openRoutesPostgres, serve, type TestServer } from "../support/server.ts";
 import type { Call, Session, Settled, V10Link } from "./v10_client.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { createTRPCClient, httpBatchLink, httpLink, TRPCClientError } from "@trpc/client";
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
-import type { AppRouter } from "../../src/trpc/router.ts";
+import type { AppRouter } from "../../src/trpc/app_router.ts";
 import { openTestApp } from "../support/app.ts";
 import { openClosedDatabase, serve } from "../support/server.ts";
 import type * as guide from "./guide_types.ts";

@@ -2,7 +2,7 @@
 
 import { createTRPCClient, httpSubscriptionLink } from "@trpc/client";
 import type { EventFilter, TailUpdate } from "../../admin/schema.ts";
-import type { AppRouter } from "../../trpc/router.ts";
+import type { AppRouter } from "../../trpc/app_router.ts";
 import { API_URL } from "../api.ts";
 
 /** Callbacks of `openStream`. */
