@@ -1,4 +1,4 @@
-/** Records for the dashboard what happens to events: counts for its plots, examples of rejected events. */
+/** Records activity for the dashboard: counts for its plots, examples of rejected events. */
 
 import type { Clock } from "../clock.ts";
 import { type Outcome, outcomeLabel, OUTCOMES } from "../events/outcome.ts";
@@ -7,7 +7,7 @@ import type { Database } from "../store/database.ts";
 import { PipelineCounts } from "./pipeline_counts.ts";
 import { RejectionLog } from "./rejections.ts";
 
-/** Where the log is kept. */
+/** Options of `ActivityLog`. */
 export interface ActivityLogOptions {
   readonly kv: Kv;
   readonly database: Pick<Database, "run">;
@@ -37,14 +37,14 @@ export class ActivityLog {
   noteOutcome(raw: unknown, outcome: Outcome): void {
     const { counter } = OUTCOMES[outcome.kind];
     if (counter === "accepted") return;
-    this.#counts.note(counter, outcomeLabel(outcome));
-    if (counter === "rejected") this.#rejections.note(raw, outcome);
+    this.#counts.add(counter, outcomeLabel(outcome));
+    if (counter === "rejected") this.#rejections.record(raw, outcome);
   }
 
   /** Records a flush. */
   noteFlush({ events, replays, ms }: FlushActivity): void {
-    this.#counts.note("duplicates", "late_replay", replays);
-    if (events > 0) this.#counts.noteFlush(ms);
+    this.#counts.add("duplicates", "late_replay", replays);
+    if (events > 0) this.#counts.addFlush(ms);
   }
 
   /** Writes what was recorded since the last write. */

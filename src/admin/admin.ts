@@ -1,4 +1,4 @@
-/** What admins can see and correct: the implementation of the port `Admin`. */
+/** Implements the port `Admin`: what admins can inspect and correct. */
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
@@ -6,7 +6,7 @@ import type { Database } from "../store/database.ts";
 import { classifyFailure } from "../store/failure.ts";
 import { discardAll, readDeadLetterPage } from "./dead_letters.ts";
 import { type OverviewOptions, readOverview } from "./overview.ts";
-import { type Admin, PostgresAwayError } from "./port.ts";
+import { type Admin, PostgresUnavailableError } from "./port.ts";
 import { findReceipt } from "./receipt.ts";
 import { readEventPage } from "./recent_events.ts";
 import { replayAll } from "./replay.ts";
@@ -14,22 +14,22 @@ import { readRejections } from "./rejections.ts";
 import { followTail } from "./tail.ts";
 import { readTimeseries } from "./timeseries.ts";
 
-/** What `createAdmin` reads from and acts on. */
+/** Options of `createAdmin`. */
 export interface AdminOptions extends OverviewOptions {
   readonly clock: Clock;
   /** A time-ordered id. */
   readonly newId: () => string;
-  /** Called when events are in the buffer again. */
+  /** Called after events were put back into the buffer. */
   readonly onBuffered: (events: number) => void;
-  /** Called when there is something to enrich again. */
+  /** Called after enrichment records were added to the outbox. */
   readonly onRecords: () => void;
-  /** Ends every tail. */
+  /** Ends all live tails. */
   readonly stop: AbortSignal;
 }
 
 const logger = getLogger(["sluice", "admin"]);
 
-/** Creates the procedures for admins. */
+/** Creates the admins' side of the service. */
 export function createAdmin(options: AdminOptions): Admin {
   const { kv, clock, stop } = options;
   const database = reportUnavailable(options.database);
@@ -48,15 +48,17 @@ export function createAdmin(options: AdminOptions): Admin {
   };
 }
 
-/** The same database; what it rejects with while it is unavailable is an error that admins can read. */
+/** Wraps a database so that an outage rejects with `PostgresUnavailableError`. */
 function reportUnavailable(database: Pick<Database, "run">): Pick<Database, "run"> {
   return {
     run: (work, deadlineMs) =>
       database.run(work, deadlineMs).catch((error) => {
         const failure = classifyFailure(error);
         if (failure.kind === "data") throw error;
-        logger.warn("An admin's question went unanswered: {reason}", { reason: failure.message });
-        throw new PostgresAwayError({ cause: error });
+        logger.warn("Admin request failed because Postgres is unavailable: {reason}", {
+          reason: failure.message,
+        });
+        throw new PostgresUnavailableError({ cause: error });
       }),
   };
 }

@@ -1,10 +1,10 @@
-/** Names the rule that an event broke, so that the same mistake made twice is one line of a list. */
+/** Names the rule that an event broke, so that rejections can be grouped by rule. */
 
 import { type Outcome, OUTCOMES } from "../events/outcome.ts";
 import { describeZodError } from "../events/schema.ts";
-import { truncateText } from "./example.ts";
+import { redactText } from "./redact.ts";
 
-/** A rule, and what the client was told. */
+/** A broken rule and the message that the client received. */
 export interface BrokenRule {
   /** The outcome (contract section 2). */
   readonly kind: string;
@@ -15,7 +15,7 @@ export interface BrokenRule {
 const MAX_MESSAGE = 300;
 const MAX_RULE = 120;
 
-/** The rule of an outcome, or `null` where the client made no mistake. */
+/** The rule that an outcome stands for, or `null` if the client made no mistake. */
 export function ruleOf(outcome: Outcome): BrokenRule | null {
   const { mistake } = OUTCOMES[outcome.kind];
   if (mistake === null) return null;
@@ -28,7 +28,7 @@ export function ruleOf(outcome: Outcome): BrokenRule | null {
       return brokenRule(outcome.kind, rules.join("; "), describeZodError(outcome.error));
     }
     case "refused": {
-      // The mistake is which props are missing; but not which time or type was given.
+      // Missing props are distinct mistakes; values of a time or type are not.
       const rule = outcome.rule === "required_props" ? outcome.message : outcome.rule;
       return brokenRule(outcome.kind, rule, outcome.message);
     }
@@ -38,5 +38,5 @@ export function ruleOf(outcome: Outcome): BrokenRule | null {
 }
 
 function brokenRule(kind: string, rule: string, message: string): BrokenRule {
-  return { kind, rule: truncateText(rule, MAX_RULE), message: truncateText(message, MAX_MESSAGE) };
+  return { kind, rule: redactText(rule, MAX_RULE), message: redactText(message, MAX_MESSAGE) };
 }

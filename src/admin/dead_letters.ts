@@ -1,15 +1,15 @@
-/** The list of dead letters, and what becomes of those that nobody wants. */
+/** Lists and discards dead letters. */
 
 import { getLogger } from "@logtape/logtape";
 import { deadLetterContextKey } from "../kv/keys.ts";
 import type { Database } from "../store/database.ts";
 import { discardDeadLetters, listDeadLetters } from "../store/dead_letters.ts";
-import type { EventPlaces } from "./recent_events.ts";
+import type { EventStores } from "./recent_events.ts";
 import type { DeadLetterPage, DeadLettersInput } from "./schema.ts";
 
 const logger = getLogger(["sluice", "admin"]);
 
-/** A page of dead letters. */
+/** Reads a page of dead letters, last refused first. */
 export async function readDeadLetterPage(
   database: Pick<Database, "run">,
   { limit, cursor, state }: DeadLettersInput,
@@ -35,9 +35,9 @@ export async function readDeadLetterPage(
   };
 }
 
-/** Deletes dead letters for good, and what was put aside for them; how many there were. */
+/** Deletes dead letters and their request contexts permanently. @returns how many existed */
 export async function discardAll(
-  { kv, database }: EventPlaces,
+  { kv, database }: EventStores,
   eventIds: readonly string[],
 ): Promise<number> {
   const count = await database.run((sql) => discardDeadLetters(sql, eventIds));

@@ -1,20 +1,20 @@
-/** The row of a dead letter, as it was refused or as an admin edited it. */
+/** Validates the row of a dead letter, as refused or as edited by an admin. */
 
 import { z } from "zod";
 import { findUnstorable, storableJson } from "../events/storable.ts";
 import type { KeptDeadLetter } from "../store/dead_letters.ts";
 
-/** A row to write, as JSON text, or the sentence why it cannot be one. */
+/** A row to write, as JSON text, or why the edit is invalid. */
 export type EditedRow =
   | { readonly ok: true; readonly json: string; readonly idempotencyKey: string | null }
   | { readonly ok: false; readonly reason: string };
 
 const uuid = z.guid("must be a UUID");
-const time = z.iso.datetime({ offset: true, error: "must be a time in ISO 8601" });
+const time = z.iso.datetime({ offset: true, error: "must be an ISO 8601 time with offset" });
 const text = z.string("must be a string");
-const anything = z.record(z.string(), z.unknown(), "must be an object").nullish();
+const jsonObject = z.record(z.string(), z.unknown(), "must be an object").nullish();
 
-/** The columns (contract 7.1): of the right types, whatever the values. */
+/** The columns of contract 7.1. Only types are checked: Postgres checks the values. */
 const columns = z.strictObject({
   id: uuid,
   occurred_at: time,
@@ -30,37 +30,37 @@ const columns = z.strictObject({
   user_id: text.nullish(),
   creator_id: text.nullish(),
   brand_id: text.nullish(),
-  props: anything,
-  attribution: anything,
+  props: jsonObject,
+  attribution: jsonObject,
   idempotency_key: uuid.nullish(),
   content_hash: text.nullish(),
 });
 
-/** @param payload what the admin made of the dead letter's; `undefined` leaves it as it is */
-export function editedRow(deadLetter: KeptDeadLetter, payload: string | undefined): EditedRow {
+/** @param payload the edited row as JSON text; `undefined` leaves it unchanged */
+export function parseEditedRow(deadLetter: KeptDeadLetter, payload: string | undefined): EditedRow {
   if (payload !== undefined && deadLetter.step === "enrichment") {
-    return refuse("it is a row already, and cannot be edited here; replay it as it is");
+    return refuse("the event is already stored and cannot be edited; replay it unchanged");
   }
   let value: unknown;
   try {
     value = JSON.parse(payload ?? deadLetter.payload);
   } catch (error) {
-    return refuse(`it is no JSON: ${error instanceof Error ? error.message : error}`);
+    return refuse(`not valid JSON: ${error instanceof Error ? error.message : error}`);
   }
   const parsed = columns.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return refuse(`${issue?.path.join(".") || "it"} ${issue?.message}`);
+    return refuse(`${issue?.path.join(".") || "the event"} ${issue?.message}`);
   }
   const row = parsed.data;
   if (row.id.toLowerCase() !== deadLetter.event_id) {
-    return refuse(`id must stay ${deadLetter.event_id}`);
+    return refuse(`id must not change: expected ${deadLetter.event_id}`);
   }
   const reason = findUnstorable(row.props ?? null) ?? findUnstorable(row.attribution ?? null);
   if (reason !== null) return refuse(`props and attribution ${reason}`);
   const key = row.idempotency_key?.toLowerCase() ?? null;
   if (key !== null && !row.content_hash) {
-    return refuse("content_hash is needed beside an idempotency_key");
+    return refuse("content_hash is required with an idempotency_key");
   }
   const json = payload === undefined
     ? deadLetter.payload

@@ -1,4 +1,4 @@
-/** How the service is right now. */
+/** Collects the current state of the service. */
 
 import type { Clock } from "../clock.ts";
 import { oldestAge } from "../kv/age.ts";
@@ -8,10 +8,10 @@ import type { Kv } from "../kv/port.ts";
 import type { Database, Sql } from "../store/database.ts";
 import { countDeadLetters } from "../store/dead_letters.ts";
 import { readCounts } from "../store/plots.ts";
-import { quantileOf } from "./flush_times.ts";
+import { estimateQuantile } from "./flush_histogram.ts";
 import type { Overview } from "./schema.ts";
 
-/** What an overview is gathered from. */
+/** Options of `readOverview`. */
 export interface OverviewOptions {
   readonly kv: Kv;
   readonly database: Pick<Database, "run">;
@@ -19,36 +19,36 @@ export interface OverviewOptions {
   readonly isProcessing: () => Promise<boolean>;
   /** Why each part is not ready; `null` where it is. */
   readonly checkHealth: () => Promise<Readonly<Record<Part, { readonly reason: string | null }>>>;
-  /** What the reconciliation lacked when they were last checked. */
+  /** Differences found by the last reconciliation; `null` before the first. */
   readonly differences: () => Overview["reconciliation"] | null;
   readonly enableEnrichment: boolean;
-  /** The kind of outbox records that wait to be enriched. */
+  /** Kind of the outbox records for enrichment. */
   readonly enrichmentKind: string;
 }
 
 type Part = keyof Overview["health"];
 
-const FLUSHES_SECONDS = 3600;
+const FLUSH_WINDOW_SECONDS = 3600;
 
-/** Gathers an overview. What Postgres would tell is `null` while it is away. */
+/** Reads the overview. Values from Postgres are `null` while it is unavailable. */
 export async function readOverview(options: OverviewOptions): Promise<Overview> {
   const { kv, database, clock, enableEnrichment, enrichmentKind } = options;
   const now = clock.now();
   const { kv: kvHealth, postgres, flush, enrichment } = await options.checkHealth();
-  const [balance, isProcessing, oldestSeconds, lagSeconds, told] = await Promise.all([
+  const [balance, isProcessing, oldestSeconds, lagSeconds, stored] = await Promise.all([
     readBalance(kv),
     options.isProcessing(),
     oldestAge(kv, SEGMENTS, now),
     oldestAge(kv, outboxPrefix(enrichmentKind), now),
-    postgres.reason === null ? database.run((sql) => ask(sql, now)).catch(() => null) : null,
+    postgres.reason === null ? database.run((sql) => readStored(sql, now)).catch(() => null) : null,
   ]);
   return {
     at: new Date(now).toISOString(),
     buffer: { events: balance.buffered, oldestSeconds: oldestSeconds || null, isProcessing },
     balance,
-    flush: { p50Ms: told?.p50Ms ?? null, p99Ms: told?.p99Ms ?? null },
+    flush: { p50Ms: stored?.p50Ms ?? null, p99Ms: stored?.p99Ms ?? null },
     enrichment: { enabled: enableEnrichment, lagSeconds: lagSeconds || null },
-    deadLetters: told?.deadLetters ?? null,
+    deadLetters: stored?.deadLetters ?? null,
     health: {
       kv: kvHealth.reason,
       postgres: postgres.reason,
@@ -59,11 +59,15 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
   };
 }
 
-async function ask(sql: Sql, now: number) {
-  const span = { from: now / 1000 - FLUSHES_SECONDS, stepSeconds: FLUSHES_SECONDS };
+async function readStored(sql: Sql, now: number) {
+  const span = { from: now / 1000 - FLUSH_WINDOW_SECONDS, stepSeconds: FLUSH_WINDOW_SECONDS };
   const [flushes, deadLetters] = await Promise.all([
     readCounts(sql, "flush", span),
     countDeadLetters(sql),
   ]);
-  return { p50Ms: quantileOf(flushes, 0.5), p99Ms: quantileOf(flushes, 0.99), deadLetters };
+  return {
+    p50Ms: estimateQuantile(flushes, 0.5),
+    p99Ms: estimateQuantile(flushes, 0.99),
+    deadLetters,
+  };
 }

@@ -1,55 +1,55 @@
 /**
- * Counts what becomes of events that are no rows, and how long flushes take, by the minute: for
- * plots. A process that is killed takes a few seconds of them along; the reconciliation are kept elsewhere.
+ * Counts duplicates, rejections and flush durations per minute, for plots. A crash loses a few
+ * seconds of these counts; the counters of the reconciliation are separate and exact.
  */
 
 import type { Clock } from "../clock.ts";
 import type { Database } from "../store/database.ts";
 import { addPipelineCounts, type PipelineMeasure } from "../store/plots.ts";
-import { labelOf } from "./flush_times.ts";
+import { toBucket } from "./flush_histogram.ts";
 
-/** What the counts are made of. */
+/** Options of `PipelineCounts`. */
 export interface PipelineCountsOptions {
   readonly clock: Clock;
   readonly database: Pick<Database, "run">;
 }
 
 const WRITE_MS = 5_000;
-/** Counts that wait for a Postgres that is away: some hours' worth. */
-const MAX_WAITING = 5_000;
+/** Counts kept while Postgres is unavailable: several hours' worth. */
+const MAX_PENDING = 5_000;
 
-/** Collects for a few seconds, then adds to what Postgres has. */
+/** Collects counts for a few seconds, then adds them to those in Postgres. */
 export class PipelineCounts {
   readonly #options: PipelineCountsOptions;
-  /** By measure, minute and label, the oldest first. */
-  readonly #open = new Map<string, number>();
+  /** By measure, minute and label, oldest first. */
+  readonly #pending = new Map<string, number>();
   #cancel: (() => void) | null = null;
 
   constructor(options: PipelineCountsOptions) {
     this.#options = options;
   }
 
-  /** Counts events that were recognised, or turned away, by what told so or by reason. */
-  note(measure: PipelineMeasure, label: string, count = 1): void {
+  /** Adds to a count; `label` is the reason, or the bucket of a flush. */
+  add(measure: PipelineMeasure, label: string, count = 1): void {
     if (count === 0) return;
     const { clock } = this.#options;
     const minute = Math.floor(clock.now() / 60_000) * 60;
-    this.#add(JSON.stringify([measure, minute, label]), count);
+    this.#increment(JSON.stringify([measure, minute, label]), count);
     this.#cancel ??= clock.after(WRITE_MS, () => this.write());
   }
 
-  /** Counts a flush that took `ms`. */
-  noteFlush(ms: number): void {
-    this.note("flush", labelOf(ms));
+  /** Counts a flush that took `ms` milliseconds. */
+  addFlush(ms: number): void {
+    this.add("flush", toBucket(ms));
   }
 
-  /** Adds what was collected. What Postgres does not take is collected again. */
+  /** Writes the pending counts; they stay pending if that fails. */
   async write(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
-    const collected = [...this.#open];
+    const collected = [...this.#pending];
     if (collected.length === 0) return;
-    this.#open.clear();
+    this.#pending.clear();
     const counts = collected.map(([key, count]) => {
       const [measure, minute, label] = JSON.parse(key);
       return { measure, minute, label, count };
@@ -57,14 +57,14 @@ export class PipelineCounts {
     try {
       await this.#options.database.run((sql) => addPipelineCounts(sql, counts));
     } catch {
-      for (const [key, count] of collected) this.#add(key, count);
+      for (const [key, count] of collected) this.#increment(key, count);
     }
   }
 
-  #add(key: string, count: number): void {
-    this.#open.set(key, (this.#open.get(key) ?? 0) + count);
-    if (this.#open.size <= MAX_WAITING) return;
-    const oldest = this.#open.keys().next();
-    if (!oldest.done) this.#open.delete(oldest.value);
+  #increment(key: string, count: number): void {
+    this.#pending.set(key, (this.#pending.get(key) ?? 0) + count);
+    if (this.#pending.size <= MAX_PENDING) return;
+    const oldest = this.#pending.keys().next();
+    if (!oldest.done) this.#pending.delete(oldest.value);
   }
 }

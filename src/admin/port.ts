@@ -1,4 +1,4 @@
-/** The port that the procedures for admins stand on. */
+/** The port behind the `admin.*` procedures. */
 
 import type {
   DeadLetterPage,
@@ -17,26 +17,26 @@ import type {
   TimeseriesInput,
 } from "./schema.ts";
 
-/** Postgres is needed and does not answer. */
-export class PostgresAwayError extends Error {
-  override readonly name = "PostgresAwayError";
+/** Thrown when a procedure needs Postgres and it is not responding. */
+export class PostgresUnavailableError extends Error {
+  override readonly name = "PostgresUnavailableError";
 
   constructor(options?: ErrorOptions) {
-    super("Postgres does not answer; events are taken and kept meanwhile", options);
+    super("Postgres is not responding; events are still accepted and buffered", options);
   }
 }
 
-/** What an admin can see and put right. Rejects with `PostgresAwayError`. */
+/** What admins can inspect and correct. Methods reject with `PostgresUnavailableError`. */
 export interface Admin {
   overview(): Promise<Overview>;
   timeseries(input: TimeseriesInput): Promise<Timeseries>;
   recentEvents(input: RecentEventsInput): Promise<EventPage>;
-  /** Yields until `signal` says so, each news with the id to resume from. */
+  /** Yields updates, each with the id to resume from, until `signal` aborts. */
   tail(input: TailInput, signal: AbortSignal): AsyncIterable<[id: string, update: TailUpdate]>;
   receipt(input: ReceiptInput): Promise<Receipt>;
   listDeadLetters(input: DeadLettersInput): Promise<DeadLetterPage>;
   replayDeadLetters(input: ReplayInput): Promise<Replayed>;
-  /** @returns how many dead letters are gone */
+  /** @returns how many dead letters were deleted */
   discardDeadLetters(eventIds: readonly string[]): Promise<number>;
   rejections(): Promise<Rejections>;
 }

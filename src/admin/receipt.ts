@@ -1,10 +1,10 @@
-/** A delivery receipt: where an event is, and when it got there. */
+/** Delivery receipts: where an event is and when it reached each step. */
 
-import { idempotencyKey as claimKeyOf } from "../kv/keys.ts";
+import { idempotencyKey as idempotencyClaimKey } from "../kv/keys.ts";
 import type { Claim } from "../kv/claim.ts";
 import { readKeyOwner, readLifecycle, type StoredLifecycle } from "../store/admin_events.ts";
-import { findBuffered } from "./buffered.ts";
-import type { EventPlaces } from "./recent_events.ts";
+import { findBuffered } from "./buffered_events.ts";
+import type { EventStores } from "./recent_events.ts";
 import type { Receipt, ReceiptInput } from "./schema.ts";
 
 const UNKNOWN: Receipt = {
@@ -20,65 +20,65 @@ const UNKNOWN: Receipt = {
   enrichment: null,
 };
 
-/** Finds an event, wherever it is. */
+/** Finds an event in the buffer, in Postgres or among the dead letters. */
 export async function findReceipt(
-  places: EventPlaces,
+  stores: EventStores,
   { eventId, idempotencyKey }: ReceiptInput,
 ): Promise<Receipt> {
-  const { kv, database } = places;
+  const { kv, database } = stores;
   let id = eventId ?? null;
   let segment: string | null = null;
   if (idempotencyKey !== undefined) {
-    const { value: claim } = await kv.get<Claim>(claimKeyOf(idempotencyKey.toLowerCase()));
+    const { value: claim } = await kv.get<Claim>(idempotencyClaimKey(idempotencyKey.toLowerCase()));
     segment = claim?.segment ?? null;
     id = claim?.eventId ?? await database.run((sql) => readKeyOwner(sql, idempotencyKey));
   }
   if (id === null) return UNKNOWN;
-  const known = id.toLowerCase();
-  // The buffer first: what leaves it meanwhile is a row by the time Postgres is asked. A replayed
-  // dead letter goes the other way, and is looked for once more.
-  const buffered = await findBuffered(kv, known, segment);
-  const life = await database.run((sql) => readLifecycle(sql, known));
-  const returned = life.event === null && life.replayed_at !== null
-    ? await findBuffered(kv, known, null)
+  const lowerId = id.toLowerCase();
+  // Buffer before Postgres: an event that is flushed in between is found as a row. A replayed dead
+  // letter moves the other way, so the buffer is searched again.
+  const buffered = await findBuffered(kv, lowerId, segment);
+  const lifecycle = await database.run((sql) => readLifecycle(sql, lowerId));
+  const returned = lifecycle.event === null && lifecycle.replayed_at !== null
+    ? await findBuffered(kv, lowerId, null)
     : null;
-  return receiptOf(known, life.event === null ? buffered ?? returned : null, life);
+  return toReceipt(lowerId, lifecycle.event === null ? buffered ?? returned : null, lifecycle);
 }
 
-function receiptOf(eventId: string, buffered: object | null, life: StoredLifecycle): Receipt {
-  const state = stateOf(buffered, life);
+function toReceipt(eventId: string, buffered: object | null, lifecycle: StoredLifecycle): Receipt {
+  const state = toState(buffered, lifecycle);
   if (state === "unknown") return UNKNOWN;
-  const event = life.event ?? buffered ?? parsed(life.payload);
+  const event = lifecycle.event ?? buffered ?? parsePayload(lifecycle.payload);
   return {
     state,
     eventId,
-    receivedAt: textOf(life.received_at ?? dateOf(event)),
-    storedAt: textOf(life.stored_at),
-    enrichedAt: textOf(life.enriched_at),
-    deadAt: textOf(life.dead_at),
-    replayedAt: textOf(life.replayed_at),
-    reason: life.reason,
+    receivedAt: toIso(lifecycle.received_at ?? readReceivedAt(event)),
+    storedAt: toIso(lifecycle.stored_at),
+    enrichedAt: toIso(lifecycle.enriched_at),
+    deadAt: toIso(lifecycle.dead_at),
+    replayedAt: toIso(lifecycle.replayed_at),
+    reason: lifecycle.reason,
     event: event === null ? null : { ...event },
-    enrichment: life.enrichment,
+    enrichment: lifecycle.enrichment,
   };
 }
 
-function stateOf(buffered: object | null, life: StoredLifecycle): Receipt["state"] {
-  if (life.event !== null) return life.enrichment === null ? "stored" : "enriched";
+function toState(buffered: object | null, lifecycle: StoredLifecycle): Receipt["state"] {
+  if (lifecycle.event !== null) return lifecycle.enrichment === null ? "stored" : "enriched";
   if (buffered !== null) return "buffered";
-  return life.dead_at === null ? "unknown" : "dead_lettered";
+  return lifecycle.dead_at === null ? "unknown" : "dead_lettered";
 }
 
-function dateOf(event: object | null): Date | null {
+function readReceivedAt(event: object | null): Date | null {
   const at = event !== null && "received_at" in event ? event.received_at : null;
   return typeof at === "string" ? new Date(at) : null;
 }
 
-function textOf(date: Date | null): string | null {
+function toIso(date: Date | null): string | null {
   return date?.toISOString() ?? null;
 }
 
-function parsed(payload: string | null): object | null {
+function parsePayload(payload: string | null): object | null {
   try {
     return payload === null ? null : JSON.parse(payload);
   } catch {

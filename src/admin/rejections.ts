@@ -1,6 +1,6 @@
 /**
- * The mistakes that clients make: the rules that events were turned away by, each with an example.
- * Every process collects its own and writes them to KV now and then, where admins find those of all.
+ * The mistakes that clients make, grouped by the rule they broke, each with an example. Every process
+ * collects its own and writes them to KV every few seconds; admins read those of all processes.
  */
 
 import { getLogger } from "@logtape/logtape";
@@ -9,18 +9,18 @@ import type { Outcome } from "../events/outcome.ts";
 import { rejectionKey, REJECTIONS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 import { ruleOf } from "./broken_rule.ts";
-import { exampleOf } from "./example.ts";
+import { toExample } from "./redact.ts";
 import type { Rejections } from "./schema.ts";
 
-/** What rejections are kept with. */
+/** Options of `RejectionLog`. */
 export interface RejectionLogOptions {
   readonly kv: Kv;
   readonly clock: Clock;
-  /** A name for this process, asked for once. */
+  /** Called once, for an id of this process. */
   readonly newId: () => string;
 }
 
-interface Kept {
+interface RuleEntry {
   readonly kind: string;
   readonly rule: string;
   readonly message: string;
@@ -34,17 +34,17 @@ interface Kept {
 const HOURS = 24;
 const KEPT_MS = HOURS * 3_600_000;
 const WRITE_MS = 2_000;
-/** Rules of one process; beyond them the one that was broken longest ago is forgotten. */
+/** Rules kept per process; the one broken longest ago is dropped first. */
 const MAX_RULES = 100;
 const MAX_SHOWN = 200;
 
 const logger = getLogger(["sluice", "admin"]);
 
-/** The rules that events broke lately. */
+/** Collects the rules that rejected events broke. */
 export class RejectionLog {
   readonly #options: RejectionLogOptions;
-  /** By rule, the last broken last. */
-  readonly #rules = new Map<string, Kept>();
+  /** By rule, most recently broken last. */
+  readonly #rules = new Map<string, RuleEntry>();
   readonly #changed = new Set<string>();
   #process: string | null = null;
   #cancel: (() => void) | null = null;
@@ -53,25 +53,25 @@ export class RejectionLog {
     this.#options = options;
   }
 
-  /** Notes an event that was turned away. */
-  note(raw: unknown, outcome: Outcome): void {
+  /** Records a rejected event. */
+  record(raw: unknown, outcome: Outcome): void {
     const broken = ruleOf(outcome);
     if (broken === null) return;
     const { clock } = this.#options;
     const now = clock.now();
     const key = `${broken.kind} ${broken.rule}`;
-    const known = this.#rules.get(key);
-    const isOld = known !== undefined && now - known.firstAt > KEPT_MS;
+    const previous = this.#rules.get(key);
+    const isOld = previous !== undefined && now - previous.firstAt > KEPT_MS;
     this.#rules.delete(key);
     this.#rules.set(key, {
       ...broken,
-      events: (isOld ? 0 : known?.events ?? 0) + 1,
-      firstAt: isOld ? now : known?.firstAt ?? now,
+      events: (isOld ? 0 : previous?.events ?? 0) + 1,
+      firstAt: isOld ? now : previous?.firstAt ?? now,
       lastAt: now,
-      // One example every so often: a storm of them is not worth the work.
-      ...(known !== undefined && this.#changed.has(key)
-        ? { message: known.message, example: known.example }
-        : { example: exampleOf(raw) }),
+      // One example per write interval: redacting each event of a burst would be wasted work.
+      ...(previous !== undefined && this.#changed.has(key)
+        ? { message: previous.message, example: previous.example }
+        : { example: toExample(raw) }),
     });
     this.#changed.add(key);
     if (this.#rules.size > MAX_RULES) {
@@ -81,51 +81,51 @@ export class RejectionLog {
     this.#cancel ??= clock.after(WRITE_MS, () => this.write());
   }
 
-  /** Writes what changed to KV. What it does not take waits for the next rejection. */
+  /** Writes changed entries to KV. If that fails, the next rejection tries again. */
   async write(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
     const { kv, newId } = this.#options;
     try {
       for (const key of this.#changed) {
-        const kept = this.#rules.get(key);
+        const entry = this.#rules.get(key);
         this.#process ??= newId();
-        if (kept !== undefined) {
-          await kv.set(rejectionKey(this.#process, key), kept, { expireIn: KEPT_MS });
+        if (entry !== undefined) {
+          await kv.set(rejectionKey(this.#process, key), entry, { expireIn: KEPT_MS });
         }
         this.#changed.delete(key);
       }
     } catch (error) {
-      logger.debug("Rejections could not be noted yet: {error}", { error });
+      logger.debug("Could not write rejections yet: {error}", { error });
     }
   }
 }
 
-/** Reads the rules that were broken lately, in all processes. */
+/** Reads the rules broken in the last 24 hours in all processes, most recent first. */
 export async function readRejections(
   kv: Kv,
   clock: Pick<Clock, "now">,
 ): Promise<Rejections> {
-  const byRule = new Map<string, Kept>();
+  const byRule = new Map<string, RuleEntry>();
   const since = clock.now() - KEPT_MS;
-  for await (const { key, value } of kv.list<Kept>({ prefix: REJECTIONS })) {
+  for await (const { key, value } of kv.list<RuleEntry>({ prefix: REJECTIONS })) {
     if (value.lastAt < since) continue; // KV's `expireIn` means "not before"
     const rule = String(key[2]);
     const other = byRule.get(rule);
-    byRule.set(rule, other === undefined ? value : joined(other, value));
+    byRule.set(rule, other === undefined ? value : mergeEntries(other, value));
   }
   const all = [...byRule.values()].sort((a, b) => b.lastAt - a.lastAt).slice(0, MAX_SHOWN);
   return {
     hours: HOURS,
-    rejections: all.map((kept) => ({
-      ...kept,
-      firstAt: new Date(kept.firstAt).toISOString(),
-      lastAt: new Date(kept.lastAt).toISOString(),
+    rejections: all.map((entry) => ({
+      ...entry,
+      firstAt: new Date(entry.firstAt).toISOString(),
+      lastAt: new Date(entry.lastAt).toISOString(),
     })),
   };
 }
 
-function joined(a: Kept, b: Kept): Kept {
+function mergeEntries(a: RuleEntry, b: RuleEntry): RuleEntry {
   return {
     ...(a.lastAt > b.lastAt ? a : b),
     events: a.events + b.events,

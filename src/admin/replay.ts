@@ -2,8 +2,8 @@
  * Replays dead letters: back through the buffer, under the ids and idempotency keys they have.
  *
  * One commit puts the event into the buffer, corrects the counters and claims the replay, so that two
- * admins, or one who clicks twice, replay it once. Only then Postgres is told; where that fails, the
- * dead letter seems to wait still, and a further replay finds the claim and tells Postgres again.
+ * admins, or one who clicks twice, replay it once. Only then is it marked in Postgres; if that fails,
+ * it is still listed as waiting, and another replay finds the claim and marks it again.
  */
 
 import { getLogger } from "@logtape/logtape";
@@ -22,41 +22,41 @@ import type { AtomicOperation, Kv } from "../kv/port.ts";
 import { pack } from "../kv/segment.ts";
 import type { Database } from "../store/database.ts";
 import { type KeptDeadLetter, markReplayed, readDeadLetters } from "../store/dead_letters.ts";
-import { editedRow } from "./edited_row.ts";
+import { parseEditedRow } from "./edited_row.ts";
 import type { Replayed, ReplayInput } from "./schema.ts";
 
-/** What dead letters are replayed with. */
+/** Options of `replayAll`. */
 export interface ReplayOptions {
   readonly kv: Kv;
   readonly database: Pick<Database, "run">;
   readonly clock: Pick<Clock, "now">;
-  /** A time-ordered id for a segment or record. */
+  /** A time-ordered id for a segment or outbox record. */
   readonly newId: () => string;
-  /** The kind of outbox record that has an event enriched. */
+  /** Kind of the outbox records for enrichment. */
   readonly enrichmentKind: string;
-  /** Called when events are in the buffer again. */
+  /** Called after events were put back into the buffer. */
   readonly onBuffered: (events: number) => void;
-  /** Called when there is something to enrich again. */
+  /** Called after enrichment records were added to the outbox. */
   readonly onRecords: () => void;
 }
 
 type Result = Replayed["results"][number];
 
-/** Longer than anybody leaves a dead letter that Postgres could not be told about. */
+/** Long enough to retry marking a dead letter in Postgres after an outage. */
 const REPLAY_CLAIM_MS = 30 * 24 * 3_600_000;
 /** Of a request that nobody remembers. */
 const NO_CONTEXT = "{}";
 
 const logger = getLogger(["sluice", "admin"]);
 
-/** Replays dead letters, each as it was refused or as it was edited. Safe to repeat. */
+/** Replays dead letters, unchanged or as edited. Safe to repeat. */
 export async function replayAll(
   options: ReplayOptions,
   { deadLetters }: ReplayInput,
 ): Promise<Replayed> {
   const ids = deadLetters.map(({ eventId }) => eventId);
-  const kept = await options.database.run((sql) => readDeadLetters(sql, ids));
-  const byId = new Map(kept.map((deadLetter) => [deadLetter.event_id, deadLetter]));
+  const found = await options.database.run((sql) => readDeadLetters(sql, ids));
+  const byId = new Map(found.map((deadLetter) => [deadLetter.event_id, deadLetter]));
   const results: Result[] = [];
   for (const { eventId, payload } of deadLetters) {
     const deadLetter = byId.get(eventId.toLowerCase());
@@ -77,25 +77,25 @@ async function replayOne(
 ): Promise<{ result: Result["result"]; message?: string }> {
   if (deadLetter.replayed_at !== null) return { result: "already_replayed" };
   if (deadLetter.step === "flush" && deadLetter.is_row) {
-    // A flush that died between the refusal and its commit was repeated, and then had its way.
+    // A flush that crashed between the refusal and its commit was repeated, and succeeded.
     await options.database.run((sql) => markReplayed(sql, deadLetter));
     return { result: "already_replayed" };
   }
-  const edited = editedRow(deadLetter, payload);
+  const edited = parseEditedRow(deadLetter, payload);
   if (!edited.ok) return { result: "invalid", message: edited.reason };
   const context = await options.kv.get<string>(deadLetterContextKey(deadLetter.event_id));
   const line = joinLine(edited.json, context.value ?? NO_CONTEXT);
   const done = deadLetter.step === "flush"
-    ? await buffer(options, deadLetter, line, edited.idempotencyKey)
-    : await record(options, deadLetter, line);
+    ? await appendToBuffer(options, deadLetter, line, edited.idempotencyKey)
+    : await appendToOutbox(options, deadLetter, line);
   await options.database.run((sql) => markReplayed(sql, deadLetter)).catch((error) => {
-    logger.warn("Replayed, but Postgres could not be told: {error}", { error });
+    logger.warn("Replayed, but could not mark the dead letter in Postgres: {error}", { error });
   });
   return { result: done ? "replayed" : "already_replayed" };
 }
 
-/** Puts the event back into the buffer; false where somebody else has. */
-async function buffer(
+/** Puts the event back into the buffer. @returns false if another replay did */
+async function appendToBuffer(
   options: ReplayOptions,
   deadLetter: KeptDeadLetter,
   line: string,
@@ -103,11 +103,11 @@ async function buffer(
 ): Promise<boolean> {
   const { kv, clock, newId } = options;
   const segment = newId();
-  const operation = claimed(kv, deadLetter);
+  const operation = claimReplay(kv, deadLetter);
   for (const { bytes } of pack([line])) operation.set(segmentKey(segment), bytes);
   operation.delete(deadLetterContextKey(deadLetter.event_id));
   if (key !== null) {
-    // Whoever sends the event again is to hear its id once it is a row (contract 2.3).
+    // A client that repeats the event gets its id once it is a row (contract 2.3).
     const entry = await kv.get<Claim>(idempotencyKey(key));
     const expireIn = (entry.value?.deadline ?? 0) - clock.now();
     if (entry.value?.eventId === deadLetter.event_id && expireIn > 0) {
@@ -122,20 +122,20 @@ async function buffer(
   return ok;
 }
 
-/** Has the event, which is a row already, enriched again. */
-async function record(
+/** Requests enrichment again for an event that is already stored. */
+async function appendToOutbox(
   { kv, newId, enrichmentKind, onRecords }: ReplayOptions,
   deadLetter: KeptDeadLetter,
   line: string,
 ): Promise<boolean> {
-  const operation = claimed(kv, deadLetter);
+  const operation = claimReplay(kv, deadLetter);
   for (const { bytes } of pack([line])) operation.set(outboxKey(enrichmentKind, newId()), bytes);
   const { ok } = await operation.commit();
   if (ok) onRecords();
   return ok;
 }
 
-function claimed(kv: Kv, deadLetter: KeptDeadLetter): AtomicOperation {
+function claimReplay(kv: Kv, deadLetter: KeptDeadLetter): AtomicOperation {
   const key = replayKey(deadLetter.event_id, deadLetter.dead_at.getTime());
   return kv.atomic()
     .check({ key, versionstamp: null })

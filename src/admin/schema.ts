@@ -1,4 +1,4 @@
-/** What admins ask and are told: the schemas of `admin.*`, in and out. Times are ISO 8601, in UTC. */
+/** Input and output schemas of the `admin.*` procedures. Times are ISO 8601, in UTC. */
 
 import { z } from "zod";
 
@@ -7,18 +7,18 @@ const uuid = z.guid("must be a UUID (8-4-4-4-12 hexadecimal digits)");
 const count = z.int();
 const text = z.string().min(1).max(255);
 
-/** Where the next page begins; to be given back as it came. */
+/** Opaque to clients: where the next page begins. */
 const eventCursor = uuid;
 const deadLetterCursor = z.string().regex(
   /^\d{1,18}~[0-9a-f-]{36}$/i,
-  "must be a cursor of this list",
+  "must be a cursor that this list returned",
 );
 
-function pageOf<C extends z.ZodType>(most: number, cursor: C) {
-  return { limit: z.int().min(1).max(most).default(50), cursor: cursor.optional() };
+function pageOf<C extends z.ZodType>(maxLimit: number, cursor: C) {
+  return { limit: z.int().min(1).max(maxLimit).default(50), cursor: cursor.optional() };
 }
 
-/** Which events to show; all of them where nothing is said. */
+/** Which events to show; an absent field matches all. */
 export const eventFilter = z.object({
   type: text.optional(),
   sessionId: uuid.optional(),
@@ -27,10 +27,10 @@ export const eventFilter = z.object({
 /** See `eventFilter`. */
 export type EventFilter = z.infer<typeof eventFilter>;
 
-/** A part's state: `null` where it is well, else why it is not. */
+/** Health of a component: `null` if healthy, otherwise the reason. */
 const state = z.string().nullable();
 
-/** The answer of `admin.overview`. */
+/** Output of `admin.overview`. */
 export const overview = z.object({
   at: time,
   buffer: z.object({
@@ -39,7 +39,7 @@ export const overview = z.object({
     oldestSeconds: z.number().nullable(),
     isProcessing: z.boolean(),
   }),
-  /** The counters, across all processes and all time; two readings tell what happens a second. */
+  /** All-time counters of all processes; the difference of two readings is a rate. */
   balance: z.object({
     received: count,
     accepted: count,
@@ -50,17 +50,17 @@ export const overview = z.object({
     replays: count,
     dead_letters: count,
   }),
-  /** Of the last hour; milliseconds; `null` where nothing was flushed or Postgres is away. */
+  /** Of the last hour, in milliseconds; `null` without flushes or while Postgres is unavailable. */
   flush: z.object({ p50Ms: z.number().nullable(), p99Ms: z.number().nullable() }),
   enrichment: z.object({
     enabled: z.boolean(),
-    /** Age of the oldest record that waits, in seconds; `null` where none does. */
+    /** Age of the oldest pending record, in seconds; `null` if there is none. */
     lagSeconds: z.number().nullable(),
   }),
-  /** Dead letters that wait for a person; `null` while Postgres is away. */
+  /** Dead letters waiting for an admin; `null` while Postgres is unavailable. */
   deadLetters: count.nullable(),
   health: z.object({ kv: state, postgres: state, flush: state, enrichment: state }),
-  /** What does not balance: 0 is right, `null` cannot be told now. */
+  /** Difference of each equation: 0 if it holds, `null` if it cannot be checked now. */
   reconciliation: z.object({
     received: count,
     accepted: count,
@@ -70,7 +70,7 @@ export const overview = z.object({
 /** See `overview`. */
 export type Overview = z.infer<typeof overview>;
 
-/** What a plot can show. */
+/** Measures that a plot can show. */
 export const MEASURES = [
   "type",
   "source",
@@ -83,24 +83,24 @@ export const MEASURES = [
 ] as const;
 /** See `MEASURES`. */
 export type Measure = typeof MEASURES[number];
-/** How far back a plot goes. */
+/** Time ranges of a plot. */
 export const RANGES = ["hour", "day", "month"] as const;
 /** See `RANGES`. */
 export type Range = typeof RANGES[number];
 
-/** The question of `admin.timeseries`. */
+/** Input of `admin.timeseries`. */
 export const timeseriesInput = z.object({ measure: z.enum(MEASURES), range: z.enum(RANGES) });
 /** See `timeseriesInput`. */
 export type TimeseriesInput = z.infer<typeof timeseriesInput>;
 
-/** The answer of `admin.timeseries`. */
+/** Output of `admin.timeseries`. */
 export const timeseries = z.object({
-  /** Begin of each step, epoch seconds, without a gap; the last step is not over yet. */
+  /** Start of each step in epoch seconds, without gaps; the last step is still in progress. */
   times: z.array(z.int()),
   stepSeconds: z.int(),
-  /** Counts of events; of `flush`, milliseconds of the flushes by quantile. */
+  /** Event counts, or for `flush` the quantiles of flush durations in milliseconds. */
   unit: z.enum(["events", "ms"]),
-  /** The largest first, then `other` for all the rest; `null` where there is no figure. */
+  /** Largest first, then `other` for the rest; a value is `null` if there is no data. */
   series: z.array(z.object({ name: z.string(), values: z.array(z.number().nullable()) })),
 });
 /** See `timeseries`. */
@@ -123,12 +123,12 @@ export const listedEvent = z.object({
 /** See `listedEvent`. */
 export type ListedEvent = z.infer<typeof listedEvent>;
 
-/** The question of `admin.recentEvents`. */
+/** Input of `admin.recentEvents`. */
 export const recentEventsInput = eventFilter.extend(pageOf(200, eventCursor));
 /** See `recentEventsInput`. */
 export type RecentEventsInput = z.infer<typeof recentEventsInput>;
 
-/** The answer of `admin.recentEvents`: the newest first, by their time of receipt. */
+/** Output of `admin.recentEvents`: newest first, by time of receipt. */
 export const eventPage = z.object({
   events: z.array(listedEvent),
   /** `null` on the last page. */
@@ -137,24 +137,24 @@ export const eventPage = z.object({
 /** See `eventPage`. */
 export type EventPage = z.infer<typeof eventPage>;
 
-/** The question of `admin.tail`. */
+/** Input of `admin.tail`. */
 export const tailInput = eventFilter.extend({
-  /** Given by tRPC when it resumes. */
+  /** Set by tRPC when it resumes. */
   lastEventId: uuid.nullish(),
 });
 /** See `tailInput`. */
 export type TailInput = z.infer<typeof tailInput>;
 
-/** What `admin.tail` yields now and then: events that came since, the newest first. */
+/** An update of `admin.tail`: new events, newest first. */
 export const tailUpdate = z.object({
   events: z.array(listedEvent),
-  /** There were more than are worth showing; the newest are here. */
+  /** Older events of this update were left out. */
   more: z.boolean(),
 });
 /** See `tailUpdate`. */
 export type TailUpdate = z.infer<typeof tailUpdate>;
 
-/** The question of `admin.receipt`. */
+/** Input of `admin.receipt`. */
 export const receiptInput = z.union([
   z.object({ eventId: uuid, idempotencyKey: z.undefined().optional() }),
   z.object({ idempotencyKey: uuid, eventId: z.undefined().optional() }),
@@ -162,23 +162,23 @@ export const receiptInput = z.union([
 /** See `receiptInput`. */
 export type ReceiptInput = z.infer<typeof receiptInput>;
 
-/** Where an event can be. */
+/** States of an event. */
 export const EVENT_STATES = ["unknown", "buffered", "stored", "enriched", "dead_lettered"] as const;
 
 const json = z.record(z.string(), z.unknown());
 
-/** The answer of `admin.receipt`: an event's whole life so far. */
+/** Output of `admin.receipt`: an event's lifecycle so far. */
 export const receipt = z.object({
   state: z.enum(EVENT_STATES),
   /** `null` where the event is unknown. */
   eventId: uuid.nullable(),
   receivedAt: time.nullable(),
-  /** When it became a row. */
+  /** When it was written to Postgres. */
   storedAt: time.nullable(),
   enrichedAt: time.nullable(),
-  /** When Postgres refused it last. */
+  /** When Postgres last refused it. */
   deadAt: time.nullable(),
-  /** When it was last taken out of the dead letters, back into the buffer. */
+  /** When it was last replayed, back into the buffer. */
   replayedAt: time.nullable(),
   /** Why it is a dead letter. */
   reason: z.string().nullable(),
@@ -190,26 +190,26 @@ export const receipt = z.object({
 /** See `receipt`. */
 export type Receipt = z.infer<typeof receipt>;
 
-/** The question of `admin.deadLetters.list`. */
+/** Input of `admin.deadLetters.list`. */
 export const deadLettersInput = z.object({
   ...pageOf(200, deadLetterCursor),
-  /** `waiting` for a person, or put back into the buffer already. */
+  /** `waiting` for an admin, or already `replayed` into the buffer. */
   state: z.enum(["waiting", "replayed"]).default("waiting"),
 });
 /** See `deadLettersInput`. */
 export type DeadLettersInput = z.infer<typeof deadLettersInput>;
 
-/** The answer of `admin.deadLetters.list`: the last refused first. */
+/** Output of `admin.deadLetters.list`: last refused first. */
 export const deadLetterPage = z.object({
   deadLetters: z.array(z.object({
     eventId: uuid,
     eventType: z.string().nullable(),
-    /** At the flush, or only its enrichment: then it is a row already. */
+    /** What was refused: the event, at the flush, or only its enrichment. */
     step: z.enum(["flush", "enrichment"]),
-    /** Postgres' words. */
+    /** The error message of Postgres. */
     reason: z.string(),
     sqlstate: z.string().nullable(),
-    /** The event's columns as JSON text, as it was refused. */
+    /** The event's columns as JSON text, as refused. */
     payload: z.string(),
     deadAt: time,
     replayedAt: time.nullable(),
@@ -222,24 +222,24 @@ export type DeadLetterPage = z.infer<typeof deadLetterPage>;
 const MAX_DEAD_LETTERS = 100;
 const MAX_PAYLOAD = 65_536;
 
-/** The question of `admin.deadLetters.replay`. */
+/** Input of `admin.deadLetters.replay`. */
 export const replayInput = z.object({
   deadLetters: z.array(z.object({
     eventId: uuid,
-    /** The event's columns as JSON text, where they were edited. */
+    /** The edited columns as JSON text; absent to replay unchanged. */
     payload: z.string().max(MAX_PAYLOAD).optional(),
   })).min(1).max(MAX_DEAD_LETTERS),
 });
 /** See `replayInput`. */
 export type ReplayInput = z.infer<typeof replayInput>;
 
-/** What became of each dead letter. */
+/** Output of `admin.deadLetters.replay`. */
 export const replayed = z.object({
   results: z.array(z.object({
     eventId: uuid,
     /**
-     * `replayed`: it is in the buffer again, durably; `already_replayed`: it was before; `unknown`:
-     * there is no such dead letter; `invalid`: the edited columns cannot be an event, see `message`.
+     * `replayed`: durably back in the buffer; `already_replayed`: replayed earlier; `unknown`: no
+     * such dead letter; `invalid`: the columns are not a valid event, see `message`.
      */
     result: z.enum(["replayed", "already_replayed", "unknown", "invalid"]),
     message: z.string().nullable(),
@@ -248,26 +248,26 @@ export const replayed = z.object({
 /** See `replayed`. */
 export type Replayed = z.infer<typeof replayed>;
 
-/** The question of `admin.deadLetters.discard`. */
+/** Input of `admin.deadLetters.discard`. */
 export const discardInput = z.object({ eventIds: z.array(uuid).min(1).max(MAX_DEAD_LETTERS) });
-/** How many dead letters are gone. */
+/** Output of `admin.deadLetters.discard`: how many were deleted. */
 export const discarded = z.object({ discarded: count });
 
-/** The answer of `admin.rejections`: the rules that clients break, the last broken first. */
+/** Output of `admin.rejections`: the rules that clients broke, most recent first. */
 export const rejections = z.object({
-  /** How long a rule is remembered, in hours. */
+  /** How long rules are kept, in hours. */
   hours: z.number(),
   rejections: z.array(z.object({
     /** The outcome (contract section 2): `invalid`, `refused`, `too_large`, `conflict`, … */
     kind: z.string(),
     /** The rule and the field. */
     rule: z.string(),
-    /** What the last client was told. */
+    /** The message that the last client received. */
     message: z.string(),
     events: count,
     firstAt: time,
     lastAt: time,
-    /** The last event that broke it, as JSON text: values cut, nothing secret. */
+    /** The last event that broke it, as redacted JSON text. */
     example: z.string(),
   })),
 });

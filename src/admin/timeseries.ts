@@ -1,18 +1,18 @@
-/** Series for plots: steps without a gap, the largest labels by name and the others together. */
+/** Timeseries for plots: steps without gaps, the largest labels by name, the rest as `other`. */
 
 import type { Clock } from "../clock.ts";
 import type { Database } from "../store/database.ts";
 import { readCounts, type StepCount } from "../store/plots.ts";
-import { quantileOf } from "./flush_times.ts";
+import { estimateQuantile } from "./flush_histogram.ts";
 import type { Range, Timeseries, TimeseriesInput } from "./schema.ts";
 
-/** What a plot is read from. */
+/** Options of `readTimeseries`. */
 export interface PlotOptions {
   readonly database: Pick<Database, "run">;
   readonly clock: Pick<Clock, "now">;
 }
 
-/** How long a step is and how many there are. */
+/** Length and number of steps. */
 const STEPS: Readonly<Record<Range, { readonly seconds: number; readonly count: number }>> = {
   hour: { seconds: 60, count: 60 },
   day: { seconds: 15 * 60, count: 96 },
@@ -21,7 +21,7 @@ const STEPS: Readonly<Record<Range, { readonly seconds: number; readonly count: 
 const MAX_SERIES = 8;
 const QUANTILES = { p50: 0.5, p99: 0.99 } as const;
 
-/** Reads a plot that ends with the step of now. */
+/** Reads a timeseries whose last step contains the current time. */
 export async function readTimeseries(
   { database, clock }: PlotOptions,
   { measure, range }: TimeseriesInput,
@@ -31,13 +31,13 @@ export async function readTimeseries(
   const times = Array.from({ length: count }, (_, i) => last - (count - 1 - i) * stepSeconds);
   const from = times[0] ?? last;
   const counts = await database.run((sql) => readCounts(sql, measure, { from, stepSeconds }));
-  const known = counts.filter(({ at }) => at >= from && at <= last); // events may be of tomorrow
+  const inRange = counts.filter(({ at }) => at >= from && at <= last); // an event's time may be slightly in the future
   return measure === "flush"
-    ? { times, stepSeconds, unit: "ms", series: quantiles(times, known) }
-    : { times, stepSeconds, unit: "events", series: largest(times, known) };
+    ? { times, stepSeconds, unit: "ms", series: toQuantiles(times, inRange) }
+    : { times, stepSeconds, unit: "events", series: toSeries(times, inRange) };
 }
 
-function largest(times: readonly number[], counts: readonly StepCount[]): Timeseries["series"] {
+function toSeries(times: readonly number[], counts: readonly StepCount[]): Timeseries["series"] {
   const totals = new Map<string, number>();
   for (const { label, count } of counts) totals.set(label, (totals.get(label) ?? 0) + count);
   const names = [...totals].filter(([, total]) => total > 0).sort((a, b) =>
@@ -56,10 +56,10 @@ function largest(times: readonly number[], counts: readonly StepCount[]): Timese
   return [...columns].map(([name, values]) => ({ name: name ?? "other", values }));
 }
 
-function quantiles(times: readonly number[], counts: readonly StepCount[]): Timeseries["series"] {
+function toQuantiles(times: readonly number[], counts: readonly StepCount[]): Timeseries["series"] {
   const byStep = Map.groupBy(counts, ({ at }) => at);
   return Object.entries(QUANTILES).map(([name, quantile]) => ({
     name,
-    values: times.map((time) => quantileOf(byStep.get(time) ?? [], quantile)),
+    values: times.map((time) => estimateQuantile(byStep.get(time) ?? [], quantile)),
   }));
 }

@@ -1,7 +1,7 @@
 /** `admin.*`: what admins see and put right. The integrators' `eventIngestion.*` stands beside it. */
 
 import { tracked, TRPCError } from "@trpc/server";
-import { PostgresAwayError } from "../admin/port.ts";
+import { PostgresUnavailableError } from "../admin/port.ts";
 import {
   deadLetterPage,
   deadLettersInput,
@@ -23,7 +23,7 @@ import { adminProcedure as guarded, nothing, router } from "./init.ts";
 
 const adminProcedure = guarded.use(async ({ next }) => {
   const result = await next();
-  if (!result.ok && result.error.cause instanceof PostgresAwayError) {
+  if (!result.ok && result.error.cause instanceof PostgresUnavailableError) {
     const { message } = result.error.cause;
     throw new TRPCError({ code: "SERVICE_UNAVAILABLE", message });
   }

@@ -8,7 +8,7 @@ const postgres = await openRoutesPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-Deno.test("a dead letter tells its event, its time and Postgres' reason", async () => {
+Deno.test("a dead letter has its event, its time and the error of Postgres", async () => {
   await using app = await openTestApp(database);
   const eventId = await poison(app, database);
   const { deadLetters } = await adminClient(app).admin.deadLetters.list.query({});
@@ -23,7 +23,7 @@ Deno.test("a dead letter tells its event, its time and Postgres' reason", async 
   assertEquals(deadLetter?.replayedAt, null);
 });
 
-Deno.test("dead letters are listed in pages, the last refused first, each once", async () => {
+Deno.test("dead letters are listed in pages, last refused first, each once", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const made = [];
@@ -39,7 +39,7 @@ Deno.test("dead letters are listed in pages, the last refused first, each once",
   assertEquals(new Set(listed).size, listed.length);
 });
 
-Deno.test("9.9 discarded dead letters are gone, and unknown ones are said to be unknown", async () => {
+Deno.test("9.9 discarded dead letters are deleted, and replaying one returns `unknown`", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);

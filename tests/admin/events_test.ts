@@ -21,7 +21,7 @@ async function track(app: TestApp, eventTypes: readonly string[], more: object =
   }
 }
 
-Deno.test("9.2 the newest events are listed, stored or still buffered, page by page and each once", async () => {
+Deno.test("9.2 the newest events are listed page by page, buffered or stored, each once", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const sessionId = newId();
@@ -49,7 +49,7 @@ Deno.test("a buffered segment of a newer version is left out of the list", async
   assertEquals(events.map(({ eventType }) => eventType), ["a"]);
 });
 
-Deno.test("events are filtered by type, session and user, wherever they are", async () => {
+Deno.test("events are filtered by type, session and user, whether buffered or stored", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const type = `type_${crypto.randomUUID()}`;
@@ -69,7 +69,7 @@ Deno.test("events are filtered by type, session and user, wherever they are", as
   }
 });
 
-/** Follows the tail until `wanted` types came; what came, and the last id. */
+/** Follows the tail until it has shown all `wanted` types. @returns the types shown and the last id */
 async function follow(app: TestApp, input: object, wanted: readonly string[]) {
   const stop = new AbortController();
   const query = encodeURIComponent(JSON.stringify(input));
@@ -92,7 +92,7 @@ async function follow(app: TestApp, input: object, wanted: readonly string[]) {
   return { types, lastId };
 }
 
-Deno.test("9.3 the tail shows what is accepted, here and by another process, each once", async () => {
+Deno.test("9.3 the tail shows events accepted by this and another process, each once", async () => {
   const opened: AppParts[] = [];
   await using app = await openTestApp(database, {
     parts(parts) {
@@ -125,7 +125,7 @@ Deno.test("9.3 the tail shows what is accepted, here and by another process, eac
   assert(resumed.types.includes("later"), "it resumes");
 });
 
-Deno.test("9.1 while Postgres is away the tail shows what is accepted all the same", async () => {
+Deno.test("9.1 the tail still shows accepted events while Postgres is unavailable", async () => {
   await using app = await openTestApp(openClosedDatabase());
   const sessionId = newId();
   const following = follow(app, { sessionId }, ["one", "two"]);
@@ -133,7 +133,7 @@ Deno.test("9.1 while Postgres is away the tail shows what is accepted all the sa
   assertEquals((await following).types.toSorted(), ["one", "two"]);
 });
 
-Deno.test("a tail ends with the service", async () => {
+Deno.test("a tail ends when the service stops", async () => {
   let following: Promise<unknown>;
   {
     await using app = await openTestApp(database);

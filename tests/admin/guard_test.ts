@@ -7,19 +7,19 @@ import { appRouter } from "../../src/trpc/router.ts";
 const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-/** Every procedure that is not for everybody, as the router has it. */
+/** Every procedure of the router that is not public. */
 const PROCEDURES = Object.entries<unknown>(appRouter._def.procedures)
   .map(([path, procedure]) => ({ path, type: (procedure as AnyProcedure)._def.type }))
   .filter(({ path }) => !/^eventIngestion\.track/.test(path));
 
-async function ask(app: TestApp, path: string, type: string, headers: HeadersInit) {
+async function call(app: TestApp, path: string, type: string, headers: HeadersInit) {
   const route = `/api/trpc/${path}`;
   if (type === "mutation") return await answerOf(app.post(route, {}, headers));
   const response = await app.get(route, headers);
   if (response.headers.get("content-type")?.startsWith("application/json")) {
     return await answerOf(response);
   }
-  // A subscription tells its errors in its stream.
+  // A subscription reports errors in its stream.
   const text = await response.text();
   const [, data] = /^event: serialized-error\ndata: (.*)$/m.exec(text) ?? [];
   return { status: response.status, body: { error: JSON.parse(data ?? "{}") } };
@@ -28,9 +28,9 @@ async function ask(app: TestApp, path: string, type: string, headers: HeadersIni
 async function codes(app: TestApp, headers: HeadersInit): Promise<Record<string, unknown>> {
   const answers: [string, unknown][] = [];
   for (const { path, type } of PROCEDURES) {
-    const { body } = await ask(app, path, type, headers);
+    const { body } = await call(app, path, type, headers);
     const { error } = body as { error?: { data?: { code: string } } };
-    answers.push([path, error?.data?.code ?? "answered"]);
+    answers.push([path, error?.data?.code ?? "none"]);
   }
   return Object.fromEntries(answers);
 }
@@ -39,7 +39,7 @@ function all(code: string): Record<string, string> {
   return Object.fromEntries(PROCEDURES.map(({ path }) => [path, code]));
 }
 
-Deno.test("6.3 every procedure for admins refuses who has no token, and every other role", async () => {
+Deno.test("6.3 every procedure for admins refuses callers without a token and every other role", async () => {
   await using app = await openTestApp(postgres.database);
   assertEquals(PROCEDURES.length, 11);
   assertEquals(await codes(app, {}), all("UNAUTHORIZED"));
@@ -49,7 +49,7 @@ Deno.test("6.3 every procedure for admins refuses who has no token, and every ot
   }
 });
 
-Deno.test("6.4 a page of another site cannot ask anything with an admin's cookie", async () => {
+Deno.test("6.4 a page of another site cannot call procedures with an admin's cookie", async () => {
   await using app = await openTestApp(postgres.database);
   const cookie = `session=${await app.token("ADMIN")}`;
   const foreign: HeadersInit[] = [
@@ -64,17 +64,17 @@ Deno.test("6.4 a page of another site cannot ask anything with an admin's cookie
   }
 });
 
-Deno.test("6.4 the dashboard's own page may, and so may origins that CORS_ORIGINS names, and bearers", async () => {
+Deno.test("6.4 the dashboard, origins named by CORS_ORIGINS and bearer tokens are allowed", async () => {
   const shop = "https://shop.example";
   await using app = await openTestApp(postgres.database, { environment: { CORS_ORIGINS: shop } });
   const token = await app.token("ADMIN");
   const cookie = `session=${token}`;
   const host = "sluice.test";
-  const welcome: HeadersInit[] = [
+  const allowed: HeadersInit[] = [
     { cookie, host, "sec-fetch-site": "same-origin", origin: "http://sluice.test" },
-    { cookie, host, origin: "https://sluice.test" }, // a proxy ended TLS
+    { cookie, host, origin: "https://sluice.test" }, // behind a proxy that terminates TLS
     { cookie, "sec-fetch-site": "none" },
-    { cookie }, // no browser
+    { cookie }, // not a browser
     { cookie, "sec-fetch-site": "cross-site", origin: shop },
     {
       authorization: `Bearer ${token}`,
@@ -82,8 +82,8 @@ Deno.test("6.4 the dashboard's own page may, and so may origins that CORS_ORIGIN
       origin: "https://a.example",
     },
   ];
-  for (const headers of welcome) {
-    const { status } = await ask(app, "eventIngestion.forceFlush", "mutation", headers);
+  for (const headers of allowed) {
+    const { status } = await call(app, "eventIngestion.forceFlush", "mutation", headers);
     assertEquals(status, 200, JSON.stringify(headers));
   }
 });

@@ -17,7 +17,7 @@ Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Stores and enriches events of a type at moments. */
+/** Stores and enriches events of a type, one at each of these times. */
 async function store(type: string, moments: readonly number[], facts: object = {}) {
   const made = moments.map((ms, i) =>
     enrichedAt(ms, { eventType: type, props: { i, r: crypto.randomUUID() } }, facts)
@@ -27,14 +27,14 @@ async function store(type: string, moments: readonly number[], facts: object = {
   await createEnrichmentSink(database, new Map()).write(made.map(({ enriched }) => enriched));
 }
 
-/** What a plot shows, as its totals by name. */
+/** The total of each series by name. */
 function totals({ series }: Awaited<ReturnType<typeof readTimeseries>>): Record<string, number> {
   return Object.fromEntries(
     series.map(({ name, values }) => [name, values.reduce<number>((a, b) => a + (b ?? 0), 0)]),
   );
 }
 
-Deno.test("9.11 a plot has every step of its range, and each event in its own", async () => {
+Deno.test("9.11 a plot has every step of its range, and counts each event in its step", async () => {
   const clock = new FakeClock(Date.parse("2026-05-10T12:34:56Z"));
   const now = clock.now();
   await store("recent", [now, now - MINUTE, now - MINUTE, now - 59 * MINUTE]);
@@ -57,14 +57,14 @@ Deno.test("9.11 a plot has every step of its range, and each event in its own", 
   }
 });
 
-Deno.test("9.11 many names are the largest by name, and the others together", async () => {
+Deno.test("9.11 the largest labels have series of their own, the rest is summed as `other`", async () => {
   const clock = new FakeClock(Date.parse("2026-06-10T12:00:00Z"));
   for (let i = 1; i <= 12; i++) await store(`t${i}`, Array(i).fill(clock.now()));
   const plot = await readTimeseries({ database, clock }, { measure: "type", range: "hour" });
   assertEquals(totals(plot), { t12: 12, t11: 11, t10: 10, t9: 9, t8: 8, t7: 7, t6: 6, other: 15 });
 });
 
-Deno.test("7.13 channel, device and country are counted once, and anew where events are enriched anew", async () => {
+Deno.test("7.13 channel, device and country are counted once and corrected when events are enriched again", async () => {
   const clock = new FakeClock(Date.parse("2026-07-10T12:00:00Z"));
   const facts = { channel: "email", device_type: "mobile", country: "FR" } as const;
   await store("x", [clock.now(), clock.now()], facts);
@@ -77,26 +77,26 @@ Deno.test("7.13 channel, device and country are counted once, and anew where eve
 
   const selection = { since: new Date(clock.now()), before: new Date("2099-01-01"), all: true };
   const page = await database.run((sql) => readPage(sql, selection, START, 10));
-  const anew = page.map((event) => ({
+  const updated = page.map((event) => ({
     ...event,
     facts: { ...NO_FACTS, channel: "direct" as const },
   }));
   for (let twice = 0; twice < 2; twice++) {
     await database.run((sql) =>
-      sql.begin((tx) => updateEnrichments(tx as unknown as Sql, anew, () => "none"))
+      sql.begin((tx) => updateEnrichments(tx as unknown as Sql, updated, () => "none"))
     );
   }
   assertEquals(await plot("channel"), { direct: 3 });
-  assertEquals(await plot("country"), { FR: 2, DE: 1 }, "a place stays");
+  assertEquals(await plot("country"), { FR: 2, DE: 1 }, "the country stays");
 });
 
-Deno.test("7.13 duplicates, rejections and flushes are counted by the minute, by all processes", async () => {
+Deno.test("7.13 duplicates, rejections and flushes of all processes are counted per minute", async () => {
   const clock = new FakeClock(Date.parse("2026-08-10T12:00:00Z"));
   const processes = [0, 1].map(() => new PipelineCounts({ clock, database }));
   for (const counts of processes) {
-    counts.note("duplicates", "fingerprint", 2);
-    counts.note("rejected", "invalid");
-    counts.noteFlush(100);
+    counts.add("duplicates", "fingerprint", 2);
+    counts.add("rejected", "invalid");
+    counts.addFlush(100);
     await counts.write();
     await counts.write();
   }
@@ -111,17 +111,17 @@ Deno.test("7.13 duplicates, rejections and flushes are counted by the minute, by
   assertEquals(flush.series[0]?.values.at(-2), null);
 });
 
-Deno.test("counts that Postgres does not take are kept for later", async () => {
+Deno.test("counts are kept while Postgres is unavailable", async () => {
   const clock = new FakeClock(Date.parse("2026-09-10T12:00:00Z"));
-  const away = openClosedDatabase();
-  let up = false;
+  const closed = openClosedDatabase();
+  let isUp = false;
   const counts = new PipelineCounts({
     clock,
-    database: { run: (work, ms) => (up ? database : away).run(work, ms) },
+    database: { run: (work, ms) => (isUp ? database : closed).run(work, ms) },
   });
-  counts.note("rejected", "invalid", 3);
+  counts.add("rejected", "invalid", 3);
   await counts.write();
-  up = true;
+  isUp = true;
   await counts.write();
   const plot = await readTimeseries({ database, clock }, { measure: "rejected", range: "hour" });
   assertEquals(totals(plot), { invalid: 3 });

@@ -53,8 +53,8 @@ async function countRows(sessionId: string): Promise<number> {
   return row.count;
 }
 
-/** Asks both procedures for admins. */
-async function askBoth(app: TestApp, headers: HeadersInit) {
+/** Calls `getStats` and `forceFlush`. @returns status and error code of each */
+async function callBoth(app: TestApp, headers: HeadersInit) {
   const answers = [];
   for (const answer of [app.get(GET_STATS, headers), app.post(FORCE_FLUSH, {}, headers)]) {
     const { status, body } = await answerOf(answer);
@@ -76,10 +76,10 @@ Deno.test("6.3 no token, or an unusable one, is unauthorized", async () => {
     unsigned: `eyJhbGciOiJub25lIn0.${btoa('{"role":"ADMIN","sub":"user_12"}')}.`,
   };
   const unauthorized = [[401, "UNAUTHORIZED"], [401, "UNAUTHORIZED"]];
-  assertEquals(await askBoth(app, {}), unauthorized);
+  assertEquals(await callBoth(app, {}), unauthorized);
   for (const [what, token] of Object.entries(tokens)) {
-    assertEquals(await askBoth(app, { authorization: `Bearer ${token}` }), unauthorized, what);
-    assertEquals(await askBoth(app, { cookie: `session=${token}` }), unauthorized, what);
+    assertEquals(await callBoth(app, { authorization: `Bearer ${token}` }), unauthorized, what);
+    assertEquals(await callBoth(app, { cookie: `session=${token}` }), unauthorized, what);
   }
 });
 
@@ -88,29 +88,29 @@ Deno.test("6.3 any role but ADMIN is forbidden", async () => {
   for (const role of ["CREATOR", "BRAND", "admin", "ADMIN ", "SUPERADMIN"]) {
     const authorization = `Bearer ${await app.token(role)}`;
     const forbidden = [[403, "FORBIDDEN"], [403, "FORBIDDEN"]];
-    assertEquals(await askBoth(app, { authorization }), forbidden, role);
+    assertEquals(await callBoth(app, { authorization }), forbidden, role);
   }
 });
 
-Deno.test("6.3 an admin is let in, by bearer's token or by cookie", async () => {
+Deno.test("6.3 an admin is allowed, by bearer token or by cookie", async () => {
   await using app = await openTestApp(postgres.database, {
     environment: { AUTH_COOKIE: "sluice_session" },
   });
   const token = await app.token("ADMIN");
   const allowed = [[200, null], [200, null]];
-  assertEquals(await askBoth(app, { authorization: `Bearer ${token}` }), allowed);
-  assertEquals(await askBoth(app, { cookie: `a=b; sluice_session=${token}` }), allowed);
+  assertEquals(await callBoth(app, { authorization: `Bearer ${token}` }), allowed);
+  assertEquals(await callBoth(app, { cookie: `a=b; sluice_session=${token}` }), allowed);
   const unauthorized = [[401, "UNAUTHORIZED"], [401, "UNAUTHORIZED"]];
-  assertEquals(await askBoth(app, { cookie: `session=${token}` }), unauthorized);
+  assertEquals(await callBoth(app, { cookie: `session=${token}` }), unauthorized);
 });
 
-Deno.test("6.3 with neither secret nor JWKS nobody is an admin", async () => {
+Deno.test("6.3 without a secret or JWKS there are no admins", async () => {
   await using app = await openTestApp(postgres.database, { environment: { AUTH_JWT_SECRET: "" } });
   const unauthorized = [[401, "UNAUTHORIZED"], [401, "UNAUTHORIZED"]];
-  assertEquals(await askBoth(app, await asAdmin(app)), unauthorized);
+  assertEquals(await callBoth(app, await asAdmin(app)), unauthorized);
 });
 
-Deno.test("8.4 getStats counts what is buffered and shows the default configuration", async () => {
+Deno.test("8.4 getStats counts buffered events and shows the default configuration", async () => {
   await using app = await openTestApp(postgres.database);
   assertEquals(await statsOf(app), stats(0));
   await track(app, 3, crypto.randomUUID());
@@ -138,7 +138,7 @@ Deno.test("8.4 getStats shows the configuration that the service runs with", asy
   assertEquals(await statsOf(app), stats(0, false, config));
 });
 
-Deno.test("8.2 getStats says isProcessing while any process holds the flush lease", async () => {
+Deno.test("8.2 getStats reports isProcessing while any process holds the flush lease", async () => {
   await using app = await openTestApp(postgres.database);
   const lease = await Lease.acquire(app.kv, systemClock, "another process");
   assertEquals(await statsOf(app), stats(0, true));
@@ -146,7 +146,7 @@ Deno.test("8.2 getStats says isProcessing while any process holds the flush leas
   assertEquals(await statsOf(app), stats(0, false));
 });
 
-Deno.test("8.3 forceFlush says how many events it moved to Postgres, or that there are none", async () => {
+Deno.test("8.3 forceFlush reports how many events it flushed, or that the buffer is empty", async () => {
   await using app = await openTestApp(postgres.database);
   const sessionId = crypto.randomUUID();
   const empty = { flushed: true, message: "Buffer is empty" };
@@ -158,7 +158,7 @@ Deno.test("8.3 forceFlush says how many events it moved to Postgres, or that the
   assertEquals(await forceFlush(app), empty);
 });
 
-Deno.test("8.3 forceFlush while Postgres is down says so, and nothing is lost", async () => {
+Deno.test("8.3 forceFlush reports that Postgres is down, and nothing is lost", async () => {
   await using closed = openClosedDatabase();
   const opened: AppParts[] = [];
   await using app = await openTestApp(closed, {
@@ -175,13 +175,13 @@ Deno.test("8.3 forceFlush while Postgres is down says so, and nothing is lost", 
   assertEquals(await statsOf(app), stats(3));
   await track(app, 2, crypto.randomUUID());
 
-  // Another process on the same KV, whose Postgres is up.
+  // Another process on the same KV, with a working Postgres.
   const [parts] = opened;
   assert(parts !== undefined);
   const other = createApp({ ...parts, database: postgres.database });
   await using _ = { [Symbol.asyncDispose]: () => other.drain(5_000) };
-  const reached = await forceFlush({ token: app.token, post: postTo(other) });
-  assertEquals(reached, { flushed: true, message: "Flushed 5 events" });
+  const result = await forceFlush({ token: app.token, post: postTo(other) });
+  assertEquals(result, { flushed: true, message: "Flushed 5 events" });
   assertEquals(await countRows(sessionId), 3);
   assertEquals(await statsOf(app), stats(0));
 });
@@ -197,13 +197,13 @@ function postTo(app: Pick<TestApp["app"], "fetch">): TestApp["post"] {
   };
 }
 
-Deno.test("8.3 forceFlush waits for another process that flushes", async () => {
-  let looks = 0;
+Deno.test("8.3 forceFlush waits for a flush of another process", async () => {
+  let ids = 0;
   await using app = await openTestApp(postgres.database, {
     parts: (parts) => ({
       ...parts,
       newId() {
-        looks += 1; // each try to take the lease brings an id of its own
+        ids += 1; // every attempt to take the lease uses a new id
         return parts.newId();
       },
     }),
@@ -212,35 +212,35 @@ Deno.test("8.3 forceFlush waits for another process that flushes", async () => {
   await track(app, 1, sessionId);
   const lease = await Lease.acquire(app.kv, systemClock, "another process");
   let answered = false;
-  const before = looks;
+  const before = ids;
   const answer = forceFlush(app).then((value) => {
     answered = true;
     return value;
   });
-  await until(() => looks >= before + 3, "forceFlush to look for the lease three times");
+  await until(() => ids >= before + 3, "forceFlush to try for the lease three times");
   assertEquals([answered, await countRows(sessionId)], [false, 0]);
   await lease?.release();
   assertEquals(await answer, { flushed: true, message: "Flushed 1 events" });
   assertEquals(await countRows(sessionId), 1);
 });
 
-Deno.test("8.3 forceFlush gives up after 30 s of another flush, and nothing is lost", async () => {
+Deno.test("8.3 forceFlush times out after 30 s of another flush, and nothing is lost", async () => {
   const clock = new FakeClock(Date.now());
   await using app = await openTestApp(postgres.database, {
     parts: (parts) => ({ ...parts, clock }),
   });
   await track(app, 1, crypto.randomUUID());
   const startedAt = clock.now();
-  const lease = await Lease.acquire(app.kv, clock, "another process"); // which renews it
+  const lease = await Lease.acquire(app.kv, clock, "another process"); // keeps renewing it
   const pending = app.post(FORCE_FLUSH, {}, await asAdmin(app));
   let response: Response | null = null;
   pending.then((value) => response = value);
   await until(async () => {
     await clock.advance(response === null ? 250 : 0);
     return response !== null;
-  }, "forceFlush to give up");
+  }, "forceFlush to time out");
   const seconds = (clock.now() - startedAt) / 1000;
-  assert(seconds >= 30 && seconds < 33, `after ${seconds} s of a clock that goes on meanwhile`);
+  assert(seconds >= 30 && seconds < 33, `timed out after ${seconds} s`);
   assertEquals(await answerOf(pending), {
     status: 504,
     body: {

@@ -9,7 +9,7 @@ const postgres = await openRoutesPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-Deno.test("9.4 a receipt follows an event from the buffer to its enrichment, by id and by key", async () => {
+Deno.test("9.4 a receipt follows an event from the buffer to enrichment, by id and by key", async () => {
   await using app = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "true" } });
   const { admin } = adminClient(app);
   const idempotencyKey = crypto.randomUUID();
@@ -23,9 +23,12 @@ Deno.test("9.4 a receipt follows an event from the buffer to its enrichment, by 
   assertEquals((await admin.receipt.query({ eventId })).state, "buffered");
 
   await forceFlush(app);
-  await until(async () => (await admin.receipt.query({ eventId })).state === "enriched", "the end");
-  for (const question of [{ eventId }, { idempotencyKey }]) {
-    const { receivedAt, storedAt, enrichedAt, ...receipt } = await admin.receipt.query(question);
+  await until(
+    async () => (await admin.receipt.query({ eventId })).state === "enriched",
+    "enrichment",
+  );
+  for (const input of [{ eventId }, { idempotencyKey }]) {
+    const { receivedAt, storedAt, enrichedAt, ...receipt } = await admin.receipt.query(input);
     const times = [receivedAt, storedAt, enrichedAt].map((at) => Date.parse(at ?? ""));
     assert(times.every((at) => at >= before - 1_000 && at <= Date.now() + 1_000), String(times));
     assertEquals(receipt.event?.["event_type"], "a");
@@ -34,7 +37,7 @@ Deno.test("9.4 a receipt follows an event from the buffer to its enrichment, by 
   }
 });
 
-Deno.test("9.4 a key is known by Postgres when KV has forgotten it", async () => {
+Deno.test("9.4 a key that has expired in KV is found in Postgres", async () => {
   await using app = await openTestApp(database);
   const idempotencyKey = crypto.randomUUID();
   await app.post("/v1/events", { eventType: "a", idempotencyKey });
@@ -44,7 +47,7 @@ Deno.test("9.4 a key is known by Postgres when KV has forgotten it", async () =>
   assert(state === "stored" || state === "enriched", state);
 });
 
-Deno.test("9.4 a receipt says that an event is a dead letter, why, and that it is in the buffer again", async () => {
+Deno.test("9.4 a receipt shows a dead letter with its reason, and its replay", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const idempotencyKey = crypto.randomUUID();
@@ -64,15 +67,15 @@ Deno.test("9.4 a receipt says that an event is a dead letter, why, and that it i
   assert(replayed.replayedAt !== null && replayed.deadAt === dead.deadAt);
 });
 
-Deno.test("9.4 an event that nobody knows is unknown", async () => {
+Deno.test("9.4 an id or key without an event has the state unknown", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
-  for (const question of [{ eventId: newId() }, { idempotencyKey: crypto.randomUUID() }]) {
-    assertEquals((await admin.receipt.query(question)).state, "unknown");
+  for (const input of [{ eventId: newId() }, { idempotencyKey: crypto.randomUUID() }]) {
+    assertEquals((await admin.receipt.query(input)).state, "unknown");
   }
 });
 
-Deno.test("9.1 what a receipt takes is said, and that Postgres is away", async () => {
+Deno.test("9.1 errors of a receipt name the valid input, or that Postgres is unavailable", async () => {
   await using app = await openTestApp(openClosedDatabase());
   const { admin } = adminClient(app);
   await assertRejects(() => admin.receipt.query({ eventId: "7" }), Error, "eventId must be a UUID");
@@ -81,7 +84,7 @@ Deno.test("9.1 what a receipt takes is said, and that Postgres is away", async (
   const error = await assertRejects(
     () => admin.receipt.query({ eventId: newId() }),
     Error,
-    "Postgres does not answer",
+    "Postgres is not responding",
   );
   assertEquals((error as { data?: { httpStatus?: number } }).data?.httpStatus, 503);
 });

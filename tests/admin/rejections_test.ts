@@ -13,7 +13,7 @@ Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const HOUR = 3_600_000;
 
-Deno.test("9.10 the same mistake is one line, whatever values it was made with, with an example", async () => {
+Deno.test("9.10 the same mistake with different values is one entry with an example", async () => {
   await using app = await openTestApp(postgres.database);
   const { admin } = adminClient(app);
   const idempotencyKey = crypto.randomUUID();
@@ -28,57 +28,57 @@ Deno.test("9.10 the same mistake is one line, whatever values it was made with, 
     "not an event",
   ];
   for (const event of wrong) await app.post("/v1/events", JSON.stringify(event));
-  const all = async () => (await admin.rejections.query()).rejections;
-  await until(async () => (await all()).length === 5, "five rules");
-  const lines = Object.fromEntries(
-    (await all()).map(({ rule, kind, events }) => [rule, [kind, events]]),
+  const list = async () => (await admin.rejections.query()).rejections;
+  await until(async () => (await list()).length === 5, "five rules");
+  const entries = Object.fromEntries(
+    (await list()).map(({ rule, kind, events }) => [rule, [kind, events]]),
   );
-  assertEquals(lines, {
+  assertEquals(entries, {
     "sessionId must be a UUID (8-4-4-4-12 hexadecimal digits)": ["invalid", 2],
     "payout_completed requires props.payment_method": ["refused", 1],
     "occurred_at": ["refused", 2],
     "idempotencyKey used for a different event": ["conflict", 1],
     "event must be an object": ["invalid", 1],
   });
-  const uuid = (await all()).find(({ rule }) => rule.startsWith("sessionId"));
+  const uuid = (await list()).find(({ rule }) => rule.startsWith("sessionId"));
   assertEquals(JSON.parse(uuid?.example ?? ""), { eventType: "page_viewed", sessionId: "one" });
   assert(uuid?.message.includes('got "one"'), uuid?.message);
 });
 
 const outcome = { kind: "too_large", message: "The event is 40000 bytes" } as const;
 
-Deno.test("9.10 what several processes saw adds up", async () => {
+Deno.test("9.10 rejections of several processes add up", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   const [a, b] = ["a", "b"].map((process) =>
     new RejectionLog({ kv: opened.kv, clock, newId: () => process })
   );
-  for (let i = 0; i < 3; i++) a?.note({ n: i }, outcome);
+  for (let i = 0; i < 3; i++) a?.record({ n: i }, outcome);
   await clock.advance(60_000);
-  b?.note({ n: "b" }, outcome);
+  b?.record({ n: "b" }, outcome);
   await Promise.all([a?.write(), b?.write()]);
-  const { rejections: [line, ...others] } = await readRejections(opened.kv, clock);
+  const { rejections: [entry, ...others] } = await readRejections(opened.kv, clock);
   assertEquals(others, []);
-  assertEquals([line?.events, JSON.parse(line?.example ?? "")], [4, { n: "b" }]);
-  assertEquals(Date.parse(line?.lastAt ?? "") - Date.parse(line?.firstAt ?? ""), 60_000);
+  assertEquals([entry?.events, JSON.parse(entry?.example ?? "")], [4, { n: "b" }]);
+  assertEquals(Date.parse(entry?.lastAt ?? "") - Date.parse(entry?.firstAt ?? ""), 60_000);
 });
 
-Deno.test("9.10 a mistake that nobody makes for a day is forgotten", async () => {
+Deno.test("9.10 a rule not broken for a day is dropped", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   const log = new RejectionLog({ kv: opened.kv, clock, newId: () => "a" });
-  log.note({}, outcome);
+  log.record({}, outcome);
   await log.write();
   await clock.advance(25 * HOUR);
   assertEquals((await readRejections(opened.kv, clock)).rejections, []);
 });
 
-Deno.test("a storm of ever new rules is bounded", async () => {
+Deno.test("the number of rules is bounded", async () => {
   await using opened = await openTestKv();
   const log = new RejectionLog({ kv: opened.kv, clock: new FakeClock(), newId: () => "a" });
   for (let i = 0; i < 1_000; i++) {
     const message = `type_${i} requires props.x`;
-    log.note({ i }, { kind: "refused", rule: "required_props", message });
+    log.record({ i }, { kind: "refused", rule: "required_props", message });
   }
   await log.write();
   assertEquals((await keysUnder(opened.kv, ...REJECTIONS)).length, 100);

@@ -18,8 +18,8 @@ async function rowsOf(id: string): Promise<{ event_type: string }[]> {
   ]);
 }
 
-/** The reconciliation hold, and what they say of dead letters. */
-async function deadLettersOf(app: TestApp): Promise<number> {
+/** Checks that the counters balance. @returns the counter of dead letters */
+async function countDeadLetters(app: TestApp): Promise<number> {
   const { accepted, stored, replays, buffered, dead_letters } = await readBalance(app.kv);
   assertEquals(accepted, stored + replays + buffered + dead_letters);
   return dead_letters;
@@ -29,7 +29,7 @@ Deno.test("9.5 a replayed dead letter becomes a row under its own id, once, howe
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
-  assertEquals(await deadLettersOf(app), 1);
+  assertEquals(await countDeadLetters(app), 1);
   const answers = await Promise.all(
     Array.from(
       { length: 5 },
@@ -38,7 +38,7 @@ Deno.test("9.5 a replayed dead letter becomes a row under its own id, once, howe
   );
   const results = answers.map(({ results }) => results[0]?.result).sort();
   assertEquals(results, [...Array(4).fill("already_replayed"), "replayed"]);
-  assertEquals(await deadLettersOf(app), 0);
+  assertEquals(await countDeadLetters(app), 0);
   await forceFlush(app);
   assertEquals((await rowsOf(eventId)).length, 1);
   const waiting = await admin.deadLetters.list.query({});
@@ -51,7 +51,7 @@ Deno.test("9.5 a replayed dead letter becomes a row under its own id, once, howe
   );
 });
 
-Deno.test("9.6 an edited dead letter is stored as it was edited; its id must stay", async () => {
+Deno.test("9.6 an edited dead letter is stored as edited, and its id must not change", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
@@ -60,9 +60,9 @@ Deno.test("9.6 an edited dead letter is stored as it was edited; its id must sta
     deadLetters.find((deadLetter) => deadLetter.eventId === eventId)?.payload ?? "",
   );
   const edits: [unknown, RegExp][] = [
-    ["{", /^it is no JSON/],
-    [{ ...row, id: newId() }, /^id must stay/],
-    [{ ...row, occurred_at: "yesterday" }, /^occurred_at must be a time/],
+    ["{", /^not valid JSON/],
+    [{ ...row, id: newId() }, /^id must not change/],
+    [{ ...row, occurred_at: "yesterday" }, /^occurred_at must be an ISO 8601 time/],
     [{ ...row, event_type: 7 }, /^event_type must be a string/],
   ];
   for (const [edit, reason] of edits) {
@@ -73,16 +73,16 @@ Deno.test("9.6 an edited dead letter is stored as it was edited; its id must sta
     assertEquals(results[0]?.result, "invalid");
     assertMatch(results[0]?.message ?? "", reason);
   }
-  const payload = JSON.stringify({ ...row, event_type: "cured" });
+  const payload = JSON.stringify({ ...row, event_type: "fixed" });
   const { results } = await admin.deadLetters.replay.mutate({
     deadLetters: [{ eventId, payload }],
   });
   assertEquals(results, [{ eventId, result: "replayed", message: null }]);
   await forceFlush(app);
-  assertEquals(await rowsOf(eventId), [{ event_type: "cured" }]);
+  assertEquals(await rowsOf(eventId), [{ event_type: "fixed" }]);
 });
 
-Deno.test("9.7 a dead letter that is refused again waits again, and can be replayed again", async () => {
+Deno.test("9.7 a dead letter that is refused again is listed again and can be replayed again", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
@@ -90,16 +90,16 @@ Deno.test("9.7 a dead letter that is refused again waits again, and can be repla
   const replay = { deadLetters: [{ eventId }] };
   assertEquals((await admin.deadLetters.replay.mutate(replay)).results[0]?.result, "replayed");
   await forceFlush(app);
-  assertEquals(await deadLettersOf(app), 1);
+  assertEquals(await countDeadLetters(app), 1);
   const { deadLetters } = await admin.deadLetters.list.query({});
-  assert(deadLetters.some((deadLetter) => deadLetter.eventId === eventId), "it waits");
+  assert(deadLetters.some((deadLetter) => deadLetter.eventId === eventId), "it is listed");
   await refusePoison(database, false);
   assertEquals((await admin.deadLetters.replay.mutate(replay)).results[0]?.result, "replayed");
   await forceFlush(app);
-  assertEquals([(await rowsOf(eventId)).length, await deadLettersOf(app)], [1, 0]);
+  assertEquals([(await rowsOf(eventId)).length, await countDeadLetters(app)], [1, 0]);
 });
 
-Deno.test("a letter of an event that became a row in spite of it is not counted twice", async () => {
+Deno.test("a dead letter of an event that was stored after all is not counted twice", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const sessionId = newId();
@@ -120,10 +120,10 @@ Deno.test("a letter of an event that became a row in spite of it is not counted 
   assertEquals(results[0]?.result, "already_replayed");
   const { deadLetters } = await admin.deadLetters.list.query({});
   assert(deadLetters.every((deadLetter) => deadLetter.eventId !== eventId));
-  assertEquals([(await rowsOf(eventId)).length, await deadLettersOf(app)], [1, 0]);
+  assertEquals([(await rowsOf(eventId)).length, await countDeadLetters(app)], [1, 0]);
 });
 
-Deno.test("2.3 who sends a replayed event again hears its id once it is a row", async () => {
+Deno.test("2.3 a client that repeats a replayed event gets its id once it is a row", async () => {
   await using app = await openTestApp(database);
   const idempotencyKey = crypto.randomUUID();
   const eventId = await poison(app, database, idempotencyKey);
@@ -141,7 +141,7 @@ Deno.test("2.3 who sends a replayed event again hears its id once it is a row", 
   assertEquals(await again(), { eventId, tracked: true });
 });
 
-Deno.test("7.7 a replayed event is enriched by what its own request told, which Postgres never knew", async () => {
+Deno.test("7.7 a replayed event is enriched with the context of its original request", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   await refusePoison(database, true);
@@ -162,7 +162,7 @@ Deno.test("7.7 a replayed event is enriched by what its own request told, which 
   assertEquals(await keysUnder(app.kv, "dead_letter"), []);
 });
 
-Deno.test("9.8 an event that only its enrichment was refused for is enriched again, and not stored again", async () => {
+Deno.test("9.8 replaying a refused enrichment enriches the event again without storing it again", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   await database.run((sql) =>

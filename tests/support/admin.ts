@@ -1,4 +1,4 @@
-/** An admin's side: a real tRPC client, without a socket. */
+/** Admin helpers: a tRPC client without a socket, and dead letters on demand. */
 
 import { createTRPCClient, httpLink, type TRPCClient } from "@trpc/client";
 import type { AppRouter } from "../../src/trpc/app_router.ts";
@@ -8,7 +8,7 @@ import type { TestApp } from "./app.ts";
 import { forceFlush } from "./server.ts";
 import { newId } from "./ids.ts";
 
-/** A client that calls as `role`. */
+/** A client whose token has `role`. */
 export function adminClient(app: TestApp, role = "ADMIN"): TRPCClient<AppRouter> {
   return createTRPCClient<AppRouter>({
     links: [
@@ -21,7 +21,7 @@ export function adminClient(app: TestApp, role = "ADMIN"): TRPCClient<AppRouter>
   });
 }
 
-/** Lets a database refuse events of the type `poison` from now on, or again take all. */
+/** Adds or removes a constraint that refuses events of type `poison`. */
 export async function refusePoison(database: Database, refuse: boolean): Promise<void> {
   await database.run((sql) =>
     sql.unsafe(
@@ -32,7 +32,7 @@ export async function refusePoison(database: Database, refuse: boolean): Promise
   );
 }
 
-/** Makes a dead letter of an event that the database takes by now; its id. */
+/** Makes a dead letter that can be replayed at once. @returns its event id */
 export async function poison(
   app: TestApp,
   database: Database,

@@ -1,4 +1,4 @@
-/** Looks into the buffer, without taking anything out of it. */
+/** Reads events from the buffer without removing them. */
 
 import { idAt, readIdTime } from "../events/id.ts";
 import { parseLine, parseRow, readRowJson } from "../events/line.ts";
@@ -6,10 +6,10 @@ import type { EventRow } from "../events/types.ts";
 import { segmentKey, SEGMENTS, SEGMENTS_END } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 import { isReadable, unpack } from "../kv/segment.ts";
-import { listed, matches } from "./listed.ts";
+import { matchesFilter, toListedEvent } from "./event_list.ts";
 import type { EventFilter, ListedEvent } from "./schema.ts";
 
-/** A look at the buffer. */
+/** Which buffered events to list. */
 export interface BufferedSelection {
   readonly filter: EventFilter;
   /** Ids above this one. */
@@ -19,14 +19,14 @@ export interface BufferedSelection {
   readonly limit: number;
 }
 
-/** An event's segment is made later than the event, by as long as it waited for a commit. */
+/** An event can wait this long for its commit, so its segment can be this much younger. */
 const MAX_WAIT_MS = 5_000;
-/** Segments that one look reads at the most: enough for a page, and little work beside tracking. */
+/** Segments read per listing: enough for a page, and little load beside tracking. */
 const SEGMENTS_PER_LIST = 20;
-/** Segments in which one event is sought: all that can be made while it waits for a commit. */
+/** Segments searched for one event: all that can be written while it waits for its commit. */
 const SEGMENTS_PER_SEARCH = 300;
 
-/** The newest events of the buffer. */
+/** Lists the newest buffered events, newest first. */
 export async function listBuffered(
   kv: Kv,
   { filter, after, before, limit }: BufferedSelection,
@@ -43,15 +43,15 @@ export async function listBuffered(
     for (const line of unpack(value)) {
       if (filter.type !== undefined && !line.includes(JSON.stringify(filter.type))) continue;
       const row = parseRow(readRowJson(line));
-      const wanted = matches(filter, row) &&
+      const isWanted = matchesFilter(filter, row) &&
         (after === undefined || row.id > after) && (before === undefined || row.id < before);
-      if (wanted) events.push(listed(row, "buffered"));
+      if (isWanted) events.push(toListedEvent(row, "buffered"));
     }
   }
   return events.sort((a, b) => a.eventId < b.eventId ? 1 : -1).slice(0, limit);
 }
 
-/** An event's row, where it is buffered; `segment` is tried first. */
+/** Finds the row of a buffered event. Searches `segment` first if given. */
 export async function findBuffered(
   kv: Kv,
   eventId: string,
@@ -59,7 +59,7 @@ export async function findBuffered(
 ): Promise<EventRow | null> {
   if (segment !== null) {
     const { value } = await kv.get<Uint8Array>(segmentKey(segment));
-    const row = value === null ? null : rowIn(value, eventId);
+    const row = value === null ? null : findRow(value, eventId);
     if (row !== null) return row;
   }
   const range = {
@@ -67,13 +67,13 @@ export async function findBuffered(
     end: segmentKey(idAt(readIdTime(eventId) + MAX_WAIT_MS)),
   };
   for await (const { value } of kv.list<Uint8Array>(range, { limit: SEGMENTS_PER_SEARCH })) {
-    const row = rowIn(value, eventId);
+    const row = findRow(value, eventId);
     if (row !== null) return row;
   }
   return null;
 }
 
-function rowIn(segment: Uint8Array, eventId: string): EventRow | null {
+function findRow(segment: Uint8Array, eventId: string): EventRow | null {
   if (!isReadable(segment)) return null;
   const line = unpack(segment).find((line) => line.includes(eventId));
   if (line === undefined) return null;

@@ -1,11 +1,11 @@
-/** Events as a list shows them, wherever they are. */
+/** Converts, filters and merges events for the lists of `admin.*`. */
 
 import type { EventRow } from "../events/types.ts";
 import type { ListedRow } from "../store/admin_events.ts";
 import type { EventFilter, ListedEvent } from "./schema.ts";
 
-/** An event for a list. */
-export function listed(row: ListedRow, state: ListedEvent["state"]): ListedEvent {
+/** Converts a row to the form that the API returns. */
+export function toListedEvent(row: ListedRow, state: ListedEvent["state"]): ListedEvent {
   return {
     eventId: row.id,
     receivedAt: new Date(row.received_at).toISOString(),
@@ -21,15 +21,15 @@ export function listed(row: ListedRow, state: ListedEvent["state"]): ListedEvent
   };
 }
 
-/** Whether a filter lets an event through. */
-export function matches({ type, sessionId, userId }: EventFilter, row: EventRow): boolean {
+/** Whether an event passes a filter; must agree with `listEvents` in SQL. */
+export function matchesFilter({ type, sessionId, userId }: EventFilter, row: EventRow): boolean {
   return (type === undefined || row.event_type === type) &&
     (sessionId === undefined || row.session_id?.toLowerCase() === sessionId.toLowerCase()) &&
     (userId === undefined || row.user_id === userId);
 }
 
-/** The newest of both lists, each event once: what is a row by now is no longer buffered. */
-export function newestOf(
+/** The newest events of both lists, each once; a stored event wins over its buffered copy. */
+export function mergeNewest(
   limit: number,
   stored: readonly ListedEvent[],
   buffered: readonly ListedEvent[],
