@@ -1,37 +1,40 @@
-/** The counters: what became of events, exact across all processes, in the commits that make it so. */
+/**
+ * The counters of events, exact across all processes: each changes in the same commit that moves the
+ * events.
+ */
 
 import { counterKey } from "./keys.ts";
 import type { AtomicOperation, Kv, KvEntryMaybe, KvU64 } from "./port.ts";
 
-/** An counter, as `["counter", <name>]` in KV. */
+/** The name of a counter, `["counter", <name>]` in KV. */
 export type Counter = typeof COUNTERS[number];
 
-/** All counters; `getMany` reads ten keys at a time, as one snapshot. */
+/** All counters. One `getMany` reads at most ten keys, as one snapshot. */
 export const COUNTERS = [
-  /** Events that came in and were not accepted, counted apart from why. */
+  /** Received and not accepted, for any reason. */
   "turned_away",
   /** Made durable. */
   "accepted",
-  /** Recognised on arrival. */
+  /** Recognized as duplicates or replays when received. */
   "duplicates",
-  /** Refused, turned away, or not stored. */
+  /** Rejected for what they contain, or not stored for want of capacity or KV. */
   "rejected",
   /** In the buffer now. */
   "buffered",
-  /** Rows by now. */
+  /** Stored as rows. */
   "stored",
-  /** Recognised at the flush, by a key that had made a row before. */
+  /** Found at the flush to have a row already, by their idempotency keys. */
   "replays",
   /** Refused by Postgres. */
   "dead_letters",
 ] as const;
 
-/** What stands on each counter, and what came in: accepted or turned away. */
+/** The value of each counter; `received` is the sum of accepted and turned away. */
 export type Balance = Readonly<Record<Counter | "received", number>>;
 
 const MODULUS = 2n ** 64n;
 
-/** Adds to an counter what may be negative. */
+/** Adds a number, which may be negative, to a counter. */
 export function addToCounter(operation: AtomicOperation, name: Counter, count: number): void {
   // `sum` wraps around, which makes it subtract.
   if (count !== 0) operation.sum(counterKey(name), (BigInt(count) + MODULUS) % MODULUS);
@@ -39,20 +42,20 @@ export function addToCounter(operation: AtomicOperation, name: Counter, count: n
 
 /** The number of buffered events across all processes (contract 8.2). */
 export async function countBuffered(kv: Kv): Promise<number> {
-  return valueOf(await kv.get<KvU64>(counterKey("buffered")));
+  return toNumber(await kv.get<KvU64>(counterKey("buffered")));
 }
 
-/** All counters at one moment. */
+/** Reads all counters from one snapshot. */
 export async function readBalance(kv: Kv): Promise<Balance> {
   const entries = await kv.getMany<KvU64[]>(COUNTERS.map(counterKey));
   const balance = Object.fromEntries(
-    COUNTERS.map((name, i) => [name, valueOf(entries[i])]),
+    COUNTERS.map((name, i) => [name, toNumber(entries[i])]),
   ) as Record<Counter, number>;
-  // Not an counter of its own: a third sum cost a commit of twelve events 3 %.
+  // Derived: a counter of its own slowed a commit of twelve events down by 3 %.
   return { ...balance, received: balance.accepted + balance.turned_away };
 }
 
-/** A difference that should not be may be below nought. */
-function valueOf(entry: KvEntryMaybe<KvU64> | undefined): number {
+/** Signed: a counter that went wrong may be negative. */
+function toNumber(entry: KvEntryMaybe<KvU64> | undefined): number {
   return Number(BigInt.asIntN(64, entry?.value?.value ?? 0n));
 }

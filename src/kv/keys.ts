@@ -51,8 +51,8 @@ export function counterKey(name: string): KvKey {
   return ["counter", name];
 }
 
-/** How the reconciliation were opened. */
-export const RECONCILIATION: KvKey = ["reconciliation"];
+/** What the reconciliation of rows starts from. */
+export const RECONCILIATION_BASELINE: KvKey = ["reconciliation"];
 
 /** The flush lease (contract 8.2). */
 export const FLUSH_LEASE: KvKey = ["lease", "flush"];

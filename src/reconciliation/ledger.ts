@@ -1,11 +1,11 @@
-/** What this process has turned away, on its way to the reconciliation. */
+/** Counts the outcomes of events that were not accepted, and adds them to the counters in KV. */
 
 import type { Clock } from "../clock.ts";
 import { type OutcomeKind, OUTCOMES } from "../events/outcome.ts";
 import { addToCounter, type Counter } from "../kv/counter.ts";
 import type { Kv } from "../kv/port.ts";
 
-/** What a ledger is made of. */
+/** Options of `Ledger`. */
 export interface LedgerOptions {
   readonly kv: Kv;
   readonly clock: Pick<Clock, "after">;
@@ -13,43 +13,45 @@ export interface LedgerOptions {
 
 const WRITE_MS = 2_000;
 
-/** Collects for a few seconds what no commit of its own reconciliation. */
+/** Collects outcomes for two seconds each time: they have no commit of their own to be counted in. */
 export class Ledger {
   readonly #options: LedgerOptions;
-  readonly #open = new Map<Counter, number>();
+  readonly #counts = new Map<Counter, number>();
   #cancel: (() => void) | null = null;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
   }
 
-  /** Notes how an event ended. */
-  note(kind: OutcomeKind): void {
+  /** Counts an outcome. */
+  add(kind: OutcomeKind): void {
     const { counter } = OUTCOMES[kind];
-    if (counter === "accepted") return; // counted by the commit itself
-    this.#open.set(counter, (this.#open.get(counter) ?? 0) + 1);
+    if (counter === "accepted") return; // counted by the commit that accepts it
+    this.#add(counter, 1);
     this.#cancel ??= this.#options.clock.after(WRITE_MS, () => this.write());
   }
 
-  /** Reconciliation what was noted, in one commit. What KV does not take is noted again. */
+  /** Adds the collected counts to KV in one commit. Never rejects: if it fails, the next call adds them. */
   async write(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
-    const noted = [...this.#open];
-    if (noted.length === 0) return;
-    this.#open.clear();
+    const counts = [...this.#counts];
+    if (counts.length === 0) return;
+    this.#counts.clear();
     const operation = this.#options.kv.atomic();
-    for (const [counter, count] of noted) {
+    for (const [counter, count] of counts) {
       addToCounter(operation, counter, count);
       addToCounter(operation, "turned_away", count);
     }
     try {
       await operation.commit();
     } catch {
-      // Perhaps it was booked: a number too many on either side, and no difference between them.
-      for (const [counter, count] of noted) {
-        this.#open.set(counter, (this.#open.get(counter) ?? 0) + count);
-      }
+      // If it was applied nevertheless, both sides of the equation are too high by the same number.
+      for (const [counter, count] of counts) this.#add(counter, count);
     }
+  }
+
+  #add(counter: Counter, count: number): void {
+    this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + count);
   }
 }

@@ -1,85 +1,93 @@
 /**
- * The reconciliation: what came in is what became of it, and what was accepted is where it went.
+ * Reconciliation: checks that no event was lost or stored twice. Three equations must hold:
  *
  *     received = accepted + duplicates + rejected
  *     accepted = stored + replays + buffered + dead_letters
- *     stored   = rows in Postgres since the reconciliation were opened
+ *     stored   = rows in Postgres, less those of the baseline
  *
- * The counters are kept in KV by the very commits that move events. Rows are counted by Postgres, in
- * the statement that inserts them, and so by somebody else.
+ * The counters change in the same commits that move the events. Postgres counts rows independently, in
+ * the statement that inserts them.
  */
 
 import { getLogger } from "@logtape/logtape";
-import { addToCounter, type Balance, readBalance } from "../kv/counter.ts";
-import { RECONCILIATION } from "../kv/keys.ts";
+import { type Balance, readBalance } from "../kv/counter.ts";
+import { RECONCILIATION_BASELINE } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 
-/** What the reconciliation are made of. */
+/** Options of `createReconcile`. */
 export interface ReconcileOptions {
   readonly kv: Kv;
-  /** Rows that Postgres has counted; rejects while it is away. */
+  /** Reads the number of rows that Postgres has counted; rejects while it is unavailable. */
   readonly countRows: () => Promise<number>;
-  /** Whether somebody flushes now. */
+  /** Whether any process is flushing. */
   readonly isFlushing: () => Promise<boolean>;
 }
 
-/** What does not balance: 0 where all is well, `null` where it cannot be told now. */
+/** Left side minus right side of each equation: 0 where it holds. */
 export type Differences = {
   /** received − accepted − duplicates − rejected */
   readonly received: number;
   /** accepted − stored − replays − buffered − dead_letters */
   readonly accepted: number;
-  /** stored − rows: above 0 rows are missing, below there are too many. */
+  /**
+   * stored − rows: positive where rows are missing, negative where there are too many. `null` where it
+   * cannot be determined: events are buffered or being flushed, Postgres is unavailable, or there is no
+   * baseline yet.
+   */
   readonly rows: number | null;
 };
 
-/** The reconciliation at one moment. */
+/** The result of one reconciliation. */
 export interface Reconciliation {
+  /** The counters, from one snapshot. */
   readonly balance: Balance;
   readonly differences: Differences;
 }
 
-/** How the reconciliation were opened. */
-interface Opening {
-  /** Rows that were there before, and are not ours. */
+/** What the third equation starts from. */
+interface Baseline {
+  /** Rows in Postgres that this KV's counters do not include. */
   readonly rows: number;
 }
 
 const logger = getLogger(["sluice", "reconciliation"]);
 
-/** Makes the function that checks the reconciliation, opening them the first time. */
+/**
+ * Creates the function that checks the equations and logs an error where one does not hold. The first
+ * call that finds nothing buffered records the baseline.
+ */
 export function createReconcile(options: ReconcileOptions): () => Promise<Reconciliation> {
   const { kv } = options;
   return async function reconcile() {
     const before = await readBalance(kv);
-    const quiet = before.buffered === 0 && !await options.isFlushing();
-    const rows = quiet ? await options.countRows().catch(() => null) : null;
-    const opening = await kv.get<Opening>(RECONCILIATION);
+    const isIdle = before.buffered === 0 && !await options.isFlushing();
+    const rows = isIdle ? await options.countRows().catch(() => null) : null;
+    const baseline = await kv.get<Baseline>(RECONCILIATION_BASELINE);
     const balance = await readBalance(kv);
-    const unmoved = rows !== null && balance.stored === before.stored && balance.buffered === 0;
-    if (opening.value === null) {
-      if (unmoved) await open(kv, balance, rows);
-      return { balance, differences: { received: 0, accepted: 0, rows: null } };
+    const isUnchanged = balance.stored === before.stored && balance.buffered === 0;
+    const comparableRows = isUnchanged ? rows : null;
+    if (baseline.value === null && comparableRows !== null) {
+      await recordBaseline(kv, { rows: comparableRows - balance.stored });
     }
     const differences: Differences = {
       received: balance.received - balance.accepted - balance.duplicates - balance.rejected,
       accepted: balance.accepted - balance.stored - balance.replays - balance.buffered -
         balance.dead_letters,
-      rows: unmoved ? balance.stored - (rows - opening.value.rows) : null,
+      rows: baseline.value === null || comparableRows === null
+        ? null
+        : balance.stored - (comparableRows - baseline.value.rows),
     };
-    const wrong = Object.entries(differences).filter(([, difference]) => difference);
-    if (wrong.length > 0) {
-      logger.error("The reconciliation do not balance: {differences}", { differences, balance });
+    if (Object.values(differences).some((difference) => difference)) {
+      logger.error("The counters do not reconcile: {differences}", { differences, balance });
     }
     return { balance, differences };
   };
 }
 
-/** Opens the reconciliation at a quiet moment: what was buffered before there were reconciliation counts as balanced. */
-async function open(kv: Kv, balance: Balance, rows: number): Promise<void> {
-  const { accepted, stored, replays, dead_letters } = balance;
-  const operation = kv.atomic().check({ key: RECONCILIATION, versionstamp: null });
-  addToCounter(operation, "accepted", stored + replays + dead_letters - accepted);
-  operation.set(RECONCILIATION, { rows: rows - stored } satisfies Opening);
-  await operation.commit();
+/** Another process may have recorded it first. */
+async function recordBaseline(kv: Kv, baseline: Baseline): Promise<void> {
+  await kv.atomic()
+    .check({ key: RECONCILIATION_BASELINE, versionstamp: null })
+    .set(RECONCILIATION_BASELINE, baseline)
+    .commit();
 }

@@ -29,7 +29,7 @@ export function wireObservers(parts: AppParts): Observers {
     onOutcome(raw, outcome) {
       metrics.observeOutcome(outcome);
       activity.noteOutcome(raw, outcome);
-      ledger.note(outcome.kind);
+      ledger.add(outcome.kind);
     },
     onFlushed(report) {
       metrics.observeFlush(report);

@@ -19,31 +19,34 @@ const nothing = {
   dead_letters: 0,
 };
 
-Deno.test("every outcome but acceptance is booked, within seconds, on one of two counters", async () => {
+Deno.test("every outcome but acceptance is added to one of two counters, within seconds", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   const ledger = new Ledger({ kv: opened.kv, clock });
-  for (const kind of OUTCOME_KINDS) ledger.note(kind);
+  for (const kind of OUTCOME_KINDS) ledger.add(kind);
   assertEquals(await readBalance(opened.kv), nothing);
   await clock.advance(5_000);
   const expected = { ...nothing, received: 10, turned_away: 10, duplicates: 2, rejected: 8 };
-  await until(async () => (await readBalance(opened.kv)).received === 10, "the ledger is booked");
+  await until(
+    async () => (await readBalance(opened.kv)).received === 10,
+    "the ledger to be written",
+  );
   assertEquals(await readBalance(opened.kv), expected);
   await ledger.write();
-  assertEquals(await readBalance(opened.kv), expected, "once");
+  assertEquals(await readBalance(opened.kv), expected, "added once");
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("what KV does not take is booked later", async () => {
+Deno.test("counts that KV fails to store are added with the next write", async () => {
   await using opened = await openTestKv();
   const faults = noFaults();
   const ledger = new Ledger({ kv: faultyKv(opened.kv, faults), clock: new FakeClock() });
   faults.commit = () => "fails";
-  ledger.note("duplicate");
+  ledger.add("duplicate");
   await ledger.write();
   assertEquals(await readBalance(opened.kv), nothing);
   faults.commit = () => null;
-  ledger.note("invalid");
+  ledger.add("invalid");
   await ledger.write();
   assertEquals(await readBalance(opened.kv), {
     ...nothing,

@@ -6,7 +6,7 @@ import { forceFlush } from "../support/server.ts";
 import { createReconcile, type Differences } from "../../src/reconciliation/reconcile.ts";
 import { Ledger } from "../../src/reconciliation/ledger.ts";
 import { addToCounter, readBalance } from "../../src/kv/counter.ts";
-import { RECONCILIATION } from "../../src/kv/keys.ts";
+import { RECONCILIATION_BASELINE } from "../../src/kv/keys.ts";
 import { countRows } from "../../src/store/count_rows.ts";
 
 const postgres = await openTestPostgres();
@@ -22,15 +22,15 @@ function reconciliationOf({ kv }: TestApp) {
   });
 }
 
-/** Sends an event, and lets the answer go. */
+/** Sends an event and discards the response. */
 async function send(app: TestApp, event: unknown): Promise<void> {
   await (await app.post("/v1/events", event)).body?.cancel();
 }
 
-Deno.test("11.1 11.2 the reconciliation balance after everything that may become of an event", async () => {
+Deno.test("11.1 11.2 the equations hold after every outcome an event can have", async () => {
   await using app = await openTestApp(postgres.database);
   const reconcile = reconciliationOf(app);
-  await reconcile(); // opens them
+  await reconcile(); // records the baseline
   const key = crypto.randomUUID();
   const at = new Date().toISOString();
   for (let n = 0; n < 20; n++) await send(app, { eventType: `reconciliation ${n}` });
@@ -43,13 +43,13 @@ Deno.test("11.1 11.2 the reconciliation balance after everything that may become
   await send(app, { eventType: "post_viewed" });
   const early = await reconcile();
   assertEquals([early.balance.buffered, early.differences.accepted], [22, 0]);
-  assertEquals(early.differences.rows, null, "told when nothing is under way");
+  assertEquals(early.differences.rows, null, "compared only when nothing is under way");
   await forceFlush(app);
   // KV forgets the key, Postgres does not: found at the flush.
   await app.kv.delete(["idempotency", key]);
   await send(app, { eventType: "reconciliation", idempotencyKey: key });
   await forceFlush(app);
-  await app.app.everyMinute(); // reconciliation what was turned away
+  await app.app.everyMinute(); // writes the ledger
   const { balance, differences } = await reconcile();
   assertEquals(differences, BALANCED);
   assertEquals(balance, {
@@ -65,7 +65,7 @@ Deno.test("11.1 11.2 the reconciliation balance after everything that may become
   });
 });
 
-Deno.test("11.2 11.3 rows that are missing in Postgres, and events that KV lost, are noticed and logged", async () => {
+Deno.test("11.2 11.3 rows missing from Postgres and events lost by KV are noticed and logged", async () => {
   await using app = await openTestApp(postgres.database);
   const reconcile = reconciliationOf(app);
   await reconcile();
@@ -89,16 +89,17 @@ Deno.test("11.2 11.3 rows that are missing in Postgres, and events that KV lost,
   );
 });
 
-Deno.test("reconciliation that are opened late count what was there before as balanced", async () => {
+Deno.test("the baseline is recorded once nothing is buffered, and leaves out rows of before", async () => {
   await using app = await openTestApp(postgres.database);
   for (let n = 0; n < 7; n++) await send(app, { eventType: `before ${n}` });
-  // As a version without reconciliation left it.
-  await app.kv.delete(["counter", "accepted"]);
   const reconcile = reconciliationOf(app);
-  await reconcile();
-  assertEquals((await app.kv.get(RECONCILIATION)).value, null, "not while anything is buffered");
+  const early = await reconcile();
+  assertEquals(early.differences, { received: 0, accepted: 0, rows: null });
+  assertEquals((await app.kv.get(RECONCILIATION_BASELINE)).value, null);
   await forceFlush(app);
-  await reconcile();
+  assertEquals((await reconcile()).differences.rows, null, "this call records the baseline");
+  const rows = await postgres.database.run(countRows) - 7;
+  assertEquals((await app.kv.get(RECONCILIATION_BASELINE)).value, { rows });
   assertEquals((await reconcile()).differences, BALANCED);
   await send(app, { eventType: "after" });
   await forceFlush(app);
@@ -106,7 +107,16 @@ Deno.test("reconciliation that are opened late count what was there before as ba
   assertEquals((await readBalance(app.kv)).accepted, 8);
 });
 
-Deno.test("a Postgres that is away leaves the rest of the reconciliation to be told", async () => {
+Deno.test("11.2 an event that is lost before there is a baseline is noticed, too", async () => {
+  await using app = await openTestApp(postgres.database);
+  await send(app, { eventType: "lost" });
+  const operation = app.kv.atomic();
+  addToCounter(operation, "buffered", -1);
+  await operation.commit();
+  assertEquals((await reconciliationOf(app)()).differences.accepted, 1);
+});
+
+Deno.test("while Postgres is unavailable, the other two equations are still checked", async () => {
   await using app = await openTestApp(postgres.database);
   const reconcile = createReconcile({
     kv: app.kv,
@@ -115,7 +125,7 @@ Deno.test("a Postgres that is away leaves the rest of the reconciliation to be t
   });
   await reconciliationOf(app)();
   const ledger = new Ledger({ kv: app.kv, clock: { after: () => () => {} } });
-  ledger.note("invalid");
+  ledger.add("invalid");
   await ledger.write();
   assertEquals((await reconcile()).differences, { received: 0, accepted: 0, rows: null });
 });
