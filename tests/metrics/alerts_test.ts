@@ -23,24 +23,24 @@ const rulesFile = z.object({
 const text = await Deno.readTextFile(RULES);
 const alerts = rulesFile.parse(parseYaml(text)).groups.flatMap(({ rules }) => rules);
 
-Deno.test("promtool takes the alert rules", async () => {
+Deno.test("promtool accepts the alert rules", async () => {
   assertEquals(await promtool("check", "rules", RULES), null);
 });
 
-Deno.test("each alert fires when it should, and just then", async () => {
+Deno.test("each alert fires exactly when it should", async () => {
   assertEquals(await promtool("test", "rules", TESTS), null);
 });
 
-Deno.test("promtool's test names every alert as firing", async () => {
+Deno.test("the promtool tests make every alert fire", async () => {
   const tests = await Deno.readTextFile(TESTS);
   for (const { alert } of alerts) assertStringIncludes(tests, `alertname="${alert}", alertstate`);
 });
 
-Deno.test("alerts ask for metrics and labels that there are", () => {
+Deno.test("alerts query only existing metrics and labels", () => {
   for (const { alert, expr } of alerts) assertEquals(unknownIn(expr), [], alert);
 });
 
-Deno.test("each alert says why its threshold is what it is, and what to do", () => {
+Deno.test("each alert has the reason for its threshold, and a description of what to do", () => {
   for (const { alert, annotations } of alerts) {
     const above = text.slice(0, text.indexOf(`- alert: ${alert}\n`)).trimEnd().split("\n").at(-1);
     assert(above?.trimStart().startsWith("#"), `${alert} has no comment above it`);
@@ -48,7 +48,7 @@ Deno.test("each alert says why its threshold is what it is, and what to do", () 
   }
 });
 
-Deno.test("alerts name each other, and settings, by names that there are", async () => {
+Deno.test("alerts refer only to existing alerts and settings", async () => {
   const names = new Set(alerts.map(({ alert }) => alert));
   const named = [...text.matchAll(/\bSluice[A-Z]\w+/g)].map(([name]) => name);
   assertEquals(named.filter((name) => !names.has(name)), []);

@@ -5,7 +5,7 @@ import { unknownIn, unusedIn } from "../support/metrics.ts";
 import { promtool } from "../support/promtool.ts";
 
 const source = z.object({ type: z.literal("prometheus"), uid: z.literal("${datasource}") });
-const place = z.strictObject({
+const gridPosition = z.strictObject({
   x: z.int().min(0),
   y: z.int().min(0),
   w: z.int().min(1),
@@ -15,14 +15,14 @@ const row = z.object({
   id: z.int(),
   type: z.literal("row"),
   title: z.string().min(1),
-  gridPos: place,
+  gridPos: gridPosition,
   panels: z.tuple([]),
 });
 const chart = z.object({
   id: z.int(),
   type: z.enum(["timeseries", "stat"]),
   title: z.string().min(1),
-  gridPos: place,
+  gridPos: gridPosition,
   datasource: source,
   targets: z.array(z.object({
     refId: z.string(),
@@ -35,7 +35,7 @@ const chart = z.object({
 const { panels } = z.object({
   uid: z.string(),
   title: z.literal("Sluice"),
-  // Grafana 10.0 writes 38, 10.4 39; newer ones bring older ones up to date.
+  // Grafana 10.0 writes 38, 10.4 writes 39; newer versions upgrade older schemas.
   schemaVersion: z.int().max(39),
   panels: z.array(
     z.discriminatedUnion("type", [
@@ -55,32 +55,32 @@ const expressions = panels.flatMap((panel) =>
   panel.type === "row" ? [] : panel.targets.map(({ expr }) => expr)
 );
 
-Deno.test("the dashboard has no id of some Grafana's own, and each panel one that is unique", () => {
+Deno.test("the dashboard has no id of a Grafana instance, and panel ids are unique", () => {
   assert(!("id" in dashboard));
   const ids = panels.map(({ id }) => id);
   assertEquals(new Set(ids).size, ids.length);
 });
 
-Deno.test("panels lie within the 24 columns, and on no other", () => {
+Deno.test("panels fit into 24 columns and do not overlap", () => {
   const taken = new Map<string, string>();
   for (const { title, gridPos: { x, y, w, h } } of panels) {
-    assert(x + w <= 24, `${title} is too far right`);
+    assert(x + w <= 24, `${title} exceeds the 24 columns`);
     for (let column = x; column < x + w; column++) {
       for (let line = y; line < y + h; line++) {
         const cell = `${column} ${line}`;
-        assertEquals(taken.get(cell), undefined, `${title} lies on another`);
+        assertEquals(taken.get(cell), undefined, `${title} overlaps another panel`);
         taken.set(cell, title);
       }
     }
   }
 });
 
-Deno.test("panels ask for metrics and labels that there are, and for each of them", () => {
+Deno.test("panels query only existing metrics and labels, and every metric is queried", () => {
   assertEquals(expressions.flatMap(unknownIn), []);
   assertEquals(unusedIn(expressions), []);
 });
 
-Deno.test("every expression is of the chosen job, and PromQL", async () => {
+Deno.test("every expression is valid PromQL and filters by the selected job", async () => {
   for (const expression of expressions) {
     const selectors = expression.match(/sluice_\w+/g) ?? [];
     assertEquals(expression.match(/\{job=~"\$job"/g)?.length, selectors.length, expression);

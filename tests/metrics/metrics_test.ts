@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { z } from "zod";
 import { type Outcome, OUTCOME_KINDS } from "../../src/events/outcome.ts";
 import { type Instrument, INSTRUMENTS } from "../../src/metrics/instruments.ts";
@@ -59,7 +59,7 @@ const counted: readonly (readonly [outcome: Outcome, sample: string])[] = [
   [{ kind: "failed", error: null }, 'sluice_events_rejected_total{reason="failed"}'],
 ];
 
-Deno.test("every outcome there is is counted", () => {
+Deno.test("every outcome is counted", () => {
   assertEquals(
     [...new Set(counted.map(([{ kind }]) => kind))].sort(),
     [...OUTCOME_KINDS].sort(),
@@ -67,7 +67,7 @@ Deno.test("every outcome there is is counted", () => {
 });
 
 for (const [outcome, sample] of counted) {
-  Deno.test(`an outcome ${JSON.stringify(outcome)} counts as ${sample}, and as nothing else`, async () => {
+  Deno.test(`the outcome ${JSON.stringify(outcome)} counts only as ${sample}`, async () => {
     const observed = metrics();
     const before = await samples(observed);
     observed.observeOutcome(outcome);
@@ -76,7 +76,7 @@ for (const [outcome, sample] of counted) {
   });
 }
 
-Deno.test("a flush adds to rows, dead letters and late replays, and its time to its trigger's", async () => {
+Deno.test("a flush adds to rows, dead letters and late replays, and its duration counts by trigger and result", async () => {
   const observed = metrics();
   const flush = { trigger: "size", result: "flushed", stored: 90, deadLetters: 2, replays: 3 };
   observed.observeFlush({ ...flush, ms: 30 });
@@ -100,7 +100,7 @@ Deno.test("a flush adds to rows, dead letters and late replays, and its time to 
   assertEquals(seen['sluice_flush_seconds_count{trigger="time",result="unavailable"}'], 1);
 });
 
-Deno.test("before anything happened, what has no labels is 0 instead of absent", async () => {
+Deno.test("metrics without labels start at 0 instead of being absent", async () => {
   const seen = await samples(metrics());
   for (const { name, kind, labels } of Object.values<Instrument>(INSTRUMENTS)) {
     const sample = kind === "histogram" ? `${name}_count` : name;
@@ -109,7 +109,7 @@ Deno.test("before anything happened, what has no labels is 0 instead of absent",
   }
 });
 
-Deno.test("the number of buffered events is asked for when the metrics are read", async () => {
+Deno.test("the number of buffered events is read at each scrape", async () => {
   let buffered = 7;
   const observed = metrics(() => Promise.resolve(buffered));
   assertEquals((await samples(observed))["sluice_events_buffered"], 7);
@@ -117,14 +117,14 @@ Deno.test("the number of buffered events is asked for when the metrics are read"
   assertEquals((await samples(observed))["sluice_events_buffered"], 0);
 });
 
-Deno.test("while KV cannot be read, the buffer's size is not a number and all else is told", async () => {
+Deno.test("while KV cannot be read, the number of buffered events is NaN, and other metrics are served", async () => {
   const observed = metrics(() => Promise.reject(new Error("the disk cannot be read")));
   observed.observeOutcome({ kind: "accepted" });
   const seen = await samples(observed);
   assertEquals([seen["sluice_events_buffered"], seen["sluice_events_accepted_total"]], [NaN, 1]);
 });
 
-Deno.test("a request counts under its endpoint and status, in the bucket of its duration", async () => {
+Deno.test("a request counts by route and status, in the bucket of its duration", async () => {
   const observed = metrics();
   observed.observeRequest("/v1/events", 200, 0.004);
   observed.observeRequest("/v1/events", 200, 0.04);
@@ -145,7 +145,7 @@ Deno.test("a group commit counts with its events and its duration", async () => 
   assertEquals(seen['sluice_commit_seconds_bucket{le="0.0025"}'], 1);
 });
 
-Deno.test("a flushed batch counts with its events and the duration of each part", async () => {
+Deno.test("a flush batch counts with its events and the duration of each part", async () => {
   const observed = metrics();
   observed.observeFlushBatch({ events: 100, readMs: 1, insertMs: 20, commitMs: 3 });
   const seen = await samples(observed);
@@ -156,7 +156,7 @@ Deno.test("a flushed batch counts with its events and the duration of each part"
   assertEquals(sums, [0.001, 0.02, 0.003]);
 });
 
-Deno.test("an enrichment batch counts by its result, its events where they were written", async () => {
+Deno.test("an enrichment batch counts by result, and its events only if they were written", async () => {
   const observed = metrics();
   observed.observeEnrichment(40, 0.1, true);
   observed.observeEnrichment(0, 0.2, false);
@@ -166,10 +166,10 @@ Deno.test("an enrichment batch counts by its result, its events where they were 
   assertEquals(seen['sluice_enrichment_batch_seconds_sum{result="failed"}'], 0.2);
 });
 
-Deno.test("an counter, an equation or a part that cannot be told of now is not told of", async () => {
-  let away = false;
+Deno.test("a counter or equation that cannot be read is absent", async () => {
+  let isKvDown = false;
   const observed = metrics(undefined, {
-    counters: () => away ? Promise.reject(new Error("KV")) : Promise.resolve({ stored: 5 }),
+    counters: () => isKvDown ? Promise.reject(new Error("KV")) : Promise.resolve({ stored: 5 }),
     differences: () => ({ received: 0, rows: null }),
     health: () => Promise.resolve({ kv: { state: "ok" }, postgres: { state: "failing" } }),
   });
@@ -179,14 +179,14 @@ Deno.test("an counter, an equation or a part that cannot be told of now is not t
   assertEquals(seen['sluice_reconciliation_difference{equation="rows"}'], undefined);
   assertEquals(seen['sluice_ready{part="kv"}'], 1);
   assertEquals(seen['sluice_ready{part="postgres"}'], 0);
-  away = true;
+  isKvDown = true;
   assertEquals(
     (await samples(observed))['sluice_reconciliation_events{counter="stored"}'],
     undefined,
   );
 });
 
-Deno.test("every metric says what it is", async () => {
+Deno.test("every metric has a help text", async () => {
   const text = await metrics().render();
   const names = [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name]) => name);
   assertEquals(names.toSorted(), Object.values(INSTRUMENTS).map(({ name }) => name).toSorted());
@@ -197,5 +197,5 @@ Deno.test("two services in one process do not share their counters", async () =>
   const [one, other] = [metrics(), metrics()];
   one.observeOutcome({ kind: "accepted" });
   assertEquals((await samples(other))["sluice_events_accepted_total"], 0);
-  assert((await samples(one))["sluice_events_accepted_total"] === 1);
+  assertEquals((await samples(one))["sluice_events_accepted_total"], 1);
 });

@@ -10,8 +10,7 @@ const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 /**
- * @param exportEveryMs the less often, the less likely is it that Deno exports just when it exits: it
- * would wait for itself
+ * @param exportEveryMs a long interval avoids an export at exit, on which Deno may hang
  */
 function startTraced(
   collector: Collector,
@@ -45,7 +44,7 @@ function sum(spans: readonly CollectedSpan[], attribute: string): number {
   return spans.reduce((total, { attributes }) => total + Number(attributes[attribute]), 0);
 }
 
-/** The spans of a name that had something to do, once it was so many events. */
+/** Waits until the spans of a name cover `events` events, and returns those that had any. */
 async function spansOf(
   { spans }: Collector,
   name: string,
@@ -57,7 +56,7 @@ async function spansOf(
   }, `spans ${name} of ${events} events`);
 }
 
-Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from end to end", async (t) => {
+Deno.test("OTEL_DENO=true exports all metrics, and spans linked from end to end", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-otlp-" });
   try {
     await using collector = openCollector();
@@ -74,36 +73,44 @@ Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from en
     await track(service.url, "/v1/events", keyed);
     await drainProcess(service);
 
-    await t.step("a request's span has its endpoint's name, and none nested in it", async () => {
-      const request = await until(
-        () => collector.spans.find(({ name }) => name === "POST /v1/events/batch"),
-        "the batch's span",
-      );
-      assertEquals(request.attributes["http.route"], "/v1/events/batch");
-      const nested = collector.spans.filter(({ parentSpanId }) => parentSpanId === request.spanId);
-      assertEquals(nested, []);
-    });
+    await t.step(
+      "the span of a request is named after its route, and has no nested spans",
+      async () => {
+        const request = await until(
+          () => collector.spans.find(({ name }) => name === "POST /v1/events/batch"),
+          "the batch's span",
+        );
+        assertEquals(request.attributes["http.route"], "/v1/events/batch");
+        const nested = collector.spans.filter(({ parentSpanId }) =>
+          parentSpanId === request.spanId
+        );
+        assertEquals(nested, []);
+      },
+    );
 
-    // One as a rule; more where the flush at the start, or cron's, took its part.
+    // Usually one; more if the flush at start-up or by cron took some of the events.
     const flushes = await spansOf(collector, "flush", 5);
-    await t.step("a flush's span links to each request whose events it took, once", async () => {
-      const links = flushes.flatMap((flush) => flush.links.map(keyOf));
-      const requests = await until(() => {
-        const found = collector.spans.filter((span) => links.includes(keyOf(span)));
-        return found.length === links.length ? found : null;
-      }, "the requests that are linked to");
-      assertEquals(requests.map(({ name }) => name).toSorted(), [
-        "POST /api/trpc/*",
-        "POST /v1/events",
-        "POST /v1/events",
-        "POST /v1/events/batch",
-      ]);
-      assertEquals(flushes.map(({ parentSpanId }) => parentSpanId).join(""), "");
-      assertEquals(sum(flushes, "sluice.rows"), 5);
-      for (const { attributes } of flushes) assertEquals(attributes["sluice.result"], "drained");
-    });
+    await t.step(
+      "the span of a flush links once to each request whose events it wrote",
+      async () => {
+        const links = flushes.flatMap((flush) => flush.links.map(keyOf));
+        const requests = await until(() => {
+          const found = collector.spans.filter((span) => links.includes(keyOf(span)));
+          return found.length === links.length ? found : null;
+        }, "the linked requests");
+        assertEquals(requests.map(({ name }) => name).toSorted(), [
+          "POST /api/trpc/*",
+          "POST /v1/events",
+          "POST /v1/events",
+          "POST /v1/events/batch",
+        ]);
+        assertEquals(flushes.map(({ parentSpanId }) => parentSpanId).join(""), "");
+        assertEquals(sum(flushes, "sluice.rows"), 5);
+        for (const { attributes } of flushes) assertEquals(attributes["sluice.result"], "drained");
+      },
+    );
 
-    await t.step("an enrichment batch's span links to its flush", async () => {
+    await t.step("the span of an enrichment batch links to its flush", async () => {
       const batches = await spansOf(collector, "enrich", 5);
       const linked = batches.flatMap(({ links }) => links.map(keyOf));
       assertEquals(new Set(linked), new Set(flushes.map(keyOf)));
@@ -111,7 +118,7 @@ Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from en
     });
 
     await t.step("every metric arrives, with its name, kind, unit and value", async () => {
-      const shipped = await until(() => {
+      const exported = await until(() => {
         const { metrics } = collector;
         const enriched = metrics.get("sluice_events_enriched_total")?.values.get("{}");
         const stored = metrics.get("sluice_reconciliation_events")?.values.get(
@@ -120,13 +127,13 @@ Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from en
         return enriched === 5 && stored === 5 ? metrics : null;
       }, "the metrics of the enrichment");
       for (const { name, kind, unit, help } of Object.values<Instrument>(INSTRUMENTS)) {
-        if (name === "sluice_reconciliation_difference") continue; // cron checks the reconciliation, each minute
-        const metric = shipped.get(name);
+        if (name === "sluice_reconciliation_difference") continue; // exists only after cron has checked it, every minute
+        const metric = exported.get(name);
         assert(metric, `${name} did not arrive`);
         assertEquals([metric.kind, metric.unit, metric.description], [kind, unit, help], name);
       }
       const value = (name: string, labels = {}) =>
-        shipped.get(name)?.values.get(JSON.stringify(labels));
+        exported.get(name)?.values.get(JSON.stringify(labels));
       assertEquals(value("sluice_request_seconds", { route: "/v1/events", status: "200" }), 3);
       assertEquals(value("sluice_events_accepted_total"), 5);
       assertEquals(value("sluice_events_duplicate_total", { by: "fingerprint" }), 1);
@@ -138,7 +145,7 @@ Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from en
       assertEquals(value("sluice_ready", { part: "postgres" }), 1);
     });
 
-    await t.step("nothing of the traces comes to Postgres", async () => {
+    await t.step("no trace context is written to Postgres", async () => {
       const rows = await postgres.database.run((sql) =>
         sql<{ text: string }[]>`
           select e::text || n::text as text
@@ -167,7 +174,7 @@ Deno.test("OTEL_DENO=true ships metrics by their names, and spans linked from en
   }
 });
 
-Deno.test("what a service does last, as it stops, is shipped as well", async () => {
+Deno.test("the last flush before exit is exported", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-otlp-" });
   try {
     await using collector = openCollector();
@@ -182,17 +189,17 @@ Deno.test("what a service does last, as it stops, is shipped as well", async () 
   }
 });
 
-Deno.test("the span of a flush that fails says so, and why", async () => {
+Deno.test("the span of a failed flush has an error status and the result", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-otlp-" });
   try {
     await using collector = openCollector();
-    const nowhere = "postgres://nobody@127.0.0.1:1/nothing";
-    await using service = await startTraced(collector, folder, { databaseUrl: nowhere });
+    const unreachable = "postgres://nobody@127.0.0.1:1/nothing";
+    await using service = await startTraced(collector, folder, { databaseUrl: unreachable });
     await track(service.url, "/v1/events", { eventType: "page_viewed" });
-    await service.kill("SIGTERM"); // which flushes, in vain
+    await service.kill("SIGTERM"); // the flush at shutdown fails
     const flush = await until(
       () => collector.spans.find(({ name, status }) => name === "flush" && status === 2),
-      "a flush that failed",
+      "the failed flush",
     );
     assertEquals(flush.attributes["sluice.result"], "unavailable");
     assertEquals([flush.attributes["sluice.events"], flush.links.length], [0, 1]);

@@ -1,4 +1,4 @@
-/** What alerts and dashboards may ask for: the metrics that there are. */
+/** Checks that the PromQL of alerts and dashboards uses only existing metrics and labels. */
 
 import { type Instrument, INSTRUMENTS } from "../../src/metrics/instruments.ts";
 
@@ -10,10 +10,10 @@ const BY_SERIES: ReadonlyMap<string, Instrument> = new Map(
   }),
 );
 
-/** Labels that Prometheus adds, and a histogram's own. */
-const EVERYWHERE = ["job", "instance", "le"];
+/** Labels that Prometheus adds to every series, and that of histogram buckets. */
+const COMMON_LABELS = ["job", "instance", "le"];
 
-/** What an expression asks for that there is not: series, and labels in their selectors. */
+/** Returns the series and labels in an expression that do not exist. */
 export function unknownIn(expression: string): string[] {
   const unknown: string[] = [];
   for (
@@ -22,14 +22,14 @@ export function unknownIn(expression: string): string[] {
     const instrument = BY_SERIES.get(series);
     if (instrument === undefined) unknown.push(series);
     for (const [, label = ""] of selector.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)) {
-      const known = [...EVERYWHERE, ...instrument?.labels ?? []];
+      const known = [...COMMON_LABELS, ...instrument?.labels ?? []];
       if (!known.includes(label)) unknown.push(`${series}{${label}}`);
     }
   }
   return unknown;
 }
 
-/** The metrics, by the names of the instruments, that no expression asks for. */
+/** Returns the names of the metrics that no expression queries. */
 export function unusedIn(expressions: readonly string[]): string[] {
   const text = expressions.join("\n");
   return Object.values<Instrument>(INSTRUMENTS)
