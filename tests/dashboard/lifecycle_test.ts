@@ -61,11 +61,14 @@ Deno.test("a dead letter ends at the refusal, and a replayed one continues", () 
   ]);
 });
 
-Deno.test("a stored event without a stored_at still has the Stored step", () => {
-  assertEquals(describe({ state: "stored", receivedAt: at(0) }), [
+Deno.test("a stored event is still to be enriched", () => {
+  assertEquals(describe({ state: "stored", receivedAt: at(0), storedAt: at(2) }), [
     "Received done",
-    "Stored done",
+    "Stored done 2000",
     "Enriched pending",
   ]);
+});
+
+Deno.test("an unknown event has no steps", () => {
   assertEquals(describe({}), []);
 });

@@ -23,7 +23,7 @@ const MESSAGES: Readonly<Record<Replayed["results"][number]["result"], string>> 
 /** Puts dead letters back into the buffer. */
 export async function replay(deadLetters: ReplayInput["deadLetters"]): Promise<ActionResult[]> {
   const results: ActionResult[] = [];
-  for (const chunk of chunks(deadLetters)) {
+  for (const chunk of toChunks(deadLetters)) {
     results.push(
       ...await api.admin.deadLetters.replay.mutate({ deadLetters: chunk }).then(
         (reply) => reply.results.map(toActionResult),
@@ -37,7 +37,7 @@ export async function replay(deadLetters: ReplayInput["deadLetters"]): Promise<A
 /** Deletes dead letters permanently. */
 export async function discard(eventIds: readonly string[]): Promise<ActionResult[]> {
   const results: ActionResult[] = [];
-  for (const chunk of chunks(eventIds)) {
+  for (const chunk of toChunks(eventIds)) {
     results.push(
       ...await api.admin.deadLetters.discard.mutate({ eventIds: chunk }).then(
         () => chunk.map((eventId) => ({ eventId, good: true, message: "Discarded" })),
@@ -61,7 +61,7 @@ function failed(eventId: string, error: unknown): ActionResult {
   return { eventId, good: false, message: toFailure(error).message };
 }
 
-function chunks<T>(all: readonly T[]): T[][] {
+function toChunks<T>(all: readonly T[]): T[][] {
   const count = Math.ceil(all.length / MAX_DEAD_LETTERS);
   return Array.from(
     { length: count },

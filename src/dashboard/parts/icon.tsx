@@ -3,7 +3,6 @@
 const PATHS = {
   good: "M3.5 8.5l3 3 6-7",
   bad: "M8 4v5M8 11.6v.4",
-  wait: "M8 4.5V8l2.5 1.5",
   close: "M4 4l8 8M12 4l-8 8",
   pause: "M6 4v8M10 4v8",
   play: "M5.5 3.5v9l7-4.5z",
@@ -12,13 +11,11 @@ const PATHS = {
 /** Name of an icon. */
 export type IconName = keyof typeof PATHS;
 
-const CIRCLED: readonly IconName[] = ["bad", "wait"];
-
 /** Draws an icon in the colour of the text. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
-      {CIRCLED.includes(name) && <circle cx="8" cy="8" r="6.6" />}
+      {name === "bad" && <circle cx="8" cy="8" r="6.6" />}
       <path d={PATHS[name]} />
     </svg>
   );

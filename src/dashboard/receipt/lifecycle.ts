@@ -5,7 +5,7 @@ import type { Receipt } from "../../admin/schema.ts";
 /** One step of the lifecycle. */
 export interface Step {
   readonly name: string;
-  /** ISO 8601; `null` if unknown or not reached yet. */
+  /** ISO 8601; `null` for the current and for pending steps. */
   readonly at: string | null;
   readonly state: "done" | "current" | "failed" | "pending";
   /** Milliseconds since the previous step. */
@@ -45,8 +45,8 @@ export function lifecycleOf(receipt: Receipt): Step[] {
   return isDead ? steps : [...steps, ...remaining(receipt)];
 }
 
-/** Rows stored before `stored_at` existed have no time. */
-function remaining({ state, storedAt }: Receipt): Step[] {
+/** The current step of a buffered event, and the steps to come. */
+function remaining({ state }: Receipt): Step[] {
   const pending = (name: string): Step => ({
     name,
     at: null,
@@ -54,11 +54,6 @@ function remaining({ state, storedAt }: Receipt): Step[] {
     afterMs: null,
     note: null,
   });
-  const stored: Step = {
-    ...pending("Stored"),
-    state: "done",
-    note: "Stored before times were recorded.",
-  };
   const buffered: Step = {
     ...pending("Buffered"),
     state: "current",
@@ -68,7 +63,7 @@ function remaining({ state, storedAt }: Receipt): Step[] {
     case "buffered":
       return [buffered, pending("Stored"), pending("Enriched")];
     case "stored":
-      return [...(storedAt === null ? [stored] : []), pending("Enriched")];
+      return [pending("Enriched")];
     default:
       return [];
   }

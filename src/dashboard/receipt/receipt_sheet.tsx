@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { Receipt } from "../../admin/schema.ts";
 import { api } from "../api.ts";
-import { duration, exactClock, NONE, TIME_ZONE, when } from "../format.ts";
+import { duration, exactClock, TIME_ZONE, when } from "../format.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { FailureNotice } from "../parts/failure_notice.tsx";
 import { usePoll } from "../use_poll.ts";
@@ -18,14 +18,6 @@ const STATES: Readonly<Record<Receipt["state"], string>> = {
   stored: "Stored",
   enriched: "Enriched",
   dead_lettered: "Dead letter",
-};
-
-/** Shown in place of the time of a step that has none. */
-const TIMELESS: Readonly<Record<Step["state"], string>> = {
-  done: NONE,
-  failed: NONE,
-  current: "now",
-  pending: "pending",
 };
 
 /** Props of `ReceiptSheet`. */
@@ -106,7 +98,9 @@ function LifecycleStep({ step: { name, at, state, afterMs, note } }: { readonly 
       <span class="dot" aria-hidden="true" />
       <b>{name}</b>
       <span class="time">
-        {at === null ? TIMELESS[state] : <time datetime={at}>{fullTime(at)}</time>}
+        {at === null
+          ? state === "current" ? "now" : "pending"
+          : <time datetime={at}>{fullTime(at)}</time>}
         {afterMs !== null && <small>+{duration(afterMs)}</small>}
       </span>
       {note !== null && <p class="note">{note}</p>}
