@@ -1,4 +1,4 @@
-/** The endpoints, and what all of them have in common. */
+/** The HTTP application: its endpoints and the handlers that all of them share. */
 
 import { TRPCError } from "@trpc/server";
 import { Hono, type MiddlewareHandler } from "hono";
@@ -23,14 +23,14 @@ import {
 } from "./common_headers.ts";
 import { type ObserveRequest, observeRequests } from "./observe_requests.ts";
 
-/** What the HTTP application is made of. */
+/** Options of `createHttp`. */
 export interface HttpOptions extends Omit<RouteOptions, "isForeign"> {
   readonly corsOrigins: readonly string[];
   readonly assets: Assets;
-  /** What the demo shows; `null`: there is no demo. */
+  /** Reads the events that the demo shows; `null`: no demo. */
   readonly readDemoEvents: ReadDemoEvents | null;
   readonly checkHealth: CheckHealth;
-  /** The answer of `/metrics`, in Prometheus' text format. */
+  /** Renders `/metrics`, in Prometheus' text format. */
   readonly renderMetrics: () => Promise<string>;
   readonly observeRequest: ObserveRequest;
 }
@@ -38,21 +38,21 @@ export interface HttpOptions extends Omit<RouteOptions, "isForeign"> {
 const ROUTES =
   "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /analytics.js, GET /admin, GET /livez, GET /readyz, GET /metrics";
 
-// Deno passes any Host header on; who parses the URL that it is part of will throw.
+// Deno passes on any Host header; parsing the URL that contains an invalid one throws.
 const NO_URL = {
   code: "BAD_REQUEST",
-  message: "The Host header and the path make no URL",
+  message: "The Host header and the path do not form a valid URL",
 } as const;
 
 type Options = HttpOptions & RouteOptions;
 
-/** Makes the HTTP application: the hot calls by themselves, and before all the other endpoints. */
+/** Creates the HTTP application: the hot calls first and by themselves, then all other endpoints. */
 export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   const options = { ...given, isForeign: createIsForeign(given.corsOrigins) };
   const setCommonHeaders = createCommonHeaders(given.corsOrigins);
   const routes = createRoutes(options, setCommonHeaders);
   const app = new Hono<HttpEnv>();
-  // Nothing else may match these paths: Hono calls a handler that is alone without a chain around it.
+  // No other handler may match these paths: Hono calls a single match directly, without a chain.
   app.on(
     "POST",
     [...FAST_PATHS.keys()],
@@ -67,9 +67,9 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   app.onError((error, c) => {
     const { url, headers } = c.req.raw;
     const requestId = readRequestId(headers);
-    const answer = failed(error, url, requestId);
-    setCommonHeaders(answer.headers, headers, requestId);
-    return answer;
+    const response = unforeseenError(error, url, requestId);
+    setCommonHeaders(response.headers, headers, requestId);
+    return response;
   });
   return app;
 }
@@ -100,16 +100,17 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   });
 
   app.notFound((c) => {
-    const message = `Nothing answers ${c.req.method} ${c.req.path}. The endpoints: ${ROUTES}`;
+    const message =
+      `There is no endpoint ${c.req.method} ${c.req.path}. The endpoints are: ${ROUTES}`;
     return errorResponse(new TRPCError({ code: "NOT_FOUND", message }), c.get("requestId"));
   });
-  app.onError((error, c) => failed(error, c.req.url, c.get("requestId")));
+  app.onError((error, c) => unforeseenError(error, c.req.url, c.get("requestId")));
   return app;
 }
 
-function failed(error: Error, url: string, requestId: string): Response {
-  const unforeseen = URL.canParse(url) ? error : new TRPCError(NO_URL);
-  return errorResponse(toTRPCError(unforeseen), requestId);
+function unforeseenError(error: Error, url: string, requestId: string): Response {
+  const cause = URL.canParse(url) ? error : new TRPCError(NO_URL);
+  return errorResponse(toTRPCError(cause), requestId);
 }
 
 function withCommonHeaders(setCommonHeaders: CommonHeaders): MiddlewareHandler<HttpEnv> {
@@ -120,12 +121,12 @@ function withCommonHeaders(setCommonHeaders: CommonHeaders): MiddlewareHandler<H
   };
 }
 
-/** Answers what browsers ask before they send a page's request to another origin. */
+/** Responds to CORS preflights. */
 function preflight(origins: readonly string[]): MiddlewareHandler {
-  const everybody = origins.includes("*");
+  const anyOrigin = origins.includes("*");
   return cors({
-    origin: everybody ? "*" : [...origins],
-    credentials: !everybody, // a cookie of another origin's page must be wanted by name
+    origin: anyOrigin ? "*" : [...origins],
+    credentials: !anyOrigin, // cookies only from origins that are named
     allowMethods: ["GET", "POST", "OPTIONS"],
     exposeHeaders: EXPOSED,
     maxAge: 86_400,

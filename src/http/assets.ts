@@ -1,4 +1,4 @@
-/** What `deno task build` made for browsers, read once and served with its hash. */
+/** The files that `deno task build` makes for browsers: read once, served with their hash. */
 
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
@@ -9,17 +9,17 @@ import type { HttpEnv } from "./env.ts";
 export interface Asset {
   readonly text: string;
   readonly gzip: Uint8Array<ArrayBuffer>;
-  /** Of the content: 16 hexadecimal digits. */
+  /** The hash of the content: 16 hexadecimal digits. */
   readonly hash: string;
 }
 
-/** Assets by the names of their files. */
+/** Assets by file name. */
 export type Assets = ReadonlyMap<string, Asset>;
 
-const FOR_EVER = "public, max-age=31536000, immutable";
-const A_WHILE = "public, max-age=300";
+const IMMUTABLE = "public, max-age=31536000, immutable";
+const FIVE_MINUTES = "public, max-age=300";
 
-/** Reads a folder of assets; empty where nothing was built. */
+/** Reads a folder of assets; empty if nothing has been built. */
 export async function readAssets(folder: URL): Promise<Assets> {
   const assets = new Map<string, Asset>();
   try {
@@ -33,7 +33,7 @@ export async function readAssets(folder: URL): Promise<Assets> {
   return assets;
 }
 
-/** A text as an asset. */
+/** Hashes and compresses a file. */
 export function toAsset(text: string): Asset {
   return {
     text,
@@ -43,20 +43,20 @@ export function toAsset(text: string): Asset {
 }
 
 /**
- * Serves an asset: for ever at the URL that names its hash (`?v=…`), else for five minutes and then
- * only where it has changed.
+ * Serves an asset: immutable at the URL with its hash (`?v=…`), otherwise cached for five minutes and
+ * then revalidated.
  */
 export function assetRoute(assets: Assets, name: string, type: string) {
   const asset = assets.get(name);
   return function serveAsset(c: HonoContext<HttpEnv>): Response {
     if (asset === undefined) {
-      const message = `${name} was not built; run: deno task build`;
+      const message = `${name} has not been built; run: deno task build`;
       return Response.json({ code: "NOT_FOUND", message }, { status: 404 });
     }
-    const etag = `W/"${asset.hash}"`; // packed or not, it is the same
+    const etag = `W/"${asset.hash}"`; // weak: the same with and without gzip
     const headers = {
       etag,
-      "cache-control": c.req.query("v") === asset.hash ? FOR_EVER : A_WHILE,
+      "cache-control": c.req.query("v") === asset.hash ? IMMUTABLE : FIVE_MINUTES,
       "vary": "accept-encoding",
     };
     const known = c.req.header("if-none-match")?.split(",").map((tag) => tag.trim());
@@ -72,7 +72,7 @@ export function assetRoute(assets: Assets, name: string, type: string) {
   };
 }
 
-/** The type of scripts. */
+/** The content type of scripts. */
 export const JAVASCRIPT = "text/javascript; charset=utf-8";
-/** The type of styles. */
+/** The content type of style sheets. */
 export const CSS = "text/css; charset=utf-8";

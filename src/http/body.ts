@@ -1,4 +1,4 @@
-/** Reads a request's body, never more of it than allowed: a gzip bomb is not inflated past the limit. */
+/** Reads request bodies up to a limit; a gzip bomb is not inflated past it. */
 
 import { Buffer } from "node:buffer";
 import { promisify } from "node:util";
@@ -8,10 +8,10 @@ import type { Deadline } from "./deadline.ts";
 /** The largest body in bytes, after decompression. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
-/** How long a body may take to arrive: 1 MiB over a bad mobile network does. */
+/** How long a body may take to arrive: enough for 1 MiB over a bad mobile network. */
 export const BODY_MS = 30_000;
 
-/** A body, or why there is none. */
+/** A body as text, or why it could not be read. */
 export type Body =
   | { readonly ok: true; readonly text: string }
   | {
@@ -20,10 +20,10 @@ export type Body =
     readonly message: string;
   };
 
-/** A body parsed as JSON, or why it is none. */
+/** A body parsed as JSON, or why it could not be. */
 export type JsonBody = { readonly ok: true; readonly value: unknown } | Body & { ok: false };
 
-/** Whether a body is plain and says that it is small enough, so that it needs no counting. */
+/** Whether a body is uncompressed and declares a length within the limit, so that it needs no counting. */
 export function isPlainAndSmall(request: Request): boolean {
   const length = request.headers.get("content-length");
   return length !== null && Number(length) <= MAX_BODY_BYTES &&
@@ -31,20 +31,20 @@ export function isPlainAndSmall(request: Request): boolean {
 }
 
 /**
- * Reads a body as text, unpacking gzip. Who sends too slowly is told so; the connection itself Deno keeps
- * for as long as the caller does.
+ * Reads a body as text, decompressing gzip. A body that is too slow is an error, but Deno keeps the
+ * connection open for as long as the caller does.
  */
 export function readText(request: Request, deadline: Deadline): Promise<Body> {
   return deadline.within<Body>(read(request), TOO_SLOW);
 }
 
-/** Reads a body that `isPlainAndSmall`. */
+/** Reads a body for which `isPlainAndSmall` is true. */
 export function readPlainText(request: Request, deadline: Deadline): Promise<Body> {
   return deadline.within<Body>(readPlain(request), TOO_SLOW);
 }
 
 function readPlain(request: Request): Promise<Body> {
-  return request.text().then((text) => ({ ok: true, text }), () => BROKEN_OFF);
+  return request.text().then((text) => ({ ok: true, text }), () => INCOMPLETE);
 }
 
 async function read(request: Request): Promise<Body> {
@@ -57,7 +57,7 @@ async function read(request: Request): Promise<Body> {
       code: "UNSUPPORTED_MEDIA_TYPE",
       message: `content-encoding is ${
         JSON.stringify(encoding.slice(0, 40))
-      }; it takes gzip or none`,
+      }; it must be gzip or absent`,
     };
   }
   try {
@@ -67,17 +67,17 @@ async function read(request: Request): Promise<Body> {
     return { ok: true, text: new TextDecoder().decode(plain) };
   } catch (error) {
     if (error instanceof RangeError) return tooLarge();
-    return BROKEN_OFF;
+    return INCOMPLETE;
   }
 }
 
-/** The request with a body that was read, unpacked and whole. */
+/** Copies a request, with a body that was read and decompressed. */
 export function withBody(request: Request, text: string): Request {
   const { url, method, signal } = request;
   const headers = new Headers(request.headers);
   headers.delete("content-encoding");
   headers.delete("content-length");
-  // An empty body is none: with one, the request would be given a content type of its own.
+  // `null` for an empty body: "" would set a content type.
   return new Request(url, { method, headers, signal, body: text === "" ? null : text });
 }
 
@@ -97,7 +97,7 @@ export async function readJson(request: Request, deadline: Deadline): Promise<Js
   }
 }
 
-/** @throws {RangeError} past the limit */
+/** @throws {RangeError} beyond the limit */
 async function readBounded(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -112,31 +112,30 @@ async function readBounded(stream: ReadableStream<Uint8Array>): Promise<Uint8Arr
 const gunzip = promisify(zlib.gunzip);
 
 /**
- * Not DecompressionStream: that inflates a chunk whole, a thousandfold at worst, before it can be
- * counted.
+ * Not DecompressionStream: that inflates a whole chunk, a thousandfold at worst, before it can be counted.
  *
- * @throws {RangeError} past the limit
+ * @throws {RangeError} beyond the limit
  */
 function inflate(bytes: Uint8Array): Promise<Uint8Array> {
   return gunzip(bytes, { maxOutputLength: MAX_BODY_BYTES });
 }
 
-const BROKEN_OFF: Body = {
+const INCOMPLETE: Body = {
   ok: false,
   code: "BAD_REQUEST",
-  message: "The body is broken off or not valid gzip",
+  message: "The body is incomplete or not valid gzip",
 };
 
 const TOO_SLOW: Body = {
   ok: false,
   code: "TIMEOUT",
-  message: `The body may take at most ${BODY_MS / 1000} s to arrive`,
+  message: `The body did not arrive within ${BODY_MS / 1000} s`,
 };
 
 function tooLarge(): Body & { ok: false } {
   return {
     ok: false,
     code: "PAYLOAD_TOO_LARGE",
-    message: `The body may have at most ${MAX_BODY_BYTES} bytes, decompressed`,
+    message: `The body is too large; the limit is ${MAX_BODY_BYTES} bytes after decompression`,
   };
 }

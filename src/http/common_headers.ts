@@ -1,11 +1,11 @@
 /**
- * What every answer carries beside what its endpoint says: the request's id, who may read it, what browsers
- * must not do with it. Put on the answer itself, by the chain of handlers and by the short way alike:
- * what Hono sets before there is an answer is merged into it, and costs a request a fifth of its way.
+ * The headers of every response: request id, CORS, security policies. Slow path and fast path set them on
+ * the finished response: headers that Hono sets before there is one are merged into it, which costs a
+ * fifth of a request.
  */
 
-/** Puts the common headers on an answer, whose content type is known. */
-export type CommonHeaders = (answer: Headers, request: Headers, requestId: string) => void;
+/** Sets the common headers on a response whose content type is set. */
+export type CommonHeaders = (response: Headers, request: Headers, requestId: string) => void;
 
 /** Headers that pages may read. */
 export const EXPOSED = ["Idempotent-Replayed", "Retry-After", "X-Request-Id", "Date"];
@@ -13,16 +13,16 @@ export const EXPOSED = ["Idempotent-Replayed", "Retry-After", "X-Request-Id", "D
 const EXPOSED_TEXT = EXPOSED.join(",");
 const MAX_REQUEST_ID = 255;
 
-/** For documents, images and scripts; JSON that no browser takes for anything else needs none of them. */
+/** For documents, images and scripts. JSON with `nosniff` needs none of these. */
 const POLICIES = [
   ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
-  ["cross-origin-resource-policy", "cross-origin"], // the pixel stands in other people's pages
+  ["cross-origin-resource-policy", "cross-origin"], // the pixel is embedded in other sites' pages
   ["cross-origin-opener-policy", "same-origin"],
   ["referrer-policy", "no-referrer"],
   ["x-frame-options", "DENY"],
 ] as const;
 
-/** The caller's id of a request, where it can do no harm in a log, or one of its own. */
+/** The request id that the caller sent if it is safe to log, else a new one. */
 export function readRequestId(headers: Headers): string {
   const given = headers.get("x-request-id");
   return given !== null && given.length <= MAX_REQUEST_ID && /^[\w\-=]+$/.test(given)
@@ -30,23 +30,23 @@ export function readRequestId(headers: Headers): string {
     : crypto.randomUUID();
 }
 
-/** @param corsOrigins whose pages may read answers; `*`: everybody's, but not with cookies */
+/** @param corsOrigins whose pages may read responses; `*`: all pages, but without cookies */
 export function createCommonHeaders(corsOrigins: readonly string[]): CommonHeaders {
-  const everybody = corsOrigins.includes("*");
+  const anyOrigin = corsOrigins.includes("*");
 
-  return function setCommonHeaders(answer, request, requestId) {
-    answer.set("x-request-id", requestId);
-    answer.set("x-content-type-options", "nosniff");
-    const isJson = answer.get("content-type") === "application/json";
-    if (!isJson) { for (const [name, value] of POLICIES) answer.set(name, value); }
-    if (!everybody || isJson) answer.append("vary", "Origin");
+  return function setCommonHeaders(response, request, requestId) {
+    response.set("x-request-id", requestId);
+    response.set("x-content-type-options", "nosniff");
+    const isJson = response.get("content-type") === "application/json";
+    if (!isJson) { for (const [name, value] of POLICIES) response.set(name, value); }
+    if (!anyOrigin || isJson) response.append("vary", "Origin");
     const origin = request.get("origin");
-    if (origin === null && isJson) return; // whoever sends none is no page
-    answer.set("access-control-expose-headers", EXPOSED_TEXT);
-    if (everybody) answer.set("access-control-allow-origin", "*");
+    if (origin === null && isJson) return; // not a page
+    response.set("access-control-expose-headers", EXPOSED_TEXT);
+    if (anyOrigin) response.set("access-control-allow-origin", "*");
     else if (origin !== null && corsOrigins.includes(origin)) {
-      answer.set("access-control-allow-origin", origin);
-      answer.set("access-control-allow-credentials", "true");
+      response.set("access-control-allow-origin", origin);
+      response.set("access-control-allow-credentials", "true");
     }
   };
 }

@@ -1,91 +1,91 @@
 /**
- * A time limit for many waits at once, by one timer: one for each would cost a hot request 5 %, and so
- * would one that ends whenever nobody waits.
+ * A time limit for many concurrent waits with a single timer: one per wait would cost a hot request 5 %,
+ * and so would a timer that is cancelled whenever no wait is left.
  */
 
 import type { Clock } from "../clock.ts";
 
 interface Wait {
-  /** By the monotonic clock. */
+  /** On the monotonic clock. */
   readonly since: number;
-  readonly giveUp: () => void;
+  readonly expire: () => void;
 }
 
-/** Lets nothing take longer than so many milliseconds. */
+/** Limits how long promises are waited for. */
 export class Deadline implements Disposable {
   readonly #clock: Clock;
   /** The limit in milliseconds. */
   readonly ms: number;
   /**
-   * Who waits, each at a place that is used again. Not a `Set`: one that is filled and emptied all the
-   * time is made anew all the time, and each old one of them that V8 has moved among what lives long
-   * holds on to all the later ones, and to the requests in them, until the next full collection.
+   * The waits, in slots that are reused. Not a `Set`: V8 reallocates one that is filled and emptied all
+   * the time, and an old table in the old generation retains all later ones, with the requests in them,
+   * until the next full collection.
    */
-  readonly #places: (Wait | null)[] = [];
+  readonly #slots: (Wait | null)[] = [];
   readonly #free: number[] = [];
   #waiting = 0;
   #cancelTimer: (() => void) | null = null;
   #isClosed = false;
 
-  /** @param ms the limit */
+  /** @param ms the limit in milliseconds */
   constructor(clock: Clock, ms: number) {
     this.#clock = clock;
     this.ms = ms;
   }
 
-  /** What `work` resolves with, or `late` when the time is over. The work itself is not stopped. */
+  /** Resolves with the result of `work`, or with `late` at the limit. The work itself is not cancelled. */
   within<T>(work: Promise<T>, late: T): Promise<T> {
     return new Promise((resolve, reject) => {
-      const place = this.#free.pop() ?? this.#places.length;
-      this.#places[place] = { since: this.#clock.monotonic(), giveUp: () => resolve(late) };
+      const slot = this.#free.pop() ?? this.#slots.length;
+      this.#slots[slot] = { since: this.#clock.monotonic(), expire: () => resolve(late) };
       this.#waiting += 1;
       this.#cancelTimer ??= this.#clock.after(this.ms, () => this.#expire());
-      // Not `resolve(work)`: to wait for a promise again takes two turns more.
+      // Not `resolve(work)`, which takes two more microtask turns.
       work.then(
         (value) => {
-          this.#end(place);
+          this.#end(slot);
           resolve(value);
         },
         (error) => {
-          this.#end(place);
+          this.#end(slot);
           reject(error);
         },
       );
     });
   }
 
-  #end(place: number): void {
-    this.#leave(place);
-    this.#free.push(place);
+  #end(slot: number): void {
+    this.#leave(slot);
+    this.#free.push(slot);
     if (this.#isClosed) this.#disarmIfIdle();
   }
 
-  /** Leaves no timer behind when those who wait have what they wait for. */
+  /** Cancels the timer as soon as no wait is left. */
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#disarmIfIdle();
   }
 
-  /** Gives up who has waited for too long; the timer waits for the next. */
+  /** Ends the waits that are over the limit and sets the timer for the next. */
   #expire(): void {
     this.#cancelTimer = null;
     const now = this.#clock.monotonic();
     let next = Infinity;
-    for (const [place, wait] of this.#places.entries()) {
+    for (const [slot, wait] of this.#slots.entries()) {
       if (wait === null) continue;
       const left = wait.since + this.ms - now;
       if (left > 0) next = Math.min(next, left);
       else {
-        this.#leave(place);
-        wait.giveUp();
+        this.#leave(slot);
+        wait.expire();
       }
     }
     if (next < Infinity) this.#cancelTimer = this.#clock.after(next, () => this.#expire());
   }
 
-  #leave(place: number): void {
-    if (this.#places[place] === null) return;
-    this.#places[place] = null;
+  #leave(slot: number): void {
+    if (this.#slots[slot] === null) return;
+    this.#slots[slot] = null;
     this.#waiting -= 1;
   }
 

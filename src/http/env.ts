@@ -1,4 +1,4 @@
-/** What Hono's handlers share. */
+/** The environment that Hono's handlers share. */
 
 import type { Context as HonoContext } from "hono";
 import type { AuthConfig } from "../config.ts";
@@ -17,7 +17,7 @@ export interface HttpEnv {
   Variables: { requestId: string };
 }
 
-/** What the endpoints are given. */
+/** Options of the endpoints. */
 export interface RouteOptions {
   readonly service: Service;
   readonly admin: Admin;
@@ -26,11 +26,11 @@ export interface RouteOptions {
   readonly trustedProxies: number;
   readonly honorGpc: boolean;
   readonly isForeign: IsForeign;
-  /** For bodies to arrive. */
+  /** The time limit for bodies to arrive. */
   readonly bodyDeadline: Deadline;
 }
 
-/** The context of a procedure called by a request. */
+/** Creates the context of a procedure from a request. */
 export function procedureContext(
   c: HonoContext<HttpEnv>,
   options: RouteOptions,

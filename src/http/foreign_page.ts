@@ -1,29 +1,30 @@
 /**
- * Whether a page of another site had the browser send a request along with the user's cookie. Such a
- * page must not act as an admin, and neither may it read as one, nor send events in the user's name.
+ * Detects requests that a page of another site makes the browser send, with the user's cookie. Such a page
+ * must neither act nor read as an admin, nor send events in the user's name.
  */
 
-/** Judges a request by its headers. */
+/** Whether a request comes from a page of another site. */
 export type IsForeign = (request: Request) => boolean;
 
 /**
- * @param corsOrigins the origins that the operator names; `*` names nobody. Callers that are no
- * browsers send neither of the headers looked at, and are not led by anybody's page.
+ * Creates the check. Callers other than browsers send neither `Origin` nor `Sec-Fetch-Site` and pass.
+ *
+ * @param corsOrigins the origins whose pages are trusted; `*` trusts none
  */
 export function createIsForeign(corsOrigins: readonly string[]): IsForeign {
   return function isForeign({ headers, url }) {
-    // Who has the token needs no cookie, and then none is looked at.
+    // With a bearer token, the cookie is not used.
     if (/^Bearer +\S+$/i.test(headers.get("authorization") ?? "")) return false;
     const origin = headers.get("origin");
     if (origin !== null && corsOrigins.includes(origin)) return false;
     const site = headers.get("sec-fetch-site");
-    // `none`: typed in, or a bookmark.
+    // `none`: typed in or bookmarked.
     if (site !== null) return site !== "same-origin" && site !== "none";
     return origin !== null && hostOf(origin) !== new URL(url).host;
   };
 }
 
-/** A proxy may have ended TLS, so that the scheme tells nothing. */
+/** The host alone: behind a proxy that terminates TLS, the schemes differ. */
 function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null;
 }

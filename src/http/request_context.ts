@@ -1,4 +1,4 @@
-/** What enrichment will want to know of a request. */
+/** Reads the parts of a request that enrichment needs. */
 
 import type { ClientHints, Place, RequestContext } from "../events/types.ts";
 import { activeTrace } from "../tracing.ts";
@@ -8,15 +8,15 @@ const MAX_REFERRER = 2048;
 const MAX_LANGUAGE = 128;
 const MAX_HINT = 256;
 const MAX_PLACE = 128;
-/** An IPv6 address with a zone and a port is shorter. */
+/** Longer than an IPv6 address with zone and port. */
 const MAX_ADDRESS = 63;
 
 /**
  * Reads the context of a request.
  *
- * @param remoteAddress of the connection
- * @param trustedProxies how many proxies in front have each added an address to `X-Forwarded-For`;
- * what stands before theirs was written by the caller and proves nothing
+ * @param remoteAddress the peer of the connection
+ * @param trustedProxies how many proxies in front add an address to `X-Forwarded-For`; the caller may
+ * have forged the addresses before theirs
  * @param honorGpc whether `Sec-GPC: 1` makes events anonymous
  */
 export function requestContext(
@@ -43,7 +43,7 @@ function clientHints(headers: Headers): ClientHints | null {
   const brands = hint("sec-ch-ua");
   const platform = hint("sec-ch-ua-platform");
   const mobile = hint("sec-ch-ua-mobile");
-  // These three every browser with hints sends; the others only beside them.
+  // Every browser with hints sends these three, and the others only with them.
   if (brands === null && platform === null && mobile === null) return null;
   return {
     brands,
@@ -55,7 +55,7 @@ function clientHints(headers: Headers): ClientHints | null {
   };
 }
 
-/** The headers by which platforms in front tell a caller's place: Cloudflare, Vercel, CloudFront, Fastly. */
+/** The headers in which platforms report the caller's place: Cloudflare, Vercel, CloudFront, Fastly. */
 const PLACE_HEADERS = {
   country: ["cf-ipcountry", "x-vercel-ip-country", "cloudfront-viewer-country", "x-country-code"],
   region: ["cf-region", "x-vercel-ip-country-region", "cloudfront-viewer-country-region-name"],
@@ -68,7 +68,7 @@ function placeByProxy(headers: Headers): Place | null {
     return value ? decoded(value).slice(0, MAX_PLACE) : null;
   };
   const country = first(PLACE_HEADERS.country)?.toUpperCase() ?? null;
-  // Cloudflare says XX for unknown and T1 for Tor.
+  // Cloudflare sends XX for unknown and T1 for Tor.
   if (country === null || !/^[A-Z]{2}$/.test(country) || country === "XX") return null;
   return { country, region: first(PLACE_HEADERS.region), city: first(PLACE_HEADERS.city) };
 }

@@ -1,4 +1,4 @@
-/** Errors as plain JSON, in the shape that the guide gives them. */
+/** Responses in plain JSON; errors have the shape that the guide gives them. */
 
 import { TRPCError } from "@trpc/server";
 import { getLogger } from "@logtape/logtape";
@@ -8,8 +8,8 @@ import type { Body } from "./body.ts";
 
 const logger = getLogger(["sluice", "http"]);
 
-/** Calls a procedure and answers with its result or its error, with the headers that it set. */
-export async function answerWith(
+/** Calls a procedure and responds with its result or error, and with the headers that it set. */
+export async function respondWith(
   headers: Headers,
   requestId: string,
   call: () => Promise<unknown>,
@@ -21,17 +21,17 @@ export async function answerWith(
   }
 }
 
-/** The answer to a body that could not be read. */
-export function refuseBody(body: Body & { ok: false }, requestId: string): Response {
-  return errorResponse(bodyError(body), requestId);
+/** The response to a body that could not be read. */
+export function bodyErrorResponse(body: Body & { ok: false }, requestId: string): Response {
+  return errorResponse(toBodyError(body), requestId);
 }
 
-/** Why a body could not be read, as an error of tRPC. */
-export function bodyError({ code, message }: Body & { ok: false }): TRPCError {
+/** Why a body could not be read, as a tRPC error. */
+export function toBodyError({ code, message }: Body & { ok: false }): TRPCError {
   return code === "TIMEOUT" ? new SlowCallerError(message) : new TRPCError({ code, message });
 }
 
-/** An error as `{code, message, data?: {zodError}}`. */
+/** The response for an error: `{code, message, data?: {zodError}}`. */
 export function errorResponse(error: TRPCError, requestId: string, headers?: Headers): Response {
   const { code, status, message, zodError } = publicError(error);
   if (code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, requestId);
@@ -39,12 +39,12 @@ export function errorResponse(error: TRPCError, requestId: string, headers?: Hea
   return Response.json({ code, message, ...data }, { status, headers: headers ?? {} });
 }
 
-/** Logs an error that nobody foresaw (contract 2.10). */
+/** Logs an unforeseen error (contract 2.10). */
 export function logUnforeseen(error: TRPCError, requestId: string): void {
   logger.error("Unforeseen error: {error}", { error: error.cause ?? error, requestId });
 }
 
-/** Any error as one of tRPC. */
+/** Wraps any error in a tRPC error; an unknown one becomes a 500. */
 export function toTRPCError(error: unknown): TRPCError {
   return error instanceof TRPCError
     ? error

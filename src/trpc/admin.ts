@@ -1,4 +1,4 @@
-/** `admin.*`: what admins see and put right. The integrators' `eventIngestion.*` stands beside it. */
+/** `admin.*`: the procedures behind the dashboard, beside the integrators' `eventIngestion.*`. */
 
 import { tracked, TRPCError } from "@trpc/server";
 import { PostgresUnavailableError } from "../admin/port.ts";

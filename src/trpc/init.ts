@@ -1,4 +1,4 @@
-/** tRPC, set up once: context, the shape of errors, the admins' guard. */
+/** The setup of tRPC: context, shape of errors, the check for admins. */
 
 import { initTRPC, TRPCError } from "@trpc/server";
 import { z } from "zod";
@@ -8,25 +8,25 @@ import { describeZodError, flattenZodError, type FlatZodError } from "../events/
 import type { Identity, RequestContext } from "../events/types.ts";
 import { toHttpStatus } from "./status.ts";
 
-/** Where a procedure puts headers of the answer: `Headers`, or a `Map`, which costs a hot call less. */
+/** Where procedures set response headers: `Headers`, or a `Map`, which is cheaper for hot calls. */
 export interface ResponseHeaders {
   set(name: string, value: string): unknown;
 }
 
-/** What a procedure is called with. */
+/** The context of a procedure. */
 export interface Context {
   readonly service: Service;
   readonly admin: Admin;
   readonly request: RequestContext;
-  /** Who calls, `null` where nobody says so; verified at the first question, once a request. */
+  /** Verifies the caller's token, once per request; `null` if there is none. */
   readonly identify: () => Promise<Identity | null> | null;
-  /** Whether a page of another site has it sent, with the user's cookie perhaps. */
+  /** Whether a page of another site made the browser send the request; see `http/foreign_page.ts`. */
   readonly isForeign: () => boolean;
-  /** Headers of the answer. */
+  /** Headers of the response. */
   readonly resHeaders: ResponseHeaders;
 }
 
-/** What a caller may read of an error (contract 2.5, 2.10): no stack, no internals. */
+/** An error as callers may see it (contract 2.5, 2.10): no stack, no internals. */
 export interface PublicError {
   readonly code: TRPCError["code"];
   readonly status: number;
@@ -34,7 +34,7 @@ export interface PublicError {
   readonly zodError: FlatZodError | null;
 }
 
-/** Reduces an error to what a caller may read. */
+/** Reduces an error to what callers may see. */
 export function publicError(error: TRPCError): PublicError {
   const { code, cause } = error;
   const status = toHttpStatus(error);
@@ -47,7 +47,7 @@ export function publicError(error: TRPCError): PublicError {
 
 const t = initTRPC.context<Context>().create({
   isDev: false,
-  // A quiet stream and a dead one look the same without it; proxies close both.
+  // Without pings, an idle stream looks dead, and proxies close it.
   sse: { ping: { enabled: true, intervalMs: 3_000 } },
   errorFormatter({ shape, error }) {
     const { message, status, zodError } = publicError(error);
@@ -65,16 +65,16 @@ const t = initTRPC.context<Context>().create({
   },
 });
 
-/** Makes routers. */
+/** Creates routers. */
 export const router = t.router;
 
-/** The input of a procedure that asks for nothing. */
+/** The input of procedures without parameters. */
 export const nothing = z.object({}).optional();
 
-/** Makes callers that need no request. */
+/** Creates functions that call procedures directly, without the protocol. */
 export const createCallerFactory = t.createCallerFactory;
 
-/** A procedure for everybody. */
+/** A procedure for all callers. */
 export const publicProcedure = t.procedure;
 
 /** A procedure for admins (contract 6.3). */
@@ -83,17 +83,17 @@ export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
   if (identity === null) {
     throw new TRPCError({
       code: "UNAUTHORIZED",
-      message: "This needs a valid token, and there is none",
+      message: "This endpoint needs a valid token",
     });
   }
   if (ctx.isForeign()) {
     throw new TRPCError({
       code: "FORBIDDEN",
-      message: "This is for admins, and a page of another site asks",
+      message: "This endpoint does not accept requests from pages of other sites",
     });
   }
   if (identity.role !== "ADMIN") {
-    throw new TRPCError({ code: "FORBIDDEN", message: "This needs the role ADMIN" });
+    throw new TRPCError({ code: "FORBIDDEN", message: "This endpoint needs the role ADMIN" });
   }
   return await next();
 });

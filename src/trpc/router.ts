@@ -21,10 +21,10 @@ import {
   router,
 } from "./init.ts";
 
-/** Events of one batch, at the most (contract 3.1). */
+/** The largest batch (contract 3.1). */
 export const MAX_BATCH_EVENTS = 50;
 
-/** The answer of `trackBatch`. */
+/** The response of `trackBatch`. */
 export interface BatchTrackResponse {
   total: number;
   successful: number;
@@ -32,13 +32,13 @@ export interface BatchTrackResponse {
   results: BatchResult[];
 }
 
-/** The answer of `forceFlush`. */
+/** The response of `forceFlush`. */
 export interface FlushResponse {
   flushed: boolean;
   message: string;
 }
 
-// An event is judged by admission, one by one and alone; here only its type is told.
+// Admission validates events, each by itself; this only gives the input its type.
 function acceptAnything(input: unknown): TrackEventInput {
   return input as TrackEventInput;
 }
@@ -49,19 +49,19 @@ const aBatch = z.object(
   'must be an object {"events": […]}',
 );
 
-/** Not a promise where nobody says who they are: most are visitors, and waiting costs a hot call 2 %. */
+/** Not a promise without a token: most callers are anonymous, and an await costs a hot call 2 %. */
 function readCaller(context: Context): Caller | Promise<Caller> {
   const { request } = context;
   const identifying = request.anonymous ? null : context.identify();
   if (identifying === null) return { identity: null, context: request };
   return identifying.then((identity) => ({
-    // A page of another site can send a visitor's cookie, and with it what it likes.
+    // A page of another site can send any event with a visitor's cookie.
     identity: identity && context.isForeign() ? null : identity,
     context: request,
   }));
 }
 
-/** What `track` does; exported for the endpoint that goes there without tRPC's pipeline. */
+/** The procedure `track`, exported for the fast path, which bypasses tRPC's pipeline. */
 export async function runTrack(
   { input, ctx }: { readonly input: unknown; readonly ctx: Context },
 ): Promise<EventCreated> {
@@ -80,7 +80,7 @@ const eventIngestion = router({
       if (total > MAX_BATCH_EVENTS) {
         throw new TRPCError({
           code: "PAYLOAD_TOO_LARGE",
-          message: `events has ${total} events; a batch may have at most ${MAX_BATCH_EVENTS}`,
+          message: `events has ${total} entries; the limit is ${MAX_BATCH_EVENTS}`,
         });
       }
       const caller = await readCaller(ctx);
@@ -109,10 +109,13 @@ const eventIngestion = router({
         case "unavailable":
           return {
             flushed: false,
-            message: `Nothing is lost, but nothing was flushed: ${forced.reason}`,
+            message: `Not flushed, the events stay in the buffer: ${forced.reason}`,
           };
         case "timeout":
-          throw new TRPCError({ code: "TIMEOUT", message: "Another flush took longer than 30 s" });
+          throw new TRPCError({
+            code: "TIMEOUT",
+            message: "Another flush is still running after 30 s",
+          });
       }
     }),
 });
@@ -120,5 +123,5 @@ const eventIngestion = router({
 /** All procedures. */
 export const appRouter = router({ eventIngestion, admin: adminRouter });
 
-/** Calls procedures without the tRPC protocol. */
+/** Calls procedures directly, without the tRPC protocol. */
 export const createCaller = createCallerFactory(appRouter);

@@ -3,16 +3,16 @@
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 
-/** A caller who takes too long to send their request. */
+/** The caller took too long to send the request: 408. */
 export class SlowCallerError extends TRPCError {
-  /** @param message a sentence for the caller */
+  /** @param message shown to the caller */
   constructor(message: string) {
     super({ code: "TIMEOUT", message });
   }
 }
 
-/** As tRPC has it, but for a flush that takes too long: 504, not 408 (contract 8.3). */
+/** tRPC's status for the error, except that a flush that takes too long is 504 (contract 8.3). */
 export function toHttpStatus(error: TRPCError): number {
-  const ours = error.code === "TIMEOUT" && !(error instanceof SlowCallerError);
-  return ours ? 504 : getHTTPStatusCodeFromError(error);
+  const isOurs = error.code === "TIMEOUT" && !(error instanceof SlowCallerError);
+  return isOurs ? 504 : getHTTPStatusCodeFromError(error);
 }

@@ -245,7 +245,7 @@ Deno.test("8.3 forceFlush times out after 30 s of another flush, and nothing is 
     status: 504,
     body: {
       error: {
-        message: "Another flush took longer than 30 s",
+        message: "Another flush is still running after 30 s",
         code: -32008,
         data: { code: "TIMEOUT", httpStatus: 504, path: "eventIngestion.forceFlush" },
       },

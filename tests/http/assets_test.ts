@@ -38,11 +38,11 @@ Deno.test("whoever has an asset already is told so", async () => {
   assertEquals(other.status, 200);
 });
 
-Deno.test("what was not built says how it is built", async () => {
+Deno.test("an asset that has not been built says how to build it", async () => {
   const response = await app.request("/b.js");
   assertEquals([response.status, await response.json()], [404, {
     code: "NOT_FOUND",
-    message: "b.js was not built; run: deno task build",
+    message: "b.js has not been built; run: deno task build",
   }]);
 });
 

@@ -1,6 +1,6 @@
 /**
- * `/admin`: the dashboard for admins, a form to sign in for everybody else. The page holds no data:
- * it asks the procedures, which have a guard of their own (contract 6.3).
+ * `/admin`: the dashboard for admins, a sign-in form for everyone else. The page itself contains no data:
+ * it calls the procedures, which check the role themselves (contract 6.3).
  */
 
 import { type Context as HonoContext, Hono } from "hono";
@@ -12,7 +12,7 @@ import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
 import type { HttpEnv } from "../env.ts";
 import type { IsForeign } from "../foreign_page.ts";
 
-/** What the dashboard's endpoint is given. */
+/** Options of `adminRoute`. */
 export interface AdminRouteOptions {
   readonly assets: Assets;
   readonly identify: Identify;
@@ -20,21 +20,21 @@ export interface AdminRouteOptions {
   readonly isForeign: IsForeign;
 }
 
-/** Scripts, styles and data of this origin, and nothing else. */
+/** Allows scripts, styles and data of this origin only. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
   "img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-/** What it shows depends on who asks. */
-const NOT_KEPT = { "cache-control": "no-store" };
+/** The page depends on who requests it. */
+const NO_STORE = { "cache-control": "no-store" };
 const MAX_FORM_BYTES = 16_384;
 
-/** Why somebody sees the form. */
+/** Why the form is shown, by status. */
 const REFUSALS = {
-  401: "This token is not valid here, or no longer.",
-  403: "This needs the role ADMIN.",
-  413: "This is too long for a token.",
+  401: "This token is invalid or has expired.",
+  403: "The dashboard needs the role ADMIN.",
+  413: "This is too long to be a token.",
 } as const;
 
-/** Makes the dashboard's endpoint. */
+/** Creates the routes below `/admin`. */
 export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
   const { assets, identify, auth, isForeign } = options;
   const asset = (name: string) => `/admin/${name}?v=${assets.get(name)?.hash ?? ""}`;
@@ -47,11 +47,11 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
   function form(c: HonoContext<HttpEnv>, status: 200 | keyof typeof REFUSALS): Response {
     const refusal = status === 200 ? "" : `<p class="refusal" role="alert">${REFUSALS[status]}</p>`;
     const text = page(asset("dashboard.css"), asset("sign_in.js"), signIn(refusal));
-    return c.html(text, status, NOT_KEPT);
+    return c.html(text, status, NO_STORE);
   }
 
-  /** What keeps a token's owner out, if anything. */
-  async function refusal(token: string | null): Promise<401 | 403 | null> {
+  /** The status that denies access with this token; `null` for an admin. */
+  async function checkAdmin(token: string | null): Promise<401 | 403 | null> {
     const identity = await identify(token);
     return identity === null ? 401 : identity.role === "ADMIN" ? null : 403;
   }
@@ -59,8 +59,8 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
   return new Hono<HttpEnv>()
     .get("/", async (c) => {
       const token = readToken(c.req.raw.headers, auth.cookie);
-      const status = await refusal(token);
-      if (status === null) return c.html(dashboard, 200, NOT_KEPT);
+      const status = await checkAdmin(token);
+      if (status === null) return c.html(dashboard, 200, NO_STORE);
       return form(c, token === null ? 200 : status);
     })
     .post("/sign-in", async (c) => {
@@ -68,7 +68,7 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
       if (Number(c.req.header("content-length") ?? Infinity) > MAX_FORM_BYTES) return form(c, 413);
       const { token: given } = await c.req.parseBody();
       const token = typeof given === "string" ? given.trim() : "";
-      const status = await refusal(token);
+      const status = await checkAdmin(token);
       if (status !== null) return form(c, status);
       const { exp } = decodeJwt(token);
       setCookie(c, auth.cookie, token, {
@@ -86,7 +86,7 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
     .get("/sign_in.js", assetRoute(assets, "sign_in.js", JAVASCRIPT));
 }
 
-/** Lets the dashboard's page have what it needs; everything else stays under the endpoints' own policy. */
+/** Replaces the common content security policy with what the dashboard needs. */
 export async function adminPolicy(
   c: { res: Response },
   next: () => Promise<void>,
@@ -96,7 +96,7 @@ export async function adminPolicy(
 }
 
 function cookieOptions(c: HonoContext<HttpEnv>) {
-  // Behind a proxy that ended TLS, the browser's own words tell: it names the page's origin.
+  // Behind a proxy that terminates TLS, only the browser's Origin header shows the scheme.
   const secure = new URL(c.req.url).protocol === "https:" ||
     (c.req.header("origin") ?? "").startsWith("https:");
   return { path: "/", httpOnly: true, sameSite: "Strict", secure } as const;

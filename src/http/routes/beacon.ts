@@ -4,20 +4,20 @@ import type { Context as HonoContext } from "hono";
 import { createCaller } from "../../trpc/router.ts";
 import type { Ingest } from "../../events/ingest.ts";
 import { OUTCOMES } from "../../events/outcome.ts";
-import { errorResponse, refuseBody, toTRPCError } from "../responses.ts";
+import { bodyErrorResponse, errorResponse, toTRPCError } from "../responses.ts";
 import { readJson } from "../body.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 
 /**
- * Takes one event or `{events}`, whatever the content type, and answers 204. What a caller that can
- * read the answer has to know comes as elsewhere: a refusal with its status, and 503 where an event,
- * or one of several, could not be stored and has to be sent again.
+ * Accepts one event or `{events}`, whatever the content type, and responds 204. For callers that can read
+ * the response, errors have their usual status, and 503 means that at least one event was not stored and
+ * has to be sent again.
  */
 export function beaconRoute(options: RouteOptions) {
   return async function beacon(c: HonoContext<HttpEnv>): Promise<Response> {
     const requestId = c.get("requestId");
     const body = await readJson(c.req.raw, options.bodyDeadline);
-    if (!body.ok) return refuseBody(body, requestId);
+    if (!body.ok) return bodyErrorResponse(body, requestId);
     const headers = new Headers();
     let sendAgain = false;
     const ingest: Ingest = async (raw, who) => {

@@ -1,19 +1,19 @@
-/** `GET /demo`: a shop that uses the SDK, and shows a visitor what became of their own events. */
+/** `GET /demo`: a shop that uses the SDK and shows a visitor their own events on the way to Postgres. */
 
 import { Hono } from "hono";
 import type { DemoEvents } from "../../events/demo.ts";
 import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
 import type { HttpEnv } from "../env.ts";
 
-/** Tells of one session's events. */
+/** Reads the events of one session. */
 export type ReadDemoEvents = (sessionId: string) => Promise<DemoEvents>;
 
-/** Scripts, styles and data of this origin, and nothing else. */
+/** Allows scripts, styles and data of this origin only. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
   "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Makes the demo. For development alone: whoever knows a session's id reads its events. */
+/** Creates the demo. For development only: anyone who knows a session's id can read its events. */
 export function demoRoute(assets: Assets, readEvents: ReadDemoEvents): Hono<HttpEnv> {
   const page = pageOf(assets);
   return new Hono<HttpEnv>()
@@ -22,12 +22,14 @@ export function demoRoute(assets: Assets, readEvents: ReadDemoEvents): Hono<Http
     .get("/demo.css", assetRoute(assets, "demo.css", CSS))
     .get("/events", async (c) => {
       const session = c.req.query("session") ?? "";
-      if (!UUID.test(session)) return c.json({ message: "session must be a UUID" }, 400);
+      if (!UUID.test(session)) {
+        return c.json({ message: "session must be a UUID, in the query" }, 400);
+      }
       return c.json(await readEvents(session), 200, { "cache-control": "no-store" });
     });
 }
 
-/** Lets the demo's page have what it needs; everything else stays under the endpoints' own policy. */
+/** Replaces the common content security policy with what the demo needs. */
 export async function demoPolicy(
   c: { res: Response },
   next: () => Promise<void>,

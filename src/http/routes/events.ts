@@ -2,18 +2,18 @@
 
 import type { Context as HonoContext } from "hono";
 import { createCaller } from "../../trpc/router.ts";
-import { answerWith, refuseBody } from "../responses.ts";
+import { bodyErrorResponse, respondWith } from "../responses.ts";
 import { readJson } from "../body.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 
-/** Answers with the result of `track` or `trackBatch`, as plain JSON. */
+/** Responds with the result of `track` or `trackBatch`, as plain JSON. */
 export function eventsRoute(procedure: "track" | "trackBatch", options: RouteOptions) {
   return async function events(c: HonoContext<HttpEnv>): Promise<Response> {
     const requestId = c.get("requestId");
     const body = await readJson(c.req.raw, options.bodyDeadline);
-    if (!body.ok) return refuseBody(body, requestId);
+    if (!body.ok) return bodyErrorResponse(body, requestId);
     const headers = new Headers();
     const caller = createCaller(procedureContext(c, options, headers)).eventIngestion;
-    return await answerWith(headers, requestId, () => caller[procedure](body.value as never));
+    return await respondWith(headers, requestId, () => caller[procedure](body.value as never));
   };
 }

@@ -1,4 +1,4 @@
-/** `GET /v1/pixel.gif?eventType=email_opened&…`: a 1×1 GIF, for e-mails. */
+/** `GET /v1/pixel.gif?eventType=email_opened&…`: a 1×1 GIF for e-mails. */
 
 import type { Context as HonoContext } from "hono";
 import { getLogger } from "@logtape/logtape";
@@ -31,10 +31,10 @@ const ATTRIBUTION_FIELDS: ReadonlyMap<string, string> = new Map([
 
 const logger = getLogger(["sluice", "http"]);
 
-/** Tracks what the query says and answers with the GIF, whatever became of the event. */
+/** Tracks the event in the query and responds with the GIF, whatever the outcome. */
 export function pixelRoute(options: RouteOptions) {
   return async function pixel(c: HonoContext<HttpEnv>): Promise<Response> {
-    // Mail scanners ask with HEAD; nobody opened anything.
+    // Mail scanners send HEAD; the mail was not opened.
     if (c.req.method === "GET") await trackQuery(c, options);
     return new Response(GIF, {
       headers: { "content-type": "image/gif", "cache-control": "no-store" },
@@ -43,7 +43,7 @@ export function pixelRoute(options: RouteOptions) {
 }
 
 async function trackQuery(c: HonoContext<HttpEnv>, options: RouteOptions): Promise<void> {
-  // Not by `new URL`: a Host header that is none must not cost the event.
+  // Not `new URL`: an invalid Host header must not lose the event.
   const event = toPixelEvent(new URLSearchParams(c.req.url.replace(/^[^?]*/, "")));
   try {
     const caller = createCaller(procedureContext(c, options, new Headers()));
@@ -54,7 +54,7 @@ async function trackQuery(c: HonoContext<HttpEnv>, options: RouteOptions): Promi
   }
 }
 
-/** Fields of an event by their names, `utm_…` as attribution, everything else as props. */
+/** Reads an event from a query: its fields by name, `utm_…` as attribution, all else as props. */
 export function toPixelEvent(query: URLSearchParams): Record<string, unknown> {
   const event: Record<string, unknown> = {};
   const attribution: [string, string][] = [];

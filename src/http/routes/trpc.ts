@@ -1,11 +1,11 @@
-/** `POST/GET /api/trpc/*`: the router, by tRPC's own adapter. */
+/** `POST/GET /api/trpc/*`: the router behind tRPC's own adapter. */
 
 import { TRPCError } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
 import { toHttpStatus } from "../../trpc/status.ts";
-import { bodyError, logUnforeseen } from "../responses.ts";
+import { logUnforeseen, toBodyError } from "../responses.ts";
 import { readText, withBody } from "../body.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
@@ -13,17 +13,17 @@ import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 /** Where the router is mounted. */
 export const TRPC_PATH = "/api/trpc";
 
-/** Answers tRPC calls: single, batched, streamed. The hot ones have a shorter way, see `trpc_fast_path.ts`. */
+/** Handles tRPC calls: single, batched, streamed. Hot ones take `trpc_fast_path.ts` instead. */
 export function trpcRoute(options: RouteOptions) {
   return async function trpc(c: HonoContext<HttpEnv>): Promise<Response> {
-    const { request, refusal } = await checked(c.req.raw, options.bodyDeadline);
+    const { request, error: bodyError } = await checkBody(c.req.raw, options.bodyDeadline);
     const response = await fetchRequestHandler({
       endpoint: TRPC_PATH,
       req: request,
       router: appRouter,
       allowMethodOverride: true,
       createContext({ resHeaders }) {
-        if (refusal !== null) throw refusal; // here it gets tRPC's shape
+        if (bodyError !== null) throw bodyError; // thrown here, it gets tRPC's shape
         return procedureContext(c, options, resHeaders);
       },
       responseMeta({ errors }) {
@@ -38,34 +38,34 @@ export function trpcRoute(options: RouteOptions) {
   };
 }
 
-/** Whoever asks for v11's stream as well is answered with that. */
+/** A request that accepts v11's stream as well gets that one. */
 function wantsVersion10Stream(headers: Headers): boolean {
   const accept = headers.get("trpc-accept") ?? headers.get("accept");
   return headers.get("trpc-batch-mode") === "stream" && accept !== "application/jsonl";
 }
 
-// A form, which tRPC would take too, a foreign page can send with an admin's cookie.
-const NOT_JSON = "content-type must be application/json";
-
 function isJson(request: Request): boolean {
   return /^application\/json\b/i.test(request.headers.get("content-type") ?? "");
 }
 
-interface Checked {
+interface CheckedBody {
   readonly request: Request;
-  readonly refusal: TRPCError | null;
+  readonly error: TRPCError | null;
 }
 
-async function checked(request: Request, deadline: RouteOptions["bodyDeadline"]): Promise<Checked> {
+/** tRPC would accept forms too, but a foreign page can send one with an admin's cookie. */
+async function checkBody(
+  request: Request,
+  deadline: RouteOptions["bodyDeadline"],
+): Promise<CheckedBody> {
   if (request.method === "POST" && !isJson(request)) {
-    return {
-      request,
-      refusal: new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: NOT_JSON }),
-    };
+    const type = request.headers.get("content-type")?.slice(0, 40) ?? "";
+    const message = `content-type is ${JSON.stringify(type)}; it must be application/json`;
+    return { request, error: new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message }) };
   }
-  if (request.body === null) return { request, refusal: null };
+  if (request.body === null) return { request, error: null };
   const body = await readText(request, deadline);
   return body.ok
-    ? { request: withBody(request, body.text), refusal: null }
-    : { request: withBody(request, "{}"), refusal: bodyError(body) };
+    ? { request: withBody(request, body.text), error: null }
+    : { request: withBody(request, "{}"), error: toBodyError(body) };
 }

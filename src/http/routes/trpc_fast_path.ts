@@ -1,8 +1,7 @@
 /**
- * The short way for the one call that is hot: a single, unbatched `track` or `trackBatch` as plain
- * JSON. It runs the same procedure with the same context; left out is what tRPC's adapter does for
- * every other shape of request, and the chain of handlers before it. A test compares the two ways byte
- * by byte.
+ * The fast path for the hot calls: a single, unbatched `track` or `trackBatch` as plain JSON. It runs the
+ * same procedure with the same context, without tRPC's adapter for all other shapes of request and
+ * without the chain of handlers. A test compares the two paths byte by byte.
  */
 
 import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape } from "@trpc/server";
@@ -11,13 +10,13 @@ import type { Context as HonoContext } from "hono";
 import { nameRequest } from "../../tracing.ts";
 import type { Context } from "../../trpc/init.ts";
 import { appRouter, runTrack } from "../../trpc/router.ts";
-import { bodyError, logUnforeseen } from "../responses.ts";
+import { logUnforeseen, toBodyError } from "../responses.ts";
 import { isPlainAndSmall, readPlainText, withBody } from "../body.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 import { type CommonHeaders, readRequestId } from "../common_headers.ts";
 import type { ObserveRequest } from "../observe_requests.ts";
 
-/** What the short way is given. */
+/** Options of `trpcFastPath`. */
 export interface FastPathOptions extends RouteOptions {
   readonly observeRequest: ObserveRequest;
 }
@@ -25,20 +24,20 @@ export interface FastPathOptions extends RouteOptions {
 const TRACK = "eventIngestion.track";
 const HOT = [TRACK, "eventIngestion.trackBatch"] as const;
 
-/** The paths that have a short way, with their procedures. */
+/** The paths that have a fast path, with their procedures. */
 export const FAST_PATHS: ReadonlyMap<string, typeof HOT[number]> = new Map(
   HOT.map((path) => [`/api/trpc/${path}`, path]),
 );
-/** Headers by which a request asks for another shape of answer. */
+/** Headers that request another shape of response. */
 const OTHER_SHAPES = ["trpc-accept", "trpc-batch-mode"];
 
-type Answer = Parameters<typeof getHTTPStatusCode>[0];
+type TrpcResponse = Parameters<typeof getHTTPStatusCode>[0];
 
 /**
- * Answers the hot call, and passes any other on.
+ * Handles hot calls, and passes all others on.
  *
- * @param route what the request is counted under: that of the long way
- * @param slowPath answers every other request
+ * @param route the route that the request counts under, which is that of the slow path
+ * @param slowPath handles every other request
  */
 export function trpcFastPath(
   options: FastPathOptions,
@@ -63,19 +62,19 @@ export function trpcFastPath(
     const requestId = readRequestId(headers);
     const resHeaders = new Map<string, string>();
     const ctx = procedureContext(c, options, resHeaders);
-    let answer: Answer;
+    let result: TrpcResponse;
     try {
-      if (!body.ok) throw bodyError(body);
-      answer = { result: { data: await call(path, input, ctx) } };
+      if (!body.ok) throw toBodyError(body);
+      result = { result: { data: await call(path, input, ctx) } };
     } catch (cause) {
       const error = getTRPCErrorFromUnknown(cause);
       if (error.code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, requestId);
       const config = appRouter._def._config;
-      answer = { error: getTRPCErrorShape({ config, ctx, error, input, path, type: "mutation" }) };
+      result = { error: getTRPCErrorShape({ config, ctx, error, input, path, type: "mutation" }) };
     }
-    const status = getHTTPStatusCode(answer);
-    const response = new Response(JSON.stringify(answer), { status });
-    // One by one: as an argument of `Response` they take Deno longer.
+    const status = getHTTPStatusCode(result);
+    const response = new Response(JSON.stringify(result), { status });
+    // Set one by one: as an argument of `Response` they take Deno longer.
     response.headers.set("vary", "trpc-accept, accept");
     response.headers.set("content-type", "application/json");
     for (const [name, value] of resHeaders) response.headers.set(name, value);
@@ -87,8 +86,8 @@ export function trpcFastPath(
 }
 
 /**
- * No middleware stands before `track`, and its input is judged by admission: tRPC's pipeline would copy
- * the context three times and add nothing.
+ * `track` has no middleware and admission validates its input: tRPC's pipeline would only copy the context
+ * three times.
  */
 function call(path: typeof HOT[number], input: unknown, ctx: Context): Promise<unknown> {
   if (path === TRACK) return runTrack({ input, ctx });
@@ -98,7 +97,7 @@ function call(path: typeof HOT[number], input: unknown, ctx: Context): Promise<u
     ctx,
     type: "mutation",
     getRawInput: () => Promise.resolve(input),
-    signal: undefined, // no procedure looks at it, and asking for it costs as much as reading the body
+    signal: undefined, // no procedure uses it, and reading it costs as much as reading the body
     batchIndex: 0,
   });
 }

@@ -27,7 +27,7 @@ Deno.test("/admin asks who is no admin to sign in, and shows admins the dashboar
   await using app = await openTestApp(postgres.database);
   const asked: [HeadersInit, number, string][] = [
     [{}, 200, "<form"],
-    [{ cookie: "session=nonsense" }, 401, "not valid here"],
+    [{ cookie: "session=nonsense" }, 401, "is invalid or has expired"],
     [{ cookie: `session=${await app.token("CREATOR")}` }, 403, "needs the role ADMIN"],
     [{ cookie: `session=${await app.token("ADMIN")}` }, 200, '<div id="dashboard">'],
   ];
