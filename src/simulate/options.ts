@@ -99,7 +99,7 @@ function parseNumber(
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
   const kind = whole ? "a whole number" : "a number";
   throw new OptionsError(
-    `--${name} must be ${kind} from ${min} to ${max}, but is ${JSON.stringify(text)}.`,
+    `--${name} must be ${kind} from ${min} to ${max}, got ${JSON.stringify(text)}.`,
   );
 }
 
@@ -107,7 +107,7 @@ function parseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.search + url.hash !== "") {
     throw new OptionsError(
-      `--url must be a URL that starts with http:// or https://, but is ${JSON.stringify(text)}.`,
+      `--url must be a URL that starts with http:// or https://, got ${JSON.stringify(text)}.`,
     );
   }
   return url.href.replace(/\/+$/, "");

@@ -30,7 +30,7 @@ Deno.test("token reports missing and invalid arguments", async () => {
   const hours = await runTask("token", ["ADMIN", "--hours", "soon"], NO_DATA_DIR);
   assertStringIncludes(
     hours.err,
-    '--hours must be a number above 0 and at most 8760, but is "soon".',
+    '--hours must be a number above 0 and at most 8760, got "soon".',
   );
   const secret = await runTask("token", ["ADMIN"], NO_DATA_DIR);
   assertEquals(secret.code, 1);

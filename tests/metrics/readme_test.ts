@@ -1,4 +1,4 @@
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { type Instrument, INSTRUMENTS } from "../../src/metrics/instruments.ts";
 import { openTestApp } from "../support/app.ts";
 import { openRoutesPostgres } from "../support/server.ts";
@@ -42,7 +42,7 @@ Deno.test("12.3 /metrics serves exactly the metrics of the table", async () => {
 
 Deno.test("metric names follow Prometheus' conventions: prefix, unit, and _total for counters only", () => {
   for (const { name, kind, unit } of instruments) {
-    assertEquals(name.startsWith("sluice_"), true, name);
+    assert(name.startsWith("sluice_"), name);
     assertEquals(name.endsWith("_total"), kind === "counter", name);
     assertEquals(/_seconds(_total)?$/.test(name), unit === "s", name);
   }

@@ -31,19 +31,19 @@ Deno.test("arguments are accepted with and without an equals sign", () => {
 Deno.test("an invalid argument is reported with its value and what it must be", () => {
   assertEquals(
     messageOf("--rate", "fast"),
-    '--rate must be a number from 1 to 100000, but is "fast".',
+    '--rate must be a number from 1 to 100000, got "fast".',
   );
   assertEquals(
     messageOf("--seconds", "-1"),
-    '--seconds must be a number from 0.1 to 86400, but is "-1".',
+    '--seconds must be a number from 0.1 to 86400, got "-1".',
   );
   assertEquals(
     messageOf("--concurrency=1.5"),
-    '--concurrency must be a whole number from 1 to 1024, but is "1.5".',
+    '--concurrency must be a whole number from 1 to 1024, got "1.5".',
   );
   assertEquals(
     messageOf("--url", "localhost:3000"),
-    '--url must be a URL that starts with http:// or https://, but is "localhost:3000".',
+    '--url must be a URL that starts with http:// or https://, got "localhost:3000".',
   );
   assertEquals(messageOf("--seed"), "--seed needs a value.");
   assertEquals(
