@@ -29,8 +29,8 @@ export interface RunningService extends AsyncDisposable {
 /** Opens KV and Postgres (embedded if there is no `DATABASE_URL`) and creates the application. */
 export async function openService(config: Config): Promise<RunningService> {
   await using opened = new AsyncDisposableStack();
-  const patience = { clock: systemClock, random: Math.random };
-  const kv = await openKv(config.kvPath, patience);
+  const retry = { clock: systemClock, random: Math.random };
+  const kv = await openKv(config.kvPath, retry);
   opened.defer(() => kv.close());
   const url = config.databaseUrl ??
     opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;

@@ -1,12 +1,13 @@
-/** How old what waits in KV is, by the time that its ids (UUID version 7) begin with. */
+/** The age of what waits in KV, from the time in its ids (UUID version 7). */
 
 import { readIdTime } from "../events/id.ts";
 import type { Kv, KvKey } from "./port.ts";
 
 /**
- * Seconds since the oldest entry was made, 0 where there is none.
+ * The age of the oldest entry in seconds, 0 if there is none.
  *
- * @param prefix of keys that go on with an id
+ * @param prefix of keys whose next part is an id
+ * @param now epoch milliseconds
  */
 export async function oldestAge(kv: Kv, prefix: KvKey, now: number): Promise<number> {
   for await (const { key } of kv.list({ prefix }, { limit: 1 })) {

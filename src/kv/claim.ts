@@ -1,15 +1,15 @@
-/** What KV remembers of an event under its fingerprint or idempotency key. */
+/** The claim of an event on its fingerprint or idempotency key. */
 
 /** The value of a `["dedupe", …]` or `["idempotency", …]` key. */
 export interface Claim {
-  /** Epoch milliseconds. KV's `expireIn` means "not before", so the deadline is kept and honoured. */
+  /** Epoch milliseconds. KV may keep the entry for longer than `expireIn`; the claim ends here. */
   readonly deadline: number;
   /** The event that holds the claim. */
   readonly eventId: string;
-  /** The segment that the event was buffered in: gone once it has left the buffer. */
+  /** The segment that the event was buffered in; it is deleted when the event leaves the buffer. */
   readonly segment: string;
-  /** Of what the client sent; idempotency keys only. */
+  /** Hash of what the client sent; idempotency keys only. */
   readonly contentHash?: string;
-  /** Postgres refused the event, so that it never became a row. */
+  /** The event is a dead letter and so has no row. */
   readonly refused?: true;
 }

@@ -1,10 +1,10 @@
 /**
- * Every key in Deno KV. Time comes first where it can: neighbours in time are neighbours in the
- * B-tree, which made commits with dedupe keys 1.6 times as fast as random keys did.
+ * Every key in KV. Keys begin with a time where possible: neighbors in time are then neighbors in the
+ * B-tree, which made commits with dedupe keys 1.6 times as fast as with random keys.
  *
- * What has large values stands apart, before all else: SQLite finds a key by comparing it with whole
- * entries around it, and where those were segments, it read up to 64 KB for each comparison. A commit
- * of 90 idempotency keys took 4.4 ms so, and takes 2.0 ms now; beside a full buffer 9.5 and 2.6 ms.
+ * Entries with large values are kept together, before all others. SQLite compares a key with the entries
+ * around it, and reads up to 64 KB for each comparison where those are segments. Apart from them, a
+ * commit of 90 idempotency keys takes 2.0 ms instead of 4.4, and beside a full buffer 2.6 instead of 9.5.
  */
 
 import type { KvKey } from "./port.ts";
@@ -14,7 +14,7 @@ const LARGE = "backlog";
 /** The format of everything in KV, an integer (see `format.ts`). */
 export const FORMAT: KvKey = ["format"];
 
-/** A segment of buffered events, `id` ordered by time. */
+/** A segment of buffered events; its id is ordered by time. */
 export function segmentKey(id: string): KvKey {
   return [LARGE, "segment", id];
 }
@@ -22,26 +22,26 @@ export function segmentKey(id: string): KvKey {
 /** All segments, oldest first. */
 export const SEGMENTS: KvKey = [LARGE, "segment"];
 
-/** Right behind all segments. */
+/** The end of a range of segments, exclusive. */
 export const SEGMENTS_END: KvKey = [LARGE, "segments"];
 
-/** A fingerprint (contract 5.1) where it has a key of its own, `second` being that of the event. */
+/** The claim of a fingerprint (contract 5.1), where it is not in the log; `second` is the event's. */
 export function fingerprintKey(second: number, fingerprint: string): KvKey {
   return ["dedupe", second, fingerprint];
 }
 
-/** The number of the next entry of the log of fingerprints. */
+/** The number of the next entry in the fingerprint log. */
 export const LOG_HEAD: KvKey = ["fingerprints", "head"];
 
-/** An entry of the log of fingerprints. */
+/** An entry of the fingerprint log. */
 export function logKey(number: number): KvKey {
   return ["fingerprints", "log", number];
 }
 
-/** All entries of the log of fingerprints, oldest first. */
+/** All entries of the fingerprint log, oldest first. */
 export const LOG: KvKey = ["fingerprints", "log"];
 
-/** An idempotency key (contract 5.3). */
+/** The claim of an idempotency key (contract 5.3). */
 export function idempotencyKey(uuid: string): KvKey {
   return ["idempotency", uuid];
 }
@@ -58,8 +58,8 @@ export const RECONCILIATION_BASELINE: KvKey = ["reconciliation"];
 export const FLUSH_LEASE: KvKey = ["lease", "flush"];
 
 /**
- * A record of work to do after a flush; `id` ordered by time. Where the flush is traced, its
- * `traceparent` stands at the end.
+ * An outbox record; its id is ordered by time. The `traceparent` of the flush, if it was traced, is the
+ * last part.
  */
 export function outboxKey(kind: string, id: string, traceparent?: string): KvKey {
   const key = [...outboxPrefix(kind), id];
@@ -76,25 +76,25 @@ export function outboxPrefix(kind: string): KvKey {
   return [LARGE, "outbox", kind];
 }
 
-/** That a dead letter was replayed; refused again at another time (epoch milliseconds), it is another. */
+/** Marks a dead letter as replayed. If the event is refused again, that makes another dead letter. */
 export function replayKey(eventId: string, deadAtMs: number): KvKey {
   return ["replay", eventId, deadAtMs];
 }
 
-/** The request's context of a dead letter, as JSON text. */
+/** The context of a dead letter's request, as JSON text. */
 export function deadLetterContextKey(eventId: string): KvKey {
   return ["dead_letter", eventId];
 }
 
-/** Events of a rule that a process turned away lately. */
+/** Recent events that a process rejected by one rule. */
 export function rejectionKey(process: string, rule: string): KvKey {
   return ["rejection", process, rule];
 }
 
-/** All of them, of all processes. */
+/** The recent rejections of all processes. */
 export const REJECTIONS: KvKey = ["rejection"];
 
-/** A message of the KV queue that could not be delivered, for a person to see. */
+/** A message that the KV queue could not deliver, kept for people to look at. */
 export function undeliveredKey(kind: string): KvKey {
   return ["undelivered", kind];
 }

@@ -1,38 +1,38 @@
-/** What one operation of Deno KV may hold. */
+/** How much one KV operation may hold. */
 
 /** The limits of a KV, and how fingerprints are claimed in it. */
 export interface KvLimits {
   /** Events of one group commit. */
   readonly groupSize: number;
-  /** Events of one group commit that claim a key of their own: each brings a check and a set. */
+  /** Events of one group commit whose claim is a key: each adds a check and a set. */
   readonly claimsPerCommit: number;
   /** Keys of one `getMany`. */
   readonly keysPerRead: number;
   /**
-   * Whether a commit claims all its fingerprints by one entry of a log, and not by a key each: a fifth
-   * of the work. All processes of a log take turns, so it is for a KV that is no network away.
+   * Whether a commit claims all its fingerprints by one log entry instead of a key each, a fifth of the
+   * work. Commits of different processes then conflict and take turns, so it is for a local KV only.
    */
   readonly fingerprintLog: boolean;
 }
 
-/** Bytes of a segment or outbox record: a value may have 65,536. */
+/** Bytes of a segment or outbox record; Deno KV allows 65,536 a value. */
 export const MAX_VALUE_BYTES = 65_000;
 
-/** Bytes of values in one atomic operation, which may have 819,200 with its keys. */
+/** Bytes of values in one atomic operation; Deno KV allows 819,200 including keys. */
 export const MAX_ATOMIC_BYTES = 700_000;
 
 /**
- * Bytes of lines in one atomic operation. The rest is for a format byte a segment: two neighbours never
- * fit into one value, so there are 22 at most.
+ * Bytes of lines in one atomic operation. The remaining 32 are for the format byte of each segment; there
+ * are at most 22, since two neighbors never fit into one value.
  */
 export const MAX_LINE_BYTES = MAX_ATOMIC_BYTES - 32;
 
-/** Segments of one flush commit, each a delete; an atomic operation may have 1,000 mutations. */
+/** Segments deleted by one flush commit; Deno KV allows 1,000 mutations an operation. */
 export const MAX_SEGMENTS_PER_COMMIT = 500;
 
 /**
- * A SQLite file: 100 checks an atomic operation. Of the longest fingerprints, an entry of the log has room
- * for 200; larger groups would gain nothing.
+ * A SQLite file allows 100 checks an operation. A log entry can hold 200 of the longest fingerprints;
+ * larger groups gain nothing.
  */
 export const LOCAL_LIMITS: KvLimits = {
   groupSize: 200,
@@ -41,7 +41,7 @@ export const LOCAL_LIMITS: KvLimits = {
   fingerprintLog: true,
 };
 
-/** The managed KV of Deno Deploy: 100 checks as well. */
+/** Deno Deploy's managed KV allows 100 checks, too. */
 export const MANAGED_LIMITS: KvLimits = {
   groupSize: 90,
   claimsPerCommit: 90,
@@ -49,5 +49,5 @@ export const MANAGED_LIMITS: KvLimits = {
   fingerprintLog: false,
 };
 
-/** Over KV Connect: a self-hosted denokv takes only 10 checks. */
+/** KV Connect: a self-hosted denokv allows only 10 checks. */
 export const CONNECT_LIMITS: KvLimits = { ...MANAGED_LIMITS, groupSize: 10, claimsPerCommit: 10 };

@@ -16,25 +16,23 @@ export class KvOpenError extends Error {
  * @throws {KvOpenError} where it cannot be opened, or is in a newer format
  * @param path a file, `:memory:`, a KV Connect URL, or `null` for the platform's managed KV
  */
-export async function openKv(path: string | null, patience: RetryOptions): Promise<Deno.Kv> {
+export async function openKv(path: string | null, retry: RetryOptions): Promise<Deno.Kv> {
   try {
     if (path !== null && isFile(path)) await Deno.mkdir(dirname(path), { recursive: true });
-    const kv = await retryWhenLocked(() => Deno.openKv(path ?? undefined), patience);
-    return await checked(retryingKv(kv, patience));
+    const kv = await retryWhenLocked(() => Deno.openKv(path ?? undefined), retry);
+    return await closeUnlessReadable(retryingKv(kv, retry));
   } catch (error) {
     if (error instanceof KvFormatError) throw new KvOpenError(error.message, { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
     throw new KvOpenError(
-      `KV_PATH is ${
-        JSON.stringify(path)
-      }, and no KV can be opened there: ${reason}. It takes a file, ` +
-        ":memory:, or a KV Connect URL with DENO_KV_ACCESS_TOKEN.",
+      `Cannot open the KV at KV_PATH ${JSON.stringify(path)}: ${reason}. It must be a file, ` +
+        ":memory:, or a KV Connect URL with DENO_KV_ACCESS_TOKEN set.",
       { cause: error },
     );
   }
 }
 
-async function checked(kv: Deno.Kv): Promise<Deno.Kv> {
+async function closeUnlessReadable(kv: Deno.Kv): Promise<Deno.Kv> {
   try {
     await checkFormat(kv);
     return kv;
@@ -44,13 +42,13 @@ async function checked(kv: Deno.Kv): Promise<Deno.Kv> {
   }
 }
 
-/** A process remembers what is in the log, about 200 bytes an event: for longer than this it is too much. */
+/** A process keeps the whole log in memory, about 200 bytes an event, so its time is limited. */
 const MAX_LOGGED_SECONDS = 120;
 
 /**
  * The limits of the KV at a path.
  *
- * @param deduplicationSeconds for how long fingerprints are remembered
+ * @param deduplicationSeconds how long fingerprints are remembered (`DEDUPLICATION_TTL_SECONDS`)
  */
 export function limitsOf(path: string | null, deduplicationSeconds: number): KvLimits {
   if (isConnectUrl(path)) return CONNECT_LIMITS;

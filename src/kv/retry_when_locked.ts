@@ -1,23 +1,23 @@
 /**
- * SQLite lets one process write at a time, and Deno KV tells the others "database is locked" at
- * once instead of waiting. Such an operation certainly did nothing, so it is tried again.
+ * SQLite allows one writing process at a time. Deno KV does not wait for it but fails with "database is
+ * locked". An operation that fails this way has done nothing, so it can be retried.
  */
 
 import type { Clock } from "../clock.ts";
 import type { AtomicOperation, Kv } from "./port.ts";
 
-/** How to wait for a locked KV. */
+/** Options of `retryWhenLocked`. */
 export interface RetryOptions {
   readonly clock: Clock;
-  /** In [0, 1). */
+  /** Returns a number in [0, 1), for jitter. */
   readonly random: () => number;
-  /** How long to try before the error is passed on. */
+  /** How long to retry before the error is thrown, 10 s by default. */
   readonly giveUpAfterMs?: number;
 }
 
 const MAX_PAUSE_MS = 16;
 
-/** Runs `work` until the KV is not locked. */
+/** Runs `work`, and again while it fails because the KV is locked. */
 export async function retryWhenLocked<T>(
   work: () => Promise<T>,
   options: RetryOptions,
@@ -34,7 +34,7 @@ export async function retryWhenLocked<T>(
   }
 }
 
-/** A KV whose reads and commits wait while another process writes. */
+/** Wraps a KV so that reads and commits are retried while another process writes. */
 export function retryingKv<K extends Kv>(kv: K, options: RetryOptions): K {
   return new Proxy(kv, {
     get(target, property) {
@@ -60,11 +60,11 @@ export function retryingKv<K extends Kv>(kv: K, options: RetryOptions): K {
 }
 
 /**
- * An operation whose commit is patient.
+ * An operation whose commit is retried.
  *
- * Not Deno's own with another `commit` put on it: by that, V8 held on to what each commit had at hand
- * until its next full collection, and the requests of a group with it. At 15,000 requests a second
- * there was one every 0.6 s, and each made everybody wait for 25 ms.
+ * A class instead of Deno's operation with its `commit` replaced: V8 then kept what each commit
+ * referenced, the requests of its group included, until the next full collection. At 15,000 requests a
+ * second there was one every 0.6 s, each a pause of 25 ms.
  */
 class RetryingOperation implements AtomicOperation {
   readonly #operation: AtomicOperation;
@@ -105,7 +105,7 @@ class RetryingOperation implements AtomicOperation {
   }
 }
 
-/** A list each of whose steps is patient. */
+/** A list whose every step is retried. */
 class RetryingIterator<T> implements Deno.KvListIterator<T> {
   readonly #iterator: Deno.KvListIterator<T>;
   readonly #options: RetryOptions;

@@ -11,12 +11,12 @@ export const SEGMENT_FORMAT = 1;
 
 const NEWLINE = 0x0a;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a mark at the start is data
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a byte order mark is data
 const scratch = new Uint8Array(MAX_VALUE_BYTES);
 scratch[0] = SEGMENT_FORMAT;
 const START = 1;
 
-/** A segment of a format that this code does not know. */
+/** Thrown for a segment of another format. */
 export class SegmentFormatError extends Error {
   override readonly name = "SegmentFormatError";
 
@@ -29,15 +29,18 @@ export class SegmentFormatError extends Error {
   }
 }
 
-/** A value of KV, and how many lines it holds. */
+/** A packed segment and its number of lines. */
 export interface Segment {
   readonly bytes: Uint8Array;
   readonly lines: number;
 }
 
 /**
- * Packs lines, from the front, into as few segments as they need and as one atomic operation carries.
- * What fits is decided by the lines' bytes alone, so that of lines that fit, any selection fits too.
+ * Packs lines into as few segments as possible, in order. Stops where one atomic operation can hold no
+ * more; `countLines()` says how many it holds. Only the total bytes of the lines decide that, so any
+ * subset of lines that fit fits as well.
+ *
+ * @throws {RangeError} where a line is longer than a segment
  */
 export function pack(lines: readonly string[]): Segment[] {
   const segments: Segment[] = [];
@@ -65,7 +68,7 @@ export function pack(lines: readonly string[]): Segment[] {
   return segments;
 }
 
-/** The same lines in as few segments, as far as small neighbours of one format fit into one. */
+/** Merges neighboring segments of one format as long as they fit into one value; keeps their order. */
 export function merge(segments: readonly Uint8Array[]): Uint8Array[] {
   const merged: Uint8Array[] = [];
   let parts: Uint8Array[] = [];
@@ -88,12 +91,12 @@ export function merge(segments: readonly Uint8Array[]): Uint8Array[] {
   return merged;
 }
 
-/** How many lines segments hold. */
+/** The number of lines in segments. */
 export function countLines(segments: readonly Segment[]): number {
   return segments.reduce((sum, { lines }) => sum + lines, 0);
 }
 
-/** Writes a line at `offset`; its bytes, or `null` where it does not fit. */
+/** Writes a line at `offset` and returns its bytes, or `null` if it does not fit. */
 function append(line: string, offset: number): number | null {
   const { read, written } = encoder.encodeInto(line, scratch.subarray(offset));
   if (read < line.length || offset + written >= scratch.length) return null;
@@ -101,7 +104,7 @@ function append(line: string, offset: number): number | null {
   return written + 1;
 }
 
-/** Whether `unpack()` knows the format of a segment. */
+/** Whether `unpack()` understands the format of a segment. */
 export function isReadable(segment: Uint8Array): boolean {
   return segment[0] === SEGMENT_FORMAT;
 }
@@ -109,7 +112,7 @@ export function isReadable(segment: Uint8Array): boolean {
 /**
  * The lines of a segment.
  *
- * @throws {SegmentFormatError} where its format is another one
+ * @throws {SegmentFormatError} where it is of another format
  */
 export function unpack(segment: Uint8Array): string[] {
   if (!isReadable(segment)) throw new SegmentFormatError(segment[0]);

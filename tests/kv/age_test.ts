@@ -6,7 +6,7 @@ import { outboxKey, outboxPrefix, segmentKey, SEGMENTS } from "../../src/kv/keys
 
 const NOON = Date.parse("2026-03-01T12:00:00.000Z");
 
-Deno.test("the age of what waits is that of the oldest, in seconds, and 0 where nothing does", async () => {
+Deno.test("oldestAge() is the age of the oldest entry in seconds, 0 if there is none", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
   assertEquals(await oldestAge(kv, SEGMENTS, NOON), 0);
@@ -18,7 +18,7 @@ Deno.test("the age of what waits is that of the oldest, in seconds, and 0 where 
   assertEquals(await oldestAge(kv, outboxPrefix("enrichment"), NOON), 7);
 });
 
-Deno.test("what another process's clock dates ahead is new, not younger than that", async () => {
+Deno.test("an entry dated ahead by another process's clock has age 0", async () => {
   await using opened = await openTestKv();
   await opened.kv.set(segmentKey(idAt(NOON + 60_000)), new Uint8Array());
   assertEquals(await oldestAge(opened.kv, SEGMENTS, NOON), 0);

@@ -21,17 +21,17 @@ function failing(times: number, error: () => unknown = locked) {
   };
 }
 
-/** Lets time pass until `promise` is settled. */
+/** Advances the clock until `promise` settles. */
 async function passTime<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
   let settled = false;
   const done = () => void (settled = true);
   promise.then(done, done);
   for (let step = 0; step < 100_000 && !settled; step++) {
-    // Some turns of the microtask queue, for the chain of awaits behind the promise.
+    // Several turns of the microtask queue: the promise depends on a chain of awaits.
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();
     if (!settled) await clock.advance(1);
   }
-  assert(settled, "it never settled");
+  assert(settled, "the promise never settled");
   return await promise;
 }
 
@@ -40,7 +40,7 @@ function optionsOf(random = 0.5) {
   return { clock, random: () => random };
 }
 
-Deno.test("what succeeds is done once, without a pause", async () => {
+Deno.test("work that succeeds runs once, without a pause", async () => {
   const options = optionsOf();
   const { work } = failing(0);
   assertEquals(await retryWhenLocked(work, options), "call 1");
@@ -50,14 +50,14 @@ Deno.test("what succeeds is done once, without a pause", async () => {
 for (
   const message of ["database is locked", "database table is locked", "database is busy: snapshot"]
 ) {
-  Deno.test(`"${message}" is tried again until it succeeds`, async () => {
+  Deno.test(`"${message}" is retried until it succeeds`, async () => {
     const options = optionsOf();
     const attempt = failing(7, () => new Error(message));
     assertEquals(await passTime(options.clock, retryWhenLocked(attempt.work, options)), "call 8");
   });
 }
 
-Deno.test("another error is passed on at once", async () => {
+Deno.test("any other error is thrown at once", async () => {
   for (const error of [new Error("disk is full"), new TypeError("bad key"), "database is locked"]) {
     const attempt = failing(1, () => error);
     const passed = await retryWhenLocked(attempt.work, optionsOf()).catch((caught) => caught);
@@ -66,7 +66,7 @@ Deno.test("another error is passed on at once", async () => {
   }
 });
 
-Deno.test("pauses double from 1 to 16 ms, each a random part of that", async () => {
+Deno.test("pauses double from 1 to 16 ms, each multiplied by a random factor", async () => {
   const clock = new FakeClock(0);
   const pauses: number[] = [];
   clock.sleep = (ms) => Promise.resolve(void pauses.push(ms));
@@ -74,18 +74,18 @@ Deno.test("pauses double from 1 to 16 ms, each a random part of that", async () 
   assertEquals(pauses, [0.5, 1, 2, 4, 8, 8, 8]);
 });
 
-Deno.test("2.16 patience ends after ten seconds, or when it is told to, with the error itself", async () => {
-  for (const [patience, expected] of [[{}, 10_000], [{ giveUpAfterMs: 300 }, 300]] as const) {
+Deno.test("2.16 retrying ends after ten seconds, or the time given, with the original error", async () => {
+  for (const [given, expected] of [[{}, 10_000], [{ giveUpAfterMs: 300 }, 300]] as const) {
     const options = optionsOf(0.999);
     const attempt = failing(Infinity);
-    const promise = retryWhenLocked(attempt.work, { ...options, ...patience });
+    const promise = retryWhenLocked(attempt.work, { ...options, ...given });
     await assertRejects(() => passTime(options.clock, promise), Error, "database is locked");
     assert(options.clock.now() >= expected && options.clock.now() < expected + 20);
     assert(attempt.calls > expected / 16);
   }
 });
 
-Deno.test("2.16 each read and write of a patient KV waits while the KV is locked", async () => {
+Deno.test("2.16 each read and write of a retrying KV waits while the KV is locked", async () => {
   const fake = new LockedKv();
   const options = optionsOf();
   const kv = retryingKv(fake.kv, options);
@@ -105,7 +105,7 @@ Deno.test("2.16 each read and write of a patient KV waits while the KV is locked
   }
 });
 
-Deno.test("a patient list is locked in its middle and goes on where it was", async () => {
+Deno.test("a list that is locked in the middle continues where it was", async () => {
   const fake = new LockedKv();
   const options = optionsOf();
   const iterator = retryingKv(fake.kv, options).list({ prefix: ["a"] });
@@ -116,7 +116,7 @@ Deno.test("a patient list is locked in its middle and goes on where it was", asy
   assertEquals((await iterator.next()).done, true);
 });
 
-Deno.test("a patient KV passes everything on as it was given", async () => {
+Deno.test("a retrying KV passes arguments and results through unchanged", async () => {
   const fake = new LockedKv();
   const kv = retryingKv(fake.kv, optionsOf());
   await kv.set(["a"], "value", { expireIn: 5 });

@@ -21,7 +21,7 @@ function sizes(segments: readonly Segment[]): number[] {
   return segments.map(({ bytes }) => bytes.length);
 }
 
-Deno.test("lines come back in order, from one segment where they fit", () => {
+Deno.test("lines come back in order, from one segment if they fit", () => {
   const lines = ['{"a":1}\t{}', '{"b":"ü😀"}\t{}', ""];
   const packed = pack(lines);
   assertEquals(packed.map((segment) => segment.lines), [3]);
@@ -32,11 +32,11 @@ Deno.test("no lines make no segment", () => {
   assertEquals(pack([]), []);
 });
 
-Deno.test("a line comes back with a byte order mark at its beginning", () => {
+Deno.test("a byte order mark at the start of a line is kept", () => {
   assertEquals(unpackAll(pack(["\ufeffa", "\ufeffb"])), ["\ufeffa", "\ufeffb"]);
 });
 
-Deno.test("segments are as full as lines allow, and no line is cut in two", () => {
+Deno.test("segments are as full as whole lines allow", () => {
   const line = "x".repeat(MAX_VALUE_BYTES / 2 - 2);
   const packed = pack([line, line, line]);
   assertEquals(sizes(packed), [MAX_VALUE_BYTES - 1, MAX_VALUE_BYTES / 2]);
@@ -46,7 +46,7 @@ Deno.test("segments are as full as lines allow, and no line is cut in two", () =
   assertEquals(unpackAll(longer), [line, `${line}xx`, line]);
 });
 
-Deno.test("a character that does not fit as a whole goes with its line into the next segment", () => {
+Deno.test("a character that does not fit takes its whole line into the next segment", () => {
   for (const character of ["ü", "€", "😀"]) {
     for (const left of [0, 1, 2, 3]) {
       const lines = ["x".repeat(MAX_VALUE_BYTES - 3 - left), character];
@@ -55,25 +55,25 @@ Deno.test("a character that does not fit as a whole goes with its line into the 
   }
 });
 
-Deno.test("one line may fill a value, and not exceed it", () => {
+Deno.test("a line may fill a value but not exceed it", () => {
   const most = "x".repeat(MAX_VALUE_BYTES - 2);
   assertEquals(sizes(pack([most])), [MAX_VALUE_BYTES]);
   assertEquals(unpackAll(pack(["a", most, "b"])), ["a", most, "b"]);
   assertThrows(() => pack(["a", `${most}x`]), RangeError, `${MAX_VALUE_BYTES - 1} characters`);
 });
 
-Deno.test("a failed packing leaves nothing behind for the next", () => {
+Deno.test("a failed pack() leaves nothing behind for the next", () => {
   assertThrows(() => pack(["left over", "x".repeat(MAX_VALUE_BYTES)]), RangeError);
   assertEquals(unpackAll(pack(["a"])), ["a"]);
 });
 
-Deno.test("a segment keeps what it holds when the next one is packed", () => {
+Deno.test("a segment keeps its contents when the next one is packed", () => {
   const first = pack(["first"]);
   pack(["second", "third"]);
   assertEquals(unpackAll(first), ["first"]);
 });
 
-Deno.test("what one atomic operation cannot carry is left for the next, in order", () => {
+Deno.test("lines beyond one atomic operation are left for the next, in order", () => {
   const lines = Array.from({ length: 40 }, (_, i) => String(i % 10).repeat(32_000));
   const first = pack(lines);
   assertLessOrEqual(sizes(first).reduce((a, b) => a + b, 0), MAX_ATOMIC_BYTES);
@@ -83,7 +83,7 @@ Deno.test("what one atomic operation cannot carry is left for the next, in order
   assertEquals([...unpackAll(first), ...unpackAll(second)], lines);
 });
 
-Deno.test("of lines that fit into one operation, all but one fit too, whichever it is", () => {
+Deno.test("lines that fit into one operation still fit when any one is dropped", () => {
   const line = fc.constantFrom(300, 21_600, 32_400, 64_000).map((length) => "x".repeat(length));
   let full = 0;
   fc.assert(fc.property(fc.array(line, { minLength: 20, maxLength: 60 }), (all) => {
@@ -97,7 +97,7 @@ Deno.test("of lines that fit into one operation, all but one fit too, whichever 
   assert(full > 10, `${full} runs were cut`);
 });
 
-Deno.test("any lines come back as they were, from segments within the limits of KV", () => {
+Deno.test("any lines come back unchanged, from segments within the limits of KV", () => {
   const anyLine = fc.tuple(anyText, fc.nat({ max: 20_000 })).map(([text, padding]) =>
     `{${text.toWellFormed().replaceAll("\n", "")}${"x".repeat(padding)}`
   );
@@ -113,7 +113,7 @@ Deno.test("any lines come back as they were, from segments within the limits of 
   assert(several > 10, `${several} runs with several segments`);
 });
 
-Deno.test("small segments are merged, in order, as far as a value has room", () => {
+Deno.test("small segments are merged in order, as long as they fit into a value", () => {
   const bytesOf = (lines: readonly string[]) => pack(lines).map(({ bytes }) => bytes);
   assertEquals(merge([]), []);
   const small = ["a", "b", "c"].flatMap((line) => bytesOf([line]));
@@ -133,7 +133,7 @@ Deno.test("a segment begins with its format, and so does a merged one", () => {
   ]);
 });
 
-Deno.test("a segment of another format is not read but refused, with both formats in the message", () => {
+Deno.test("a segment of another format is refused with a message that names both formats", () => {
   for (
     const [found, name] of [[SEGMENT_FORMAT + 1, `${SEGMENT_FORMAT + 1}`], [0x5b, "91"]] as const
   ) {

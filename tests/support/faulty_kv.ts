@@ -1,33 +1,33 @@
-/** A KV that misbehaves when a test wants it to. */
+/** A KV that fails on demand. */
 
 import type { Kv } from "../../src/kv/port.ts";
 import { aroundCommits, type CommitKind } from "./kv_commits.ts";
 
-/** What goes wrong with a commit, if anything. */
+/** How a commit fails, if it does. */
 export type CommitFault =
-  /** Nothing is written, the caller sees an error. */
+  /** Nothing is written, and the caller gets an error. */
   | "fails"
-  /** Everything is written, the caller sees an error all the same. */
+  /** Everything is written, but the caller gets an error. */
   | "applied but fails"
   | null;
 
-/** The faults of a KV, to be changed at any time. */
+/** The faults of a KV; may be changed at any time. */
 export interface KvFaults {
-  /** Asked before each commit. */
+  /** Called before each commit. */
   commit: (kind: CommitKind) => CommitFault;
-  /** Asked before each read of a single key or several; true makes it fail. */
+  /** Called before each `get` and `getMany`; true makes it fail. */
   read: () => boolean;
-  /** Asked before each entry of a list; true makes it fail. */
+  /** Called before each entry of a list; true makes it fail. */
   list: () => boolean;
-  /** Asked before each read, list and commit; true makes it fail as one that another process locks. */
+  /** Called before each operation; true makes it fail as if another process held the lock. */
   locked: () => boolean;
-  /** Awaited before each read of a single key or several, to hold it back. */
+  /** Awaited before each `get` and `getMany`, to delay it. */
   beforeRead: () => Promise<void>;
-  /** Awaited before each commit, to hold it back. */
+  /** Awaited before each commit, to delay it. */
   beforeCommit: (kind: CommitKind) => Promise<void>;
 }
 
-/** No faults at all. */
+/** No faults. */
 export function noFaults(): KvFaults {
   return {
     commit: () => null,
@@ -39,18 +39,18 @@ export function noFaults(): KvFaults {
   };
 }
 
-/** Wraps a KV so that it fails as `faults` says at that moment. */
+/** Wraps a KV so that each operation fails as `faults` says at that moment. */
 export function faultyKv<K extends Kv>(kv: K, faults: KvFaults): K {
-  function complain(fails: boolean, message: string): void {
+  function throwIf(fails: boolean, message: string): void {
     if (faults.locked()) throw new Error("database is locked");
     if (fails) throw new Error(message);
   }
   const committing = aroundCommits(kv, async (kind, commit) => {
     await faults.beforeCommit(kind);
     const fault = faults.commit(kind);
-    complain(fault === "fails", "the disk is full");
+    throwIf(fault === "fails", "the disk is full");
     const result = await commit();
-    if (fault === "applied but fails") throw new Error("the answer got lost");
+    if (fault === "applied but fails") throw new Error("the result was lost");
     return result;
   });
   return new Proxy(committing, {
@@ -61,7 +61,7 @@ export function faultyKv<K extends Kv>(kv: K, faults: KvFaults): K {
           const iterator = target.list(...args);
           const next = iterator.next.bind(iterator);
           iterator.next = async () => {
-            complain(faults.list(), "the disk cannot be read");
+            throwIf(faults.list(), "the disk cannot be read");
             return await next();
           };
           return iterator;
@@ -70,7 +70,7 @@ export function faultyKv<K extends Kv>(kv: K, faults: KvFaults): K {
       if (property !== "get" && property !== "getMany") return value;
       return async (...args: unknown[]) => {
         await faults.beforeRead();
-        complain(faults.read(), "the disk cannot be read");
+        throwIf(faults.read(), "the disk cannot be read");
         return await Reflect.apply(target[property], target, args);
       };
     },

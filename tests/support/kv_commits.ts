@@ -1,4 +1,4 @@
-/** A KV whose commits a test can tell apart and fixture in the way of. */
+/** Tells a KV's commits apart, so that a test can interfere with one kind. */
 
 import { FLUSH_LEASE, outboxPrefix, SEGMENTS } from "../../src/kv/keys.ts";
 import type { Kv, KvCommitError, KvCommitResult, KvKey } from "../../src/kv/port.ts";
@@ -8,15 +8,15 @@ import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
 export type CommitKind =
   /** Makes events durable. */
   | "append"
-  /** Takes flushed events out of the buffer. */
+  /** Removes flushed events from the buffer. */
   | "flush"
-  /** Takes, renews or gives back the flush lease, and nothing else. */
+  /** Only acquires, renews or releases the flush lease. */
   | "lease"
   /** Deletes enriched records. */
   | "enrichment"
   | "other";
 
-/** Wraps a KV so that each commit is done by `around`, which is told its kind. */
+/** Wraps a KV so that `around` performs each commit and receives its kind. */
 export function aroundCommits<K extends Kv>(
   kv: K,
   around: (

@@ -1,18 +1,18 @@
-/** A KV without any data that tells its caller "database is locked" as often as a test wants. */
+/** A fake KV that fails with "database is locked" as often as a test wants. */
 
 const entry = { key: ["a", 1], value: 1, versionstamp: "1" };
 
-/** The KV, and what it was asked. */
+/** The fake and its calls. */
 export class LockedKv {
   #locked = 0;
 
-  /** Operations in the order in which they were tried. */
+  /** Operations in the order of their attempts. */
   readonly calls: string[] = [];
 
-  /** Arguments of reads and writes of single keys and several. */
+  /** Arguments of `get`, `getMany`, `set` and `delete`. */
   readonly arguments: unknown[][] = [];
 
-  /** What each operation answers once it is not locked. */
+  /** The result of each operation when not locked. */
   readonly results: Readonly<Record<string, unknown>> = {
     get: entry,
     getMany: [entry],
@@ -22,7 +22,7 @@ export class LockedKv {
     list: [["a", 1], ["a", 2]],
   };
 
-  /** The KV itself: as much of one as a patient KV uses. */
+  /** Implements what `retryingKv` uses. */
   readonly kv: Deno.Kv;
 
   constructor() {
@@ -41,7 +41,7 @@ export class LockedKv {
     } as unknown as Deno.Kv;
   }
 
-  /** Makes the next operations fail, whatever they are. */
+  /** Makes the next operations fail. */
   lock(times: number): void {
     this.#locked = times;
   }
@@ -62,7 +62,7 @@ export class LockedKv {
     return operation;
   }
 
-  // Like Deno's own iterator and unlike a generator, it may be asked again after an error.
+  // Like Deno's iterator and unlike a generator, it can continue after an error.
   #list() {
     let position = 0;
     const iterator = {
