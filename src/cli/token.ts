@@ -50,7 +50,7 @@ if (role === undefined) {
 const hours = Number(values.hours);
 if (!(hours > 0 && hours <= MAX_HOURS)) {
   printError(
-    `--hours must be a number above 0 and at most ${MAX_HOURS}, but is ${
+    `--hours must be a number above 0 and at most ${MAX_HOURS}, got ${
       JSON.stringify(values.hours)
     }.`,
   );
