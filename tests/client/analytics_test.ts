@@ -2,10 +2,10 @@ import { assert, assertEquals, assertMatch, assertThrows } from "../support/asse
 import type { AnalyticsOptions } from "../../src/client/types.ts";
 import { REQUIRED_PROPS } from "../../src/events/catalogue.ts";
 import type { RequiredProps } from "../../src/client/types.ts";
-import { FakePage, refusing, storedAll, unreachable } from "./fake_page.ts";
+import { acceptAll, FakePage, rejecting, unreachable } from "./fake_page.ts";
 import { open } from "./open.ts";
 
-Deno.test("what the types require is what the service requires", () => {
+Deno.test("the required props of the types are those of the service (contract 4.4)", () => {
   const types: { readonly [name in keyof RequiredProps]: readonly (keyof RequiredProps[name])[] } =
     {
       asset_viewed: ["view_duration_ms"],
@@ -17,7 +17,7 @@ Deno.test("what the types require is what the service requires", () => {
   assertEquals<unknown>(types, REQUIRED_PROPS);
 });
 
-const wrong: readonly (readonly [Record<string, unknown>, string])[] = [
+const invalidOptions: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ url: undefined }, "url must be a URL like https://a.example: it is undefined"],
   [{ url: "ftp://a.example" }, "url must be a URL like https://a.example: it is ftp://a.example"],
   [{ batchSize: 0 }, "batchSize must be at least 1: it is 0"],
@@ -25,20 +25,20 @@ const wrong: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ maxQueued: "many" }, "maxQueued must be at least 1: it is many"],
 ];
 
-for (const [options, message] of wrong) {
+for (const [options, message] of invalidOptions) {
   Deno.test(`10.1 options: ${message}`, () => {
     assertThrows(() => open(options as Partial<AnalyticsOptions>), TypeError, message);
   });
 }
 
-Deno.test("10.12 an event leaves within the interval, with key, time, session and attribution", async () => {
+Deno.test("10.12 an event is sent within the interval, with key, time, session and attribution", async () => {
   const { page, analytics } = open();
   const at = page.clock.now();
   analytics.track("page_viewed", { page: "/" }, { entityType: "post", entityId: "c1" });
   await page.advance(4_999);
-  assertEquals(page.asked, []);
+  assertEquals(page.requests, []);
   await page.advance(1);
-  assertEquals(page.asked.map(({ path }) => path), ["/livez", "/v1/events/batch"]);
+  assertEquals(page.requests.map(({ path }) => path), ["/livez", "/v1/events/batch"]);
   const [{ idempotencyKey, sessionId, ...event }] = page.sent as [typeof page.sent[number]];
   assertMatch(idempotencyKey, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
   assertEquals(sessionId, analytics.getSessionId() ?? undefined);
@@ -46,12 +46,12 @@ Deno.test("10.12 an event leaves within the interval, with key, time, session an
     eventType: "page_viewed",
     entityType: "post",
     entityId: "c1",
-    props: { page: "/", occurred_at: new Date(at - 5_000 + 5_000).toISOString() },
+    props: { page: "/", occurred_at: new Date(at).toISOString() },
     attribution: { utmSource: "mail", landingPage: "https://shop.example/?utm_source=mail" },
   });
 });
 
-Deno.test("10.12 a batch leaves at once when enough events wait, 50 at the most", async () => {
+Deno.test("10.12 a batch of at most 50 is sent at once when enough events are queued", async () => {
   const { page, analytics } = open({ batchSize: 3 });
   for (let n = 0; n < 120; n++) analytics.track("e", { n });
   await page.advance(0);
@@ -59,12 +59,12 @@ Deno.test("10.12 a batch leaves at once when enough events wait, 50 at the most"
   assertEquals(page.sent.map(({ props }) => props?.n), Array.from({ length: 120 }, (_, n) => n));
 });
 
-Deno.test("10.2 a repeat carries the same keys", async () => {
+Deno.test("10.2 a retry carries the same idempotency keys", async () => {
   const { page, analytics } = open();
-  page.answer = unreachable;
+  page.respond = unreachable;
   analytics.track("a");
   await page.advance(5_000);
-  page.answer = storedAll;
+  page.respond = acceptAll;
   await page.advance(5_000);
   assertEquals(page.batches.length, 2);
   assertEquals(page.batches[0]?.[0]?.idempotencyKey, page.batches[1]?.[0]?.idempotencyKey);
@@ -78,9 +78,9 @@ Deno.test("10.2 a repeat carries the same keys", async () => {
   });
 });
 
-Deno.test("10.3 repeats come with full jitter, ever later, up to five minutes", async () => {
+Deno.test("10.3 retries back off with full jitter, up to five minutes", async () => {
   const { page, analytics } = open();
-  page.answer = unreachable;
+  page.respond = unreachable;
   page.random = 1;
   analytics.track("a");
   await page.advance(5_000);
@@ -98,20 +98,20 @@ Deno.test("10.3 repeats come with full jitter, ever later, up to five minutes", 
   await page.advance(300_000);
   const before = page.batches.length;
   await page.advance(1_000);
-  assert(page.batches.length > before, "jitter may be none at all");
+  assert(page.batches.length > before, "jitter may be zero");
 });
 
-Deno.test("10.3 Retry-After in seconds or as a date is waited for, by flush() too", async () => {
+Deno.test("10.3 Retry-After is honoured, in seconds or as a date, by flush() too", async () => {
   for (const seconds of [true, false]) {
     const { page, analytics } = open();
     page.random = 0;
-    page.answer = () => {
+    page.respond = () => {
       const until = new Date(page.clock.now() + 30_000).toUTCString();
       return Response.json({}, { status: 429, headers: { "retry-after": seconds ? "30" : until } });
     };
     analytics.track("a");
     assertEquals(await analytics.flush(), { sent: 0, rejected: 0, queued: 1 });
-    page.answer = storedAll;
+    page.respond = acceptAll;
     await page.advance(28_000);
     assertEquals(await analytics.flush(), { sent: 0, rejected: 0, queued: 1 });
     assertEquals(page.batches.length, 1);
@@ -120,28 +120,28 @@ Deno.test("10.3 Retry-After in seconds or as a date is waited for, by flush() to
   }
 });
 
-Deno.test("10.2 each event leaves the queue on its own answer", async () => {
+Deno.test("10.2 each event leaves the queue on its own result", async () => {
   const { page, analytics, rejected } = open();
   page.random = 0;
-  page.answer = refusing({
+  page.respond = rejecting({
     0: "The event could not be stored; send it again",
     2: "eventType must be a string of 1 to 100 characters, got nothing",
   });
   for (const n of [0, 1, 2, 3]) analytics.track(`e${n}`);
   assertEquals(await analytics.flush(), { sent: 2, rejected: 1, queued: 1 });
   assertEquals(rejected.map(({ event, status }) => [event.eventType, status]), [["e2", 200]]);
-  page.answer = storedAll;
+  page.respond = acceptAll;
   await page.advance(1_000);
   assertEquals(page.batches[1]?.map(({ eventType }) => eventType), ["e0"]);
 });
 
 for (const status of [400, 409, 412, 413]) {
-  Deno.test(`10.10 a batch refused with ${status} is halved until the guilty event is alone`, async () => {
+  Deno.test(`10.10 a batch refused with ${status} is halved until the offending event is alone`, async () => {
     const { page, analytics, rejected } = open();
-    page.answer = (asked) =>
-      asked.events.some(({ eventType }) => eventType === "e3")
+    page.respond = (request) =>
+      request.events.some(({ eventType }) => eventType === "e3")
         ? Response.json({ code: "X", message: "too much" }, { status })
-        : storedAll(asked);
+        : acceptAll(request);
     for (let n = 0; n < 8; n++) analytics.track(`e${n}`);
     assertEquals(await analytics.flush(), { sent: 7, rejected: 1, queued: 0 });
     assertEquals(rejected.map(({ event, error, status }) => [event.eventType, error, status]), [
@@ -153,18 +153,18 @@ for (const status of [400, 409, 412, 413]) {
 for (const status of [401, 403, 404, 408, 429, 500, 502, 503]) {
   Deno.test(`${status} loses nothing`, async () => {
     const { page, analytics } = open();
-    page.answer = () => Response.json({ message: "no" }, { status });
+    page.respond = () => Response.json({ message: "no" }, { status });
     analytics.track("a");
     assertEquals(await analytics.flush(), { sent: 0, rejected: 0, queued: 1 });
-    page.answer = storedAll;
+    page.respond = acceptAll;
     await page.advance(60_000);
     assertEquals(analytics.getState().sent, 1);
   });
 }
 
-Deno.test("10.13 a full queue drops the oldest of low value, then the oldest, and counts them", async () => {
+Deno.test("10.13 a full queue drops the oldest low-value events, then the oldest, and counts them", async () => {
   const { page, analytics } = open({ maxQueued: 3 });
-  page.answer = unreachable;
+  page.respond = unreachable;
   analytics.track("license_signed", { license_id: "1" });
   analytics.track("post_scroll_depth");
   analytics.track("mine", {}, { lowValue: true });
@@ -172,12 +172,12 @@ Deno.test("10.13 a full queue drops the oldest of low value, then the oldest, an
   analytics.track("b");
   analytics.track("c");
   assertEquals(analytics.getState().dropped, 3);
-  page.answer = storedAll;
+  page.respond = acceptAll;
   await analytics.flush();
   assertEquals(page.sent.map(({ eventType }) => eventType), ["a", "b", "c"]);
 });
 
-Deno.test("10.9 a double click is dropped, other props or another second are another event", async () => {
+Deno.test("10.9 a double click is dropped; with other props or a second later it is another event", async () => {
   const { page, analytics } = open();
   const entity = { entityType: "asset", entityId: "c1" } as const;
   analytics.track("cta_clicked", { a: 1 }, entity);
@@ -191,10 +191,10 @@ Deno.test("10.9 a double click is dropped, other props or another second are ano
   assertEquals(analytics.getState().queued, 5);
 });
 
-Deno.test("a clock that is set back makes no double clicks", async () => {
+Deno.test("a clock that is set back does not turn events into double clicks", async () => {
   const { page, analytics } = open();
   analytics.track("cta_clicked");
-  page.clockOffMs = -3_600_000;
+  page.clockOffsetMs = -3_600_000;
   for (let n = 0; n < 5; n++) {
     await page.advance(600_000);
     analytics.track("cta_clicked");
@@ -203,7 +203,7 @@ Deno.test("a clock that is set back makes no double clicks", async () => {
   assertEquals(sent + queued, 6);
 });
 
-Deno.test("10.1 nothing that is tracked throws, whatever it is", () => {
+Deno.test("10.1 track() never throws, whatever it is given", () => {
   const { analytics, rejected } = open();
   const cyclic: Record<string, unknown> = {};
   cyclic["self"] = cyclic;
@@ -226,21 +226,21 @@ Deno.test("10.1 nothing that is tracked throws, whatever it is", () => {
   assertEquals(rejected.map(({ error }) => error), ["Not JSON", "Not JSON", "Not JSON"]);
 });
 
-Deno.test("10.1 what a callback throws stays with the SDK", async () => {
+Deno.test("10.1 errors thrown by callbacks are caught", async () => {
   const { page, analytics } = open({
     onRejected() {
-      throw new Error("of the page");
+      throw new Error("thrown by the page");
     },
   });
   analytics.subscribe(() => {
-    throw new Error("of the page");
+    throw new Error("thrown by the page");
   });
-  page.answer = refusing({ 0: "no" });
+  page.respond = rejecting({ 0: "no" });
   analytics.track("a");
   assertEquals(await analytics.flush(), { sent: 0, rejected: 1, queued: 0 });
 });
 
-Deno.test("props are taken as they were at the call", async () => {
+Deno.test("props are copied when track() is called", async () => {
   const { page, analytics } = open();
   const props = { n: 1 };
   analytics.track("a", props);
@@ -249,34 +249,34 @@ Deno.test("props are taken as they were at the call", async () => {
   assertEquals(page.sent[0]?.props?.n, 1);
 });
 
-Deno.test("a source that is undefined leaves the page's own", async () => {
+Deno.test("an undefined source keeps the page's", async () => {
   const { page, analytics } = open({ source: "mobile" });
   analytics.track("a", {}, { source: undefined });
   await analytics.flush();
   assertEquals(page.sent[0]?.source, "mobile");
 });
 
-Deno.test("trackNow() says what became of the event", async () => {
+Deno.test("trackNow() returns what happened to the event", async () => {
   const { page, analytics } = open();
   assertEquals(await analytics.trackNow("a"), { tracked: true, queued: false });
-  page.answer = refusing({ 0: "no" });
+  page.respond = rejecting({ 0: "no" });
   assertEquals(await analytics.trackNow("b"), { tracked: false, queued: false });
-  page.answer = unreachable;
+  page.respond = unreachable;
   assertEquals(await analytics.trackNow("c"), { tracked: false, queued: true });
 });
 
-Deno.test("after shutdown() nothing is tracked and no timer is left", async () => {
+Deno.test("after shutdown() nothing is tracked or sent", async () => {
   const { page, analytics } = open();
   analytics.track("a");
   assertEquals(await analytics.shutdown(), { sent: 1, rejected: 0, queued: 0 });
   analytics.track("b");
-  page.turn("hidden");
-  page.happens("online");
+  page.setVisibility("hidden");
+  page.dispatch("online");
   await page.advance(60_000);
   assertEquals([page.batches.length, page.beacons.length], [1, 0]);
 });
 
-Deno.test("10.16 a session goes on while there are events and ends after half an hour without", async () => {
+Deno.test("10.16 a session lasts while there are events, and ends after half an hour without", async () => {
   const { page, analytics } = open();
   const first = analytics.getSessionId();
   await page.advance(29 * 60_000);
@@ -287,10 +287,10 @@ Deno.test("10.16 a session goes on while there are events and ends after half an
   assert(analytics.getSessionId() !== first);
 });
 
-Deno.test("10.16 the first touch of a session stays, wherever the visitor goes", () => {
-  const given = new FakePage();
-  const first = open({}, given).analytics.getAttribution();
-  given.href = "https://shop.example/other?utm_source=else";
-  assertEquals(open({}, given).analytics.getAttribution(), first);
+Deno.test("10.16 a session keeps the attribution of its first page", () => {
+  const page = new FakePage();
+  const first = open({}, page).analytics.getAttribution();
+  page.href = "https://shop.example/other?utm_source=else";
+  assertEquals(open({}, page).analytics.getAttribution(), first);
   assertEquals(first?.utmSource, "mail");
 });

@@ -1,23 +1,23 @@
 import { assertEquals } from "../support/assert.ts";
-import { FakePage, silent, storedAll } from "./fake_page.ts";
+import { acceptAll, FakePage, neverRespond } from "./fake_page.ts";
 import { open, openTabs } from "./open.ts";
 
-Deno.test("10.15 optOut() and a reload right after it send nothing", async () => {
+Deno.test("10.15 optOut() right before a reload sends nothing", async () => {
   const { page, analytics } = open();
   analytics.track("a");
   analytics.optOut();
-  page.happens("pagehide"); // with no turn of the event loop between: the banner's click reloads
+  page.dispatch("pagehide"); // in the same task, as when the banner's click reloads the page
   await page.advance(60_000);
-  assertEquals([page.beacons, page.asked], [[], []]);
+  assertEquals([page.beacons, page.requests], [[], []]);
   assertEquals([analytics.getState().queued, analytics.getState().dropped], [0, 1]);
 });
 
-Deno.test("optOut() leaves in storage that one has opted out, and nothing else", async () => {
+Deno.test("optOut() leaves nothing but the opt-out in storage", async () => {
   const { page, analytics } = open();
-  page.answer = (asked) => storedAll(asked, page.date());
+  page.respond = (request) => acceptAll(request, page.dateHeader());
   analytics.track("a");
   await analytics.flush();
-  page.answer = silent;
+  page.respond = neverRespond;
   analytics.track("b");
   await page.advance(5_000);
   analytics.optOut();
@@ -25,67 +25,67 @@ Deno.test("optOut() leaves in storage that one has opted out, and nothing else",
   assertEquals(Object.keys(page.storage), ["sluice.opted-out"]);
 });
 
-Deno.test("10.15 an opt-out in another tab holds in this one, and an opt-in too", async () => {
-  const [there, here] = openTabs();
+Deno.test("10.15 an opt-out in another tab applies to this one, and so does an opt-in", async () => {
+  const [other, here] = openTabs();
   here.analytics.track("before");
   await here.page.settle();
-  there.analytics.optOut();
-  await there.page.settle();
-  here.page.happens("pagehide"); // it may end before it hears of it
+  other.analytics.optOut();
+  await other.page.settle();
+  here.page.dispatch("pagehide"); // it may end before the storage event
   assertEquals(here.page.beacons, []);
-  here.page.happens("storage");
+  here.page.dispatch("storage");
   assertEquals([here.analytics.getState().optedOut, here.analytics.getState().queued], [true, 0]);
   here.analytics.track("out");
-  there.analytics.optIn();
-  here.page.happens("storage");
+  other.analytics.optIn();
+  here.page.dispatch("storage");
   assertEquals(here.analytics.getState().optedOut, false);
   here.analytics.track("in");
   await here.analytics.flush();
   assertEquals(here.page.sent.map(({ eventType }) => eventType), ["in"]);
 });
 
-Deno.test("an opt-in counts in a tab that has not heard of it yet", async () => {
-  const [there, here] = openTabs();
+Deno.test("an opt-in in another tab applies before the storage event arrives", async () => {
+  const [other, here] = openTabs();
   here.analytics.optOut();
-  there.analytics.optIn();
+  other.analytics.optIn();
   here.analytics.track("in");
   await here.analytics.flush();
   assertEquals(here.page.sent.map(({ eventType }) => eventType), ["in"]);
 });
 
-Deno.test("what was tracked before an opt-out is not sent after an opt-in, in whichever tab", async () => {
-  const [there, here] = openTabs();
+Deno.test("events from before an opt-out are not sent after an opt-in, in any tab", async () => {
+  const [other, here] = openTabs();
   here.analytics.track("before");
   await here.page.settle();
-  there.analytics.optOut();
-  here.page.happens("pagehide"); // it goes into the back/forward cache, where it hears of nothing
-  there.analytics.optIn();
-  here.page.happens("pageshow");
+  other.analytics.optOut();
+  here.page.dispatch("pagehide"); // it enters the back/forward cache, where no events arrive
+  other.analytics.optIn();
+  here.page.dispatch("pageshow");
   await here.analytics.flush();
   assertEquals(here.page.sent, []);
 });
 
-Deno.test("a tab that has not heard of an opt-out yet does so when it tracks", () => {
-  const [there, here] = openTabs();
+Deno.test("a tab notices an opt-out on its next track(), before the storage event", () => {
+  const [other, here] = openTabs();
   here.analytics.track("before");
-  there.analytics.optOut();
+  other.analytics.optOut();
   here.analytics.track("after");
   const { optedOut, queued, dropped } = here.analytics.getState();
   assertEquals([optedOut, queued, dropped], [true, 0, 1]);
 });
 
-Deno.test("what a page that opted out and ended left on disk, the next one takes away", async () => {
+Deno.test("the next page removes what a page left on disk when it opted out and ended", async () => {
   const { page, analytics } = open();
   analytics.track("a");
   await page.settle();
-  page.storage.setItem("sluice.opted-out", "1"); // and no time for more
+  page.storage.setItem("sluice.opted-out", "1"); // and it ended before removing the event
   const next = open({}, new FakePage(page.storage, page.clock));
   await next.page.settle();
   assertEquals(next.analytics.getState().optedOut, true);
   assertEquals(Object.keys(page.storage), ["sluice.opted-out"]);
 });
 
-Deno.test("the same event right after optOut() and optIn() is no double click", async () => {
+Deno.test("the same event after optOut() and optIn() is not a double click", async () => {
   const { page, analytics } = open();
   analytics.track("a");
   analytics.optOut();
@@ -95,7 +95,7 @@ Deno.test("the same event right after optOut() and optIn() is no double click", 
   assertEquals(page.sent.length, 1);
 });
 
-Deno.test("optOut(), optIn() and track() keep the new event", async () => {
+Deno.test("an event tracked right after optOut() and optIn() is sent", async () => {
   const { page, analytics } = open();
   analytics.track("before");
   analytics.optOut();
@@ -105,14 +105,14 @@ Deno.test("optOut(), optIn() and track() keep the new event", async () => {
   assertEquals(page.sent.map(({ eventType }) => eventType), ["after"]);
 });
 
-Deno.test("an opt-out in another tab wakes nobody", async () => {
-  const [there, here] = openTabs();
+Deno.test("after an opt-out in another tab this one stays idle", async () => {
+  const [other, here] = openTabs();
   here.analytics.track("a");
   await here.page.settle();
-  there.analytics.optOut();
+  other.analytics.optOut();
   let changes = 0;
   here.analytics.subscribe(() => changes += 1);
-  here.page.happens("storage");
+  here.page.dispatch("storage");
   await here.page.advance(10_000);
   changes = 0;
   for (let minute = 0; minute < 10; minute++) await here.page.advance(60_000);

@@ -1,11 +1,11 @@
-/** A page in a test's hand: time, storage and network are the test's. */
+/** A fake page for tests of the SDK, which control its time, storage and network. */
 
 import type { Page } from "../../src/client/page.ts";
 import type { QueuedEvent } from "../../src/client/types.ts";
 import { FakeClock } from "../support/clock.ts";
 
 /** A request that the SDK made. */
-export interface Asked {
+export interface FakeRequest {
   readonly path: string;
   readonly method: string;
   readonly headers: Headers;
@@ -13,11 +13,11 @@ export interface Asked {
   readonly signal: AbortSignal | null;
 }
 
-/** Answers a request, or fails as a network does. */
-export type Answer = (asked: Asked) => Response | Promise<Response>;
+/** Responds to a request, or rejects as `fetch` does without a network. */
+export type Responder = (request: FakeRequest) => Response | Promise<Response>;
 
-/** What the service answers where all is well. */
-export function storedAll({ events }: Asked, headers: HeadersInit = {}): Response {
+/** Responds as the service does when it accepts every event. */
+export function acceptAll({ events }: FakeRequest, headers: HeadersInit = {}): Response {
   const results = events.map((_, index) => ({
     index,
     status: "fulfilled",
@@ -27,8 +27,8 @@ export function storedAll({ events }: Asked, headers: HeadersInit = {}): Respons
   return Response.json({ results }, { headers });
 }
 
-/** What the service answers to a batch whose events at these places it does not take. */
-export function refusing(errors: Readonly<Record<number, string>>): Answer {
+/** Responds as the service does when it refuses the events at these indexes. */
+export function rejecting(errors: Readonly<Record<number, string>>): Responder {
   return ({ events }) =>
     Response.json({
       results: events.map((_, index) =>
@@ -39,45 +39,45 @@ export function refusing(errors: Readonly<Record<number, string>>): Answer {
     });
 }
 
-/** Fails as without a network. */
+/** Rejects as `fetch` does without a network. */
 export function unreachable(): Promise<Response> {
   return Promise.reject(new TypeError("Failed to fetch"));
 }
 
-/** Lets a request hang until the SDK gives it up. */
-export function silent({ signal }: Asked): Promise<Response> {
+/** Never responds: rejects when the SDK aborts the request. */
+export function neverRespond({ signal }: FakeRequest): Promise<Response> {
   return new Promise((_, reject) => {
     signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }
 
-/** A page, and what happens on it. */
+/** A page, the requests that it made, and ways to trigger what happens to it. */
 export class FakePage {
-  readonly asked: Asked[] = [];
+  readonly requests: FakeRequest[] = [];
   readonly beacons: string[] = [];
   readonly #target = new EventTarget();
   readonly #document = { visibilityState: "visible", referrer: "" };
-  /** What the service answers from now on. */
-  answer: Answer = storedAll;
-  /** What `/livez` answers. */
-  live: Answer = () => new Response("", { headers: this.date() });
+  /** Responds to all requests but those to `/livez`. */
+  respond: Responder = acceptAll;
+  /** Responds to requests to `/livez`. */
+  respondToLivez: Responder = () => new Response("", { headers: this.dateHeader() });
   random = 0.5;
   href = "https://shop.example/?utm_source=mail#top";
-  /** This machine's clock minus the true time. */
-  clockOffMs = 0;
+  /** How far this machine's clock is ahead of the service's. */
+  clockOffsetMs = 0;
 
   constructor(readonly storage = new FakeStorage(), readonly clock = new FakeClock()) {}
 
-  /** Another tab of the same browser: one storage and one time, a window of its own. */
+  /** Another tab of the same browser: it shares storage and clock, but not the window. */
   openTab(): FakePage {
     return new FakePage(this.storage, this.clock);
   }
 
-  /** The page as the SDK sees it. */
+  /** The port that the SDK is given. */
   get page(): Page {
     const { storage } = this;
     return {
-      Date: { now: () => this.clock.now() + this.clockOffMs },
+      Date: { now: () => this.clock.now() + this.clockOffsetMs },
       Math: { random: () => this.random },
       document: this.#document as unknown as Document,
       location: new URL(this.href),
@@ -97,36 +97,39 @@ export class FakePage {
     };
   }
 
-  /** Events of all batches, in the order in which they went out. */
+  /** The events of all batches, in the order they were sent. */
   get sent(): readonly QueuedEvent[] {
     return this.batches.flat();
   }
 
-  /** The batches that went out. */
+  /** The batches that were sent. */
   get batches(): readonly (readonly QueuedEvent[])[] {
-    return this.asked.filter(({ path }) => path === "/v1/events/batch").map(({ events }) => events);
+    return this.requests.filter(({ path }) => path === "/v1/events/batch").map(({ events }) =>
+      events
+    );
   }
 
-  /** Hides the page or shows it again. */
-  turn(visibilityState: "hidden" | "visible"): void {
+  /** Hides the page or makes it visible. */
+  setVisibility(visibilityState: "hidden" | "visible"): void {
     this.#document.visibilityState = visibilityState;
-    this.happens("visibilitychange");
+    this.dispatch("visibilitychange");
   }
 
-  happens(type: string): void {
+  /** Dispatches an event on the window. */
+  dispatch(type: string): void {
     this.#target.dispatchEvent(new Event(type));
   }
 
-  /** Moves time on, and lets everything settle that then happens. */
+  /** Advances the clock, and runs what that triggers. */
   async advance(ms: number): Promise<void> {
     await this.settle();
     await this.clock.advance(ms);
     await this.settle();
   }
 
-  /** Lets everything settle that needs no time. */
+  /** Runs all pending promises. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+    for (let n = 0; n < 200; n++) await Promise.resolve();
   }
 
   readonly #cancel = new Map<number, () => void>();
@@ -137,26 +140,26 @@ export class FakePage {
     return timer;
   }
 
-  // deno-lint-ignore require-await -- async, so that what an answer throws is a rejection
+  // deno-lint-ignore require-await -- async, so that an error of the responder is a rejection
   async #fetch(
     url: string,
     { method = "GET", headers = {}, body = null, signal = null }: RequestInit = {},
   ) {
     const { events = [] } = body === null ? {} : JSON.parse(String(body));
     const { pathname: path } = new URL(url);
-    const asked = { path, method, headers: new Headers(headers), events, signal };
+    const request = { path, method, headers: new Headers(headers), events, signal };
     signal?.throwIfAborted();
-    this.asked.push(asked);
-    return path === "/livez" ? this.live(asked) : this.answer(asked);
+    this.requests.push(request);
+    return path === "/livez" ? this.respondToLivez(request) : this.respond(request);
   }
 
-  /** The header of the service's clock. */
-  date(): Record<string, string> {
+  /** The service's `Date` header. */
+  dateHeader(): Record<string, string> {
     return { date: new Date(this.clock.now()).toUTCString() };
   }
 }
 
-/** localStorage without its prototype's tricks: its keys are its own properties, as in a browser. */
+/** localStorage whose keys are its own properties, as in a browser. */
 class FakeStorage {
   getItem(name: string): string | null {
     return (this as unknown as Record<string, string>)[name] ?? null;

@@ -1,10 +1,10 @@
-/** The SDK on a page in a test's hand. */
+/** Creates the SDK on a fake page. */
 
 import { createAnalytics } from "../../src/client/analytics.ts";
 import type { AnalyticsOptions, Rejection } from "../../src/client/types.ts";
 import { FakePage } from "./fake_page.ts";
 
-/** Opens it; what it says to `onRejected` is collected. */
+/** Creates the SDK; `rejected` collects the calls of `onRejected`. */
 export function open(options: Partial<AnalyticsOptions> = {}, page = new FakePage()) {
   const rejected: Rejection[] = [];
   const analytics = createAnalytics(
@@ -18,13 +18,13 @@ export function open(options: Partial<AnalyticsOptions> = {}, page = new FakePag
   return { page, analytics, rejected };
 }
 
-/** Opens it in two tabs of one browser. */
+/** Creates the SDK in two tabs of one browser. */
 export function openTabs() {
   const first = open();
   return [first, open({}, first.page.openTab())] as const;
 }
 
-/** A token as far as the SDK reads it. */
-export function tokenOf(claims: { readonly sub: string; readonly exp?: number }): string {
+/** An unsigned token: the SDK reads only its claims. */
+export function createToken(claims: { readonly sub: string; readonly exp?: number }): string {
   return `x.${btoa(JSON.stringify(claims))}.y`;
 }

@@ -2,24 +2,31 @@ import { join } from "node:path";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { buildClient } from "../../src/build/client.ts";
 
-/** Runs a program, and gives what it says; fails with all of it where it fails. */
+const { files } = await buildClient();
+
+/** Runs a program and returns its output; throws with all of it on failure. */
 async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd }).output();
-  const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (!success) throw new Error(`${program} ${args.join(" ")}:\n${said}\n${complained}`);
-  return said ?? "";
+  const [output = "", errors = ""] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  if (!success) throw new Error(`${program} ${args.join(" ")}:\n${output}\n${errors}`);
+  return output;
 }
 
-/** Packs the package as npm would publish it, and installs it in a project, with others. */
-async function openProject(files: Record<string, string>, dependencies: Record<string, string>) {
+/** Packs the package as npm would publish it, and installs it and `dependencies` in a new project. */
+async function openProject(
+  projectFiles: Record<string, string>,
+  dependencies: Record<string, string>,
+) {
   const folder = await Deno.makeTempDir({ prefix: "sluice-package-" });
   const client = join(folder, "client");
-  for (const [name, text] of (await buildClient()).files) {
+  for (const [name, text] of files) {
     const file = join(client, name);
     await Deno.mkdir(join(file, ".."), { recursive: true });
     await Deno.writeTextFile(file, text);
   }
-  const tarball = (await run(client, "npm", "pack", "--silent", "--pack-destination", folder))
+  const tarball = (await run(client, "npm", "pack", "--neverRespond", "--pack-destination", folder))
     .trim();
   const project = join(folder, "project");
   await Deno.mkdir(project);
@@ -28,29 +35,28 @@ async function openProject(files: Record<string, string>, dependencies: Record<s
     type: "module",
     dependencies: { "@sluice/client": `file:${join(folder, tarball)}`, ...dependencies },
   };
-  const all = { "package.json": JSON.stringify(manifest), ...files };
+  const all = { "package.json": JSON.stringify(manifest), ...projectFiles };
   for (const [name, text] of Object.entries(all)) {
     await Deno.writeTextFile(join(project, name), text);
   }
-  await run(project, "npm", "install", "--silent", "--no-audit", "--no-fund");
+  await run(project, "npm", "install", "--neverRespond", "--no-audit", "--no-fund");
   return {
     project,
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
 
-Deno.test("links in the package's README are absolute or within it", async () => {
-  const readme = (await buildClient()).files.get("README.md") ?? "";
+Deno.test("links in the package's README are absolute or within it", () => {
+  const readme = files.get("README.md") ?? "";
   const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target ?? "");
   assertEquals(targets.filter((target) => !/^(#|https:)/.test(target)), []);
 });
 
-Deno.test("the package's React part is marked for the client", async () => {
-  const { files } = await buildClient();
+Deno.test("the package's React part begins with 'use client'", () => {
   assertEquals(files.get("react.js")?.split("\n")[0], '"use client";');
 });
 
-Deno.test("the package works in Node, where there is no page: it does nothing, and lets Node end", async () => {
+Deno.test("in Node, where there is no page, the package does nothing and lets the process exit", async () => {
   const script = `
     import { createAnalytics, trackPageViews, debounced, EVENT_TYPES } from "@sluice/client";
     const analytics = createAnalytics({ url: "https://events.example.com" });
@@ -70,7 +76,7 @@ Deno.test("the package works in Node, where there is no page: it does nothing, a
   ]);
 });
 
-Deno.test("the package's types hold what the catalogue requires, and Vite bundles it with React", async () => {
+Deno.test("the package's types enforce required props, and Vite bundles it with React", async () => {
   const good = `
     import { createAnalytics } from "@sluice/client";
     import { AnalyticsProvider, useAnalytics, useTrackView } from "@sluice/client/react";

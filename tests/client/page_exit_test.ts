@@ -1,43 +1,43 @@
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertLess } from "../support/assert.ts";
 import { createAnalytics } from "../../src/client/analytics.ts";
-import { FakePage, storedAll, unreachable } from "./fake_page.ts";
+import { acceptAll, FakePage, unreachable } from "./fake_page.ts";
 import { open } from "./open.ts";
 
 const url = "https://events.example";
 
-function sizes(page: FakePage): number[] {
+function beaconSizes(page: FakePage): number[] {
   return page.beacons.map((body) => JSON.parse(body).events.length);
 }
 
-Deno.test("10.5 a hidden page sends what waits by beacon, 50 events or 60 KB at a time, once", async () => {
+Deno.test("10.5 a hidden page sends its queue by beacon, once, at most 50 events or 64 KiB at a time", async () => {
   const page = new FakePage();
   const analytics = createAnalytics({ url, batchSize: 1000 }, page.page);
   for (let n = 0; n < 60; n++) analytics.track("small", { n });
   for (const n of [1, 2, 3]) analytics.track("large", { n, text: "ä".repeat(15_000) });
-  page.turn("hidden");
-  page.happens("pagehide");
-  assertEquals(sizes(page), [50, 11, 1, 1]);
+  page.setVisibility("hidden");
+  page.dispatch("pagehide");
+  assertEquals(beaconSizes(page), [50, 11, 1, 1]);
   for (const body of page.beacons) {
-    assertEquals(new TextEncoder().encode(body).length < 64 * 1024, true);
+    assertLess(new TextEncoder().encode(body).length, 64 * 1024);
   }
-  page.turn("visible");
-  page.turn("hidden");
+  page.setVisibility("visible");
+  page.setVisibility("hidden");
   assertEquals(page.beacons.length, 4);
-  assertEquals(analytics.getState().queued, 63, "they stay until an answer confirms them");
-  page.turn("visible");
+  assertEquals(analytics.getState().queued, 63, "they stay queued until a response confirms them");
+  page.setVisibility("visible");
   await page.advance(0);
   assertEquals(analytics.getState().queued, 0);
 });
 
-Deno.test("10.5 back on the network, a hidden page sends what its beacon failed to carry", async () => {
+Deno.test("10.5 a hidden page that is online again sends what its beacon could not", async () => {
   const { page, analytics } = open();
   page.random = 1;
-  page.answer = unreachable;
+  page.respond = unreachable;
   analytics.track("a");
   for (let minute = 0; minute < 40; minute++) await page.advance(60_000);
-  page.turn("hidden");
-  page.answer = storedAll;
-  page.happens("online");
+  page.setVisibility("hidden");
+  page.respond = acceptAll;
+  page.dispatch("online");
   await page.advance(0);
   assertEquals(analytics.getState().sent, 1);
 });

@@ -1,4 +1,4 @@
-/** A page whose analytics change while a view goes on: see tests/e2e/react_test.ts. */
+/** A React page whose analytics change during a view, visited by tests/e2e/react_test.ts. */
 
 import { useState } from "react";
 import { createRoot } from "react-dom/client";
@@ -8,7 +8,7 @@ import type { Analytics } from "../../src/client/types.ts";
 const seen: string[] = [];
 const STATE = { sending: false };
 
-function analyticsOf(name: string): Analytics {
+function fakeAnalytics(name: string): Analytics {
   return {
     track: (eventType: string) => seen.push(`${eventType} by ${name}`),
     subscribe: () => () => {},
@@ -16,8 +16,8 @@ function analyticsOf(name: string): Analytics {
   } as unknown as Analytics;
 }
 
-const old = analyticsOf("the old");
-const next = analyticsOf("the new");
+const old = fakeAnalytics("the old");
+const next = fakeAnalytics("the new");
 
 function Asset() {
   useTrackView("viewed", { id: "a" });

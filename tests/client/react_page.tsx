@@ -1,4 +1,4 @@
-/** A page made with React, in strict mode, for Chromium to visit: see tests/e2e/react_test.ts. */
+/** A React page in strict mode, visited by tests/e2e/react_test.ts. */
 
 import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";

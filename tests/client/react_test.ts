@@ -3,7 +3,7 @@ import { renderToString } from "react-dom/server";
 import { assertEquals } from "../support/assert.ts";
 import { AnalyticsProvider, useAnalytics, useTrackView } from "../../src/client/react.tsx";
 
-// In a browser, and in strict mode: see tests/e2e/react_test.ts.
+// tests/e2e/react_test.ts has the tests in a browser and in strict mode.
 
 function Asset() {
   const { isTracking } = useAnalytics();
@@ -11,7 +11,7 @@ function Asset() {
   return createElement("p", null, String(isTracking));
 }
 
-Deno.test("on a server React renders, and tracks nothing", () => {
+Deno.test("server rendering works, and tracks nothing", () => {
   const url = "https://events.example";
   assertEquals(
     renderToString(createElement(AnalyticsProvider, { url }, createElement(Asset))),
@@ -23,7 +23,7 @@ Deno.test("without a provider the hooks do nothing", () => {
   assertEquals(renderToString(createElement(Asset)), "<p>false</p>");
 });
 
-Deno.test("props that are not JSON break no render", () => {
+Deno.test("props that are not JSON do not break rendering", () => {
   const cyclic: Record<string, unknown> = {};
   cyclic["self"] = cyclic;
   for (const props of [cyclic, { price: 10n }]) {

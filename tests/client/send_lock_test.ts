@@ -3,53 +3,53 @@ import { exclusively } from "../../src/client/send_lock.ts";
 import type { Page } from "../../src/client/page.ts";
 import { FakePage } from "./fake_page.ts";
 
-const FORBIDDEN = { request: () => Promise.reject(new DOMException("no", "SecurityError")) };
+const FORBIDDEN_LOCKS = { request: () => Promise.reject(new DOMException("no", "SecurityError")) };
 
 function pageWith(locks?: object): Page {
   return Object.assign(new FakePage().page, { navigator: { locks } }) as Page;
 }
 
-/** Does work so, and tells how often it was done. */
-async function times(page: Page, work = () => Promise.resolve()): Promise<number> {
-  let done = 0;
+/** Runs work under the lock, and returns how many times it ran. */
+async function countRuns(page: Page, work = () => Promise.resolve()): Promise<number> {
+  let runs = 0;
   await exclusively(page, "events", () => {
-    done += 1;
+    runs += 1;
     return work();
   });
-  return done;
+  return runs;
 }
 
-Deno.test("10.6 where locks are forbidden, as in a sandboxed frame, a lease does", async () => {
-  const page = pageWith(FORBIDDEN);
-  assertEquals(await times(page), 1);
+Deno.test("10.6 where locks are forbidden, as in a sandboxed frame, a lease is used", async () => {
+  const page = pageWith(FORBIDDEN_LOCKS);
+  assertEquals(await countRuns(page), 1);
   let inner: number | undefined;
-  await times(page, async () => void (inner = await times(page)));
-  assertEquals(inner, 0, "it is taken");
-  assertEquals(await times(page), 1, "and given back");
+  await countRuns(page, async () => void (inner = await countRuns(page)));
+  assertEquals(inner, 0, "the lease is taken");
+  assertEquals(await countRuns(page), 1, "the lease is released");
 });
 
-Deno.test("work that fails under a lock is not done again under a lease", async () => {
+Deno.test("work that fails under a lock is not retried under a lease", async () => {
   const locks = { request: (_: string, work: () => Promise<void>) => work() };
   const page = pageWith(locks);
-  let done = 0;
+  let runs = 0;
   await assertRejects(
     () =>
-      times(page, () => {
-        done += 1;
-        return Promise.reject(new Error("of the work"));
+      countRuns(page, () => {
+        runs += 1;
+        return Promise.reject(new Error("work failed"));
       }),
     Error,
-    "of the work",
+    "work failed",
   );
-  assertEquals(done, 1);
+  assertEquals(runs, 1);
 });
 
-Deno.test("work that fails gives its lease back", async () => {
+Deno.test("work that fails releases its lease", async () => {
   const page = pageWith();
   await assertRejects(
-    () => times(page, () => Promise.reject(new Error("of the work"))),
+    () => countRuns(page, () => Promise.reject(new Error("work failed"))),
     Error,
-    "of the work",
+    "work failed",
   );
-  assertEquals(await times(page), 1);
+  assertEquals(await countRuns(page), 1);
 });

@@ -1,70 +1,71 @@
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "../support/assert.ts";
 import { createServerClock } from "../../src/client/server_clock.ts";
-import { FakePage, storedAll } from "./fake_page.ts";
+import { acceptAll, FakePage } from "./fake_page.ts";
 import { open } from "./open.ts";
 
-/** An answer that took `goMs` to the server and `backMs` back; a `Date` is cut to seconds. */
-async function answer(page: FakePage, goMs: number, backMs: number) {
+/** A response that took `goMs` to the server and `backMs` back; a `Date` is truncated to seconds. */
+async function exchange(page: FakePage, goMs: number, backMs: number) {
   const sentAt = page.page.Date.now();
   await page.clock.advance(goMs);
-  const { date = "" } = page.date();
+  const { date = "" } = page.dateHeader();
   await page.clock.advance(backMs);
   return { date, sentAt };
 }
 
-Deno.test("10.7 the smallest offset seen counts, so that no corrected time is in the future", async () => {
+Deno.test("10.7 the smallest offset seen is used, so that no corrected time is in the future", async () => {
   const page = new FakePage();
-  page.clockOffMs = 600_000;
+  page.clockOffsetMs = 600_000;
   const clock = createServerClock(page.page);
   assertEquals(clock._offset(), NaN);
   for (
     const [go, back, offset] of [[0, 900, 600_900], [0, 300, 600_300], [0, 700, 600_300]] as const
   ) {
     await page.clock.advance(1_000 - page.clock.now() % 1_000);
-    const { date, sentAt } = await answer(page, go, back);
+    const { date, sentAt } = await exchange(page, go, back);
     clock._update(date, sentAt);
     assertEquals(clock._offset(), offset);
   }
 });
 
-Deno.test("a clock that is set while the page is open is noticed, both ways", async () => {
+Deno.test("a clock that is set while the page is open is detected, in both directions", async () => {
   const page = new FakePage();
   const clock = createServerClock(page.page);
-  for (const off of [0, 3_600_000, 0, -3_600_000]) {
-    page.clockOffMs = off;
-    const { date, sentAt } = await answer(page, 20, 20);
+  for (const offset of [0, 3_600_000, 0, -3_600_000]) {
+    page.clockOffsetMs = offset;
+    const { date, sentAt } = await exchange(page, 20, 20);
     clock._update(date, sentAt);
-    const error = clock._offset() - off;
-    assertEquals(error >= 0 && error <= 1_040, true, `${error} ms off`);
+    const error = clock._offset() - offset;
+    assertGreaterOrEqual(error, 0);
+    assertLessOrEqual(error, 1_040);
   }
 });
 
-Deno.test("an answer without a date teaches nothing", () => {
+Deno.test("a response without a date changes nothing", () => {
   const page = new FakePage();
   const clock = createServerClock(page.page);
   for (const date of [null, "", "yesterday"]) clock._update(date, 0);
   assertEquals(clock._offset(), NaN);
 });
 
-Deno.test("the offset is remembered over visits", async () => {
+Deno.test("the offset is kept across visits", async () => {
   const page = new FakePage();
-  page.clockOffMs = 5_000;
-  const { date, sentAt } = await answer(page, 0, 0);
+  page.clockOffsetMs = 5_000;
+  const { date, sentAt } = await exchange(page, 0, 0);
   createServerClock(page.page)._update(date, sentAt);
   assertEquals(createServerClock(page.page)._offset(), 5_000);
 });
 
 for (const [ahead, ms] of [["40 days", 40 * 86_400_000], ["an hour", 3_600_000]] as const) {
-  Deno.test(`a clock that was set right since the last visit costs no event: ${ahead}`, async () => {
+  Deno.test(`a clock that was corrected since the last visit loses no event: ${ahead}`, async () => {
     const page = new FakePage();
     page.random = 0;
     page.storage.setItem("sluice.offset", String(ms));
     const { analytics, rejected } = open({}, page);
-    page.answer = (asked) => {
-      const age = page.clock.now() - Date.parse(String(asked.events[0]?.props?.occurred_at));
-      if (age < 30 * 86_400_000) return storedAll(asked, page.date());
+    page.respond = (request) => {
+      const age = page.clock.now() - Date.parse(String(request.events[0]?.props?.occurred_at));
+      if (age < 30 * 86_400_000) return acceptAll(request, page.dateHeader());
       const error = "props.occurred_at must not be older than 30 days";
-      return Response.json({ results: [{ data: null, error }] }, { headers: page.date() });
+      return Response.json({ results: [{ data: null, error }] }, { headers: page.dateHeader() });
     };
     analytics.track("a");
     await analytics.flush();
