@@ -2,7 +2,7 @@
 
 import { Database } from "../store/database.ts";
 import { classifyFailure } from "../store/failure.ts";
-import { readOnly } from "../store/read_only.ts";
+import { queryReadOnly } from "../store/read_only.ts";
 import { databaseUrlOrExit } from "./database_url.ts";
 import { settingsOrExit } from "./settings.ts";
 import { printError, printLine } from "./terminal.ts";
@@ -28,7 +28,7 @@ const config = settingsOrExit();
 const url = await databaseUrlOrExit(config);
 await using database = new Database({ url, maxConnections: 1 });
 try {
-  const rows = await database.run((sql) => readOnly(sql, text));
+  const rows = await database.run((sql) => queryReadOnly(sql, text));
   printLine(renderTable(rows));
 } catch (error) {
   printError(classifyFailure(error).message);

@@ -11,9 +11,9 @@ import { classifyFailure } from "../store/failure.ts";
 import { readApplied, readMigrations } from "../store/migrate.ts";
 import {
   countSelected,
+  FIRST_PAGE,
   readPage,
   type Selection,
-  START,
   updateEnrichments,
 } from "../store/reenrich.ts";
 import { databaseUrlOrExit } from "./database_url.ts";
@@ -55,14 +55,14 @@ if (interrupted) {
 Deno.exit(interrupted ? 130 : 0);
 
 async function run(): Promise<number> {
-  let cursor = START;
+  let cursor = FIRST_PAGE;
   let count = 0;
   while (!interrupted) {
     const page = await database.run((sql) => readPage(sql, selection, cursor, PAGE));
     const last = page.at(-1);
     if (last === undefined) break;
     const enriched = runEnrichers(page, enrichers.list, () => {});
-    const statusOf = await entities.look(enriched);
+    const statusOf = await entities.lookUp(enriched);
     await database.run((sql) =>
       sql.begin((tx) => updateEnrichments(tx as unknown as Sql, enriched, statusOf))
     );

@@ -1,16 +1,16 @@
-/** Events as admins look at them: the newest, and one by its id. */
+/** Queries of the dashboard about events: the newest ones, and a single one by its id. */
 
 import type { EventRow } from "../events/types.ts";
 import type { Sql } from "./database.ts";
 
-/** Which events to list; all where nothing is said. */
+/** Filters of `listEvents`; absent ones match every event. */
 export interface EventSelection {
   readonly type?: string | undefined;
   readonly sessionId?: string | undefined;
   readonly userId?: string | undefined;
-  /** Ids above this one. */
+  /** Only ids greater than this. */
   readonly after?: string | undefined;
-  /** Ids below this one. */
+  /** Only ids less than this. */
   readonly before?: string | undefined;
   readonly limit: number;
 }
@@ -28,12 +28,12 @@ const COLUMNS = [
   "user_id",
 ] as const;
 
-/** The columns of an event that a list shows; times as Postgres' driver or JSON has them. */
+/** A listed event. Times are dates from Postgres, or ISO 8601 text from JSON. */
 export type ListedRow =
   & Omit<Pick<EventRow, typeof COLUMNS[number]>, "occurred_at" | "received_at">
   & { readonly occurred_at: Date | string; readonly received_at: Date | string };
 
-/** Lists stored events, the newest id first: each partition's primary key is in that order. */
+/** Lists stored events, the newest id first, which is the order of every partition's primary key. */
 export async function listEvents(sql: Sql, selection: EventSelection): Promise<ListedRow[]> {
   const { type, sessionId, userId, after, before, limit } = selection;
   return await sql<ListedRow[]>`
@@ -49,7 +49,7 @@ export async function listEvents(sql: Sql, selection: EventSelection): Promise<L
   `;
 }
 
-/** All that Postgres knows of one event. */
+/** Everything Postgres has about one event; null for the parts it does not have. */
 export interface StoredLifecycle {
   readonly event: Record<string, unknown> | null;
   readonly enrichment: Record<string, unknown> | null;
@@ -63,22 +63,22 @@ export interface StoredLifecycle {
   readonly payload: string | null;
 }
 
-/** Looks an event up among rows and dead letters. */
+/** Looks up an event among rows and dead letters. */
 export async function readLifecycle(sql: Sql, eventId: string): Promise<StoredLifecycle> {
-  const [life] = await sql<[StoredLifecycle]>`
+  const [lifecycle] = await sql<[StoredLifecycle]>`
     select
       to_jsonb(e) as event, to_jsonb(n) as enrichment, e.received_at, e.stored_at, n.enriched_at,
       d.dead_at, d.replayed_at, d.reason, d.payload
-    from (select ${eventId}::uuid as id) as asked
-    left join events e on e.id = asked.id
+    from (select ${eventId}::uuid as id) as wanted
+    left join events e on e.id = wanted.id
     left join event_enrichments n on n.event_id = e.id and n.occurred_at = e.occurred_at
-    left join dead_letters d on d.event_id = asked.id
+    left join dead_letters d on d.event_id = wanted.id
     limit 1
   `;
-  return life;
+  return lifecycle;
 }
 
-/** The event that an idempotency key belongs to, row or dead letter. */
+/** Returns the id of the event, row or dead letter, that has an idempotency key. */
 export async function readKeyOwner(sql: Sql, key: string): Promise<string | null> {
   const [owner] = await sql<{ event_id: string }[]>`
     select event_id from idempotency_keys where idempotency_key = ${key}::uuid

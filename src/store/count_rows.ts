@@ -1,8 +1,8 @@
-/** How many rows there are, by the counts that are kept with them. */
+/** Counts rows by summing the counts per minute, instead of reading the rows. */
 
 import type { Sql } from "./database.ts";
 
-/** Rows ever inserted into `events`. */
+/** Returns how many rows were ever inserted into `events`. */
 export async function countRows(sql: Sql): Promise<number> {
   const [row] = await sql<[{ rows: number }]>`
     select coalesce(sum(events), 0)::float8 as rows from event_counts

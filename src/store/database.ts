@@ -1,4 +1,4 @@
-/** The connection to Postgres: a pool that can be thrown away when a connection hangs. */
+/** The connection to Postgres: a pool that is replaced when a connection hangs or breaks. */
 
 import postgres from "postgres";
 import { classifyFailure, isConnectionLost } from "./failure.ts";
@@ -10,30 +10,30 @@ export type Sql = postgres.Sql;
 export interface DatabaseOptions {
   readonly url: string;
   readonly maxConnections?: number;
-  /** How long one piece of work may take before its connections are given up. */
+  /** How long `run` waits before it fails and replaces the pool; 30 s by default. */
   readonly deadlineMs?: number;
-  /** How long Postgres itself may take for one statement; for ever unless told otherwise. */
+  /** Postgres' `statement_timeout`; none by default. */
   readonly statementTimeoutMs?: number;
-  /** Whether idle and old connections are closed now and then; true unless told otherwise. */
+  /** Whether idle and old connections are closed; true by default. */
   readonly recycle?: boolean;
 }
 
 const CONNECT_TIMEOUT_SECONDS = 5;
 const DEADLINE_MS = 30_000;
-/** For connections to say goodbye to Postgres; what hangs is cut off then. */
+/** How long connections may take to close cleanly before they are cut. */
 const END_SECONDS = 1;
 
-/** Connections, and how much work is on them. */
+/** A pool and the number of `run` calls that use it. */
 interface Pool {
   readonly sql: Sql;
-  works: number;
+  running: number;
 }
 
-/** Postgres, spoken to by postgres.js. */
+/** A Postgres database, accessed through postgres.js. */
 export class Database implements AsyncDisposable {
   readonly #options: DatabaseOptions;
   #pool: Pool;
-  /** Those that were replaced, until they are closed. */
+  /** Replaced pools that are not closed yet. */
   readonly #replaced = new Set<Pool>();
   #isClosed = false;
   #ping: Promise<string | null> | null = null;
@@ -44,24 +44,24 @@ export class Database implements AsyncDisposable {
   }
 
   /**
-   * Runs work on the pool.
+   * Runs `work` on the pool.
    *
-   * The pool is replaced when the work takes longer than the deadline, as a connection that never
-   * answers would stay taken for ever, and when a connection is lost: postgres.js may take one that was
-   * closed before it had written what it was to write for busy from then on, and never greet Postgres
-   * by it again. Other work on the pool may end, within its own deadline.
+   * The pool is replaced when the work exceeds its deadline, as a connection that never responds would
+   * stay busy for ever, and when a connection is lost: if one closes before postgres.js has written a
+   * pending query, the driver may consider it busy from then on and never reconnect. Other work on the
+   * old pool may finish, within its own deadline.
    *
-   * @throws what `work` throws, or an error when it takes longer than the deadline
+   * @throws what `work` throws, or an error when it exceeds the deadline
    */
   async run<T>(work: (sql: Sql) => Promise<T>, deadlineMs?: number): Promise<T> {
     const limit = deadlineMs ?? this.#options.deadlineMs ?? DEADLINE_MS;
     const pool = this.#pool;
     const { promise, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      reject(new Error(`Postgres did not answer within ${limit} ms`));
+      reject(new Error(`Postgres did not respond within ${limit} ms`));
       this.#replace(pool);
     }, limit);
-    pool.works += 1;
+    pool.running += 1;
     try {
       return await Promise.race([work(pool.sql), promise]);
     } catch (error) {
@@ -69,20 +69,20 @@ export class Database implements AsyncDisposable {
       throw error;
     } finally {
       clearTimeout(timer);
-      pool.works -= 1;
-      if (pool.works === 0 && this.#replaced.has(pool)) this.#close(pool);
+      pool.running -= 1;
+      if (pool.running === 0 && this.#replaced.has(pool)) this.#close(pool);
     }
   }
 
-  /** Whether Postgres answers within `ms`: `null`, or the reason why not. */
+  /** Checks that Postgres responds within `ms`. Returns `null`, or the reason why not. */
   async ping(ms: number): Promise<string | null> {
-    // One at a time, so that checks do not pile up behind a server that hangs; with the deadline of any
-    // work, as the driver can lose a question when a connection closes at the wrong moment.
+    // One query at a time, so that checks do not pile up behind a server that hangs. It has the usual
+    // deadline, as the driver can lose a query when a connection closes at the wrong moment.
     this.#ping ??= this.run((sql) => sql`select 1`)
       .then(() => null, (error) => classifyFailure(error).message)
       .finally(() => this.#ping = null);
     const { promise, resolve } = Promise.withResolvers<string>();
-    const timer = setTimeout(() => resolve(`no answer within ${ms} ms`), ms);
+    const timer = setTimeout(() => resolve(`no response within ${ms} ms`), ms);
     try {
       return await Promise.race([this.#ping, promise]);
     } finally {
@@ -90,7 +90,7 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /** Closes all connections, also those that were replaced, with up to a second for queries in flight. */
+  /** Closes all connections, allowing queries in flight up to a second. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const pools = [this.#pool, ...this.#replaced];
@@ -104,7 +104,7 @@ export class Database implements AsyncDisposable {
   }
 
   async #close(pool: Pool): Promise<void> {
-    // Its connections are given up; that they cannot even be closed changes nothing.
+    // The pool is no longer used, so a failure to close it has no consequences.
     await pool.sql.end({ timeout: END_SECONDS }).catch(() => {});
     this.#replaced.delete(pool);
   }
@@ -117,17 +117,17 @@ function connect(options: DatabaseOptions): Pool {
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     idle_timeout: recycle ? 60 : 0,
     max_lifetime: recycle ? 30 * 60 : 0,
-    // The flusher has its own backoff; a second one would only make recovery slower.
+    // The flusher has its own backoff; a second one would only slow recovery down.
     backoff: () => 0.1,
-    // Its question for the array types is nobody's promise: a pool thrown away while it waits for the
-    // answer would end the process by an unhandled rejection. No statement here needs arrays.
+    // The driver queries array types without handling the promise: replacing the pool meanwhile would
+    // end the process with an unhandled rejection. No statement here passes arrays.
     fetch_types: false,
     connection: {
       application_name: "sluice",
-      TimeZone: "UTC", // months and minutes are cut in UTC, whatever zone the server or the role is set to
+      TimeZone: "UTC", // months and minutes are UTC, whatever the server or role is set to
       statement_timeout: statementTimeoutMs,
     },
     onnotice: () => {},
   });
-  return { sql, works: 0 };
+  return { sql, running: 0 };
 }

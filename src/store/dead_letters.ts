@@ -1,35 +1,35 @@
-/** Events that Postgres refuses, kept for a person to look at and replay (contract 7.3). */
+/** Events that Postgres rejected, kept for a person to inspect and replay (contract 7.3). */
 
 import type { Sql } from "./database.ts";
 
-/** Where an event was refused: one that only its enrichment was refused for is a row already. */
+/** The step at which Postgres rejected the event; at `enrichment`, the event itself is a row. */
 export type DeadLetterStep = "flush" | "enrichment";
 
-/** An event and why it is no row. */
+/** A rejected event and the reason. */
 export interface DeadLetter {
   readonly event_id: string;
   readonly event_type: string;
   readonly step: DeadLetterStep;
   readonly reason: string;
   readonly sqlstate: string | null;
-  /** The row as JSON text, without the request's context (contract 7.4). */
+  /** The row as JSON text, without the request context (contract 7.4). */
   readonly payload: string;
 }
 
 /**
- * Keeps dead letters; safe to repeat. One that was there, and replayed perhaps, waits again, since
- * now: by that time a replay tells this refusal from the one before.
+ * Inserts dead letters; safe to repeat. One that exists, perhaps as replayed, becomes pending again
+ * with a new `dead_at`, by which `markReplayed` recognizes the later rejection.
  */
 export async function insertDeadLetters(
   sql: Sql,
   deadLetters: readonly DeadLetter[],
 ): Promise<void> {
-  // An event that is in the buffer twice, after a replay, is one dead letter.
+  // After a replay an event may be in the buffer twice; it is one dead letter.
   const byId = new Map(deadLetters.map((deadLetter) => [deadLetter.event_id, deadLetter]));
   await sql`
     insert into dead_letters (event_id, event_type, step, reason, sqlstate, payload, dead_at)
     select event_id, event_type, step, reason, sqlstate, payload, clock_timestamp()
-    from jsonb_to_recordset(${JSON.stringify([...byId.values()])}::text::jsonb) as refused (
+    from jsonb_to_recordset(${JSON.stringify([...byId.values()])}::text::jsonb) as rejected (
       event_id uuid, event_type text, step text, reason text, sqlstate text, payload text
     )
     on conflict (event_id) do update set
@@ -38,7 +38,7 @@ export async function insertDeadLetters(
   `;
 }
 
-/** How many dead letters wait for a person. */
+/** Counts the dead letters that were not replayed. */
 export async function countDeadLetters(sql: Sql): Promise<number> {
   const [row] = await sql<[{ count: number }]>`
     select count(*)::integer as count from dead_letters where replayed_at is null
@@ -46,30 +46,30 @@ export async function countDeadLetters(sql: Sql): Promise<number> {
   return row.count;
 }
 
-/** A dead letter as it is kept. */
+/** A stored dead letter. */
 export interface KeptDeadLetter extends Omit<DeadLetter, "event_type"> {
   readonly event_type: string | null;
   readonly dead_at: Date;
   readonly replayed_at: Date | null;
-  /** Whether the event is a row, by its enrichment's refusal or in spite of its own. */
+  /** Whether the event is a row: only its enrichment was rejected, or it was stored since. */
   readonly is_row: boolean;
 }
 
-/** Where a page of dead letters ended. */
+/** The position after a dead letter. */
 export interface DeadLetterCursor {
   /** Epoch microseconds, as text. */
   readonly at: string;
   readonly id: string;
 }
 
-/** Which dead letters to list. */
+/** Filters of `listDeadLetters`. */
 export interface DeadLetterSelection {
   readonly replayed: boolean;
   readonly before: DeadLetterCursor | null;
   readonly limit: number;
 }
 
-/** Lists dead letters, the last refused first, each with the cursor behind it. */
+/** Lists dead letters, the latest first, each with the cursor that follows it. */
 export async function listDeadLetters(
   sql: Sql,
   { replayed, before, limit }: DeadLetterSelection,
@@ -100,7 +100,7 @@ export async function readDeadLetters(sql: Sql, ids: readonly string[]): Promise
   `;
 }
 
-/** Notes that a dead letter was replayed, unless it has been refused again meanwhile. */
+/** Marks a dead letter as replayed, unless it was rejected again since it was read. */
 export async function markReplayed(sql: Sql, deadLetter: KeptDeadLetter): Promise<void> {
   await sql`
     update dead_letters set replayed_at = clock_timestamp()
@@ -109,7 +109,7 @@ export async function markReplayed(sql: Sql, deadLetter: KeptDeadLetter): Promis
   `;
 }
 
-/** Deletes dead letters; how many there were. */
+/** Deletes dead letters; returns how many existed. */
 export async function discardDeadLetters(sql: Sql, ids: readonly string[]): Promise<number> {
   const { count } = await sql`
     delete from dead_letters where event_id = any(${uuids(sql, ids)})

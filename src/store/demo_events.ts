@@ -1,9 +1,9 @@
-/** The last events of a session, for the demo. */
+/** The query of the demo page. */
 
 import type { DemoRow } from "../events/demo.ts";
 import type { Sql } from "./database.ts";
 
-/** Rows of a session, newest first, 50 at the most. */
+/** Reads the latest 50 events of a session, newest first. */
 export async function readDemoRows(sql: Sql, sessionId: string): Promise<readonly DemoRow[]> {
   return await sql<DemoRow[]>`
     select

@@ -1,14 +1,14 @@
-/** Errors that the driver throws where nobody can catch them. */
+/** Errors that the driver throws outside of any call. */
 
 import { getLogger } from "@logtape/logtape";
 
 const logger = getLogger(["sluice", "store"]);
 
 /**
- * postgres.js writes to a connection a moment after it was closed, in a callback of its own; such a
- * `TypeError` would end the process whenever Postgres goes away at the wrong time. The work that was
- * waiting has failed already, or will at its deadline. Any other error ends the process, as it should:
- * everything that was promised is in KV.
+ * Keeps the process alive when postgres.js, in a callback, writes to a connection that was just closed.
+ * That `TypeError` would otherwise end the process whenever Postgres stops at the wrong moment. The
+ * query has failed already, or will at its deadline. Other uncaught errors still end the process, which
+ * is safe: accepted events are in KV.
  */
 export function surviveDriverFaults(): void {
   globalThis.addEventListener("error", (event) => {
@@ -18,7 +18,7 @@ export function surviveDriverFaults(): void {
   });
 }
 
-/** Whether an error is postgres.js writing to a connection that is closed. */
+/** Whether an error comes from postgres.js writing to a closed connection. */
 export function isDriverFault(error: unknown): boolean {
   return error instanceof TypeError && error.message.includes("reading 'write'") &&
     /\/postgres\/[^\n]*connection\.js/.test(error.stack ?? "");

@@ -1,54 +1,59 @@
-/** Postgres without a server to install: PGlite behind its socket server, in a worker. */
+/** An embedded Postgres: PGlite behind its socket server, in a worker. */
 
 import { getLogger } from "@logtape/logtape";
 
 /** A running embedded Postgres. */
 export interface EmbeddedPostgres extends AsyncDisposable {
-  /** A URL that any driver of Postgres connects to. */
+  /** A URL for any Postgres driver. */
   readonly url: string;
 }
 
-/** Where the data lives. */
+/** Where an embedded Postgres keeps its data. */
 export type EmbeddedSource =
-  /** In a folder, made where it is missing; survives restarts and `kill -9`. */
+  /** In a folder, created if missing; survives restarts and `kill -9`. */
   | { readonly folder: string }
-  /** In memory, from a dump of an earlier instance where one is given. */
+  /** In memory; starts from the dump of an earlier instance, if any. */
   | { readonly dump: Uint8Array<ArrayBuffer> | null };
 
-/** What the worker answers. */
-export type EmbeddedAnswer =
+/** A reply of the worker. */
+export type EmbeddedReply =
   | { readonly kind: "ready"; readonly port: number }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "closed" };
 
 const logger = getLogger(["sluice", "store"]);
 
-/** A worker of its own keeps the WebAssembly off the thread that answers requests. */
+/**
+ * Starts an embedded Postgres. It runs in a worker, so that the WebAssembly does not block the thread
+ * that serves requests.
+ *
+ * @throws where PGlite cannot open the data
+ */
 export async function startEmbedded(source: EmbeddedSource): Promise<EmbeddedPostgres> {
   if ("folder" in source) await Deno.mkdir(source.folder, { recursive: true });
   const worker = new Worker(new URL("./embedded_worker.ts", import.meta.url), { type: "module" });
-  const died = Promise.withResolvers<EmbeddedAnswer>();
+  const crashed = Promise.withResolvers<EmbeddedReply>();
   worker.onerror = (event) => {
     event.preventDefault();
-    logger.error("The embedded Postgres ended: {reason}", { reason: event.message });
-    died.resolve({ kind: "failed", message: event.message });
+    logger.error("The embedded Postgres crashed: {reason}", { reason: event.message });
+    crashed.resolve({ kind: "failed", message: event.message });
   };
-  const ask = (message: unknown): Promise<EmbeddedAnswer> => {
-    const answer = Promise.withResolvers<EmbeddedAnswer>();
-    worker.onmessage = ({ data }) => answer.resolve(data);
+  const send = (message: unknown): Promise<EmbeddedReply> => {
+    const reply = Promise.withResolvers<EmbeddedReply>();
+    worker.onmessage = ({ data }) => reply.resolve(data);
     worker.postMessage(message);
-    return Promise.race([answer.promise, died.promise]); // a dead worker never answers
+    return Promise.race([reply.promise, crashed.promise]); // a crashed worker never replies
   };
-  const answer = await ask({ kind: "start", source });
-  if (answer.kind !== "ready") {
+  const reply = await send({ kind: "start", source });
+  if (reply.kind !== "ready") {
     worker.terminate();
-    const reason = answer.kind === "failed" ? answer.message : answer.kind;
+    const reason = reply.kind === "failed" ? reply.message : reply.kind;
     throw new Error(`Cannot start the embedded Postgres: ${reason}`);
   }
   return {
-    url: `postgres://postgres:postgres@127.0.0.1:${answer.port}/postgres`,
+    url: `postgres://postgres:postgres@127.0.0.1:${reply.port}/postgres`,
     async [Symbol.asyncDispose]() {
-      await ask({ kind: "stop" });
+      await send({ kind: "stop" });
       worker.terminate();
     },
   };

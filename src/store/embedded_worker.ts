@@ -1,8 +1,8 @@
-/** The worker of `embedded.ts`. */
+/** The worker that `embedded.ts` starts: runs PGlite and its socket server. */
 
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
-import type { EmbeddedAnswer, EmbeddedSource } from "./embedded.ts";
+import type { EmbeddedReply, EmbeddedSource } from "./embedded.ts";
 
 type Request = { readonly kind: "start"; readonly source: EmbeddedSource } | {
   readonly kind: "stop";
@@ -13,11 +13,11 @@ const STOP_MS = 500;
 
 const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<Request>) => void;
-  postMessage(answer: EmbeddedAnswer): void;
+  postMessage(reply: EmbeddedReply): void;
 };
 
-// Deno 2.5 reports a failed write after `close`, when the socket server listens for errors no more.
-// A client that was killed in the middle of an answer must not take the whole Postgres with it.
+// Deno 2.5 reports a failed write after `close`, when the socket server no longer listens for errors.
+// A client that is killed while it receives a response must not crash Postgres.
 addEventListener("error", (event) => {
   if (event.error?.syscall === "write") event.preventDefault();
 });
@@ -42,14 +42,14 @@ async function start(source: EmbeddedSource): Promise<number> {
     ? await PGlite.create(source.folder)
     : await PGlite.create(source.dump ? { loadDataDir: new Blob([source.dump]) } : {});
   const server = new PGLiteSocketServer({
-    db: oneConversationAtATime(db),
+    db: serializeQueries(db),
     host: "127.0.0.1",
     port: 0,
     maxConnections: MAX_CONNECTIONS,
   });
   await server.start();
   stop = async () => {
-    // Some releases of Deno never report the server as closed once a connection has been there.
+    // Some releases of Deno never report the server as closed once it has had a connection.
     await Promise.race([server.stop(), new Promise((resolve) => setTimeout(resolve, STOP_MS))]);
     await db.close();
   };
@@ -59,28 +59,30 @@ async function start(source: EmbeddedSource): Promise<number> {
 const QUERY = "Q".charCodeAt(0);
 const SYNC = "S".charCodeAt(0);
 const TERMINATE = "X".charCodeAt(0);
-const DEAD_LETTER_A = "A".charCodeAt(0);
+const FIRST_TYPE = "A".charCodeAt(0);
 
 /**
- * PGlite has one session for all connections. The socket server keeps a transaction's messages
- * together, but not those of one extended query (parse, bind, execute, sync): another connection's
- * bind in between would take its unnamed portal away. So it is told "in transaction" until the sync.
+ * Keeps the messages of an extended query together (parse, bind, execute, sync).
+ *
+ * PGlite has one session for all connections. The socket server serializes transactions only: another
+ * connection's bind, in the middle of an extended query, would replace its unnamed portal. So this
+ * proxy reports "in transaction" until the sync.
  */
-function oneConversationAtATime(db: PGlite): PGlite {
-  let conversing = false;
+function serializeQueries(db: PGlite): PGlite {
+  let inQuery = false;
   return new Proxy(db, {
     get(target, property) {
-      if (property === "isInTransaction") return () => conversing || target.isInTransaction();
-      if (property === "exec") { // the rollback after a connection that ended in the middle
+      if (property === "isInTransaction") return () => inQuery || target.isInTransaction();
+      if (property === "exec") { // the rollback after a connection that closed in between
         return (...args: Parameters<PGlite["exec"]>) => {
-          conversing = false;
+          inQuery = false;
           return target.exec(...args);
         };
       }
       if (property === "execProtocolRawStream") {
         return (...args: Parameters<PGlite["execProtocolRawStream"]>) => {
-          const type = args[0][0] ?? 0; // the message of a new connection has no dead letter
-          if (type >= DEAD_LETTER_A) conversing = ![QUERY, SYNC, TERMINATE].includes(type);
+          const type = args[0][0] ?? 0; // the first message of a connection has no type
+          if (type >= FIRST_TYPE) inQuery = ![QUERY, SYNC, TERMINATE].includes(type);
           return target.execProtocolRawStream(...args);
         };
       }

@@ -1,8 +1,8 @@
-/** Counts of events by what enrichment found out, minute by minute, for plots. */
+/** Counts of enriched events per minute, for plots. */
 
 import type { Sql } from "./database.ts";
 
-/** What is counted, and the column of `event_enrichments` that it stands in. */
+/** The counted dimensions with their columns of `event_enrichments`. */
 export const DIMENSIONS = {
   channel: "channel",
   device: "device_type",
@@ -11,26 +11,26 @@ export const DIMENSIONS = {
 
 const COLUMNS = Object.entries(DIMENSIONS);
 
-/** The facts that are counted. */
+/** The counted facts of an event. */
 export interface CountedFacts {
   readonly channel: string | null;
   readonly device_type: string | null;
   readonly country: string | null;
 }
 
-/** Events of one minute with the same facts. */
+/** A change to the count of events that share a minute and facts. */
 interface Change {
-  /** In seconds. */
+  /** Epoch seconds. */
   readonly minute: number;
   readonly facts: CountedFacts;
   events: number;
 }
 
-/** Counts to add to, by what and when; may be negative. */
+/** Accumulates changes to the counts, then writes them in one statement. */
 export class CountChanges {
   readonly #changes = new Map<string, Change>();
 
-  /** Adds to the counts of an event that occurred at `occurredAt`. */
+  /** Counts an event that occurred at `occurredAt`, or with -1, removes it from the counts. */
   add(occurredAt: string | Date, facts: CountedFacts, events: 1 | -1): void {
     const minute = Math.floor(new Date(occurredAt).getTime() / 60_000) * 60;
     const key = `${minute}\t${facts.channel}\t${facts.device_type}\t${facts.country}`;
@@ -40,8 +40,8 @@ export class CountChanges {
   }
 
   /**
-   * Writes the counts. Last in its transaction, as everybody who enriches the same minute waits for
-   * these rows; and in one order.
+   * Writes the changes. Call it last in a transaction, as other transactions with events of the same
+   * minute wait for these rows. They are locked in a fixed order.
    */
   async write(sql: Sql): Promise<void> {
     if (this.#changes.size === 0) return;

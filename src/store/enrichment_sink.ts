@@ -1,4 +1,4 @@
-/** Writes enrichments, and what is counted from those that are really new, in one transaction. */
+/** Writes enrichments, and the sessions, visits and counts that follow from new ones, in one transaction. */
 
 import type { Enriched, EnrichmentSink, EntityTables } from "../events/enrichment.ts";
 import type { Database, Sql } from "./database.ts";
@@ -7,20 +7,20 @@ import { CountChanges } from "./enrichment_counts.ts";
 import { EntityLookup, type StatusOf } from "./entities.ts";
 import { classifyFailure } from "./failure.ts";
 import { insertEnrichments } from "./insert_enrichments.ts";
-import { addToSessions, bySession } from "./sessions.ts";
+import { addToSessions, groupBySession } from "./sessions.ts";
 import { addToVisits } from "./visits.ts";
 
-/** The sink of enrichments that a database is. */
+/** Creates the sink that writes enrichments to Postgres. */
 export function createEnrichmentSink(database: Database, tables: EntityTables): EnrichmentSink {
   const entities = new EntityLookup(database, tables);
   return {
     async write(enriched) {
-      await writeOrSplit(database, enriched, await entities.look(enriched));
+      await writeOrSplit(database, enriched, await entities.lookUp(enriched));
     },
   };
 }
 
-/** Writes a batch; where its data is at fault, halves it until the guilty are alone. */
+/** Writes a batch. Where Postgres rejects the data, halves it until the offending events are alone. */
 async function writeOrSplit(
   database: Database,
   enriched: readonly Enriched[],
@@ -32,7 +32,7 @@ async function writeOrSplit(
     );
   } catch (error) {
     const failure = classifyFailure(error);
-    if (failure.kind === "away") throw error;
+    if (failure.kind === "unavailable") throw error;
     const [only] = enriched;
     if (enriched.length === 1 && only !== undefined) {
       const deadLetter: DeadLetter = {
@@ -58,7 +58,7 @@ async function writeTogether(
 ): Promise<void> {
   const inserted = await insertEnrichments(sql, enriched, statusOf);
   const fresh = enriched.filter(({ row }) => inserted.delete(row.id));
-  const sessions = bySession(fresh);
+  const sessions = groupBySession(fresh);
   if (sessions.size > 0) {
     await addToSessions(sql, sessions);
     await addToVisits(sql, sessions);

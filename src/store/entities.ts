@@ -1,29 +1,29 @@
-/** Looks up whether the entities that events are about exist (contract 4.5). */
+/** Checks whether the entities that events refer to exist (contract 4.5). */
 
 import { getLogger } from "@logtape/logtape";
 import type { Enriched, EntityStatus, EntityTables } from "../events/enrichment.ts";
 import type { Database } from "./database.ts";
 import { classifyFailure } from "./failure.ts";
 
-/** Tells the status of an event's entity. */
+/** Returns the status of an event's entity. */
 export type StatusOf = (event: Enriched) => EntityStatus;
 
 const logger = getLogger(["sluice", "enrichment"]);
 
-/** Looks entities up, one query a type and batch. */
+/** Looks up entities, with one query per type and batch. */
 export class EntityLookup {
   readonly #database: Database;
   readonly #tables: EntityTables;
-  /** Types whose look-up failed for a reason that lasts; told once. */
-  readonly #broken = new Set<string>();
+  /** Types whose last query failed: the warning is logged once. */
+  readonly #failing = new Set<string>();
 
   constructor(database: Database, tables: EntityTables) {
     this.#database = database;
     this.#tables = tables;
   }
 
-  /** Looks up the entities of a batch. */
-  async look(events: readonly Enriched[]): Promise<StatusOf> {
+  /** Looks up the entities of a batch. Where a query fails, their status is `unchecked`. */
+  async lookUp(events: readonly Enriched[]): Promise<StatusOf> {
     const wanted = new Map<string, Set<string>>();
     for (const { row: { entity_type, entity_id } } of events) {
       if (entity_type === null || entity_id === null || !this.#tables.has(entity_type)) continue;
@@ -32,7 +32,7 @@ export class EntityLookup {
     }
     const found = new Map<string, ReadonlySet<string>>();
     for (const [type, ids] of wanted) {
-      const existing = await this.#existing(type, [...ids]);
+      const existing = await this.#findExisting(type, [...ids]);
       if (existing !== null) found.set(type, existing);
     }
     return ({ row: { entity_type, entity_id } }) => {
@@ -43,14 +43,14 @@ export class EntityLookup {
     };
   }
 
-  async #existing(type: string, ids: string[]): Promise<ReadonlySet<string> | null> {
-    const place = this.#tables.get(type);
-    if (place === undefined) return null;
-    const [schema, table, column] = place;
+  async #findExisting(type: string, ids: string[]): Promise<ReadonlySet<string> | null> {
+    const location = this.#tables.get(type);
+    if (location === undefined) return null;
+    const [schema, table, column] = location;
     try {
       const rows = await this.#database.run((sql) =>
         sql.begin(async (tx) => {
-          await tx`set local statement_timeout = '2s'`; // somebody else's table may be locked
+          await tx`set local statement_timeout = '2s'`; // the application's table may be locked
           return await tx<{ id: string }[]>`
             select ${tx(column)}::text as id from ${tx(schema)}.${tx(table)}
             where ${tx(column)} = any(array(
@@ -59,14 +59,14 @@ export class EntityLookup {
           `;
         })
       );
-      this.#broken.delete(type);
+      this.#failing.delete(type);
       return new Set(rows.map(({ id }) => id));
     } catch (error) {
-      if (!this.#broken.has(type)) {
+      if (!this.#failing.has(type)) {
         const reason = classifyFailure(error).message;
         logger.warn("Entities of type {type} stay unchecked: {reason}", { type, reason });
       }
-      this.#broken.add(type);
+      this.#failing.add(type);
       return null;
     }
   }

@@ -1,4 +1,4 @@
-/** Writes a batch of events so that each ends as a row, as a replay of one, or as a dead letter. */
+/** Writes a batch of events; each becomes a row, a replay of a row, or a dead letter. */
 
 import { parseRow, readRowJson } from "../events/line.ts";
 import type { EventSink, Unstored } from "../events/sink.ts";
@@ -7,17 +7,17 @@ import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
 import { classifyFailure } from "./failure.ts";
 import { insertEvents, readKeys } from "./insert_events.ts";
 
-/** The sink of events that a database is. */
+/** Creates the sink that writes events to Postgres. */
 export function createEventSink(database: Database): EventSink {
   return {
     async write(lines) {
       const rows = lines.map(readRowJson);
       try {
         const { stored, unclaimed, deadLetters } = await insertOrSplit(database, rows);
-        const { replays, conflicting } = await settleUnclaimed(database, rows, unclaimed);
+        const { replays, conflicting } = await resolveUnclaimed(database, rows, unclaimed);
         const dead = [...deadLetters, ...conflicting];
         if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
-        return { ok: true, stored, replays, dead: dead.map(unstored) };
+        return { ok: true, stored, replays, dead: dead.map(toUnstored) };
       } catch (error) {
         return { ok: false, reason: classifyFailure(error).message };
       }
@@ -25,20 +25,20 @@ export function createEventSink(database: Database): EventSink {
   };
 }
 
-interface Settled {
+interface InsertResult {
   stored: number;
   unclaimed: readonly string[];
   deadLetters: readonly DeadLetter[];
 }
 
-/** Inserts rows; where the data is at fault, halves them until the guilty are alone. */
-async function insertOrSplit(database: Database, rows: readonly string[]): Promise<Settled> {
+/** Inserts rows. Where Postgres rejects the data, halves them until the offending rows are alone. */
+async function insertOrSplit(database: Database, rows: readonly string[]): Promise<InsertResult> {
   try {
     const inserted = await database.run((sql) => insertEvents(sql, rows));
     return { ...inserted, deadLetters: [] };
   } catch (error) {
     const failure = classifyFailure(error);
-    if (failure.kind === "away") throw error;
+    if (failure.kind === "unavailable") throw error;
     const [only] = rows;
     if (rows.length === 1 && only !== undefined) {
       const deadLetter = toDeadLetter(only, failure.message, failure.sqlstate);
@@ -56,11 +56,11 @@ async function insertOrSplit(database: Database, rows: readonly string[]): Promi
 }
 
 /**
- * Looks at the events whose key was taken, after the insert and so in a snapshot that sees whoever
- * took it: the event itself (this batch was written before), a replay after KV forgot the key, or
- * another event under the same key, which no caller was told and a person must see.
+ * Classifies the events whose idempotency key existed: written before with this batch, a replay whose
+ * key has expired in KV, or a different event under the same key. The last was accepted, so it becomes
+ * a dead letter. Runs after the insert, in a snapshot that includes the owner of the key.
  */
-async function settleUnclaimed(
+async function resolveUnclaimed(
   database: Database,
   rows: readonly string[],
   unclaimed: readonly string[],
@@ -73,12 +73,12 @@ async function settleUnclaimed(
     .map((json) => ({ json, row: parseRow(json) }))
     .filter(({ row }) => ids.has(row.id));
   const keys = events.map(({ row }) => row.idempotency_key ?? "");
-  const kept = await database.run((sql: Sql) => readKeys(sql, keys));
-  const byKey = new Map(kept.map((key) => [key.idempotency_key, key]));
+  const stored = await database.run((sql: Sql) => readKeys(sql, keys));
+  const byKey = new Map(stored.map((key) => [key.idempotency_key, key]));
   for (const { json, row } of events) {
     const owner = byKey.get(row.idempotency_key ?? "");
-    // Its owner's retention ended between insert and look: the next attempt inserts the event.
-    if (owner === undefined) throw new Error("an idempotency key was deleted meanwhile");
+    // The key was deleted with old events since the insert: the next attempt inserts the event.
+    if (owner === undefined) throw new Error("an idempotency key was deleted during the flush");
     if (owner.event_id === row.id) continue;
     if (owner.content_hash === row.content_hash) {
       replays.push({
@@ -108,7 +108,7 @@ function toDeadLetter(json: string, reason: string, sqlstate: string | null): De
   };
 }
 
-function unstored(deadLetter: DeadLetter): Unstored {
+function toUnstored(deadLetter: DeadLetter): Unstored {
   const row = parseRow(deadLetter.payload);
   return { eventId: row.id, idempotencyKey: row.idempotency_key, rowId: null };
 }

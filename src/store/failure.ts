@@ -1,43 +1,43 @@
-/** What an error of Postgres means: is it the data's fault, or is Postgres away? */
+/** Classifies errors of Postgres: is the data at fault, or is Postgres unavailable? */
 
-/** An error, judged. */
+/** A classified error. */
 export type Failure =
-  /** Postgres refuses the data; it would refuse it again. */
+  /** Postgres rejects the data, and would again. */
   | { readonly kind: "data"; readonly sqlstate: string; readonly message: string }
-  /** Anything else: keep everything and try again later. */
-  | { readonly kind: "away"; readonly message: string };
+  /** Anything else: keep the data and try again later. */
+  | { readonly kind: "unavailable"; readonly message: string };
 
-// 22 data exception, 23 integrity constraint violation, 54 program limit exceeded (an index entry
-// too large, say). All others are about the server, its settings or the network.
+// 22 data exception, 23 integrity constraint violation, 54 program limit exceeded (such as an index
+// entry that is too large). All others are about the server, its settings or the network.
 const DATA_CLASSES = new Set(["22", "23", "54"]);
 
-/** A row violates a check, which is named; or no partition takes it, and then nothing is named. */
+/** A violated check, which the error names, or a row without a partition, where it names nothing. */
 const CHECK_VIOLATION = "23514";
 
-/** Judges what postgres.js threw. */
+/** Classifies an error thrown by postgres.js. */
 export function classifyFailure(error: unknown): Failure {
   const { code, message } = describe(error);
-  const unawaited = code === CHECK_VIOLATION && !isNamed(error);
-  if (/^[0-9A-Z]{5}$/.test(code) && DATA_CLASSES.has(code.slice(0, 2)) && !unawaited) {
+  const lacksPartition = code === CHECK_VIOLATION && !namesConstraint(error);
+  if (/^[0-9A-Z]{5}$/.test(code) && DATA_CLASSES.has(code.slice(0, 2)) && !lacksPartition) {
     return { kind: "data", sqlstate: code, message };
   }
-  return { kind: "away", message: code === "" ? message : `${message} (${code})` };
+  return { kind: "unavailable", message: code === "" ? message : `${message} (${code})` };
 }
 
-/** Codes of connections that were there and broke, or were there and never spoke. */
-const LOST: ReadonlySet<string> = new Set([
+/** Codes of established connections that broke or never responded. */
+const LOST_CODES: ReadonlySet<string> = new Set([
   "CONNECTION_CLOSED",
   "CONNECT_TIMEOUT",
   "ECONNRESET",
   "EPIPE",
 ]);
 
-/** Whether a connection broke; where none could be made, the others are as well as before. */
+/** Whether a connection was lost. Failing to open one says nothing about the others. */
 export function isConnectionLost(error: unknown): boolean {
-  return LOST.has(describe(error).code);
+  return LOST_CODES.has(describe(error).code);
 }
 
-function isNamed(error: unknown): boolean {
+function namesConstraint(error: unknown): boolean {
   return error instanceof Error && "constraint_name" in error && Boolean(error.constraint_name);
 }
 

@@ -1,12 +1,12 @@
-/** Inserts enrichments, one row an event (contract 7.2); says which are new. */
+/** Inserts enrichments, one row per event (contract 7.2). */
 
 import type { Enriched, EntityStatus } from "../events/enrichment.ts";
 import type { RequestContext } from "../events/types.ts";
 import type { Sql } from "./database.ts";
 import { FACT_COLUMNS, FACT_NAMES } from "./fact_columns.ts";
-import { type ColumnTypes, encodeRows, rowsOf, valueAt } from "./json_rows.ts";
+import { type ColumnTypes, encodeRows, fromRows, valueAt } from "./json_rows.ts";
 
-/** Raised with every change of the enrichers that is worth enriching old events again. */
+/** The version of the enrichers. Raise it with a change for which old events should be enriched again. */
 export const ENRICHMENT_VERSION = 1;
 
 const COLUMNS: ColumnTypes = {
@@ -27,23 +27,22 @@ const values = Object.entries(COLUMNS).map(([name, type], i) =>
 
 const statement = `
 insert into event_enrichments (${Object.keys(COLUMNS).join(", ")}, version)
-select ${values.join(", ")}, $3::integer from ${rowsOf("$1")}
-order by 1 -- two processes with the same events wait for each other in one order
+select ${values.join(", ")}, $3::integer from ${fromRows("$1")}
+order by 1 -- a fixed lock order for processes that write the same events
 on conflict do nothing
 returning event_id
 `;
 
-/** Of the request's context, what stays behind (contract 7.4). */
-const NOT_KEPT: ReadonlySet<string> = new Set(["ip", "place", "trace"]);
+/** Parts of the request context that are not stored (contract 7.4). */
+const NOT_STORED: ReadonlySet<string> = new Set(["ip", "place", "trace"]);
 
-/** Without what is null, and what stays behind. */
-function kept(context: RequestContext): Record<string, unknown> {
+function toStoredContext(context: RequestContext): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(context).filter(([name, value]) => value !== null && !NOT_KEPT.has(name)),
+    Object.entries(context).filter(([name, value]) => value !== null && !NOT_STORED.has(name)),
   );
 }
 
-/** Inserts enrichments; the ids of those that are new. */
+/** Inserts enrichments. Returns the ids of the events that had none; existing ones are left alone. */
 export async function insertEnrichments(
   sql: Sql,
   enriched: readonly Enriched[],
@@ -62,7 +61,11 @@ export async function insertEnrichments(
   ]);
   const inserted = await sql.unsafe<{ event_id: string }[]>(
     statement,
-    [encodeRows(rows), JSON.stringify([...contexts.keys()].map(kept)), ENRICHMENT_VERSION],
+    [
+      encodeRows(rows),
+      JSON.stringify([...contexts.keys()].map(toStoredContext)),
+      ENRICHMENT_VERSION,
+    ],
     { prepare: true },
   );
   return new Set(inserted.map(({ event_id }) => event_id));

@@ -1,12 +1,12 @@
 /**
- * Inserts events, each at most once: by its id, and by its idempotency key for as long as it is kept
- * (contract 5.4). Safe to repeat: the same events again change nothing.
+ * Inserts events, each at most once: by its id, and by its idempotency key for as long as the key is
+ * stored (contract 5.4). Repeating an insert changes nothing.
  */
 
 import { COLUMNS } from "../events/line.ts";
 import type { EventRow } from "../events/types.ts";
 import type { Sql } from "./database.ts";
-import { columnsOf, rowsOf } from "./json_rows.ts";
+import { fromRows, selectColumns } from "./json_rows.ts";
 
 const TYPES: Readonly<Record<keyof EventRow, string>> = {
   id: "uuid",
@@ -36,7 +36,7 @@ const EVENTS = COLUMNS.filter((name) => name !== "content_hash").join(", ");
 
 const statement = `
 with input as materialized (
-  select ${columnsOf(AT_REST)} from ${rowsOf("$1")}
+  select ${selectColumns(AT_REST)} from ${fromRows("$1")}
 ), claimed as (
   insert into idempotency_keys (idempotency_key, event_id, occurred_at, content_hash)
   select idempotency_key, id, occurred_at, content_hash from input
@@ -63,15 +63,15 @@ select
   )) as unclaimed
 `;
 
-/** What one statement did. */
+/** The result of `insertEvents`. */
 export interface Inserted {
-  /** Rows that are new. */
+  /** The number of new rows. */
   readonly stored: number;
-  /** Ids of events whose idempotency key was there already: inserted before, or somebody else's. */
+  /** Ids of events whose idempotency key existed: the same events, or others with their keys. */
   readonly unclaimed: readonly string[];
 }
 
-/** Inserts rows given as JSON text, each as it is at rest, in one statement. */
+/** Inserts rows, each encoded by `encodeRow`, in one statement. */
 export async function insertEvents(sql: Sql, rowsJson: readonly string[]): Promise<Inserted> {
   const [result] = await sql.unsafe<[{ stored: number; unclaimed: string[] }]>(
     statement,
@@ -81,16 +81,16 @@ export async function insertEvents(sql: Sql, rowsJson: readonly string[]): Promi
   return result;
 }
 
-/** What Postgres remembers under an idempotency key. */
-export interface KeptKey {
+/** A stored idempotency key. */
+export interface StoredKey {
   readonly idempotency_key: string;
   readonly event_id: string;
   readonly content_hash: string;
 }
 
-/** Reads idempotency keys. */
-export async function readKeys(sql: Sql, keys: readonly string[]): Promise<KeptKey[]> {
-  return await sql<KeptKey[]>`
+/** Reads those of the given idempotency keys that are stored. */
+export async function readKeys(sql: Sql, keys: readonly string[]): Promise<StoredKey[]> {
+  return await sql<StoredKey[]>`
     select idempotency_key, event_id, content_hash from idempotency_keys
     where idempotency_key = any(array(
       select json_array_elements_text(${JSON.stringify(keys)}::text::json)::uuid

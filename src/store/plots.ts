@@ -1,8 +1,8 @@
-/** Counts by the minute, gathered into the steps of a plot. */
+/** Counts per minute, summed up into the steps of a plot. */
 
 import type { Sql } from "./database.ts";
 
-/** What is counted by the minute. */
+/** What a plot can show. */
 export type Measure =
   | "type"
   | "source"
@@ -11,29 +11,29 @@ export type Measure =
   | "country"
   | PipelineMeasure;
 
-/** What becomes of events that are no rows, and how long flushes take. */
+/** Measures of the pipeline that no row stands for; `flush` is a histogram of durations. */
 export type PipelineMeasure = "duplicates" | "rejected" | "flush";
 
-/** The span of a plot; epoch seconds. */
+/** The time span of a plot: from a moment until now. */
 export interface Span {
-  /** Begin of the first step. */
+  /** Start of the first step, in epoch seconds. */
   readonly from: number;
   readonly stepSeconds: number;
 }
 
-/** What was counted under a label within a step. */
+/** The count of a label within a step. */
 export interface StepCount {
-  /** Begin of the step, epoch seconds. */
+  /** Start of the step, in epoch seconds. */
   readonly at: number;
   readonly label: string;
   readonly count: number;
 }
 
-/** Reads what a plot shows. */
+/** Reads the counts of a plot. */
 export async function readCounts(sql: Sql, measure: Measure, span: Span): Promise<StepCount[]> {
   const { stepSeconds } = span;
   const since = sql`to_timestamp(${span.from}::float8)`;
-  // Steps are whole since the epoch, in UTC.
+  // Steps are aligned to the epoch, in UTC.
   const at =
     sql`(floor(extract(epoch from minute) / ${stepSeconds}::float8) * ${stepSeconds}::float8)::float8`;
   switch (measure) {
@@ -64,16 +64,16 @@ export async function readCounts(sql: Sql, measure: Measure, span: Span): Promis
   }
 }
 
-/** A count of `pipeline_counts` to add to. */
+/** An increment for `pipeline_counts`. */
 export interface PipelineCount {
   readonly measure: PipelineMeasure;
-  /** Begin of the minute, epoch seconds. */
+  /** Start of the minute, in epoch seconds. */
   readonly minute: number;
   readonly label: string;
   readonly count: number;
 }
 
-/** Adds to the counts of what becomes of events that are no rows, and of flushes. */
+/** Adds increments to `pipeline_counts`. */
 export async function addPipelineCounts(
   sql: Sql,
   counts: readonly PipelineCount[],

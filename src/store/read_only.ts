@@ -1,13 +1,13 @@
-/** Runs what somebody typed, and lets it write nothing. */
+/** Runs SQL typed by a person without letting it write. */
 
 import type { Sql } from "./database.ts";
 
-/** Runs one statement in a read-only transaction; its rows. */
-export async function readOnly(
+/** Runs one statement in a read-only transaction and returns its rows. */
+export async function queryReadOnly(
   sql: Sql,
   statement: string,
 ): Promise<readonly Record<string, unknown>[]> {
-  // Not as a simple query: that may hold several statements, the first of which ends the transaction.
+  // A simple query could hold several statements, the first of which could end the transaction.
   const alone = { prepare: true, simple: false };
   return await sql.begin(
     "read only",

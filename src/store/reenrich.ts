@@ -1,4 +1,4 @@
-/** Enriches stored events again, page by page, without touching `events`. */
+/** Queries of `deno task reenrich`: selects stored events page by page and updates their enrichments. */
 
 import type { Enriched, EnricherInput, EntityStatus } from "../events/enrichment.ts";
 import { NO_CONTEXT } from "../events/line.ts";
@@ -10,32 +10,32 @@ import { ENRICHMENT_VERSION } from "./insert_enrichments.ts";
 
 /** Which events to enrich again. */
 export interface Selection {
-  /** Events that happened since. */
+  /** Events that occurred at or after this time. */
   readonly since: Date;
-  /** Enriched before: what was done since is not done again. */
+  /** Only enrichments older than this, so that a run skips what it has done. */
   readonly before: Date;
-  /** Those of the present version as well. */
+  /** Also enrichments of the current version. */
   readonly all: boolean;
 }
 
-/** Where a page ended. */
+/** The position after an event. */
 export interface Cursor {
   readonly occurred_at: string;
   readonly event_id: string;
 }
 
-/** An event as it was stored, with what was kept of its request. */
+/** A stored event with what was stored of its request. */
 export interface StoredEvent extends EnricherInput {
   readonly cursor: Cursor;
 }
 
-/** Where no page has been read yet. */
-export const START: Cursor = {
+/** The position before the first event. */
+export const FIRST_PAGE: Cursor = {
   occurred_at: "-infinity",
   event_id: "00000000-0000-0000-0000-000000000000",
 };
 
-function selected(sql: Sql, { since, before, all }: Selection) {
+function whereSelected(sql: Sql, { since, before, all }: Selection) {
   return sql`
     n.occurred_at >= ${since.toISOString()}::timestamptz
     and n.enriched_at < ${before.toISOString()}::timestamptz
@@ -43,10 +43,12 @@ function selected(sql: Sql, { since, before, all }: Selection) {
   `;
 }
 
-/** How many events a selection holds. */
+/** Counts the events of a selection. */
 export async function countSelected(sql: Sql, selection: Selection): Promise<number> {
   const [row] = await sql<[{ count: number }]>`
-    select count(*)::integer as count from event_enrichments n where ${selected(sql, selection)}
+    select count(*)::integer as count from event_enrichments n where ${
+    whereSelected(sql, selection)
+  }
   `;
   return row.count;
 }
@@ -59,7 +61,7 @@ interface PageRow {
   readonly at: string;
 }
 
-/** The next events of a selection. */
+/** Reads the next events of a selection. */
 export async function readPage(
   sql: Sql,
   selection: Selection,
@@ -70,14 +72,14 @@ export async function readPage(
     select to_jsonb(e) as row, n.context, host(n.network) as ip, n.occurred_at::text as at
     from event_enrichments n
     join events e on e.id = n.event_id and e.occurred_at = n.occurred_at
-    where ${selected(sql, selection)}
+    where ${whereSelected(sql, selection)}
       and (n.event_id, n.occurred_at) > (${after.event_id}::uuid, ${after.occurred_at}::text::timestamptz)
-    order by n.event_id, n.occurred_at -- the primary key, and nearly the order of time
+    order by n.event_id, n.occurred_at -- the primary key, nearly chronological
     limit ${limit}::integer
   `;
   return rows.map(({ row, context, ip, at }) => ({
     row,
-    context: { ...NO_CONTEXT, ...context, ip }, // any address of its network has its place
+    context: { ...NO_CONTEXT, ...context, ip }, // any address of the network has the same place
     cursor: { occurred_at: at, event_id: row.id },
   }));
 }

@@ -1,10 +1,10 @@
-/** One row a session (contract 7.2), right whatever the order in which its events arrive. */
+/** Maintains one row per session (contract 7.2), independent of the order in which events arrive. */
 
 import type { Enriched } from "../events/enrichment.ts";
 import type { Sql } from "./database.ts";
-import { columnsOf, encodeRows, rowsOf } from "./json_rows.ts";
+import { encodeRows, fromRows, selectColumns } from "./json_rows.ts";
 
-/** The columns that events tell; what is most often null at the end. */
+/** The columns that events determine, the ones that are most often null last. */
 const COLUMNS = {
   id: "uuid",
   started_at: "timestamptz",
@@ -30,8 +30,8 @@ const NAMES = Object.keys(COLUMNS) as Column[];
 
 const statement = `
 insert into sessions as s (${NAMES.join(", ")})
-select ${columnsOf(COLUMNS)} from ${rowsOf("$1")}
-order by id -- two processes that meet the same sessions lock them in one order
+select ${selectColumns(COLUMNS)} from ${fromRows("$1")}
+order by id -- a fixed lock order for processes that write the same sessions
 on conflict (id) do update set
   event_count = s.event_count + excluded.event_count,
   entry_url = case when excluded.entry_at < s.entry_at or s.entry_at is null
@@ -56,8 +56,8 @@ on conflict (id) do update set
   last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)
 `;
 
-/** The events of each session, oldest first. Events without a session are left out. */
-export function bySession(enriched: readonly Enriched[]): Map<string, Enriched[]> {
+/** Groups events by session, oldest first. Events without a session are left out. */
+export function groupBySession(enriched: readonly Enriched[]): Map<string, Enriched[]> {
   const sessions = new Map<string, Enriched[]>();
   const ordered = enriched.toSorted(byTime);
   for (const event of ordered) {
@@ -70,26 +70,26 @@ export function bySession(enriched: readonly Enriched[]): Map<string, Enriched[]
   return sessions;
 }
 
-/** By time; events of one time always in the same order. */
+/** Compares by time, then by id, so that the order is always the same. */
 function byTime({ row: a }: Enriched, { row: b }: Enriched): number {
   if (a.occurred_at !== b.occurred_at) return a.occurred_at < b.occurred_at ? -1 : 1;
   return a.id < b.id ? -1 : 1;
 }
 
-/** Adds events that are new to their sessions. */
+/** Adds newly enriched events to their sessions. */
 export async function addToSessions(
   sql: Sql,
   sessions: ReadonlyMap<string, readonly Enriched[]>,
 ): Promise<void> {
   const rows = [...sessions].map(([id, events]) => {
-    const summary = summaryOf(id, events);
+    const summary = summarize(id, events);
     return NAMES.map((name) => summary[name]);
   });
   await sql.unsafe(statement, [encodeRows(rows)], { prepare: true });
 }
 
-function summaryOf(id: string, events: readonly Enriched[]): Readonly<Record<Column, unknown>> {
-  const entry = events.find((event) => pageOf(event) !== null);
+function summarize(id: string, events: readonly Enriched[]): Readonly<Record<Column, unknown>> {
+  const entry = events.find((event) => readPageUrl(event) !== null);
   const touch = events.find(({ row }) => row.attribution !== null);
   const user = events.findLast(({ row }) => row.user_id !== null);
   const person = events.find(({ facts }) => !facts.is_bot) ?? events[0];
@@ -98,7 +98,7 @@ function summaryOf(id: string, events: readonly Enriched[]): Readonly<Record<Col
     started_at: events[0]?.row.occurred_at,
     last_seen_at: events.at(-1)?.row.occurred_at,
     event_count: events.length,
-    entry_url: entry === undefined ? null : pageOf(entry),
+    entry_url: entry === undefined ? null : readPageUrl(entry),
     entry_at: entry?.row.occurred_at ?? null,
     first_attribution: touch?.row.attribution ?? null,
     first_attribution_at: touch?.row.occurred_at ?? null,
@@ -113,8 +113,8 @@ function summaryOf(id: string, events: readonly Enriched[]): Readonly<Record<Col
   };
 }
 
-/** The page that an event happened on, as far as anybody said so. */
-function pageOf({ row, context }: Enriched): string | null {
+/** Returns the URL of the page that an event occurred on, if known. */
+function readPageUrl({ row, context }: Enriched): string | null {
   const url = row.props?.["url"];
   if (row.attribution?.landingPage) return row.attribution.landingPage;
   if (typeof url === "string" && url !== "") return url;

@@ -1,4 +1,4 @@
-/** Visits of sessions: cut on as events come; cut anew where an event comes late. */
+/** Maintains the visits of sessions: extends the last one, or splits again after a late event. */
 
 import type { Enriched } from "../events/enrichment.ts";
 import { MAX_IDLE_MS, splitIntoVisits, type Visit } from "../events/visits.ts";
@@ -12,18 +12,17 @@ interface VisitRow {
   readonly event_count: string;
 }
 
-/** Visits of a session, from the one on that changes. */
-interface Cut {
+/** The visits of a session that change. */
+interface Change {
   readonly id: string;
-  /** How many the session had. */
+  /** How many visits the session had. */
   readonly before: number;
   /** The number of the first of `visits`. */
   readonly first: number;
   readonly visits: readonly Visit[];
 }
 
-// These are planned anew each time: a plan that was made when the tables were small would read them whole
-// for as long as it is kept, which is until Postgres analyses them.
+// Not prepared: a plan made while the tables were small would scan them until Postgres analyses them.
 const latest = `
 select distinct on (session_id) session_id, visit, started_at, last_seen_at, event_count
 from session_visits
@@ -47,7 +46,7 @@ with counts as (
 update sessions s set visits = c.visits from counts c where s.id = c.id
 `;
 
-/** Adds events that are new to the visits of their sessions, whose rows this transaction has locked. */
+/** Adds newly enriched events to the visits of their sessions, whose rows this transaction has locked. */
 export async function addToVisits(
   sql: Sql,
   sessions: ReadonlyMap<string, readonly Enriched[]>,
@@ -55,24 +54,24 @@ export async function addToVisits(
   const ids = [...sessions.keys()];
   const open = await sql.unsafe<VisitRow[]>(latest, [JSON.stringify(ids)], { prepare: false });
   const openBySession = new Map(open.map((row) => [row.session_id, row]));
-  const cuts: Cut[] = [];
+  const changes: Change[] = [];
   for (const [id, events] of sessions) {
     const last = openBySession.get(id);
     const before = last?.visit ?? 1;
     const times = events.map(({ row }) => Date.parse(row.occurred_at));
     const earliest = times[0] ?? 0;
     if (last === undefined || earliest >= last.last_seen_at.getTime()) {
-      const visits = splitIntoVisits(times, last === undefined ? null : visitOf(last));
-      cuts.push({ id, before, first: before, visits });
-    } else cuts.push({ id, before, ...await resplit(sql, id, earliest) });
+      const visits = splitIntoVisits(times, last === undefined ? null : toVisit(last));
+      changes.push({ id, before, first: before, visits });
+    } else changes.push({ id, before, ...await resplit(sql, id, earliest) });
   }
-  await writeVisits(sql, cuts);
-  const recounted = cuts.filter((cut) => countOf(cut) !== cut.before);
+  await writeVisits(sql, changes);
+  const recounted = changes.filter((change) => countVisits(change) !== change.before);
   if (recounted.length > 0) await writeCounts(sql, recounted);
 }
 
-async function writeVisits(sql: Sql, cuts: readonly Cut[]): Promise<void> {
-  const rows = cuts.flatMap(({ id, first, visits }) =>
+async function writeVisits(sql: Sql, changes: readonly Change[]): Promise<void> {
+  const rows = changes.flatMap(({ id, first, visits }) =>
     visits.map((visit, i) => ({
       session_id: id,
       visit: first + i,
@@ -95,17 +94,17 @@ async function writeVisits(sql: Sql, cuts: readonly Cut[]): Promise<void> {
   `;
 }
 
-/** Writes how many visits sessions have. Cut anew they may be fewer: a late event can join two. */
-async function writeCounts(sql: Sql, cuts: readonly Cut[]): Promise<void> {
-  const counts = cuts.map((cut) => ({ id: cut.id, visits: countOf(cut) }));
+/** Writes the number of visits of sessions. It may shrink, as a late event can join two visits. */
+async function writeCounts(sql: Sql, changes: readonly Change[]): Promise<void> {
+  const counts = changes.map((change) => ({ id: change.id, visits: countVisits(change) }));
   await sql.unsafe(recount, [JSON.stringify(counts)], { prepare: false });
 }
 
-function countOf({ first, visits }: Cut): number {
+function countVisits({ first, visits }: Change): number {
   return first - 1 + visits.length;
 }
 
-/** Cuts a session anew from the visit on that an event at `earliest` may belong to. */
+/** Splits a session again, from the visit that an event at `earliest` may belong to. */
 async function resplit(
   sql: Sql,
   sessionId: string,
@@ -127,7 +126,7 @@ async function resplit(
   return { first: touched?.visit ?? 1, visits: splitIntoVisits(times, null) };
 }
 
-function visitOf(row: VisitRow): Visit {
+function toVisit(row: VisitRow): Visit {
   return {
     startedAt: row.started_at.getTime(),
     lastSeenAt: row.last_seen_at.getTime(),

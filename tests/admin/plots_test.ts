@@ -2,7 +2,7 @@ import { PipelineCounts } from "../../src/admin/pipeline_counts.ts";
 import { readTimeseries } from "../../src/admin/timeseries.ts";
 import { createEnrichmentSink } from "../../src/store/enrichment_sink.ts";
 import { createEventSink } from "../../src/store/event_sink.ts";
-import { readPage, START, updateEnrichments } from "../../src/store/reenrich.ts";
+import { FIRST_PAGE, readPage, updateEnrichments } from "../../src/store/reenrich.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -76,7 +76,7 @@ Deno.test("7.13 channel, device and country are counted once and corrected when 
   assertEquals(await plot("country"), { FR: 2, DE: 1 });
 
   const selection = { since: new Date(clock.now()), before: new Date("2099-01-01"), all: true };
-  const page = await database.run((sql) => readPage(sql, selection, START, 10));
+  const page = await database.run((sql) => readPage(sql, selection, FIRST_PAGE, 10));
   const updated = page.map((event) => ({
     ...event,
     facts: { ...NO_FACTS, channel: "direct" as const },

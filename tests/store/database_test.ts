@@ -7,7 +7,7 @@ import { until } from "../support/until.ts";
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-/** Lets a client in, and never answers what it asks. */
+/** Accepts clients and never responds to their queries. */
 class MuteServer implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections = new Set<Promise<void>>();
@@ -48,30 +48,30 @@ class MuteServer implements AsyncDisposable {
   }
 }
 
-async function one(database: Database, deadlineMs?: number): Promise<number | undefined> {
+async function selectOne(database: Database, deadlineMs?: number): Promise<number | undefined> {
   const rows = await database.run((sql) => sql<{ one: number }[]>`select 1 as one`, deadlineMs);
   return rows[0]?.one;
 }
 
-Deno.test("work on a connection that never answers is given up, and later work succeeds", async () => {
-  // A server that accepts and stays silent, at first.
+Deno.test("work on a connection that never responds fails, and later work succeeds", async () => {
+  // Accepts connections and stays silent.
   const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const taken: Deno.Conn[] = [];
+  const accepted: Deno.Conn[] = [];
   const accepting = (async () => {
-    for await (const connection of silent) taken.push(connection);
+    for await (const connection of silent) accepted.push(connection);
   })();
   await using proxy = new TcpProxy(silent.addr.port);
   await using database = new Database({ url: proxy.through(postgres.url), maxConnections: 1 });
-  await assertRejects(() => one(database, 200), Error, "did not answer within 200 ms");
+  await assertRejects(() => selectOne(database, 200), Error, "did not respond within 200 ms");
   proxy.cut();
   proxy.target = Number(new URL(postgres.url).port);
-  assertEquals(await one(database), 1);
+  assertEquals(await selectOne(database), 1);
   silent.close();
-  for (const connection of taken) connection.close();
+  for (const connection of accepted) connection.close();
   await accepting;
 });
 
-Deno.test("ping() tells why Postgres does not answer", async () => {
+Deno.test("ping() returns why Postgres does not respond", async () => {
   await using proxy = new TcpProxy(Number(new URL(postgres.url).port));
   await using database = new Database({ url: proxy.through(postgres.url) });
   assertEquals(await database.ping(5_000), null);
@@ -81,7 +81,7 @@ Deno.test("ping() tells why Postgres does not answer", async () => {
   assertStringIncludes(await nowhere.ping(5_000) ?? "", "ECONNREFUSED");
 });
 
-Deno.test("ping() asks anew when a question was never answered, as one that the driver lost", async () => {
+Deno.test("ping() queries again after a query that never got a response", async () => {
   await using mute = new MuteServer();
   await using proxy = new TcpProxy(mute.port);
   await using database = new Database({
@@ -89,12 +89,12 @@ Deno.test("ping() asks anew when a question was never answered, as one that the 
     maxConnections: 1,
     deadlineMs: 200,
   });
-  assertStringIncludes(await database.ping(20) ?? "", "no answer within 20 ms");
+  assertStringIncludes(await database.ping(20) ?? "", "no response within 20 ms");
   proxy.target = Number(new URL(postgres.url).port);
-  await until(async () => await database.ping(5_000) === null, "Postgres to answer");
+  await until(async () => await database.ping(5_000) === null, "Postgres to respond");
 });
 
-Deno.test("a pool thrown away before its first connection was ready ends no process", async () => {
+Deno.test("replacing a pool before its first connection is ready causes no unhandled rejection", async () => {
   await using mute = new MuteServer();
   const url = `postgres://nobody@127.0.0.1:${mute.port}/nothing`;
   await using database = new Database({ url, maxConnections: 1 });
@@ -103,7 +103,7 @@ Deno.test("a pool thrown away before its first connection was ready ends no proc
   await until(() => mute.open === 0, "the pool to close its connection");
 });
 
-Deno.test("a lost connection has the pool replaced, and other work on the old one may end", async () => {
+Deno.test("a lost connection has the pool replaced, and other work on the old one may finish", async () => {
   await using proxy = new TcpProxy(Number(new URL(postgres.url).port));
   await using database = new Database({ url: proxy.through(postgres.url), maxConnections: 1 });
   const decoder = new TextDecoder();
@@ -120,21 +120,21 @@ Deno.test("a lost connection has the pool replaced, and other work on the old on
   });
   const lost = () => database.run((sql) => sql`select 'to be lost'`);
   await assertRejects(lost, Error, "CONNECTION_CLOSED");
-  assertEquals([await one(database), greetings], [1, 2]);
+  assertEquals([await selectOne(database), greetings], [1, 2]);
   open();
   assertEquals((await neighbour)[0]?.two, 2);
-  assertEquals(greetings, 3, "by a connection of the old pool");
+  assertEquals(greetings, 3, "on a connection of the old pool");
   await until(() => proxy.open === 2, "the old pool's connection to be closed, on both sides");
 });
 
-Deno.test("work that is given up takes no other work with it", async () => {
+Deno.test("work that exceeds its deadline does not affect other work", async () => {
   await using database = new Database({ url: postgres.url });
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-  const patient = database.run(async (sql) => {
+  const slow = database.run(async (sql) => {
     await gate;
     return await sql<{ two: number }[]>`select 2 as two`;
   });
   await assertRejects(() => database.run(() => new Promise(() => {}), 1), Error, "within 1 ms");
   open();
-  assertEquals((await patient)[0]?.two, 2);
+  assertEquals((await slow)[0]?.two, 2);
 });

@@ -2,10 +2,10 @@ import { Database } from "../../src/store/database.ts";
 import { startEmbedded } from "../../src/store/embedded.ts";
 import { assertEquals } from "../support/assert.ts";
 
-Deno.test("many connections to the embedded Postgres do not get in each other's way", async () => {
+Deno.test("many connections to the embedded Postgres do not disturb each other", async () => {
   await using embedded = await startEmbedded({ dump: null });
   const clients = Array.from({ length: 4 }, () => new Database({ url: embedded.url }));
-  const answers = await Promise.all(
+  const results = await Promise.all(
     Array.from({ length: 400 }, async (_, n) => {
       // Unnamed statements, named ones and transactions, all at once.
       const rows = await clients[n % 4]?.run((sql) =>
@@ -18,11 +18,11 @@ Deno.test("many connections to the embedded Postgres do not get in each other's 
       return rows?.[0]?.n;
     }),
   );
-  assertEquals(answers, Array.from({ length: 400 }, (_, n) => n));
+  assertEquals(results, Array.from({ length: 400 }, (_, n) => n));
   for (const client of clients) await client[Symbol.asyncDispose]();
 });
 
-Deno.test("a connection that ends within a transaction leaves the others working", async () => {
+Deno.test("a connection that closes within a transaction leaves the others working", async () => {
   await using embedded = await startEmbedded({ dump: null });
   await using other = new Database({ url: embedded.url });
   await other.run((sql) => sql`create table t (n integer)`);
@@ -42,22 +42,22 @@ Deno.test("a connection that ends within a transaction leaves the others working
   assertEquals([...rows], []);
 });
 
-async function cutAnswersOff(): Promise<void> {
+async function cutResponses(): Promise<void> {
   await using embedded = await startEmbedded({ dump: null });
-  for (let round = 0; round < 5; round++) {
+  for (let i = 0; i < 5; i++) {
     await using leaving = new Database({ url: embedded.url, recycle: false });
-    const answers = leaving.run((sql) =>
+    const responses = leaving.run((sql) =>
       Promise.allSettled(
         [1, 2, 3, 4].map(() => sql`select repeat('x', 200000) from generate_series(1, 100)`),
       ), 50);
-    await answers.catch(() => {}); // too late: its connections are thrown away
+    await responses.catch(() => {}); // the deadline has passed: the pool is replaced
   }
   await using other = new Database({ url: embedded.url });
   assertEquals(await other.ping(5_000), null);
 }
 
 Deno.test({
-  name: "connections that end in the middle of an answer leave the others working",
-  fn: cutAnswersOff,
-  sanitizeOps: false, // the driver leaves timers behind with connections that are thrown away
+  name: "connections that close in the middle of a response leave the others working",
+  fn: cutResponses,
+  sanitizeOps: false, // the driver leaves timers of replaced pools behind
 });

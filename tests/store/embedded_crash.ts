@@ -1,4 +1,4 @@
-/** Writes a hundred rows to an embedded Postgres, one transaction each, and kills itself. */
+/** Commits a hundred rows to an embedded Postgres, one by one, and kills itself. */
 
 import { Database } from "../../src/store/database.ts";
 import { startEmbedded } from "../../src/store/embedded.ts";

@@ -5,7 +5,7 @@ import { assertEquals } from "../support/assert.ts";
 
 const CRASH = fileURLToPath(new URL("./embedded_crash.ts", import.meta.url));
 
-async function countOf(folder: string): Promise<number | undefined> {
+async function countRows(folder: string): Promise<number | undefined> {
   await using embedded = await startEmbedded({ folder });
   await using database = new Database({ url: embedded.url });
   const rows = await database.run((sql) =>
@@ -14,7 +14,7 @@ async function countOf(folder: string): Promise<number | undefined> {
   return rows[0]?.count;
 }
 
-Deno.test("the embedded Postgres keeps what was committed through kill -9 and a clean stop", async () => {
+Deno.test("the embedded Postgres keeps committed rows through kill -9 and through a clean stop", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-embedded-" });
   try {
     const { signal } = await new Deno.Command(Deno.execPath(), {
@@ -23,8 +23,8 @@ Deno.test("the embedded Postgres keeps what was committed through kill -9 and a 
       stdout: "null",
     }).output();
     assertEquals(signal, "SIGKILL");
-    assertEquals(await countOf(folder), 100, "after kill -9");
-    assertEquals(await countOf(folder), 100, "after a clean stop");
+    assertEquals(await countRows(folder), 100, "after kill -9");
+    assertEquals(await countRows(folder), 100, "after a clean stop");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -20,12 +20,12 @@ const NOON = Date.parse("2026-03-01T12:00:00.000Z");
 
 type Facts = Parameters<typeof enrichedAt>[2];
 
-/** Stores events of one session, at minutes past noon, and gives them back as enriched. */
-async function stored(
+/** Stores events of one session, at minutes past noon, and returns them enriched. */
+async function storeEvents(
   sessionId: string,
-  happened: readonly (readonly [minute: number, input?: Partial<TrackEventInput>, facts?: Facts])[],
+  specs: readonly (readonly [minute: number, input?: Partial<TrackEventInput>, facts?: Facts])[],
 ): Promise<Enriched[]> {
-  const made = happened.map(([minute, input, facts]) =>
+  const made = specs.map(([minute, input, facts]) =>
     enrichedAt(NOON + minute * MINUTE, { eventType: "page_viewed", sessionId, ...input }, facts)
   );
   const written = await events.write(made.map(({ line }) => line));
@@ -33,12 +33,12 @@ async function stored(
   return made.map(({ enriched }) => enriched);
 }
 
-async function sessionOf(id: string) {
+async function readSession(id: string) {
   const [row] = await database.run((sql) => sql`select * from sessions where id = ${id}`);
   return row;
 }
 
-async function visitsOf(id: string): Promise<[number, number, number][]> {
+async function readVisits(id: string): Promise<[number, number, number][]> {
   const rows = await database.run((sql) =>
     sql<{ started_at: Date; last_seen_at: Date; event_count: string }[]>`
       select started_at, last_seen_at, event_count from session_visits
@@ -51,11 +51,11 @@ async function visitsOf(id: string): Promise<[number, number, number][]> {
   ) => [minute(row.started_at), minute(row.last_seen_at), Number(row.event_count)]);
 }
 
-Deno.test("7.2 a session knows its first and last event, its entry, its first touch and its visitor", async () => {
+Deno.test("7.2 a session has its first and last event, entry page, first attribution and visitor", async () => {
   const id = newId();
   const spring = { utmSource: "news", utmCampaign: "spring" };
   await sink.write(
-    await stored(id, [
+    await storeEvents(id, [
       [0, { attribution: { landingPage: "https://shop.example/a" } }, {
         browser: "Firefox",
         country: "DE",
@@ -64,7 +64,7 @@ Deno.test("7.2 a session knows its first and last event, its entry, its first to
       [9, {}],
     ]),
   );
-  const session = await sessionOf(id);
+  const session = await readSession(id);
   assert(session);
   assertEquals(session["started_at"], new Date(NOON));
   assertEquals(session["last_seen_at"], new Date(NOON + 9 * MINUTE));
@@ -75,8 +75,8 @@ Deno.test("7.2 a session knows its first and last event, its entry, its first to
   assertEquals(session["first_attribution"], { landingPage: "https://shop.example/a" });
 });
 
-Deno.test("7.11 a session is the same in whatever order its events arrive", async () => {
-  const happened = [
+Deno.test("7.11 a session is the same whatever the order in which its events arrive", async () => {
+  const specs = [
     [0, { attribution: { landingPage: "https://shop.example/first" } }],
     [20],
     [45],
@@ -87,9 +87,9 @@ Deno.test("7.11 a session is the same in whatever order its events arrive", asyn
   const orders = [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 0, 5, 1, 4, 2], [0, 2, 1, 5, 3, 4]];
   for (const order of orders) {
     const id = newId();
-    const enriched = await stored(id, happened);
+    const enriched = await storeEvents(id, specs);
     for (const i of order) await sink.write(enriched.slice(i, i + 1));
-    const session = await sessionOf(id);
+    const session = await readSession(id);
     assertEquals(
       [
         session?.["event_count"],
@@ -100,46 +100,50 @@ Deno.test("7.11 a session is the same in whatever order its events arrive", asyn
       ["6", 3, "https://shop.example/first", new Date(NOON)],
       String(order),
     );
-    assertEquals(await visitsOf(id), [[0, 45, 3], [100, 110, 2], [1_700, 1_700, 1]], String(order));
+    assertEquals(
+      await readVisits(id),
+      [[0, 45, 3], [100, 110, 2], [1_700, 1_700, 1]],
+      String(order),
+    );
   }
 });
 
-Deno.test("whose browser a session shows, and which user, does not depend on the order of arrival", async () => {
-  const happened = [
+Deno.test("the browser and user of a session do not depend on the order of arrival", async () => {
+  const specs = [
     [0, {}, { browser: "Googlebot", is_bot: true, country: "US" }],
     [1, {}, { browser: "Firefox", country: "DE" }],
     [2, {}, { browser: "Edge", country: "IT" }],
   ] as const;
   for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]]) {
     const id = newId();
-    const enriched = await stored(id, happened);
+    const enriched = await storeEvents(id, specs);
     for (const i of order) await sink.write(enriched.slice(i, i + 1));
-    const session = await sessionOf(id);
+    const session = await readSession(id);
     assertEquals([session?.["browser"], session?.["country"]], ["Firefox", "DE"], String(order));
   }
 });
 
 Deno.test("the same event twice in one batch counts once", async () => {
   const id = newId();
-  const enriched = await stored(id, [[0], [1]]);
+  const enriched = await storeEvents(id, [[0], [1]]);
   await sink.write([...enriched, ...enriched]);
-  assertEquals((await sessionOf(id))?.["event_count"], "2");
+  assertEquals((await readSession(id))?.["event_count"], "2");
 });
 
-Deno.test("a late event joins the two visits that it lies between", async () => {
+Deno.test("a late event joins the two visits around it", async () => {
   const id = newId();
-  const [first, between, last] = await stored(id, [[0], [25], [50]]);
+  const [first, between, last] = await storeEvents(id, [[0], [25], [50]]);
   assert(first && between && last);
   await sink.write([first]);
   await sink.write([last]);
-  assertEquals(await visitsOf(id), [[0, 0, 1], [50, 50, 1]]);
+  assertEquals(await readVisits(id), [[0, 0, 1], [50, 50, 1]]);
   await sink.write([between]);
-  assertEquals(await visitsOf(id), [[0, 50, 3]]);
-  assertEquals((await sessionOf(id))?.["visits"], 1);
+  assertEquals(await readVisits(id), [[0, 50, 3]]);
+  assertEquals((await readSession(id))?.["visits"], 1);
 });
 
-Deno.test("a batch reads of many sessions and visits none but its own, though they were few at first", async () => {
-  await using own = await openTestPostgres(); // whose statistics no other test adds to
+Deno.test("a batch reads only the sessions and visits it needs, even with plans made on small tables", async () => {
+  await using own = await openTestPostgres(); // statistics that no other test changes
   await using alone = new Database({ url: own.url, maxConnections: 1, recycle: false });
   const scannedSoFar = () =>
     alone.run(async (sql) => {
@@ -158,7 +162,7 @@ Deno.test("a batch reads of many sessions and visits none but its own, though th
     await createEventSink(alone).write(made.map(({ line }) => line));
     await createEnrichmentSink(alone, new Map()).write(made.map(({ enriched }) => enriched));
   };
-  for (let i = 0; i < 10; i++) await write(200); // plans are settled by then
+  for (let i = 0; i < 10; i++) await write(200); // plans are generic by then
   await alone.run((sql) =>
     sql`
       with many as (
@@ -173,18 +177,18 @@ Deno.test("a batch reads of many sessions and visits none but its own, though th
   await write(200);
   assertEquals(await scannedSoFar() - before, 0);
   await alone.run((sql) => sql`select max(country) from sessions`);
-  assertEquals(await scannedSoFar() - before, 22_200, "what is scanned is counted");
+  assertEquals(await scannedSoFar() - before, 22_200, "the counter counts scans");
 });
 
-Deno.test("7.8 7.11 what is delivered three times, in any order and at once, counts once", async () => {
+Deno.test("7.8 7.11 events delivered three times, concurrently and in any order, count once", async () => {
   const id = newId();
-  const enriched = await stored(id, Array.from({ length: 30 }, (_, i) => [i] as const));
+  const enriched = await storeEvents(id, Array.from({ length: 30 }, (_, i) => [i] as const));
   const batches = [enriched.slice(0, 10), enriched.slice(10, 25), enriched.slice(25), enriched];
   const deliveries = [...batches, ...batches.toReversed(), ...batches];
   await Promise.all(deliveries.map((batch) => sink.write(batch)));
-  const session = await sessionOf(id);
+  const session = await readSession(id);
   assertEquals([session?.["event_count"], session?.["visits"]], ["30", 1]);
-  assertEquals(await visitsOf(id), [[0, 29, 30]]);
+  assertEquals(await readVisits(id), [[0, 29, 30]]);
   const [row] = await database.run((sql) =>
     sql<{ count: number }[]>`
       select count(*)::integer as count from enriched_events
@@ -194,19 +198,19 @@ Deno.test("7.8 7.11 what is delivered three times, in any order and at once, cou
   assertEquals(row?.count, 30);
 });
 
-Deno.test("many sessions in many batches at once end with the right counts and no deadlock", async () => {
+Deno.test("concurrent batches with many sessions end with the right counts and no deadlock", async () => {
   const ids = Array.from({ length: 20 }, () => newId());
-  const all = (await Promise.all(ids.map((id) => stored(id, [[0], [1], [2], [3]])))).flat();
+  const all = (await Promise.all(ids.map((id) => storeEvents(id, [[0], [1], [2], [3]])))).flat();
   const shuffled = all.map((event, i) => ({ event, at: (i * 7919) % all.length }))
     .toSorted((a, b) => a.at - b.at).map(({ event }) => event);
   const batches = Array.from({ length: 8 }, (_, i) => shuffled.slice(i * 10, i * 10 + 10));
   await Promise.all([...batches, ...batches].map((batch) => sink.write(batch)));
-  for (const id of ids) assertEquals((await sessionOf(id))?.["event_count"], "4");
+  for (const id of ids) assertEquals((await readSession(id))?.["event_count"], "4");
 });
 
-Deno.test("7.4 an enrichment keeps of the request what it may: not the address", async () => {
+Deno.test("7.4 an enrichment stores the request context without the IP address", async () => {
   const id = newId();
-  await sink.write(await stored(id, [[0]]));
+  await sink.write(await storeEvents(id, [[0]]));
   const [row] = await database.run((sql) =>
     sql<{ text: string }[]>`
       select to_jsonb(n)::text as text from event_enrichments n
@@ -217,15 +221,15 @@ Deno.test("7.4 an enrichment keeps of the request what it may: not the address",
   assert(row !== undefined && !row.text.includes("203.0.113.7"));
 });
 
-Deno.test("an event that cannot be enriched goes to dead_letters and holds up no neighbour", async () => {
+Deno.test("an event that cannot be enriched becomes a dead letter and holds up no other", async () => {
   const id = newId();
   await database.run((sql) =>
     sql`alter table event_enrichments add constraint no_poison check (browser <> 'poison')`
   );
-  const enriched = await stored(id, [[0], [1, {}, { browser: "poison" }], [2]]);
+  const enriched = await storeEvents(id, [[0], [1, {}, { browser: "poison" }], [2]]);
   await sink.write(enriched);
   await database.run((sql) => sql`alter table event_enrichments drop constraint no_poison`);
-  assertEquals((await sessionOf(id))?.["event_count"], "2");
+  assertEquals((await readSession(id))?.["event_count"], "2");
   const [deadLetter] = await database.run((sql) =>
     sql<{ step: string; reason: string }[]>`
       select step, reason from dead_letters where event_id = ${enriched[1]?.row.id ?? ""}
@@ -235,7 +239,7 @@ Deno.test("an event that cannot be enriched goes to dead_letters and holds up no
   assertStringIncludes(deadLetter?.reason ?? "", "no_poison");
 });
 
-Deno.test("an event whose session is refused goes to dead_letters, with the reason of that", async () => {
+Deno.test("an event whose session is rejected becomes a dead letter, with that reason", async () => {
   const [good, bad] = [newId(), newId()];
   const trigger = `refuse_${bad.replaceAll("-", "")}`;
   await database.run((sql) =>
@@ -246,7 +250,7 @@ Deno.test("an event whose session is refused goes to dead_letters, with the reas
         when (new.id = '${bad}') execute function ${trigger}();
     `)
   );
-  const [other, refused] = [...await stored(good, [[0]]), ...await stored(bad, [[0]])];
+  const [other, refused] = [...await storeEvents(good, [[0]]), ...await storeEvents(bad, [[0]])];
   assert(other !== undefined && refused !== undefined);
   await sink.write([other, refused]);
   const deadLetters = await database.run((sql) =>
@@ -255,17 +259,17 @@ Deno.test("an event whose session is refused goes to dead_letters, with the reas
   assertEquals(deadLetters.map((row) => ({ ...row })), [
     { step: "enrichment", reason: "no such session", sqlstate: "22023" },
   ]);
-  assertEquals(await visitsOf(good), [[0, 0, 1]]);
+  assertEquals(await readVisits(good), [[0, 0, 1]]);
   await database.run((sql) => sql.unsafe(`drop function ${trigger} cascade`));
 });
 
-Deno.test("a Postgres that is away is told, so that the record stays", async () => {
-  const enriched = await stored(newId(), [[0]]);
-  await using away = new Database({ url: "postgres://nobody:x@127.0.0.1:9/none" });
-  await assertRejects(() => createEnrichmentSink(away, new Map()).write(enriched), Error);
+Deno.test("while Postgres is unavailable the sink throws, so that the record stays", async () => {
+  const enriched = await storeEvents(newId(), [[0]]);
+  await using unavailable = new Database({ url: "postgres://nobody:x@127.0.0.1:9/none" });
+  await assertRejects(() => createEnrichmentSink(unavailable, new Map()).write(enriched), Error);
 });
 
-Deno.test("4.5 entities are found, missing, unchecked or none; a table that is not there is told once", async () => {
+Deno.test("4.5 entities are found, missing, unchecked or none; a missing table is logged once", async () => {
   await using logs = await captureLogs();
   const here = "ckv3x9d2a0000qzrmn831i7rn";
   const gone = "ckv3x9d2a0001qzrmn831i7rn";
@@ -275,17 +279,19 @@ Deno.test("4.5 entities are found, missing, unchecked or none; a table that is n
     ["asset", ["public", "assets", "id"] as const],
     ["license", ["public", "licenses", "id"] as const],
   ]);
-  const looking = createEnrichmentSink(database, tables);
+  const checking = createEnrichmentSink(database, tables);
   const id = newId();
-  const enriched = await stored(id, [
+  const enriched = await storeEvents(id, [
     [0, { entityType: "asset", entityId: here }],
     [1, { entityType: "asset", entityId: gone }],
     [2, { entityType: "license", entityId: here }],
     [3, { entityType: "post", entityId: here }],
     [4],
   ]);
-  for (const event of enriched) await looking.write([event]);
-  await looking.write(await stored(newId(), [[0, { entityType: "license", entityId: here }]]));
+  for (const event of enriched) await checking.write([event]);
+  await checking.write(
+    await storeEvents(newId(), [[0, { entityType: "license", entityId: here }]]),
+  );
   const rows = await database.run((sql) =>
     sql<{ entity_status: string }[]>`
       select entity_status from enriched_events where session_id = ${id} order by occurred_at
@@ -298,7 +304,7 @@ Deno.test("4.5 entities are found, missing, unchecked or none; a table that is n
   assertEquals(logs.records.length, 1);
 });
 
-Deno.test("7.13 event_counts counts, by minute, type and source, the rows that were really inserted", async () => {
+Deno.test("7.13 event_counts counts inserted rows by minute, type and source", async () => {
   const eventType = `counted_${newId()}`;
   const lines = [0, 0.5, 1, 1.2, 1.9].map((minute, i) =>
     enrichedAt(NOON + minute * MINUTE, {

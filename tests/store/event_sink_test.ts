@@ -95,7 +95,7 @@ Deno.test("8.5 the same batch written by two flushers at once makes its rows onc
   assertEquals((await typesOf(run)).length, 200);
 });
 
-Deno.test("5.4 a replay after KV forgot the key makes no second row", async () => {
+Deno.test("5.4 a replay after the key expired in KV makes no second row", async () => {
   const run = crypto.randomUUID();
   const event = { eventType: "a", props: { run }, idempotencyKey: crypto.randomUUID() };
   const first = acceptedEvent(event);
@@ -123,24 +123,24 @@ Deno.test("5.4 the same key twice in one batch makes one row", async () => {
   assertEquals(await typesOf(run), ["a"]);
 });
 
-Deno.test("5.7 an old key under a different event is nobody's row, and not silently gone", async () => {
+Deno.test("5.7 a different event under a stored idempotency key becomes a dead letter", async () => {
   const idempotencyKey = crypto.randomUUID();
   await sink.write([line({ eventType: "a", idempotencyKey })]);
-  const misuse = acceptedEvent({ eventType: "b", idempotencyKey });
-  const written = await sink.write([misuse.line]);
+  const conflicting = acceptedEvent({ eventType: "b", idempotencyKey });
+  const written = await sink.write([conflicting.line]);
   assertEquals(written, {
     ok: true,
     stored: 0,
     replays: [],
-    dead: [{ eventId: misuse.id, idempotencyKey, rowId: null }],
+    dead: [{ eventId: conflicting.id, idempotencyKey, rowId: null }],
   });
   const [deadLetter] = await database.run((sql) =>
-    sql<{ reason: string }[]>`select reason from dead_letters where event_id = ${misuse.id}`
+    sql<{ reason: string }[]>`select reason from dead_letters where event_id = ${conflicting.id}`
   );
   assertStringIncludes(deadLetter?.reason ?? "", idempotencyKey);
 });
 
-Deno.test("7.3 7.5 events that Postgres refuses go to dead_letters, their neighbours become rows", async () => {
+Deno.test("7.3 7.5 events that Postgres rejects become dead letters, the others in the batch rows", async () => {
   const run = crypto.randomUUID();
   const types = Array.from({ length: 40 }, (_, i) => i % 13 === 5 ? `poison_${i}` : `fine_${i}`);
   const events = types.map((eventType) => acceptedEvent({ eventType, props: { run } }));
@@ -164,7 +164,7 @@ Deno.test("7.3 7.5 events that Postgres refuses go to dead_letters, their neighb
   }
 });
 
-Deno.test("7.4 the raw IP address is nowhere in Postgres", async () => {
+Deno.test("7.4 the IP address is nowhere in Postgres", async () => {
   const run = crypto.randomUUID();
   await sink.write([line({ eventType: "a", props: { run } })]);
   const [row] = await database.run((sql) =>
@@ -175,7 +175,7 @@ Deno.test("7.4 the raw IP address is nowhere in Postgres", async () => {
   assert(row !== undefined && !row.text.includes("203.0.113.7"));
 });
 
-Deno.test("7.12 an event older than every partition is kept in the default one", async () => {
+Deno.test("7.12 an event older than every partition is stored in the default one", async () => {
   const run = crypto.randomUUID();
   const old = Date.parse("2001-02-03T04:05:06.000Z");
   const { line } = acceptedEvent({ eventType: "old", props: { run } }, undefined, () => old);
@@ -188,14 +188,14 @@ Deno.test("7.12 an event older than every partition is kept in the default one",
   assertEquals(row?.partition, "events_default");
 });
 
-Deno.test("8.6 a Postgres that is away loses nothing: the batch is to be written again", async () => {
-  await using away = new Database({ url: "postgres://nobody:x@127.0.0.1:9/none" });
-  const written = await createEventSink(away).write([line({ eventType: "a" })]);
+Deno.test("8.6 while Postgres is unavailable nothing is lost: the batch has to be written again", async () => {
+  await using unavailable = new Database({ url: "postgres://nobody:x@127.0.0.1:9/none" });
+  const written = await createEventSink(unavailable).write([line({ eventType: "a" })]);
   assert(!written.ok);
   assertStringIncludes(written.reason, "ECONNREFUSED");
 });
 
-Deno.test("a table that is missing is not the data's fault: no dead letter", async () => {
+Deno.test("a missing table is not the data's fault: no dead letter", async () => {
   await database.run((sql) => sql`alter table events rename to events_away`);
   const written = await sink.write([line({ eventType: "a" })]);
   await database.run((sql) => sql`alter table events_away rename to events`);

@@ -8,11 +8,11 @@ function failure(message: string, code?: unknown): Error {
 const data: Readonly<Record<string, string>> = {
   "22001": "a string too long for its column",
   "22003": "a number out of range",
-  "22007": "a date that is none",
-  "22P02": "text that is no UUID",
+  "22007": "an invalid date",
+  "22P02": "text that is not a UUID",
   "22P05": "a character that cannot be stored",
-  "23502": "a null where none may be",
-  "23505": "a key that is taken",
+  "23502": "a null in a required column",
+  "23505": "a duplicate key",
   "54000": "an index entry too large",
 };
 
@@ -26,7 +26,7 @@ for (const [sqlstate, what] of Object.entries(data)) {
   });
 }
 
-Deno.test("7.3 SQLSTATE 23514 is the data's fault where it names the check that the data violates", () => {
+Deno.test("7.3 SQLSTATE 23514 is the data's fault where it names the violated check", () => {
   const error = Object.assign(failure("a violated check", "23514"), {
     constraint_name: "positive",
   });
@@ -34,9 +34,9 @@ Deno.test("7.3 SQLSTATE 23514 is the data's fault where it names the check that 
   assertEquals(classifyFailure(error), expected);
 });
 
-const away: Readonly<Record<string, string>> = {
+const unavailable: Readonly<Record<string, string>> = {
   "08006": "connection failure",
-  "23514": "a row that no partition takes, as one is missing",
+  "23514": "a row without a partition",
   "57P01": "the server shuts down",
   "57P03": "the server is starting up",
   "57014": "a statement timeout",
@@ -51,41 +51,44 @@ const away: Readonly<Record<string, string>> = {
   "42501": "a missing privilege",
   "58030": "an I/O error",
   "XX000": "an internal error",
-  "ECONNREFUSED": "nobody listens",
+  "ECONNREFUSED": "no server listening",
   "ECONNRESET": "a broken connection",
-  "EPIPE": "a broken pipe, in five characters as a SQLSTATE has",
-  "CONNECT_TIMEOUT": "no connection in time",
+  "EPIPE": "a broken pipe, a code as long as a SQLSTATE",
+  "CONNECT_TIMEOUT": "a connection timeout",
   "CONNECTION_CLOSED": "a closed connection",
-  "22": "a class alone",
+  "22": "only a class",
   "220010": "a code of six characters",
 };
 
-for (const [code, what] of Object.entries(away)) {
-  Deno.test(`7.3 ${code}, ${what}, is never held against the data`, () => {
+for (const [code, what] of Object.entries(unavailable)) {
+  Deno.test(`7.3 ${code}, ${what}, is not the data's fault`, () => {
     assertEquals(classifyFailure(failure(what, code)), {
-      kind: "away",
+      kind: "unavailable",
       message: `${what} (${code})`,
     });
   });
 }
 
-Deno.test("7.3 what carries no code is never held against the data", () => {
+Deno.test("7.3 an error without a code is not the data's fault", () => {
   const cases: readonly (readonly [error: unknown, message: string])[] = [
     [new Error("boom"), "boom"],
     [new TypeError(""), "TypeError"],
     [failure("a code that is a number", 22001), "a code that is a number"],
     ["22001", "22001"],
     [undefined, "undefined"],
-    [{ code: "22001", message: "no error at all" }, "[object Object]"],
+    [{ code: "22001", message: "not an error" }, "[object Object]"],
   ];
   for (const [error, message] of cases) {
-    assertEquals(classifyFailure(error), { kind: "away", message });
+    assertEquals(classifyFailure(error), { kind: "unavailable", message });
   }
 });
 
-Deno.test("several failed connections at once, which have no message, are named by their code", () => {
+Deno.test("an AggregateError of connections, which has no message, is reported by its code", () => {
   const error = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
-  assertEquals(classifyFailure(error), { kind: "away", message: "ECONNREFUSED (ECONNREFUSED)" });
+  assertEquals(classifyFailure(error), {
+    kind: "unavailable",
+    message: "ECONNREFUSED (ECONNREFUSED)",
+  });
 });
 
 for (const code of ["CONNECTION_CLOSED", "CONNECT_TIMEOUT", "ECONNRESET", "EPIPE"]) {
@@ -95,7 +98,7 @@ for (const code of ["CONNECTION_CLOSED", "CONNECT_TIMEOUT", "ECONNRESET", "EPIPE
 }
 
 for (const code of ["57P01", "22P02", "ECONNREFUSED", "ENOTFOUND", undefined]) {
-  Deno.test(`${code ?? "an error without a code"} is no lost connection`, () => {
-    assertEquals(isConnectionLost(failure("nothing broke", code)), false);
+  Deno.test(`${code ?? "an error without a code"} is not a lost connection`, () => {
+    assertEquals(isConnectionLost(failure("nothing lost", code)), false);
   });
 }

@@ -18,7 +18,7 @@ const extra = {
   sql: "create table extra (id integer); insert into extra values (1);",
 };
 
-Deno.test("7.15 migrations may be run by several machines at once, and apply once", async () => {
+Deno.test("7.15 migrations run by several machines at once are applied once", async () => {
   const migrations = [...await readMigrations(MIGRATIONS), extra];
   const machines = Array.from({ length: 5 }, () => new Database({ url: postgres.url }));
   const applied = await Promise.all(machines.map((machine) => migrate(machine, migrations)));
@@ -87,10 +87,10 @@ Deno.test("7.15 prepareDatabase() tries again until the migrations can be applie
   await database.run((sql) => sql`delete from schema_migrations where version = 9999`);
 });
 
-Deno.test("7.12 partitions are made ahead, for events of 30 days ago, and once", async () => {
+Deno.test("7.12 partitions are created once, from those of events 30 days old to three months ahead", async () => {
   const march = new Date("2031-03-01T00:00:00Z");
   const made = await postgres.database.run((sql) => makePartitions(sql, march));
-  assertEquals(made, 12, "January to June, for events and for their enrichments");
+  assertEquals(made, 12, "January to June, of events and of enrichments");
   assertEquals(await postgres.database.run((sql) => makePartitions(sql, march)), 0);
   const names = await postgres.database.run((sql) =>
     sql<{ name: string }[]>`
@@ -109,14 +109,14 @@ Deno.test("7.12 partitions are made ahead, for events of 30 days ago, and once",
   ]);
 });
 
-Deno.test("months are those of UTC, whatever zone the server is set to", async () => {
+Deno.test("months are UTC, whatever time zone the server is set to", async () => {
   const { url, database } = postgres;
   const name = new URL(url).pathname.slice(1);
   await database.run((sql) =>
     sql.unsafe(`alter database ${name} set timezone to 'America/New_York'`)
   );
   await using elsewhere = new Database({ url, maxConnections: 1, recycle: false });
-  // The same moment is 28 February there, and a month before it 28 January.
+  // In New York this is 28 February, and a month earlier 28 January.
   const moment = new Date("2033-03-01T00:30:00Z");
   await elsewhere.run((sql) => makePartitions(sql, moment));
   await database.run((sql) => sql.unsafe(`alter database ${name} reset timezone`));
@@ -130,7 +130,7 @@ Deno.test("months are those of UTC, whatever zone the server is set to", async (
   assertEquals(made.map(({ name }) => name.slice(-2)), ["01", "02", "03", "04", "05", "06"]);
 });
 
-Deno.test("rows of the default partition move to the partition that is made for them", async () => {
+Deno.test("rows in the default partition move to the partition that is created for them", async () => {
   const { database } = postgres;
   const at = "2041-07-31T23:59:59.999Z";
   const id = crypto.randomUUID();
@@ -140,13 +140,13 @@ Deno.test("rows of the default partition move to the partition that is made for 
       values (${id}, ${at}, ${at}, 'a', false, 'web')
     `
   );
-  const where = async () => {
+  const partitionOf = async () => {
     const [row] = await database.run((sql) =>
       sql<{ name: string }[]>`select tableoid::regclass::text as name from events where id = ${id}`
     );
     return row?.name;
   };
-  assertEquals(await where(), "events_default");
+  assertEquals(await partitionOf(), "events_default");
   await database.run((sql) => makePartitions(sql, new Date("2041-07-15T12:00:00Z")));
-  assertEquals(await where(), "events_2041_07");
+  assertEquals(await partitionOf(), "events_2041_07");
 });

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { openTestPostgres } from "../support/postgres.ts";
-import { readOnly } from "../../src/store/read_only.ts";
+import { queryReadOnly } from "../../src/store/read_only.ts";
 
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
@@ -28,22 +28,24 @@ const ATTEMPTS = [
   "truncate events",
 ];
 
-async function state(): Promise<unknown> {
+async function readState(): Promise<unknown> {
   const [row] = await postgres.database.run((sql) =>
     sql`select (select count(*) from events) as events, (select count(*) from pg_class) as relations`
   );
   return row;
 }
 
-Deno.test("a statement's rows are read", async () => {
-  const rows = await postgres.database.run((sql) => readOnly(sql, "select 1 as one, null as none"));
+Deno.test("the rows of a statement are returned", async () => {
+  const rows = await postgres.database.run((sql) =>
+    queryReadOnly(sql, "select 1 as one, null as none")
+  );
   assertEquals([...rows], [{ one: 1, none: null }]);
 });
 
 for (const attempt of ATTEMPTS) {
   Deno.test(`nothing is written by ${attempt.replace(INSERT, "insert …")}`, async () => {
-    const before = await state();
-    await assertRejects(() => postgres.database.run((sql) => readOnly(sql, attempt)));
-    assertEquals(await state(), before);
+    const before = await readState();
+    await assertRejects(() => postgres.database.run((sql) => queryReadOnly(sql, attempt)));
+    assertEquals(await readState(), before);
   });
 }
