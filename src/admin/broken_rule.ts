@@ -15,7 +15,7 @@ export interface BrokenRule {
 const MAX_MESSAGE = 300;
 const MAX_RULE = 120;
 
-/** The rule that an outcome stands for, or `null` if the client made no mistake. */
+/** The rule that a rejected event broke, or `null` if the client made no mistake. */
 export function ruleOf(outcome: Outcome): BrokenRule | null {
   const { mistake } = OUTCOMES[outcome.kind];
   if (mistake === null) return null;

@@ -12,6 +12,7 @@ export type EditedRow =
 const uuid = z.guid("must be a UUID");
 const time = z.iso.datetime({ offset: true, error: "must be an ISO 8601 time with offset" });
 const text = z.string("must be a string");
+const nonEmpty = text.min(1, "must not be empty");
 const jsonObject = z.record(z.string(), z.unknown(), "must be an object").nullish();
 
 /** The columns of contract 7.1. Only types are checked: Postgres checks the values. */
@@ -19,9 +20,9 @@ const columns = z.strictObject({
   id: uuid,
   occurred_at: time,
   received_at: time,
-  event_type: text.min(1),
-  known_event_type: z.boolean(),
-  source: text.min(1),
+  event_type: nonEmpty,
+  known_event_type: z.boolean("must be true or false"),
+  source: nonEmpty,
   entity_type: text.nullish(),
   entity_id: text.nullish(),
   session_id: uuid.nullish(),
@@ -34,9 +35,18 @@ const columns = z.strictObject({
   attribution: jsonObject,
   idempotency_key: uuid.nullish(),
   content_hash: text.nullish(),
+}, {
+  error: (issue) =>
+    issue.code === "unrecognized_keys"
+      ? `has unknown columns: ${issue.keys.join(", ")}`
+      : "must be an object",
 });
 
-/** @param payload the edited row as JSON text; `undefined` leaves it unchanged */
+/**
+ * Checks that a replay writes a valid row under the same id (contract 9.6).
+ *
+ * @param payload the edited row as JSON text; `undefined` replays the row as refused
+ */
 export function parseEditedRow(deadLetter: KeptDeadLetter, payload: string | undefined): EditedRow {
   if (payload !== undefined && deadLetter.step === "enrichment") {
     return refuse("the event is already stored and cannot be edited; replay it unchanged");

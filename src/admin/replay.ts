@@ -8,7 +8,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
-import { joinLine } from "../events/line.ts";
+import { EMPTY_CONTEXT, joinLine } from "../events/line.ts";
 import type { Claim } from "../kv/claim.ts";
 import { addToCounter } from "../kv/counter.ts";
 import {
@@ -44,8 +44,6 @@ type Result = Replayed["results"][number];
 
 /** Long enough to retry marking a dead letter in Postgres after an outage. */
 const REPLAY_CLAIM_MS = 30 * 24 * 3_600_000;
-/** Of a request that nobody remembers. */
-const NO_CONTEXT = "{}";
 
 const logger = getLogger(["sluice", "admin"]);
 
@@ -84,7 +82,7 @@ async function replayOne(
   const edited = parseEditedRow(deadLetter, payload);
   if (!edited.ok) return { result: "invalid", message: edited.reason };
   const context = await options.kv.get<string>(deadLetterContextKey(deadLetter.event_id));
-  const line = joinLine(edited.json, context.value ?? NO_CONTEXT);
+  const line = joinLine(edited.json, context.value ?? EMPTY_CONTEXT);
   const done = deadLetter.step === "flush"
     ? await appendToBuffer(options, deadLetter, line, edited.idempotencyKey)
     : await appendToOutbox(options, deadLetter, line);

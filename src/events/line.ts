@@ -41,6 +41,9 @@ export const NO_CONTEXT: RequestContext = {
   place: null,
 };
 
+/** The context of such a request as JSON text, as in the context part of a line. */
+export const EMPTY_CONTEXT = "{}";
+
 /** `T` with `undefined` instead of null, which `JSON.stringify` leaves out. */
 export type WithoutNulls<T> = { [Name in keyof T]: Exclude<T[Name], null> | undefined };
 

@@ -8,7 +8,7 @@
  * wait for it, and would keep IP addresses until the slowest of them is done (contract 7.4).
  */
 
-import { joinLine, readRowJson } from "../events/line.ts";
+import { EMPTY_CONTEXT, joinLine, readRowJson } from "../events/line.ts";
 import { outboxKey } from "../kv/keys.ts";
 import { MAX_LINE_BYTES, MAX_VALUE_BYTES } from "../kv/limits.ts";
 import type { Outbox } from "../kv/outbox.ts";
@@ -19,9 +19,6 @@ import { notify } from "./queue_listener.ts";
 
 /** Kinds of records: one operation has to hold the largest segment once for each. */
 const MAX_KINDS = Math.floor(MAX_LINE_BYTES / MAX_VALUE_BYTES);
-
-/** A request's context without anything in it, as JSON. */
-const EMPTY_CONTEXT = "{}";
 
 /** Options of `createRecords`. */
 export interface RecordsOptions {

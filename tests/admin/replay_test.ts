@@ -63,7 +63,11 @@ Deno.test("9.6 an edited dead letter is stored as edited, and its id must not ch
     ["{", /^not valid JSON/],
     [{ ...row, id: newId() }, /^id must not change/],
     [{ ...row, occurred_at: "yesterday" }, /^occurred_at must be an ISO 8601 time/],
-    [{ ...row, event_type: 7 }, /^event_type must be a string/],
+    [{ ...row, event_type: 7 }, /^event_type must be a string$/],
+    [{ ...row, event_type: "" }, /^event_type must not be empty$/],
+    [{ ...row, known_event_type: "yes" }, /^known_event_type must be true or false$/],
+    [{ ...row, country: "GB" }, /^the event has unknown columns: country$/],
+    [[row], /^the event must be an object$/],
   ];
   for (const [edit, reason] of edits) {
     const payload = typeof edit === "string" ? edit : JSON.stringify(edit);

@@ -18,7 +18,7 @@ Deno.test.afterAll(() =>
   void Deno.stdout.writeSync(new TextEncoder().encode(`Screenshots: ${folder}\n`))
 );
 
-const CONTEXTS = {
+const VARIANTS = {
   light: { colorScheme: "light", viewport: { width: 1280, height: 900 } },
   dark: { colorScheme: "dark", viewport: { width: 1280, height: 900 } },
   phone: { colorScheme: "light", viewport: { width: 360, height: 760 } },
@@ -81,7 +81,7 @@ const VIEWS: Readonly<Record<string, View>> = {
 };
 
 /** Accessibility violations found by axe-core. */
-async function violations(page: Page): Promise<string[]> {
+async function findViolations(page: Page): Promise<string[]> {
   // The content security policy does not allow loading axe; evaluating it over CDP works.
   if (!await page.evaluate("'axe' in globalThis")) await page.evaluate(axe.source);
   const run = 'axe.run({ resultTypes: ["violations"] })';
@@ -91,15 +91,15 @@ async function violations(page: Page): Promise<string[]> {
   );
 }
 
-async function examine(page: Page, name: string, look: string): Promise<void> {
-  await page.screenshot({ path: `${folder}/${name}-${look}.png`, animations: "disabled" });
-  assertEquals(await violations(page), [], `${name}, ${look}`);
+async function examine(page: Page, name: string, variant: string): Promise<void> {
+  await page.screenshot({ path: `${folder}/${name}-${variant}.png`, animations: "disabled" });
+  assertEquals(await findViolations(page), [], `${name}, ${variant}`);
   const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-  assertLessOrEqual(Number(overflow), 0, `${name}, ${look}: pixels wider than the window`);
+  assertLessOrEqual(Number(overflow), 0, `${name}, ${variant}: pixels wider than the window`);
 }
 
-for (const [look, options] of Object.entries(CONTEXTS)) {
-  browserTest(`every view is accessible and fits the window: ${look}`, async () => {
+for (const [variant, options] of Object.entries(VARIANTS)) {
+  browserTest(`every view is accessible and fits the window: ${variant}`, async () => {
     await using dashboard = await openDashboard(fixture, { context: options });
     await sendEvents(dashboard);
     const page = await dashboard.open();
@@ -108,12 +108,12 @@ for (const [look, options] of Object.entries(CONTEXTS)) {
       await page.evaluate((to) => location.hash = to, hash);
       await open?.(page);
       await page.locator(ready).first().waitFor({ state: "attached" });
-      await examine(page, name, look);
+      await examine(page, name, variant);
       if (await page.getByRole("dialog").count() > 0) await page.keyboard.press("Escape");
     }
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByLabel("Admin token").waitFor();
-    await examine(page, "sign_in", look);
+    await examine(page, "sign_in", variant);
   });
 }
 

@@ -40,8 +40,8 @@ function Field({ name, label, params, go, uuid = false }: FieldProps) {
   useEffect(() => setText(applied), [applied]);
   const isWrong = uuid && text !== "" && !isUuid(text);
   function apply(): void {
-    const wanted = text.trim();
-    if (!isWrong && wanted !== applied) go({ [name]: wanted === "" ? null : wanted });
+    const trimmed = text.trim();
+    if (!isWrong && trimmed !== applied) go({ [name]: trimmed === "" ? null : trimmed });
   }
   return (
     <div class="field">
