@@ -1,4 +1,4 @@
-/** Starts the service, registers its cron, serves, drains. */
+/** Starts the service, registers its cron job, serves requests and drains on shutdown. */
 
 import { getLogger } from "@logtape/logtape";
 import { portTaken } from "./src/cli/port.ts";
@@ -12,9 +12,9 @@ import { surviveDriverFaults } from "./src/store/driver_faults.ts";
 import { MigrationError } from "./src/store/migrate.ts";
 import { VERSION } from "./src/version.ts";
 
-/** Deno Deploy gives five seconds after SIGINT. */
+/** Deno Deploy kills the process five seconds after SIGINT. */
 const DRAIN_MS = 4_000;
-const LAST_ANSWERS_MS = 1_000;
+const LAST_RESPONSES_MS = 1_000;
 
 const logger = getLogger(["sluice"]);
 
@@ -58,9 +58,9 @@ async function shutDown(): Promise<void> {
   if (stopping) return;
   stopping = true;
   const deadline = Date.now() + DRAIN_MS;
-  const answered = new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS));
+  const timeout = new Promise((resolve) => setTimeout(resolve, LAST_RESPONSES_MS));
   app.endStreams();
-  await Promise.race([server.shutdown(), answered]);
+  await Promise.race([server.shutdown(), timeout]);
   await app.drain(deadline - Date.now());
   await service[Symbol.asyncDispose]();
   logger.info("Stopped");

@@ -1,10 +1,10 @@
-/** Time as a port: what the service knows of it, it is given. */
+/** Time as a port, so that tests can control it. */
 
 /** A clock with timers. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Milliseconds since some moment, for how long something takes: `now` may be set, this may not. */
+  /** Milliseconds since an arbitrary moment, for durations: unlike `now`, it is never set back. */
   monotonic(): number;
   /** Calls `callback` after `ms`; the returned function cancels. */
   after(ms: number, callback: () => void): () => void;
@@ -12,7 +12,7 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
-/** The machine's clock. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -23,7 +23,7 @@ export const systemClock: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 
-/** What `work` comes to, or `null` where it takes longer than `ms`. */
+/** Resolves with the result of `work`, or with `null` after `ms`. The work itself is not cancelled. */
 export async function within<T>(
   clock: Pick<Clock, "after">,
   ms: number,
@@ -38,7 +38,7 @@ export async function within<T>(
   }
 }
 
-/** Resolves after `ms`, or as soon as it is told to stop. */
+/** Resolves after `ms`, or as soon as `stop` is aborted. */
 export async function pause(
   clock: Pick<Clock, "after">,
   ms: number,

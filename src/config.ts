@@ -1,14 +1,14 @@
-/** Settings: read once from the environment, checked, frozen, passed on. */
+/** The settings: read once from the environment, validated, frozen and passed on. */
 
 import { join } from "node:path";
 import { z } from "zod";
 import { ENTITY_TYPES } from "./events/catalogue.ts";
 import type { EntityTables } from "./events/enrichment.ts";
 
-/** Variables of the environment by name. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A wrong setting, with a sentence that names it, its value and what it takes. */
+/** Invalid settings; the message has a line for each, with its name, its value and what it must be. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
@@ -17,9 +17,9 @@ const MIN_SECRET_BYTES = 32;
 const SECRETS = new Set(["AUTH_JWT_SECRET", "DATABASE_URL"]);
 
 function whole(min: number, max: number) {
-  const takes = `a whole number from ${min} to ${max}`;
-  return z.string().regex(/^\d+$/, takes).transform(Number)
-    .refine((value) => value >= min && value <= max, takes);
+  const expected = `a whole number from ${min} to ${max}`;
+  return z.string().regex(/^\d+$/, expected).transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
 }
 
 function isPostgresUrl(text: string): boolean {
@@ -32,7 +32,7 @@ function isPostgresUrl(text: string): boolean {
   }
 }
 
-const RATE = "a number above 0, up to 1000000";
+const RATE = "a number above 0 and at most 1000000";
 const flag = z.enum(["true", "false"], "true or false").transform((value) => value === "true");
 const url = z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" });
 
@@ -40,7 +40,7 @@ const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
   DATABASE_URL: z.string().refine(
     isPostgresUrl,
-    "a URL like postgres://user:password@host:5432/database, special characters percent-encoded",
+    "a URL like postgres://user:password@host:5432/database, with special characters percent-encoded",
   ).optional(),
   KV_PATH: z.string().optional(),
   DATA_DIR: z.string().default(".data"),
@@ -51,12 +51,12 @@ const settings = z.object({
   AUTH_JWKS_URL: url.optional(),
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
-  AUTH_COOKIE: z.string().regex(/^[\w.-]+$/, "the name of a cookie").default("session"),
+  AUTH_COOKIE: z.string().regex(/^[\w.-]+$/, "a cookie name").default("session"),
   CORS_ORIGINS: z.string().transform((list) => list.split(",").map((origin) => origin.trim()))
     .pipe(z.array(
       z.string().regex(
         /^(\*|https?:\/\/[^/\s]+)$/,
-        "* or origins like https://example.com, by commas",
+        "* or a comma-separated list of origins like https://example.com",
       ),
     )).default(["*"]),
   BATCH_SIZE: whole(1, 10_000).default(100),
@@ -72,7 +72,7 @@ const settings = z.object({
   RATE_LIMIT_EVENTS_PER_SECOND: z.string().regex(/^\d+(\.\d+)?$/, RATE).transform(Number)
     .refine((value) => value > 0 && value <= 1_000_000, RATE).optional(),
   TRUST_PROXY: z.string()
-    .regex(/^(true|false|\d|10)$/, "true, false, or the number of proxies in front, up to 10")
+    .regex(/^(true|false|\d|10)$/, "true, false, or the number of proxies in front, at most 10")
     .transform((value) => value === "true" ? 1 : value === "false" ? 0 : Number(value))
     .default(0),
   DEMO: flag.default(false),
@@ -81,7 +81,7 @@ const settings = z.object({
   GEOIP_DB_PATH: z.string().optional(),
   OWN_HOSTS: z.string().regex(
     /^[\w.-]+(\s*,\s*[\w.-]+)*$/,
-    "host names like example.com, by commas",
+    "a comma-separated list of host names like example.com",
   ).transform((list) => list.split(",").map((host) => host.trim().toLowerCase())).default([]),
   ENTITY_TABLES: z.string().transform((text, context) => {
     const tables = readEntityTables(text);
@@ -132,30 +132,30 @@ export interface Config {
   readonly strictEventTypes: boolean;
   readonly clockToleranceMs: number;
   readonly maxBufferedEvents: number;
-  /** Work that nobody takes up for so long makes `/readyz` fail. */
+  /** How long flush or enrichment may make no progress before `/readyz` fails. */
   readonly standstillSeconds: number;
-  /** What one caller may send in the long run; `null`: as much as they like. */
+  /** The sustained rate of one caller; `null`: no limit. */
   readonly rateLimitEventsPerSecond: number | null;
-  /** Proxies in front whose `X-Forwarded-For` is believed. */
+  /** How many proxies in front are trusted to append to `X-Forwarded-For`. */
   readonly trustedProxies: number;
-  /** Whether there is a demo at `/demo`: in development alone. */
+  /** Whether `/demo` is served: for development only. */
   readonly demo: boolean;
   /** Whether `Sec-GPC: 1` makes events anonymous. */
   readonly honorGpc: boolean;
   readonly kvQueues: "auto" | "on" | "off";
-  /** A MaxMind City file; `null`: the bundled database of countries. */
+  /** The path of a MaxMind City database; `null`: the bundled country database. */
   readonly geoipDbPath: string | null;
-  /** Hosts whose pages refer to each other without it being an arrival. */
+  /** Own hosts: links between them are not referrals. */
   readonly ownHosts: readonly string[];
   readonly entityTables: EntityTables;
   readonly logLevel: "debug" | "info" | "warning" | "error";
   /** `null`: pretty in a terminal, JSON elsewhere. */
   readonly logFormat: "pretty" | "json" | null;
-  /** On Deno Deploy. */
+  /** Whether the service runs on Deno Deploy. */
   readonly onDeploy: boolean;
 }
 
-/** How callers are recognised (contract 6.1). */
+/** How tokens are verified (contract 6.1). */
 export interface AuthConfig {
   readonly secret: string | null;
   readonly jwksUrl: string | null;
@@ -167,7 +167,7 @@ export interface AuthConfig {
 /**
  * Reads the settings. An empty variable counts as unset.
  *
- * @throws {ConfigError} naming every wrong setting
+ * @throws {ConfigError} naming every invalid setting
  */
 export function loadConfig(environment: Environment): Config {
   const given = Object.fromEntries(
@@ -175,9 +175,11 @@ export function loadConfig(environment: Environment): Config {
   );
   const onDeploy = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"].some((name) => name in given);
   const parsed = settings.safeParse(given);
-  const wrong = parsed.success ? [] : sentences(parsed.error, given);
+  const wrong = parsed.success ? [] : describeIssues(parsed.error, given);
   if (onDeploy && given["DATABASE_URL"] === undefined) {
-    wrong.push("DATABASE_URL is not set; on Deno Deploy it takes the URL of a PostgreSQL server.");
+    wrong.push(
+      "DATABASE_URL is not set; on Deno Deploy it must be the URL of a PostgreSQL server.",
+    );
   }
   if (!parsed.success || wrong.length > 0) throw new ConfigError(wrong.join("\n"));
   const values = parsed.data;
@@ -218,12 +220,12 @@ export function loadConfig(environment: Environment): Config {
   });
 }
 
-/** A sentence for each wrong setting. */
-function sentences(error: z.ZodError, given: Environment): string[] {
+/** One line for each invalid setting; values of secrets are left out. */
+function describeIssues(error: z.ZodError, given: Environment): string[] {
   const all = error.issues.map(({ path, message }) => {
     const name = String(path[0]);
     const value = SECRETS.has(name) ? "a value not shown here" : JSON.stringify(given[name]);
-    return `${name} is ${value}; it takes ${message}.`;
+    return `${name} is ${value}; it must be ${message}.`;
   });
   return [...new Set(all)];
 }

@@ -55,7 +55,7 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
     };
   }
 
-  /** One look at KV for all that is in it: where it fails, the work in it cannot be judged. */
+  /** KV and the work in it; if KV fails, nothing is known about the work. */
   async function checkKv(): Promise<Record<Exclude<HealthPart, "postgres">, PartHealth>> {
     try {
       const [flush, enrichment] = await Promise.all([

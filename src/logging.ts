@@ -10,33 +10,33 @@ import {
 } from "@logtape/logtape";
 import type { Config } from "./config.ts";
 
-// What a client sent must not begin a line nor turn it round, …
-const UNSEEN = /[\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-// … nor move a terminal's cursor.
+// Text from clients must not start a line or reverse its direction, …
+const INVISIBLE = /[\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+// … or move a terminal's cursor.
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
 
-function escaped(character: string): string {
+function escapeUnit(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-function harmless(text: string): string {
-  return text.replace(CONTROL, escaped).replace(UNSEEN, escaped);
+function sanitize(text: string): string {
+  return text.replace(CONTROL, escapeUnit).replace(INVISIBLE, escapeUnit);
 }
 
-/** An error's message may hold what a client sent: none of its lines begins where a record does. */
-function indented(text: string): string {
-  return text.split("\n").map(harmless).join("\n    ");
+/** Indents errors, whose messages may contain text from clients: no line of them looks like a record. */
+function indentLines(text: string): string {
+  return text.split("\n").map(sanitize).join("\n    ");
 }
 
 const asJson = getJsonLinesFormatter({ message: "template" });
 
-/** It escapes control characters by itself. */
+/** JSON escapes control characters already. */
 function jsonLines(record: LogRecord): string {
-  return asJson(record).replace(UNSEEN, escaped);
+  return asJson(record).replace(INVISIBLE, escapeUnit);
 }
 
-/** Sets logging up, once a process. */
+/** Configures logging, once per process. */
 export async function configureLogging(
   config: Pick<Config, "logLevel" | "logFormat">,
 ): Promise<void> {
@@ -46,7 +46,7 @@ export async function configureLogging(
       timestamp: "time",
       category: (parts) => parts.join("."),
       value: (value, inspect) =>
-        typeof value === "string" ? harmless(value) : indented(inspect(value)),
+        typeof value === "string" ? sanitize(value) : indentLines(inspect(value)),
     })
     : jsonLines;
   await configure({
@@ -59,5 +59,5 @@ export async function configureLogging(
   });
 }
 
-/** Writes out what is still to be written. */
+/** Writes all pending records. */
 export const flushLogs: () => Promise<void> = dispose;

@@ -1,27 +1,27 @@
 /**
- * Traces by the OpenTelemetry API: one span a request, which Deno makes itself, one a flush and one an
- * enrichment batch. Between them events rest, so each begins a trace of its own and names those it
- * stems from as links. Where `OTEL_DENO` is not `true` nothing here does anything.
+ * Tracing with the OpenTelemetry API: one span per request (created by Deno), flush and enrichment batch.
+ * Events are stored between these, so that each starts a trace of its own and links to the traces its
+ * events come from. All of it does nothing unless `OTEL_DENO` is `true`.
  */
 
 import { type Span, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
 import { VERSION } from "./version.ts";
 
-/** Links of one span; a flush may hold the events of thousands of requests. */
+/** The most links of a span: a flush may write the events of thousands of requests. */
 export const MAX_LINKS = 32;
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-01$/;
 
 const tracer = trace.getTracer("sluice", VERSION);
 
-/** The sampled span that is active, as a W3C `traceparent`; `undefined` where none is. */
+/** The active span as a W3C `traceparent`; `undefined` if there is none or it is not sampled. */
 export function activeTrace(): string | undefined {
   const active = trace.getActiveSpan()?.spanContext();
   if (active === undefined || (active.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
   return `00-${active.traceId}-${active.spanId}-01`;
 }
 
-/** Gives the span of the request that is being answered the name of its route. */
+/** Names the current request's span after its route. */
 export function nameRequest(method: string, route: string): void {
   const span = trace.getActiveSpan();
   if (span === undefined) return;
@@ -29,7 +29,7 @@ export function nameRequest(method: string, route: string): void {
   span.setAttribute("http.route", route);
 }
 
-/** Work in a span of its own. */
+/** A unit of work with its own span. */
 export class Task {
   readonly #span: Span;
   readonly #linked = new Set<string>();
@@ -38,13 +38,13 @@ export class Task {
     this.#span = span;
   }
 
-  /** Says something of the work. */
+  /** Sets attributes of the span. */
   note(facts: Readonly<Record<string, string | number>>): void {
     this.#span.setAttributes(facts);
   }
 
-  /** Links to where the work comes from, each `traceparent` once; reads no further than it may link. */
-  stemsFrom(traceparents: Iterable<string | undefined>): void {
+  /** Links to the traces that the work comes from, each once, and stops reading at `MAX_LINKS`. */
+  linkTo(traceparents: Iterable<string | undefined>): void {
     if (!this.#span.isRecording()) return;
     for (const traceparent of traceparents) {
       if (this.#linked.size === MAX_LINKS) return;
@@ -62,9 +62,9 @@ export class Task {
   }
 }
 
-/** Does work within a span that begins a trace. What it throws marks the span and is passed on. */
+/** Runs `work` in a span that starts a trace. An error marks the span as failed and is rethrown. */
 export async function inSpan<T>(name: string, work: (task: Task) => Promise<T>): Promise<T> {
-  // A root: a request may have begun the work, which outlives it.
+  // A root span: a request may have started the work, which outlives it.
   return await tracer.startActiveSpan(name, { root: true }, async (span) => {
     const task = new Task(span);
     try {

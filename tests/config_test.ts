@@ -46,9 +46,9 @@ const defaults: Config = {
 
 interface Setting {
   readonly name: string;
-  /** What it takes, as the sentence says it. */
-  readonly takes?: string;
-  /** Good values, and what becomes of them. */
+  /** What it must be, as the message says it. */
+  readonly expected?: string;
+  /** Valid values, and what they are read as. */
   readonly good: Readonly<Record<string, unknown>>;
   readonly bad?: readonly string[];
   readonly read: (config: Config) => unknown;
@@ -57,7 +57,7 @@ interface Setting {
 function whole(name: string, min: number, max: number, read: Setting["read"]): Setting {
   return {
     name,
-    takes: `a whole number from ${min} to ${max}`,
+    expected: `a whole number from ${min} to ${max}`,
     good: { [min]: min, [max]: max },
     bad: [`${min - 1}`, `${max + 1}`, "many", "1.5", "1e3", " 5", "0x10", "9".repeat(400)],
     read,
@@ -66,7 +66,7 @@ function whole(name: string, min: number, max: number, read: Setting["read"]): S
 
 function flag(name: string, read: Setting["read"]): Setting {
   const bad = ["yes", "1", "TRUE", "on", " true"];
-  return { name, takes: "true or false", good: { true: true, false: false }, bad, read };
+  return { name, expected: "true or false", good: { true: true, false: false }, bad, read };
 }
 
 const settings: readonly Setting[] = [
@@ -82,8 +82,8 @@ const settings: readonly Setting[] = [
   flag("STRICT_EVENT_TYPES", (config) => config.strictEventTypes),
   {
     name: "DATABASE_URL",
-    takes:
-      "a URL like postgres://user:password@host:5432/database, special characters percent-encoded",
+    expected:
+      "a URL like postgres://user:password@host:5432/database, with special characters percent-encoded",
     good: { [DATABASE_URL]: DATABASE_URL, "postgresql://h/d": "postgresql://h/d" },
     bad: ["mysql://u:pa55word@h/d", "db.example:5432", "postgres://", "postgres://h/d pa55word"],
     read: (config) => config.databaseUrl,
@@ -96,14 +96,14 @@ const settings: readonly Setting[] = [
   { name: "DATA_DIR", good: { "/var/lib/sluice": "/var/lib/sluice" }, read: (c) => c.dataDir },
   {
     name: "AUTH_JWT_SECRET",
-    takes: "a secret of at least 32 bytes",
+    expected: "a secret of at least 32 bytes",
     good: { [SECRET]: SECRET, ["é".repeat(16)]: "é".repeat(16) },
     bad: ["pa55word", `${SECRET.slice(9)}pa55word`],
     read: (config) => config.auth.secret,
   },
   {
     name: "AUTH_JWKS_URL",
-    takes: "a URL that begins with http:// or https://",
+    expected: "a URL that begins with http:// or https://",
     good: { "https://id.example/jwks.json": "https://id.example/jwks.json" },
     bad: ["id.example/jwks.json", "file:///etc/jwks.json", "keys"],
     read: (config) => config.auth.jwksUrl,
@@ -116,14 +116,14 @@ const settings: readonly Setting[] = [
   { name: "AUTH_AUDIENCE", good: { sluice: "sluice" }, read: (config) => config.auth.audience },
   {
     name: "AUTH_COOKIE",
-    takes: "the name of a cookie",
+    expected: "a cookie name",
     good: { "__Host-session.v2": "__Host-session.v2" },
     bad: ["my session", "a=b", "a;b"],
     read: (config) => config.auth.cookie,
   },
   {
     name: "CORS_ORIGINS",
-    takes: "* or origins like https://example.com, by commas",
+    expected: "* or a comma-separated list of origins like https://example.com",
     good: {
       "*": ["*"],
       "https://a.example": ["https://a.example"],
@@ -134,35 +134,35 @@ const settings: readonly Setting[] = [
   },
   {
     name: "STANDSTILL_SECONDS",
-    takes: "a whole number from 1 to 86400",
+    expected: "a whole number from 1 to 86400",
     good: { "1": 1, "86400": 86_400 },
     bad: ["0", "1.5", "86401"],
     read: (config) => config.standstillSeconds,
   },
   {
     name: "RATE_LIMIT_EVENTS_PER_SECOND",
-    takes: "a number above 0, up to 1000000",
+    expected: "a number above 0 and at most 1000000",
     good: { "10": 10, "0.2": 0.2 },
     bad: ["0", "-1", "ten", "1e3", "1000001"],
     read: (config) => config.rateLimitEventsPerSecond,
   },
   {
     name: "DEMO",
-    takes: "true or false",
+    expected: "true or false",
     good: { true: true, false: false },
     bad: ["on"],
     read: (config) => config.demo,
   },
   {
     name: "HONOR_GPC",
-    takes: "true or false",
+    expected: "true or false",
     good: { true: true, false: false },
     bad: ["1", "yes"],
     read: (config) => config.honorGpc,
   },
   {
     name: "KV_QUEUES",
-    takes: "auto, on or off",
+    expected: "auto, on or off",
     good: { auto: "auto", on: "on", off: "off" },
     bad: ["true", "ON"],
     read: (config) => config.kvQueues,
@@ -174,14 +174,14 @@ const settings: readonly Setting[] = [
   },
   {
     name: "OWN_HOSTS",
-    takes: "host names like example.com, by commas",
+    expected: "a comma-separated list of host names like example.com",
     good: { "Example.com, shop.example": ["example.com", "shop.example"] },
     bad: ["https://example.com", "a,,b", "a b"],
     read: (config) => config.ownHosts,
   },
   {
     name: "ENTITY_TABLES",
-    takes: 'JSON like {"asset":"public.assets.id"}',
+    expected: 'JSON like {"asset":"public.assets.id"}',
     good: {
       '{"asset":"public.assets.id"}': new Map([["asset", ["public", "assets", "id"]]]),
       "{}": new Map(),
@@ -191,21 +191,21 @@ const settings: readonly Setting[] = [
   },
   {
     name: "TRUST_PROXY",
-    takes: "true, false, or the number of proxies in front, up to 10",
+    expected: "true, false, or the number of proxies in front, at most 10",
     good: { true: 1, false: 0, 0: 0, 1: 1, 10: 10 },
     bad: ["yes", "11", "-1", "1.5"],
     read: (config) => config.trustedProxies,
   },
   {
     name: "LOG_LEVEL",
-    takes: "one of debug, info, warning, error",
+    expected: "one of debug, info, warning, error",
     good: { debug: "debug", warning: "warning", error: "error" },
     bad: ["warn", "INFO", "trace"],
     read: (config) => config.logLevel,
   },
   {
     name: "LOG_FORMAT",
-    takes: "pretty or json",
+    expected: "pretty or json",
     good: { pretty: "pretty", json: "json" },
     bad: ["text", "JSON"],
     read: (config) => config.logFormat,
@@ -214,35 +214,35 @@ const settings: readonly Setting[] = [
 
 const SECRETS = ["AUTH_JWT_SECRET", "DATABASE_URL"];
 
-Deno.test("with nothing set, every setting has its default", () => {
+Deno.test("every setting has a default", () => {
   assertEquals(loadConfig({}), defaults);
 });
 
-Deno.test("an empty or undefined variable counts as unset, one of another name is ignored", () => {
+Deno.test("empty and undefined variables count as unset, and unknown ones are ignored", () => {
   const empty = Object.fromEntries(settings.map(({ name }) => [name, ""]));
   assertEquals(loadConfig(empty), defaults);
   assertEquals(loadConfig({ PORT: undefined, HOME: "/root", port: "nonsense" }), defaults);
 });
 
 for (const { name, good, read } of settings) {
-  Deno.test(`${name} takes ${Object.keys(good).join(" or ")}`, () => {
-    for (const [given, expected] of Object.entries(good)) {
-      assertEquals(read(loadConfig({ [name]: given })), expected, given);
+  Deno.test(`${name} accepts ${Object.keys(good).join(" or ")}`, () => {
+    for (const [given, value] of Object.entries(good)) {
+      assertEquals(read(loadConfig({ [name]: given })), value, given);
     }
   });
 }
 
-for (const { name, takes, bad = [] } of settings) {
-  if (takes === undefined) continue;
-  Deno.test(`12.1 a wrong ${name} is named in one sentence, with what it takes`, () => {
+for (const { name, expected, bad = [] } of settings) {
+  if (expected === undefined) continue;
+  Deno.test(`12.1 an invalid ${name} is reported with its value and what it must be`, () => {
     for (const value of bad) {
       const shown = SECRETS.includes(name) ? "a value not shown here" : JSON.stringify(value);
-      assertEquals(complaint({ [name]: value }), `${name} is ${shown}; it takes ${takes}.`);
+      assertEquals(complaint({ [name]: value }), `${name} is ${shown}; it must be ${expected}.`);
     }
   });
 }
 
-Deno.test("12.1 several wrong settings are named at once, each in a line of its own", () => {
+Deno.test("12.1 several invalid settings are reported at once, one per line", () => {
   const wrong = settings.flatMap(({ name, bad }) => bad?.[0] === undefined ? [] : [[name, bad[0]]]);
   const lines = complaint(Object.fromEntries(wrong)).split("\n");
   assertEquals(
@@ -251,7 +251,7 @@ Deno.test("12.1 several wrong settings are named at once, each in a line of its 
   );
 });
 
-Deno.test("12.1 no error ever shows a secret or a password, whatever else is wrong", () => {
+Deno.test("12.1 no message shows a secret or a password", () => {
   const environment = {
     PORT: "x",
     AUTH_JWT_SECRET: "too short pa55word",
@@ -260,25 +260,25 @@ Deno.test("12.1 no error ever shows a secret or a password, whatever else is wro
   const error = assertThrows(() => loadConfig(environment), ConfigError);
   assertNotMatch(`${error.message}\n${error.stack}\n${Deno.inspect(error)}`, /pa55word|too short/);
   const other = complaint({ PORT: "x", AUTH_JWT_SECRET: SECRET, DATABASE_URL });
-  assertEquals(other, 'PORT is "x"; it takes a whole number from 0 to 65535.');
+  assertEquals(other, 'PORT is "x"; it must be a whole number from 0 to 65535.');
 });
 
-Deno.test("the KV fixtures in the data folder where no path is given", () => {
+Deno.test("KV is in the data folder unless KV_PATH is set", () => {
   assertEquals(loadConfig({ DATA_DIR: "/srv/sluice" }).kvPath, "/srv/sluice/kv.sqlite3");
   assertEquals(loadConfig({ DATA_DIR: "/srv/sluice", KV_PATH: ":memory:" }).kvPath, ":memory:");
 });
 
 for (const variable of ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"]) {
-  Deno.test(`on Deno Deploy (${variable}), the KV is the managed one and Postgres must be named`, () => {
+  Deno.test(`on Deno Deploy (${variable}), KV is the managed one and DATABASE_URL is required`, () => {
     const deployed = { [variable]: "1" };
     const config = loadConfig({ ...deployed, DATABASE_URL });
     assertEquals([config.onDeploy, config.kvPath, config.databaseUrl], [true, null, DATABASE_URL]);
     assertEquals(loadConfig({ ...deployed, DATABASE_URL, KV_PATH: "k" }).kvPath, "k");
-    assertStringIncludes(complaint(deployed), "DATABASE_URL is not set; on Deno Deploy it takes");
+    assertStringIncludes(complaint(deployed), "DATABASE_URL is not set; on Deno Deploy it must be");
   });
 }
 
-Deno.test("on Deno Deploy, a missing DATABASE_URL is named beside what else is wrong", () => {
+Deno.test("on Deno Deploy, a missing DATABASE_URL is reported along with other invalid settings", () => {
   const message = complaint({ DENO_DEPLOY: "1", PORT: "x" });
   assertStringIncludes(message, "PORT is");
   assertStringIncludes(message, "DATABASE_URL is not set");

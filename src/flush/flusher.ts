@@ -141,7 +141,7 @@ export class Flusher {
         const wasAway = this.#sinkAway;
         if (!wasAway || last === undefined) reading = this.#read(stats, after);
         if (last === undefined) continue;
-        task.stemsFrom(batch.lines.values().map(readTrace));
+        task.linkTo(batch.lines.values().map(readTrace));
         const written = await stats.time("insertMs", batch, () => sink.write(batch.lines));
         this.#sinkAway = !written.ok;
         if (!await committing) return FENCED;

@@ -94,7 +94,7 @@ export class Sweep {
     let events: number | null = null;
     try {
       events = await inSpan(consumer.span, async (task) => {
-        task.stemsFrom(entries.values().map(({ key }) => traceOfOutboxKey(key)));
+        task.linkTo(entries.values().map(({ key }) => traceOfOutboxKey(key)));
         const count = await this.#processAndDelete(entries);
         task.note({ "sluice.records": entries.length, "sluice.events": count });
         return count;
