@@ -1,4 +1,4 @@
-/** How much is buffered and how fast it drains: enough to refuse in time and to say when to come back. */
+/** Estimates how much is buffered and how fast it drains, to reject events in time and with a delay. */
 
 import type { Clock } from "../clock.ts";
 import { countBuffered } from "../kv/counter.ts";
@@ -8,20 +8,20 @@ const REFRESH_MS = 1000;
 const MAX_RETRY_SECONDS = 60;
 
 /**
- * A running guess of the buffer's size across all processes: what this process puts in is counted at
- * once, all else is read from KV each second and after each flush, off the request's path.
+ * An estimate of the buffer's size across all processes. Events of this process count at once; everything
+ * else is read from KV each second and after each flush, not while a request waits.
  */
 export class Backlog {
   readonly #kv: Kv;
   readonly #clock: Clock;
   readonly #capacity: number;
   #size = 0;
-  #notedMeanwhile = 0;
+  #addedSinceRead = 0;
   #refreshedAt = -Infinity;
   #drainedPerSecond = 0;
-  /** Events turned away whose time to come back is still ahead, as of `#toldAt`. */
-  #told = 0;
-  #toldAt = 0;
+  /** Events turned away whose retry is still to come, as of `#retriesAt`. */
+  #retries = 0;
+  #retriesAt = 0;
 
   /** @param capacity events that may be buffered (`MAX_BUFFERED_EVENTS`) */
   constructor(kv: Kv, clock: Clock, capacity: number) {
@@ -30,29 +30,29 @@ export class Backlog {
     this.#capacity = capacity;
   }
 
-  /** The guess. */
+  /** The estimate. */
   get size(): number {
     return this.#size;
   }
 
-  /** The exact number, from KV. */
+  /** Reads the exact number from KV, which becomes the estimate. */
   async measure(): Promise<number> {
     this.#refreshedAt = this.#clock.monotonic();
-    this.#notedMeanwhile = 0;
+    this.#addedSinceRead = 0;
     const counted = await countBuffered(this.#kv);
-    this.#size = Math.max(0, counted + this.#notedMeanwhile);
+    this.#size = Math.max(0, counted + this.#addedSinceRead);
     return this.#size;
   }
 
-  /** Notes events that were buffered. */
+  /** Counts events that this process buffered. */
   add(count: number): void {
     this.#size += count;
-    this.#notedMeanwhile += count;
+    this.#addedSinceRead += count;
   }
 
   /**
-   * Notes how fast events leave the buffer. That they left, `measure()` sees in KV: it may have done so
-   * before a flush of many seconds ends, and events that leave twice let too many in.
+   * Updates the rate at which events leave the buffer. The size stays: `measure()` reads it from KV, maybe
+   * before a long flush has ended, and subtracting events twice would admit too many.
    */
   observeFlush(count: number, ms: number): void {
     const perSecond = count / Math.max(ms, 1) * 1000;
@@ -62,33 +62,33 @@ export class Backlog {
   }
 
   /**
-   * Seconds until there is room for one more event than `waiting`, or `null` where there is room now.
-   * Those who are turned away queue up, as it were: were they all told when there is room for the
-   * first of them, they would all come back then and nearly all in vain.
+   * Seconds until one more event than `waiting` fits, `null` if it fits now. Each event turned away gets a
+   * later time than the one before: if all came back when the first one fits, nearly all would be turned
+   * away again.
    */
   retryAfterSeconds(waiting: number): number | null {
     this.#refreshInBackground();
     const excess = this.#size + waiting + 1 - this.#capacity;
     if (excess <= 0) return null;
     if (this.#drainedPerSecond === 0) return MAX_RETRY_SECONDS;
-    const seconds = Math.ceil((excess + this.#queueUp()) / this.#drainedPerSecond);
+    const seconds = Math.ceil((excess + this.#addRetry()) / this.#drainedPerSecond);
     return Math.min(MAX_RETRY_SECONDS, Math.max(1, seconds));
   }
 
-  /** Adds one to those who were told to come back; how many come before. */
-  #queueUp(): number {
+  /** Adds one retry; returns the number of those before it. */
+  #addRetry(): number {
     const now = this.#clock.monotonic();
-    const served = Math.max(0, now - this.#toldAt) / 1000 * this.#drainedPerSecond;
-    const ahead = Math.max(0, this.#told - served);
-    this.#told = Math.min(ahead + 1, this.#drainedPerSecond * MAX_RETRY_SECONDS);
-    this.#toldAt = now;
+    const served = Math.max(0, now - this.#retriesAt) / 1000 * this.#drainedPerSecond;
+    const ahead = Math.max(0, this.#retries - served);
+    this.#retries = Math.min(ahead + 1, this.#drainedPerSecond * MAX_RETRY_SECONDS);
+    this.#retriesAt = now;
     return ahead;
   }
 
   #refreshInBackground(): void {
     if (this.#clock.monotonic() - this.#refreshedAt < REFRESH_MS) return;
     this.measure().catch(() => {
-      // The guess stays; a KV that cannot be read is noticed by the commit and by /readyz.
+      // The estimate stays; commits and /readyz report a KV that cannot be read.
     });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What events claim in KV, so that no second one is stored: an idempotency key by a key of its own; a
- * fingerprint as well, or all those of a commit by one entry of a log.
+ * Claims events in KV so that no duplicate is stored. An idempotency key is claimed by a key in KV; so is
+ * a fingerprint, unless all fingerprints of a commit share one entry of the fingerprint log.
  */
 
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
@@ -12,37 +12,37 @@ import { claimKey, type Classification, classify } from "./classify.ts";
 import type { Pending } from "./pending.ts";
 import type { RecentFingerprints } from "./recent.ts";
 
-/** What claims are made of. */
+/** Options of `Claims`. */
 export interface ClaimsOptions {
   readonly kv: Kv;
   readonly limits: KvLimits;
   readonly deduplicationTtlMs: number;
   readonly idempotencyTtlMs: number;
-  /** The fingerprints that are known to be taken. Where there is a log, it has to remember them all. */
+  /** Fingerprints known to be taken. With a log, it must remember all of them. */
   readonly seen: RecentFingerprints;
 }
 
-/** An event on its way, and the id of the segment that will hold it. */
+/** A pending event and the id of the segment that will hold it. */
 export type Placed = Pick<Pending, "event" | "expected"> & { readonly segment: string };
 
-/** The claims of events. */
+/** Adds claims to commits, and classifies events by the claims in KV. */
 export class Claims {
   readonly #options: ClaimsOptions;
   readonly #log: FingerprintLog | null;
-  /** Of the operation that was made last: the fingerprints that its entry of the log holds. */
-  #logging = 0;
+  /** Fingerprints in the log entry of the last operation. */
+  #logged = 0;
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
     this.#log = options.limits.fingerprintLog ? new FingerprintLog(options.kv, options.seen) : null;
   }
 
-  /** Learns what was logged before, as of `now`: the first commit needs to know it. */
+  /** Reads the log as of `now`, which the first commit needs. */
   async open(now: number): Promise<void> {
     await this.#log?.catchUp(null, now);
   }
 
-  /** Makes an operation fail where any event's claim is taken, and take them all otherwise. */
+  /** Makes an operation fail if any event is claimed already, and claim all of them otherwise. */
   claim(operation: AtomicOperation, events: readonly Placed[], at: number): void {
     const fingerprints: string[] = [];
     for (const { event: { id, dedupKey }, expected, segment } of events) {
@@ -61,24 +61,24 @@ export class Claims {
       const expireIn = claim.deadline - at;
       operation.check({ key, versionstamp: expected }).set(key, claim, { expireIn });
     }
-    this.#logging = fingerprints.length;
+    this.#logged = fingerprints.length;
     if (fingerprints.length === 0) return;
     const segment = events[0]?.segment ?? "";
     const deadline = at + this.#options.deduplicationTtlMs;
     this.#log?.append(operation, { segment, deadline, fingerprints }, at);
   }
 
-  /** Notes that the operation that was made last is committed. */
+  /** To be called when the last operation was committed. */
   committed(versionstamp: string): void {
-    if (this.#logging > 0) this.#log?.committed(versionstamp);
+    if (this.#logged > 0) this.#log?.committed(versionstamp);
   }
 
-  /** Whether the log knows a commit whose first segment this was. Without a log, `classify` tells. */
+  /** Whether the log has the commit with this first segment; without a log, `classify` finds out. */
   async holds(segment: string, now: number): Promise<boolean> {
     return await this.#log?.catchUp(segment, now) ?? false;
   }
 
-  /** What KV says of each event at `now` (epoch milliseconds). */
+  /** Classifies each event by its claim in KV at `now` (epoch milliseconds). */
   async classify(events: readonly AcceptedEvent[], now: number): Promise<Classification[]> {
     const { kv, limits, seen } = this.#options;
     if (this.#log === null) return await classify(kv, events, limits.keysPerRead, now);
@@ -91,7 +91,7 @@ export class Claims {
     });
   }
 
-  /** Remembers the fingerprints of events that were committed at `at` (epoch milliseconds). */
+  /** Remembers the fingerprints of events committed at `at` (epoch milliseconds). */
   remember(events: readonly Pick<Pending, "event">[], at: number): void {
     const { seen, deduplicationTtlMs } = this.#options;
     const taken = events.flatMap(({ event: { dedupKey } }) =>

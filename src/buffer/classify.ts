@@ -1,4 +1,4 @@
-/** Answers events by what KV holds under their fingerprints and idempotency keys (contract 2.2–2.4). */
+/** Classifies events by the claims on their fingerprints and idempotency keys (contract 2.2–2.4). */
 
 import type { Buffered } from "../events/outcome.ts";
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
@@ -6,12 +6,12 @@ import type { Claim } from "../kv/claim.ts";
 import { fingerprintKey, idempotencyKey, segmentKey } from "../kv/keys.ts";
 import type { Kv, KvEntry, KvEntryMaybe, KvKey } from "../kv/port.ts";
 
-/** What becomes of an event: its answer, or nobody claims it and this version may be replaced. */
+/** The outcome of an event, or `free`: unclaimed, and an entry of this version may be replaced. */
 export type Classification =
   | Buffered
   | { readonly kind: "free"; readonly versionstamp: string | null };
 
-/** The key that an event claims, if any. */
+/** The key in KV of an event's claim, if it has one. */
 export function claimKey(dedupKey: DedupKey): KvKey | null {
   switch (dedupKey.by) {
     case "idempotency_key":
@@ -23,7 +23,7 @@ export function claimKey(dedupKey: DedupKey): KvKey | null {
   }
 }
 
-/** Reads the claim of each event, `keysPerRead` at a time, and judges it at `now` (epoch milliseconds). */
+/** Reads the claim of each event, `keysPerRead` at a time, and applies it at `now` (epoch milliseconds). */
 export async function classify(
   kv: Kv,
   events: readonly AcceptedEvent[],
@@ -51,7 +51,7 @@ async function classifyOne(
   { value: claim, versionstamp }: KvEntry<Claim>,
   now: number,
 ): Promise<Classification> {
-  // The event's own claim: its commit was applied although the answer to it was an error.
+  // The event's own claim: its commit was applied although it reported an error.
   if (claim.eventId === id) return { kind: "accepted" };
   if (now >= claim.deadline) return { kind: "free", versionstamp };
   if (dedupKey.by !== "idempotency_key") return { kind: "duplicate" };

@@ -1,9 +1,9 @@
 /**
- * Commits a group of events to KV and answers each of them.
+ * Commits a group of events to KV and settles each of them.
  *
- * One commit is one atomic operation: the events' claims, the segments that hold them, and the counter.
- * It is all there or not at all, so an event can be answered by what KV says of its claim, also when
- * the answer to a commit got lost.
+ * One commit is one atomic operation: the events' claims, the segments that hold them, and the counters.
+ * It is applied as a whole or not at all, so the claim of an event in KV decides its outcome, even when
+ * the result of the commit was lost.
  */
 
 import { getLogger } from "@logtape/logtape";
@@ -14,29 +14,30 @@ import { countLines, pack, type Segment } from "../kv/segment.ts";
 import { Claims, type ClaimsOptions, type Placed } from "./claims.ts";
 import type { Pending } from "./pending.ts";
 
-/** What a committer is made of. */
+/** Options of `Committer`. */
 export interface CommitterOptions extends ClaimsOptions {
   readonly clock: Clock;
-  /** A time-ordered id for a segment. */
+  /** Returns a time-ordered id for a segment. */
   readonly newId: () => string;
-  /** Called with the events of each commit. */
+  /** Called with the events of each successful commit. */
   readonly onCommitted: (group: readonly Pending[]) => void;
 }
 
 const COMMIT_ATTEMPTS = 3;
-const LOOKS = 2;
+/** Failures beyond the last attempt while reading whether it was applied. */
+const EXTRA_READS = 2;
 const RETRY_PAUSE_MS = 50;
 
 const logger = getLogger(["sluice", "buffer"]);
 
-/** What is known of a group's events. */
+/** What is known about a group's events. */
 type State =
-  /** None is stored, none is known to be claimed. */
-  | { readonly of: "new" }
-  /** An operation was tried, and its answer got lost. */
-  | { readonly of: "in doubt"; readonly segmentId: string; readonly at: number }
-  /** None is stored by this group, and some claims are taken. */
-  | { readonly of: "taken" };
+  /** None is stored, and none is known to be claimed. */
+  | { readonly kind: "new" }
+  /** A commit was attempted, and its result is unknown. */
+  | { readonly kind: "unknown"; readonly segmentId: string; readonly at: number }
+  /** None is stored by this group, and some are claimed already. */
+  | { readonly kind: "claimed" };
 
 /** Makes groups of events durable. */
 export class Committer {
@@ -48,12 +49,12 @@ export class Committer {
     this.#claims = new Claims(options);
   }
 
-  /** Learns what other processes, and the one before this, have committed lately. */
+  /** Reads recent claims of other and former processes. */
   async open(): Promise<void> {
     await this.#claims.open(this.#options.clock.now());
   }
 
-  /** Commits a group, in as many operations as its bytes need. Answers every event. */
+  /** Commits a group in as many operations as its bytes need, and settles every event. */
   async commit(group: readonly Pending[]): Promise<void> {
     for (let rest = group; rest.length > 0;) {
       const segments = pack(rest.map(({ event }) => event.line));
@@ -63,40 +64,40 @@ export class Committer {
     }
   }
 
-  /** Commits events that fit one operation; those whose claims are taken are answered and left out. */
+  /** Commits events that fit into one operation. Those claimed already are settled and left out. */
   async #commitTogether(group: readonly Pending[], packed: readonly Segment[]): Promise<void> {
     let rest = group;
     let segments = packed;
-    let state: State = { of: "new" };
+    let state: State = { kind: "new" };
     for (let failures = 0; rest.length > 0;) {
       try {
-        if (state.of === "in doubt") {
+        if (state.kind === "unknown") {
           const segment = await this.#options.kv.get(segmentKey(state.segmentId));
           if (segment.value !== null) return this.#accept(rest, state.at);
           const held = await this.#claims.holds(state.segmentId, this.#options.clock.now());
           if (held) return this.#accept(rest, state.at);
-          state = { of: "taken" }; // perhaps by these very events, if they were flushed since
+          state = { kind: "claimed" }; // maybe by these very events, if they were flushed since
         }
-        if (state.of === "taken") {
-          rest = await this.#answerClaimed(rest);
+        if (state.kind === "claimed") {
+          rest = await this.#settleClaimed(rest);
           segments = pack(rest.map(({ event }) => event.line));
-          state = { of: "new" };
+          state = { kind: "new" };
         } else if (failures >= COMMIT_ATTEMPTS) {
-          for (const { answer } of rest) answer({ kind: "unavailable" });
+          for (const { settle } of rest) settle({ kind: "unavailable" });
           return;
         } else {
           const ids = segments.map(() => this.#options.newId());
           const at = this.#options.clock.now();
-          state = { of: "in doubt", segmentId: ids[0] ?? "", at };
+          state = { kind: "unknown", segmentId: ids[0] ?? "", at };
           if (await this.#attempt(rest, segments, ids, at)) return this.#accept(rest, at);
-          state = { of: "taken" };
+          state = { kind: "claimed" };
         }
       } catch (error) {
         failures += 1;
         logger.warn("Commit to KV failed: {error}", { error, events: rest.length, failures });
-        if (failures >= COMMIT_ATTEMPTS + LOOKS) {
-          const kind = state.of === "new" ? "unavailable" : "failed";
-          for (const { answer } of rest) answer({ kind, error });
+        if (failures >= COMMIT_ATTEMPTS + EXTRA_READS) {
+          const kind = state.kind === "new" ? "unavailable" : "failed";
+          for (const { settle } of rest) settle({ kind, error });
           return;
         }
         await this.#options.clock.sleep(RETRY_PAUSE_MS * failures);
@@ -104,7 +105,7 @@ export class Committer {
     }
   }
 
-  /** One atomic operation. False where a claim is taken. */
+  /** Performs one atomic operation. Returns false if an event is claimed already. */
   async #attempt(
     group: readonly Pending[],
     segments: readonly Segment[],
@@ -130,13 +131,13 @@ export class Committer {
   }
 
   #accept(group: readonly Pending[], at: number): void {
-    for (const { answer } of group) answer({ kind: "accepted" });
+    for (const { settle } of group) settle({ kind: "accepted" });
     this.#claims.remember(group, at);
     this.#options.onCommitted(group);
   }
 
-  /** Answers the events whose claims are taken; the others may be tried again. */
-  async #answerClaimed(group: readonly Pending[]): Promise<Pending[]> {
+  /** Settles the events that are claimed already; returns the others, to be committed again. */
+  async #settleClaimed(group: readonly Pending[]): Promise<Pending[]> {
     const events = group.map(({ event }) => event);
     const classifications = await this.#claims.classify(events, this.#options.clock.now());
     return group.filter((pending, i) => {
@@ -145,7 +146,7 @@ export class Committer {
         pending.expected = classification?.versionstamp ?? null;
         return true;
       }
-      pending.answer(classification);
+      pending.settle(classification);
       return false;
     });
   }

@@ -1,19 +1,19 @@
 /**
- * The fingerprints that were committed lately, by all processes on one KV, as a log: each commit adds
- * one entry with all of its fingerprints, and checks and moves the log's head. A process whose head is
- * old is refused, learns what the others added and tries again. So two processes can never both take
- * one fingerprint (contract 5.2), and a commit needs one check and two sets, however many events it has.
+ * The recent fingerprints of all processes on one KV, as a log. Each commit adds one entry with all of its
+ * fingerprints, and checks and moves the head. The commit of a process with an old head fails; it reads
+ * the entries of the others and tries again. Two processes can therefore never both claim a fingerprint
+ * (contract 5.2), and a commit needs one check and two sets, however many events it has.
  *
- * Measured: a commit of 64 events takes 1.3 ms with an entry of the log and 4.0 ms with a key each.
+ * Measured: a commit of 64 events takes 1.3 ms with a log entry instead of 4.0 ms with a key each.
  */
 
 import { LOG, LOG_HEAD, logKey } from "../kv/keys.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 import type { RecentFingerprints } from "./recent.ts";
 
-/** An entry of the log. */
+/** A log entry. */
 interface Entry {
-  /** The first segment of the commit: tells it from any other. */
+  /** The first segment of the commit, which identifies it. */
   readonly segment: string;
   /** Epoch milliseconds, for all fingerprints of the entry. */
   readonly deadline: number;
@@ -24,35 +24,35 @@ interface Entry {
 export class FingerprintLog {
   readonly #kv: Kv;
   readonly #seen: RecentFingerprints;
-  /** The head as it was last known. At first a guess, which the first commit finds to be right or not. */
+  /** The head as last read. Initially a guess, which the check of the first commit confirms or refutes. */
   #next = 0;
   #versionstamp: string | null = null;
 
-  /** @param seen is told of every fingerprint in the log, and must forget none before its deadline */
+  /** @param seen gets every fingerprint in the log and must not forget one before its deadline */
   constructor(kv: Kv, seen: RecentFingerprints) {
     this.#kv = kv;
     this.#seen = seen;
   }
 
-  /** Adds an entry to an operation, which is refused where others have added theirs meanwhile. */
+  /** Adds an entry to an operation, whose commit fails if others have added entries since the last read. */
   append(operation: AtomicOperation, entry: Entry, at: number): void {
     operation.check({ key: LOG_HEAD, versionstamp: this.#versionstamp })
       .set(LOG_HEAD, this.#next + 1)
       .set(logKey(this.#next), entry, { expireIn: entry.deadline - at });
   }
 
-  /** Notes that the operation was committed. */
+  /** To be called when the operation was committed. */
   committed(versionstamp: string): void {
     this.#next += 1;
     this.#versionstamp = versionstamp;
   }
 
-  /** Learns what was added since, as of `now`; whether the entry of `segment` is among it. */
+  /** Reads the entries added since, as of `now`. Returns whether the one of `segment` is among them. */
   async catchUp(segment: string | null, now: number): Promise<boolean> {
     const head = await this.#kv.get<number>(LOG_HEAD);
     if (head.versionstamp === this.#versionstamp) return false;
     let isAdded = false;
-    // What is behind the head by now is learnt as well, and once more the next time.
+    // Entries added after the head was read may be included; the next call reads them again.
     const added = this.#kv.list<Entry>({ prefix: LOG, start: logKey(this.#next) });
     for await (const { value: entry } of added) {
       if (entry.segment === segment) isAdded = true;

@@ -2,8 +2,8 @@
  * Group commit: events that arrive while a commit is in flight share the next one, as databases do it.
  * An idle service commits at once; a busy one commits a group at a time.
  *
- * Measured: one event a commit 2,500–3,000 events/s, whatever the concurrency; 95 as one segment
- * 24,000–32,000; 95 as one key each 10,000.
+ * Measured: 2,500–3,000 events/s with one event a commit, at any concurrency; 24,000–32,000 with 95
+ * events in one segment; 10,000 with a key for each of 95.
  */
 
 import { getLogger } from "@logtape/logtape";
@@ -15,35 +15,35 @@ import { Committer, type CommitterOptions } from "./committer.ts";
 import type { Pending } from "./pending.ts";
 import { RecentFingerprints } from "./recent.ts";
 
-/** What the buffer is made of. */
+/** Options of `GroupCommit`. */
 export interface GroupCommitOptions extends Omit<CommitterOptions, "onCommitted" | "seen"> {
   readonly backlog: Backlog;
-  /** Events that may wait for a commit before new ones are turned away. */
+  /** Events that may wait for a commit; more are turned away. */
   readonly maxWaiting: number;
-  /** Called after each commit, with the number of events that are buffered now. */
+  /** Called after each commit with the number of events that are buffered now. */
   readonly onBuffered: (total: number) => void;
-  /** Called with each group: its events, and how long its commit took. */
+  /** Called with each group: its number of events, and the duration of its commit. */
   readonly onGroup?: (events: number, seconds: number) => void;
 }
 
 const RECENT_FINGERPRINTS = 100_000;
 const MAX_RETRY_SECONDS = 60;
-/** What may wait for a commit, in UTF-16 units: about 64 MB. */
+/** UTF-16 units of events that may wait for a commit: about 64 MB. */
 const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
 
 const logger = getLogger(["sluice", "buffer"]);
 
-/** The durable buffer's entrance. */
+/** The way into the durable buffer. */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #committer: Committer;
   readonly #recent: RecentFingerprints;
   readonly #waiting: Pending[] = [];
-  /** Answers that are known and not given yet. */
-  #answers: (() => void)[] = [];
+  /** Resolves promises whose outcomes are known. */
+  #resolvers: (() => void)[] = [];
   #waitingLength = 0;
-  /** Events of the group that is being committed, as far as they are not counted by the backlog. */
-  #underway = 0;
+  /** Events of the group being committed that the backlog does not include yet. */
+  #committing = 0;
   #running: Promise<void> | null = null;
   #opening: Promise<void> | null = null;
   #committedPerSecond = 0;
@@ -59,7 +59,7 @@ export class GroupCommit {
       ...options,
       seen: this.#recent,
       onCommitted: (group) => {
-        this.#underway -= group.length;
+        this.#committing -= group.length;
         options.backlog.add(group.length);
         options.onBuffered(options.backlog.size);
       },
@@ -67,17 +67,17 @@ export class GroupCommit {
   }
 
   /**
-   * Reads what was committed lately, a second for a million events; those that come meanwhile wait. What
-   * cannot be read now, the first commit finds missing, and so does one that is under way already.
+   * Reads the recent fingerprints, which takes a second for a million; events appended before it is done
+   * wait. If it fails, or a commit is under way already, the first commit reads them.
    */
   open(): Promise<void> {
     if (this.#running !== null) return this.#opening ?? Promise.resolve();
     return this.#opening ??= this.#committer.open()
-      .catch((error) => logger.warn("What was buffered lately cannot be read: {error}", { error }))
+      .catch((error) => logger.warn("Cannot read recent fingerprints yet: {error}", { error }))
       .finally(() => this.#opening = null);
   }
 
-  /** Whether that is being read. */
+  /** Whether `open()` is still reading. */
   get isOpening(): boolean {
     return this.#opening !== null;
   }
@@ -90,14 +90,14 @@ export class GroupCommit {
    */
   append(event: AcceptedEvent): Promise<Buffered> {
     const { promise, resolve } = Promise.withResolvers<Buffered>();
-    const answer = (buffered: Buffered) => void this.#answers.push(() => resolve(buffered));
-    this.#waiting.push({ event, answer, expected: null });
+    const settle = (buffered: Buffered) => void this.#resolvers.push(() => resolve(buffered));
+    this.#waiting.push({ event, settle, expected: null });
     this.#waitingLength += event.line.length;
     this.#running ??= this.#run();
     return promise;
   }
 
-  /** Resolves when nothing is read, and nothing waits for a commit any more. */
+  /** Resolves when `open()` is done and no event waits for a commit. */
   async settled(): Promise<void> {
     await this.#opening;
     await this.#running;
@@ -111,11 +111,11 @@ export class GroupCommit {
       const seconds = Math.ceil(waiting / Math.max(this.#committedPerSecond, 1));
       return {
         kind: "overloaded",
-        message: `Too many events wait to be buffered (${waiting})`,
+        message: `Too many events are waiting to be buffered (${waiting})`,
         retryAfterSeconds: Math.min(MAX_RETRY_SECONDS, seconds),
       };
     }
-    const retryAfterSeconds = backlog.retryAfterSeconds(waiting + this.#underway);
+    const retryAfterSeconds = backlog.retryAfterSeconds(waiting + this.#committing);
     if (retryAfterSeconds === null) return null;
     return {
       kind: "overloaded",
@@ -125,37 +125,40 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    // Also where there is nothing to wait for: events of one batch, appended in the same turn, share a commit.
+    // Waits a turn in any case, so that the events of a batch share a commit.
     await this.#opening;
     while (this.#waiting.length > 0) {
       const startedAt = performance.now();
       const group = this.#nextGroup();
-      this.#underway = group.length;
+      this.#committing = group.length;
       const committing = this.#committer.commit(group).catch((error) => {
-        logger.error("A group of {events} events failed: {error}", { error, events: group.length });
-        // Those that were answered before stay answered.
-        for (const { answer } of group) answer({ kind: "failed", error });
+        logger.error("Failed to commit a group of {events} events: {error}", {
+          error,
+          events: group.length,
+        });
+        // Those settled before stay as they are.
+        for (const { settle } of group) settle({ kind: "failed", error });
       });
-      // Only now, so that KV is at work while the requests of the group before are answered.
-      this.#giveAnswers();
+      // After the commit is sent, so that KV works while the former group's requests are answered.
+      this.#resolveSettled();
       await committing;
-      this.#underway = 0; // of which duplicates are no part any more
+      this.#committing = 0; // duplicates in it were never added to the backlog
       const seconds = (performance.now() - startedAt) / 1000;
       if (group.length > 0) this.#options.onGroup?.(group.length, seconds);
       const perSecond = group.length / seconds;
       this.#committedPerSecond = this.#committedPerSecond * 0.9 + perSecond * 0.1;
     }
     this.#running = null;
-    this.#giveAnswers();
+    this.#resolveSettled();
   }
 
-  #giveAnswers(): void {
-    const answers = this.#answers;
-    this.#answers = [];
-    for (const answer of answers) answer();
+  #resolveSettled(): void {
+    const resolvers = this.#resolvers;
+    this.#resolvers = [];
+    for (const resolve of resolvers) resolve();
   }
 
-  /** Takes a group from the front. A twin waits for the next group, where the first one is known. */
+  /** Takes a group from the front. A duplicate of one in it waits for the next, when its outcome is known. */
   #nextGroup(): Pending[] {
     const { limits, clock } = this.#options;
     const group: Pending[] = [];
@@ -170,7 +173,7 @@ export class GroupCommit {
       this.#waitingLength -= pending.event.line.length;
       const { dedupKey } = pending.event;
       const name = nameOf(dedupKey);
-      if (this.#recent.has(dedupKey, clock.now())) pending.answer({ kind: "duplicate" });
+      if (this.#recent.has(dedupKey, clock.now())) pending.settle({ kind: "duplicate" });
       else if (name !== null && claimed.has(name)) duplicates.push(pending);
       else {
         if (name !== null) claimed.add(name);

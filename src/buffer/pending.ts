@@ -1,12 +1,13 @@
-/** An event on its way into the buffer. */
+/** An event that waits for its commit. */
 
 import type { Buffered } from "../events/outcome.ts";
 import type { AcceptedEvent } from "../events/types.ts";
 
-/** An event that waits for its answer. */
+/** A pending event. */
 export interface Pending {
   readonly event: AcceptedEvent;
-  readonly answer: (outcome: Buffered) => void;
-  /** The version of an expired claim that this event may replace. */
+  /** Resolves the promise of `GroupCommit.append`. */
+  readonly settle: (outcome: Buffered) => void;
+  /** The version of the expired claim that this event replaces, `null` if there is none. */
   expected: string | null;
 }

@@ -1,36 +1,36 @@
 /**
- * Remembers recent fingerprints: it may only ever say "certainly seen".
+ * Remembers recent fingerprints. It may miss one that was seen, but never reports one that was not.
  *
- * By generations, each of which is forgotten whole: to delete the oldest of one `Map` again and again
- * leaves holes at its front that every look for the oldest walks through.
+ * Fingerprints are kept in generations, each dropped as a whole. Deleting the oldest entries of a single
+ * `Map` one by one leaves holes at its front, which every search for the oldest walks through.
  */
 
 import type { Clock } from "../clock.ts";
 import type { DedupKey } from "../events/types.ts";
 
-/** How a memory of fingerprints is bounded. */
+/** Options of `RecentFingerprints`. */
 export interface RecentOptions {
   readonly clock: Pick<Clock, "monotonic">;
-  /** How long fingerprints are remembered at the least, in milliseconds, whatever the clock is set to. */
+  /** Milliseconds that fingerprints are remembered at least, even if the wall clock is changed. */
   readonly ttlMs: number;
-  /** How many are remembered at the most, the oldest being forgotten first. */
+  /** The maximum number of fingerprints; the oldest are forgotten first. */
   readonly capacity: number;
 }
 
-/** A part of the TTL, or of the capacity. */
+/** Fingerprints of a part of the TTL, or of the capacity. */
 interface Generation {
   readonly deadlines: Map<string, number>;
-  /** By the monotonic clock. */
-  readonly begunAt: number;
+  /** On the monotonic clock. */
+  readonly startedAt: number;
 }
 
-/** Generations of a TTL; one more is being filled. Each is one more look for what was never seen. */
+/** Complete generations; one more is being filled. A fingerprint never seen costs a lookup in each. */
 const PARTS = 2;
 
-/** A memory of fingerprints until their deadlines. */
+/** Remembers fingerprints until their deadlines. */
 export class RecentFingerprints {
   readonly #options: RecentOptions;
-  /** The newest first. */
+  /** Newest first. */
   #generations: Generation[];
 
   constructor(options: RecentOptions) {
@@ -38,7 +38,7 @@ export class RecentFingerprints {
     this.#generations = [this.#newGeneration()];
   }
 
-  /** How many are remembered. */
+  /** The number of fingerprints remembered. */
   get size(): number {
     return this.#generations.reduce((sum, { deadlines }) => sum + deadlines.size, 0);
   }
@@ -66,16 +66,16 @@ export class RecentFingerprints {
   #current(): Map<string, number> {
     const { clock, ttlMs, capacity } = this.#options;
     const newest = this.#generations[0] ?? this.#newGeneration();
-    const age = clock.monotonic() - newest.begunAt;
+    const age = clock.monotonic() - newest.startedAt;
     const full = newest.deadlines.size >= capacity / (PARTS + 1);
     if (!full && age < ttlMs / PARTS) return newest.deadlines;
     const next = this.#newGeneration();
-    // What was filled until the newest began is a TTL old by the time that as many have come after it.
+    // A generation is complete when the next one starts; PARTS generations later it is older than the TTL.
     this.#generations = [next, ...this.#generations.slice(0, PARTS)];
     return next.deadlines;
   }
 
   #newGeneration(): Generation {
-    return { deadlines: new Map(), begunAt: this.#options.clock.monotonic() };
+    return { deadlines: new Map(), startedAt: this.#options.clock.monotonic() };
   }
 }

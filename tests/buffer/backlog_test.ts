@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
 import { Backlog } from "../../src/buffer/backlog.ts";
 
-/** A KV that holds nothing but the number of buffered events. */
+/** A fake KV with only the number of buffered events. */
 function counterKv(buffered: number) {
   const counter = { buffered, reads: 0, fails: false };
   const kv = {
@@ -24,14 +24,14 @@ async function backlogOf(buffered: number, capacity: number) {
   return { backlog, counter, clock };
 }
 
-Deno.test("the size is what KV says, plus what came since", async () => {
+Deno.test("the size is the count in KV plus the events added since", async () => {
   const { backlog } = await backlogOf(40, 100);
   assertEquals(backlog.size, 40);
   backlog.add(5);
   assertEquals(backlog.size, 45);
 });
 
-Deno.test("the size is read anew each second, whatever the clock is set to", async () => {
+Deno.test("the size is read again each second, whatever the wall clock is set to", async () => {
   for (const ms of [-3_600_000, 3_600_000]) {
     const { backlog, counter, clock } = await backlogOf(90, 100);
     counter.buffered = 7;
@@ -44,7 +44,7 @@ Deno.test("the size is read anew each second, whatever the clock is set to", asy
   }
 });
 
-Deno.test("what a long flush took out is not taken off again when it ends", async () => {
+Deno.test("events removed during a long flush are not subtracted again when it ends", async () => {
   const { backlog, counter } = await backlogOf(100, 100);
   counter.buffered = 70; // in the middle of a flush that takes 50
   await backlog.measure();
@@ -52,7 +52,7 @@ Deno.test("what a long flush took out is not taken off again when it ends", asyn
   assertEquals(backlog.size, 70);
 });
 
-Deno.test("measure() gives the exact number and puts the guess right", async () => {
+Deno.test("measure() returns the exact number and corrects the estimate", async () => {
   const { backlog, counter } = await backlogOf(40, 100);
   backlog.add(500);
   counter.buffered = 70;
@@ -60,14 +60,14 @@ Deno.test("measure() gives the exact number and puts the guess right", async () 
   assertEquals(backlog.size, 70);
 });
 
-Deno.test("measure() fails where KV does, and the guess stays", async () => {
+Deno.test("measure() rejects if KV fails, and the estimate stays", async () => {
   const { backlog, counter } = await backlogOf(40, 100);
   counter.fails = true;
   await assertRejects(() => backlog.measure(), Error, "cannot be read");
   assertEquals(backlog.size, 40);
 });
 
-Deno.test("2.8 there is room up to the capacity, those who wait included", async () => {
+Deno.test("2.8 events are admitted up to the capacity, waiting ones included", async () => {
   const { backlog, counter } = await backlogOf(90, 100);
   const cases = [[0, true], [9, true], [10, false], [11, false]] as const;
   for (const [waiting, room] of cases) {
@@ -80,12 +80,12 @@ Deno.test("2.8 there is room up to the capacity, those who wait included", async
   assertEquals(backlog.retryAfterSeconds(0), null);
 });
 
-Deno.test("2.8 while nothing has ever drained, the answer is a minute", async () => {
+Deno.test("2.8 before anything has drained, retryAfterSeconds is a minute", async () => {
   const { backlog } = await backlogOf(100, 100);
   assertEquals(backlog.retryAfterSeconds(0), 60);
 });
 
-Deno.test("2.8 2.13 the answer follows how fast the buffer drains, from 1 second to 60", async () => {
+Deno.test("2.8 2.13 retryAfterSeconds follows the drain rate, from 1 second to 60", async () => {
   const seconds = async (drained: number, ms: number, excess: number) => {
     const { backlog } = await backlogOf(100, 100);
     backlog.observeFlush(drained, ms);
@@ -98,7 +98,7 @@ Deno.test("2.8 2.13 the answer follows how fast the buffer drains, from 1 second
   assertEquals(await seconds(500, 0, 1), 1);
 });
 
-Deno.test("2.8 one slow flush does not make the answer forget the fast ones before", async () => {
+Deno.test("2.8 one slow flush does not outweigh the fast ones before", async () => {
   const { backlog } = await backlogOf(200, 100);
   backlog.observeFlush(1000, 1000);
   backlog.observeFlush(100, 1000);
@@ -108,7 +108,7 @@ Deno.test("2.8 one slow flush does not make the answer forget the fast ones befo
   assertEquals(backlog.retryAfterSeconds(1360), 3);
 });
 
-Deno.test("2.8 2.13 those who are turned away together are told to come back one after the other", async () => {
+Deno.test("2.8 2.13 callers turned away together are told to retry one after the other", async () => {
   const { backlog, clock } = await backlogOf(100, 100);
   backlog.observeFlush(10, 1000);
   const told = (times: number) =>
@@ -118,7 +118,7 @@ Deno.test("2.8 2.13 those who are turned away together are told to come back one
   assertEquals(told(10), "2 ".repeat(10).trim());
 });
 
-Deno.test("2.8 2.13 whoever comes while there is room gets it, and nobody is told more than a minute", async () => {
+Deno.test("2.8 2.13 free capacity goes to whoever retries first, and no caller is told more than a minute", async () => {
   const { backlog, counter } = await backlogOf(100, 100);
   backlog.observeFlush(1, 1000);
   for (let i = 0; i < 1_000; i++) backlog.retryAfterSeconds(0);
@@ -128,7 +128,7 @@ Deno.test("2.8 2.13 whoever comes while there is room gets it, and nobody is tol
   assertEquals(backlog.retryAfterSeconds(0), null);
 });
 
-Deno.test("the guess is put right once a second, behind the answer", async () => {
+Deno.test("the estimate is corrected once a second, after the request is answered", async () => {
   const { backlog, counter, clock } = await backlogOf(0, 100);
   assertEquals(counter.reads, 1);
   counter.buffered = 100;
@@ -143,7 +143,7 @@ Deno.test("the guess is put right once a second, behind the answer", async () =>
   assertEquals(backlog.retryAfterSeconds(0), 60);
 });
 
-Deno.test("a KV that cannot be read changes no answer, and is not asked more often", async () => {
+Deno.test("a KV that cannot be read changes no result, and is not read more often", async () => {
   const { backlog, counter, clock } = await backlogOf(100, 100);
   counter.fails = true;
   await clock.advance(1000);
@@ -152,7 +152,7 @@ Deno.test("a KV that cannot be read changes no answer, and is not asked more oft
   assertEquals([backlog.size, counter.reads], [100, 2]);
 });
 
-/** Some turns of the microtask queue. */
+/** Runs several turns of the microtask queue. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }

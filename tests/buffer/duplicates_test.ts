@@ -13,7 +13,7 @@ import { openTestKv } from "../support/kv.ts";
 const NOW = Date.now();
 const KEY = "0190a0b0-1111-4222-8333-444455556666";
 
-/** A twin: the same fingerprint or key, an id of its own. */
+/** A duplicate: the same fingerprint or key, another id. */
 function event(eventType = "page_viewed", idempotencyKey?: string): AcceptedEvent {
   return acceptedEvent({ eventType, idempotencyKey }, undefined, () => NOW);
 }
@@ -36,14 +36,14 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 1);
   });
 
-  Deno.test(`5.2 another process on the same KV stores no twin either, fingerprints ${how}`, async () => {
+  Deno.test(`5.2 another process on the same KV stores no duplicate either, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     await makeBuffer(opened.kv).append(event());
     assertEquals(await makeBuffer(opened.kv).append(event()), { kind: "duplicate" });
     assertEquals(await countBuffered(opened.kv), 1);
   });
 
-  Deno.test(`5.2 twins at the same instant in two processes make one event, fingerprints ${how}`, async () => {
+  Deno.test(`5.2 duplicates at the same instant in two processes make one event, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const [a, b] = [makeBuffer(opened.kv), makeBuffer(opened.kv)];
     const types = Array.from({ length: 200 }, (_, i) => `event_${i}`);
@@ -55,7 +55,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 200);
   });
 
-  Deno.test(`5.2 who asks for one event's twin does not overlook another's, fingerprints ${how}`, async () => {
+  Deno.test(`5.2 looking for one event's duplicate does not overlook another's, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const [a, b] = [makeBuffer(opened.kv), makeBuffer(opened.kv)];
     await a.append(event("known_to_a"));
@@ -65,7 +65,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 2);
   });
 
-  Deno.test(`5.2 any interleaving of twins over two processes stores one of each, fingerprints ${how}`, async () => {
+  Deno.test(`5.2 any interleaving of duplicates over two processes stores one of each, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     let round = 0;
     const arrival = fc.record({ process: fc.nat(1), duplicate: fc.nat(4), turns: fc.nat(3) });
@@ -86,7 +86,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     );
   });
 
-  Deno.test(`5.1 a fingerprint is free again after its TTL, though KV still holds the entry, fingerprints ${how}`, async () => {
+  Deno.test(`5.1 a fingerprint is free again after its TTL, even if KV still has the entry, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const clock = new FakeClock();
     const buffer = makeBuffer(opened.kv, { clock });
@@ -99,7 +99,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await makeBuffer(opened.kv, { clock }).append(event()), { kind: "duplicate" });
   });
 
-  Deno.test(`5.3 events with idempotency keys are judged by their keys alone, fingerprints ${how}`, async () => {
+  Deno.test(`5.3 events with idempotency keys are compared by their keys alone, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);
     const outcomes = [
@@ -110,7 +110,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(outcomes.map(({ kind }) => kind), ["accepted", "accepted", "accepted"]);
   });
 
-  Deno.test(`2.3 a replay is told no id while the event is buffered, and its id afterwards, fingerprints ${how}`, async () => {
+  Deno.test(`2.3 a replay gets no id while the event is buffered, and its id afterwards, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);
     const first = keyed();
@@ -120,7 +120,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await buffer.append(keyed()), { kind: "replayed", eventId: first.id });
   });
 
-  Deno.test(`2.3 what a replay is told depends on its own segment, also in a group of several, fingerprints ${how}`, async () => {
+  Deno.test(`2.3 the id a replay gets depends on its own segment, even in a group of several, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);
     const events = () =>
@@ -144,7 +144,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     ]);
   });
 
-  Deno.test(`2.4 the same key with another event is a conflict, and stores nothing, fingerprints ${how}`, async () => {
+  Deno.test(`2.4 the same key with a different event is a conflict, and stores nothing, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);
     await buffer.append(keyed({ plan: "a" }));
@@ -164,7 +164,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals((await buffer.append(keyed())).kind, "accepted");
   });
 
-  Deno.test(`3.4 twins of one batch are duplicates of one another, fingerprints ${how}`, async () => {
+  Deno.test(`3.4 equal events of one batch are duplicates of one another, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);
     const outcomes = await Promise.all([
@@ -184,7 +184,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals((await bufferedLines(opened.kv)).flat().length, 2);
   });
 
-  Deno.test(`a twin whose first was not stored takes its place, fingerprints ${how}`, async () => {
+  Deno.test(`a duplicate of an event that was turned away is accepted, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv, { maxWaiting: 1 });
     const first = buffer.append(event());

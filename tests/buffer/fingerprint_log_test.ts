@@ -7,7 +7,7 @@ import { openTestKv } from "../support/kv.ts";
 
 const TTL_MS = 60_000;
 
-/** A process: its view of the log, and what it knows to be taken. */
+/** A process: its view of the log, and the fingerprints it has seen. */
 function openLog(kv: Deno.Kv) {
   const clock = new FakeClock();
   const seen = new RecentFingerprints({ clock, ttlMs: TTL_MS, capacity: Infinity });
@@ -26,14 +26,14 @@ function openLog(kv: Deno.Kv) {
   };
 }
 
-Deno.test("5.2 whoever does not know what others logged is refused, and may go on once it does", async () => {
+Deno.test("5.2 a commit fails until the process has read what others logged", async () => {
   await using opened = await openTestKv();
   const [a, b] = [openLog(opened.kv), openLog(opened.kv)];
   assertEquals(await a.commit("a1", ["x", "y"], 0), true);
   assertEquals(
     await b.commit("b1", ["x"], 0),
     false,
-    "at its first commit a process knows nothing",
+    "before its first commit a process has read nothing",
   );
   assertEquals(b.has("x", 0), false);
   assertEquals(await b.log.catchUp(null, 0), false);
@@ -42,13 +42,13 @@ Deno.test("5.2 whoever does not know what others logged is refused, and may go o
   assertEquals(await a.commit("a2", ["z"], 0), false);
 });
 
-Deno.test("who is alone on a log never has to read it", async () => {
+Deno.test("a single process never has to read the log", async () => {
   await using opened = await openTestKv();
   const log = openLog(opened.kv);
   for (let i = 0; i < 5; i++) assertEquals(await log.commit(`s${i}`, [`f${i}`], i), true);
 });
 
-Deno.test("the log tells whether a commit is in it whose answer got lost", async () => {
+Deno.test("the log shows whether a commit was applied whose result was lost", async () => {
   await using opened = await openTestKv();
   const [a, b] = [openLog(opened.kv), openLog(opened.kv)];
   await a.commit("before", ["x"], 0);
@@ -56,10 +56,10 @@ Deno.test("the log tells whether a commit is in it whose answer got lost", async
   await a.commit("lost", ["y"], 0);
   await a.commit("after", ["z"], 0);
   assertEquals(await b.log.catchUp("lost", 0), true);
-  assertEquals(await b.log.catchUp("lost", 0), false, "what is known is not read again");
+  assertEquals(await b.log.catchUp("lost", 0), false, "entries are not read twice");
 });
 
-Deno.test("5.1 what is past its deadline is not learnt, though KV still holds it", async () => {
+Deno.test("5.1 entries past their deadline are ignored, even if KV still has them", async () => {
   await using opened = await openTestKv();
   const [a, b] = [openLog(opened.kv), openLog(opened.kv)];
   await a.commit("old", ["x"], 0);
@@ -68,7 +68,7 @@ Deno.test("5.1 what is past its deadline is not learnt, though KV still holds it
   assertEquals([b.has("x", TTL_MS), b.has("x", 0), b.has("y", TTL_MS)], [false, false, true]);
 });
 
-Deno.test("the log goes on where it was when KV has dropped all of its entries", async () => {
+Deno.test("the log continues from its head when KV has dropped all entries", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
   const [a, b] = [openLog(kv), openLog(kv)];

@@ -27,7 +27,7 @@ function kinds(outcomes: readonly Outcome[]): Record<string, number> {
 
 const WAYS = { "in a log": LOCAL_LIMITS, "by keys": MANAGED_LIMITS };
 
-Deno.test("5.2 events that come while a process reads what others took wait for it, and lose no commit", async () => {
+Deno.test("5.2 events that arrive while a process reads the log wait for it, and their commit succeeds", async () => {
   await using opened = await openTestKv();
   const [duplicate, other] = events(2);
   assert(duplicate && other);
@@ -48,7 +48,7 @@ Deno.test("5.2 events that come while a process reads what others took wait for 
   assertEquals(buffer.isOpening, false);
 });
 
-Deno.test("what cannot be read at the start, the first commit finds out", async () => {
+Deno.test("a log that cannot be read at the start is read by the first commit", async () => {
   await using opened = await openTestKv();
   const [duplicate] = events(1);
   assert(duplicate);
@@ -65,7 +65,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
   const makeBuffer: typeof makeBufferWith = (kv, options) =>
     makeBufferWith(kv, { limits, ...options });
 
-  Deno.test(`2.1 no event is answered before the commit that holds it, fingerprints ${how}`, async () => {
+  Deno.test(`2.1 no event is settled before the commit that holds it, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     const held = Promise.withResolvers<void>();
@@ -83,7 +83,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 1);
   });
 
-  Deno.test(`an idle buffer commits at once, a busy one commits what came meanwhile together, fingerprints ${how}`, async () => {
+  Deno.test(`an idle buffer commits at once, a busy one commits what has arrived together, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     const held = Promise.withResolvers<void>();
@@ -103,7 +103,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [1, 40]);
   });
 
-  Deno.test(`the next commit is under way when a group is answered, and not waited for, fingerprints ${how}`, async () => {
+  Deno.test(`the next commit is under way when a group is settled, and not awaited, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -131,14 +131,14 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [50]);
   });
 
-  Deno.test(`a group takes no more events than the limits allow, fingerprints ${how}`, async () => {
+  Deno.test(`a group has no more events than the limits allow, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv, { limits: { ...limits, groupSize: 10 } });
     await Promise.all(events(25).map((event) => buffer.append(event)));
     assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [10, 10, 5]);
   });
 
-  Deno.test(`90 events of nearly 32 KiB each are stored whole, in segments KV can hold, fingerprints ${how}`, async () => {
+  Deno.test(`90 events of nearly 32 KiB each are stored in segments that KV can hold, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);
     const sent = events(90, { text: "é".repeat(15_000) });
@@ -149,13 +149,13 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 90);
   });
 
-  Deno.test(`the counter counts events, also where some were duplicates, fingerprints ${how}`, async () => {
+  Deno.test(`the counter counts stored events, not duplicates, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);
     const [a, b] = events(2);
     assert(a && b);
     await buffer.append(a);
-    // Another process: it does not remember, so KV has to tell.
+    // Another process: it has no memory of them, so the claims in KV decide.
     const other = makeBuffer(opened.kv);
     const duplicate = { ...a, id: newId() };
     assertEquals(await Promise.all([other.append(duplicate), other.append(b)]), [
@@ -165,7 +165,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 2);
   });
 
-  Deno.test(`2.9 a KV that cannot be written answers unavailable, and stores nothing, fingerprints ${how}`, async () => {
+  Deno.test(`2.9 if KV cannot be written, events are unavailable and nothing is stored, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     faults.commit = () => "fails";
@@ -175,7 +175,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await keysUnder(opened.kv), []);
   });
 
-  Deno.test(`2.16 a commit that fails once is tried again, fingerprints ${how}`, async () => {
+  Deno.test(`2.16 a commit that fails once is retried, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     let commits = 0;
@@ -186,7 +186,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 3);
   });
 
-  Deno.test(`a commit whose answer got lost is recognised, and stores no event twice, fingerprints ${how}`, async () => {
+  Deno.test(`a commit whose result was lost is recognized, and stores no event twice, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     faults.commit = () => "applied but fails";
@@ -196,7 +196,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 3);
   });
 
-  Deno.test(`a lost answer is recognised even when the segment was flushed meanwhile, fingerprints ${how}`, async () => {
+  Deno.test(`a lost result is recognized even if the segment was flushed since, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     let commits = 0;
@@ -220,7 +220,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await bufferedLines(opened.kv), [], "not buffered a second time");
   });
 
-  Deno.test(`2.10 doubt that stays is no promise either way: neither stored nor not stored, fingerprints ${how}`, async () => {
+  Deno.test(`2.10 if it stays unknown whether an event was stored, the outcome claims neither, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     let down = false;
@@ -236,7 +236,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 1);
   });
 
-  Deno.test(`2.1 a replay in front of a group that fills an operation costs none of its neighbours, fingerprints ${how}`, async () => {
+  Deno.test(`2.1 a replay ahead of a group that fills an operation does not affect the others, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);
     const tiny = () => acceptedEvent({ eventType: "tiny", idempotencyKey: KEY });
@@ -249,7 +249,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals([lines.length, await countBuffered(opened.kv)], [22, 22]);
   });
 
-  Deno.test(`2.8 when too many events wait for a commit, new ones are told when to come back, fingerprints ${how}`, async () => {
+  Deno.test(`2.8 when too many events wait for a commit, new ones are turned away with a delay, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     const held = Promise.withResolvers<void>();
@@ -264,7 +264,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 5);
   });
 
-  Deno.test(`2.8 a full buffer (MAX_BUFFERED_EVENTS) takes no more, fingerprints ${how}`, async () => {
+  Deno.test(`2.8 a full buffer (MAX_BUFFERED_EVENTS) accepts no more, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv, { maxBuffered: 4 });
     const outcomes: Outcome[] = [];
@@ -273,7 +273,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 4);
   });
 
-  Deno.test(`2.8 what is on its way into the buffer takes room in it, fingerprints ${how}`, async () => {
+  Deno.test(`2.8 events being committed count toward the capacity, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     const held = Promise.withResolvers<void>();
@@ -293,7 +293,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await countBuffered(opened.kv), 4);
   });
 
-  Deno.test(`5.3 a group takes no more keys than one operation may check, fingerprints ${how}`, async () => {
+  Deno.test(`5.3 a group claims no more keys than one operation may check, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv, { limits: { ...limits, claimsPerCommit: 10 } });
     const keyed = Array.from({ length: 25 }, (_, i) =>
@@ -306,10 +306,10 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals((await bufferedLines(opened.kv)).map((lines) => lines.length), [10, 10, 5]);
   });
 
-  Deno.test(`the longest fingerprints there are fit the largest group, fingerprints ${how}`, async () => {
+  Deno.test(`the longest possible fingerprints fit into the largest group, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv);
-    // Two bytes each in KV.
+    // Each character takes two bytes in KV.
     const sent = Array.from({ length: limits.groupSize }, (_, i) => {
       const event = acceptedEvent({ eventType: "long", props: { i } });
       const value = String(i).padEnd(MAX_FINGERPRINT, "\u4e00");

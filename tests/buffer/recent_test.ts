@@ -20,7 +20,7 @@ function memory(capacity = Infinity) {
   };
 }
 
-Deno.test("2.2 a fingerprint is certainly seen until its deadline, and not at it", () => {
+Deno.test("2.2 a fingerprint is seen until just before its deadline", () => {
   const { recent } = memory();
   recent.add(["01"], 1000);
   assertEquals([0, 999, 1000, 2000].map((now) => recent.has(seen("01"), now)), [
@@ -31,7 +31,7 @@ Deno.test("2.2 a fingerprint is certainly seen until its deadline, and not at it
   ]);
 });
 
-Deno.test("what was never added was not seen", () => {
+Deno.test("a fingerprint that was never added is not seen", () => {
   const { has, add } = memory();
   assertEquals(has("01"), false);
   add("0102");
@@ -48,13 +48,13 @@ Deno.test("a fingerprint that is added again is seen until its new deadline", as
   assertEquals(has("01"), true);
 });
 
-Deno.test("no more are remembered than the capacity, the oldest are forgotten first", () => {
+Deno.test("no more fingerprints than the capacity are remembered; the oldest are forgotten first", () => {
   const { has, add } = memory(3);
   for (const value of ["1", "2", "3", "4", "5"]) add(value);
   assertEquals(["1", "2", "3", "4", "5"].map(has), [false, false, true, true, true]);
 });
 
-Deno.test("without a capacity none is forgotten before its deadline, and none is kept for ever after", async () => {
+Deno.test("without a capacity none is forgotten before its deadline, and none is kept forever", async () => {
   const { clock, recent, has, add } = memory();
   for (let second = 0; second < 300; second++) {
     add(`${second} a`, `${second} b`);
@@ -66,7 +66,7 @@ Deno.test("without a capacity none is forgotten before its deadline, and none is
   assert(recent.size <= 2 * 91, `${recent.size} are remembered`);
 });
 
-Deno.test("a clock that is set back keeps nothing from being forgotten", async () => {
+Deno.test("fingerprints are forgotten even if the clock is set back", async () => {
   const { clock, recent, add } = memory();
   for (let second = 0; second < 60; second++) {
     add(`${second}`);
@@ -80,7 +80,7 @@ Deno.test("a clock that is set back keeps nothing from being forgotten", async (
   assert(recent.size <= 91, `${recent.size} are remembered`);
 });
 
-Deno.test("5.3 events that have no fingerprint are never seen", () => {
+Deno.test("5.3 events without a fingerprint are never seen", () => {
   const { clock, recent, has, add } = memory();
   add("k");
   const keyed: DedupKey = { by: "idempotency_key", key: "k", contentHash: "h" };

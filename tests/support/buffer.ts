@@ -1,4 +1,4 @@
-/** A buffer on a KV, with the settings of a test. */
+/** A buffer on a test's KV. */
 
 import { Backlog } from "../../src/buffer/backlog.ts";
 import { GroupCommit, type GroupCommitOptions } from "../../src/buffer/group_commit.ts";
@@ -11,7 +11,7 @@ import { unpack } from "../../src/kv/segment.ts";
 import type { Kv } from "../../src/kv/port.ts";
 import { newId } from "./ids.ts";
 
-/** Makes a buffer with the defaults of the service, but for `options`. */
+/** Creates a buffer with the service's defaults and `options`. */
 export function makeBuffer(
   kv: Kv,
   options: Partial<GroupCommitOptions> & { maxBuffered?: number } = {},
@@ -37,7 +37,7 @@ export function offer(buffer: GroupCommit, event: AcceptedEvent): Promise<Buffer
   return overload === null ? buffer.append(event) : Promise.resolve(overload);
 }
 
-/** Every line in the buffer, segment by segment. */
+/** All lines in the buffer, by segment. */
 export async function bufferedLines(kv: Kv): Promise<string[][]> {
   return await Array.fromAsync(
     kv.list<Uint8Array>({ prefix: SEGMENTS }),
