@@ -5,7 +5,7 @@ import { segmentKey } from "../../src/kv/keys.ts";
 import { SEGMENT_FORMAT } from "../../src/kv/segment.ts";
 import { adminClient } from "../support/admin.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertLess } from "../support/assert.ts";
 import { asAdmin, forceFlush, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
 import { sseEvents } from "../support/sse.ts";
 import { newId } from "../support/ids.ts";
@@ -118,7 +118,7 @@ Deno.test("9.3 the tail shows events accepted by this and another process, each 
   await forceFlush(app);
   const { types, lastId } = await following;
   assertEquals(types.toSorted(), ["flushed", "here", "there"]);
-  assert(Math.abs(readIdTime(lastId) - Date.now()) < 30_000);
+  assertLess(Math.abs(readIdTime(lastId) - Date.now()), 30_000);
 
   await track(app, ["later"], { sessionId });
   const resumed = await follow(app, { sessionId, lastEventId: lastId }, ["later"]);

@@ -1,5 +1,5 @@
 import { contextOf } from "../support/events.ts";
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertLess, assertStringIncludes } from "../support/assert.ts";
 import { accepted, NOW, rejection, rowFor } from "../support/admission.ts";
 import { type Json, nested } from "../support/json.ts";
 import { parseRow, readRowJson } from "../../src/events/line.ts";
@@ -200,5 +200,5 @@ Deno.test("2.7 the largest event of the most talkative caller fits into one valu
     }),
   };
   const { line } = accepted(eventOf(MAX_BYTES, "😀"), {}, caller);
-  assert(new TextEncoder().encode(line).length < MAX_VALUE_BYTES);
+  assertLess(new TextEncoder().encode(line).length, MAX_VALUE_BYTES);
 });

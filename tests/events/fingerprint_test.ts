@@ -1,5 +1,11 @@
 import * as fc from "fast-check";
-import { assert, assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
+import {
+  assertEquals,
+  assertGreater,
+  assertLessOrEqual,
+  assertMatch,
+  assertNotEquals,
+} from "../support/assert.ts";
 import { anyJson, mapTexts, reversed } from "../support/json.ts";
 import {
   computeFingerprint,
@@ -46,7 +52,7 @@ Deno.test("5.1 the same parts make the same fingerprint", () => {
 Deno.test("5.1 a fingerprint is never long: where its parts are, it is 128 bits of their hash", () => {
   for (const length of [1, 10, 20, 30, 40, 60, 100, 255]) {
     const text = textOf({ userId: "u".repeat(length) });
-    assert(text.length <= MAX_FINGERPRINT);
+    assertLessOrEqual(text.length, MAX_FINGERPRINT);
     assertEquals(/^[0-9a-f]{32}$/.test(text), length >= 60, text);
     assertNotEquals(text, textOf({ userId: "u".repeat(length - 1) }));
   }
@@ -130,5 +136,5 @@ Deno.test("2.4 hashContent() differs where any text of the JSON does", () => {
     if (!same) different += 1;
     assertEquals(hashContent(changed) === hashContent(json), same);
   }));
-  assert(different > 20);
+  assertGreater(different, 20);
 });

@@ -1,19 +1,26 @@
 import { createIdGenerator, idAt, readIdTime } from "../../src/events/id.ts";
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import {
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLessOrEqual,
+  assertMatch,
+} from "../support/assert.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00.000Z");
 
 Deno.test("an id tells the moment it was made at", () => {
   const before = Date.now();
   const id = createIdGenerator({ now: Date.now })();
-  assert(readIdTime(id) >= before && readIdTime(id) <= Date.now());
+  assertGreaterOrEqual(readIdTime(id), before);
+  assertLessOrEqual(readIdTime(id), Date.now());
   assertEquals(readIdTime(idAt(NOON)), NOON);
 });
 
 Deno.test("the least id of a moment is above all earlier ones, and not above its own", () => {
   const prefix = (ms: number) => idAt(ms).slice(0, 13);
-  assert(idAt(NOON) > `${prefix(NOON - 1)}-7fff-bfff-ffffffffffff`);
-  assert(idAt(NOON) <= `${prefix(NOON)}-7000-8000-000000000000`);
+  assertGreater(idAt(NOON), `${prefix(NOON - 1)}-7fff-bfff-ffffffffffff`);
+  assertLessOrEqual(idAt(NOON), `${prefix(NOON)}-7000-8000-000000000000`);
 });
 
 const UUID_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -54,7 +61,7 @@ Deno.test("a clock that is set back a little leaves ids in order; far back, ids 
   const before = newId();
   clock.now = NOON - 9_000;
   const meanwhile = newId();
-  assert(meanwhile > before);
+  assertGreater(meanwhile, before);
   assertEquals(readIdTime(meanwhile), NOON);
   clock.now = NOON - 3_600_000;
   assertEquals(readIdTime(newId()), clock.now);
@@ -64,6 +71,6 @@ Deno.test("a millisecond that has no ids left borrows from the next", () => {
   const { newId } = makeIds(0xffff_ffff); // the counter begins at its end
   const first = newId();
   const borrowed = newId();
-  assert(borrowed > first);
+  assertGreater(borrowed, first);
   assertEquals(readIdTime(borrowed), NOON + 1);
 });

@@ -1,4 +1,9 @@
-import { assertEquals, assertLessOrEqual, assertStringIncludes } from "../support/assert.ts";
+import {
+  assertEquals,
+  assertLessOrEqual,
+  assertMatch,
+  assertStringIncludes,
+} from "../support/assert.ts";
 import { MAX_AGE_MS, readOccurredAt } from "../../src/events/occurred_at.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00.000Z");
@@ -95,7 +100,7 @@ Deno.test("4.3 thirty days ago is taken, a millisecond more is refused", () => {
 });
 
 Deno.test("4.3 seconds since the epoch are too old, and the reason shows the date they were read as", () => {
-  assertEquals(reasonOf(Math.floor(NOW / 1000)).startsWith("must not be older than 30 days"), true);
+  assertMatch(reasonOf(Math.floor(NOW / 1000)), /^must not be older than 30 days/);
   assertStringIncludes(reasonOf(Math.floor(NOW / 1000)), "1970-01-21");
 });
 

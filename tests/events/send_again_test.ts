@@ -1,4 +1,4 @@
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertGreater } from "../support/assert.ts";
 import { isWorthRepeating, SEND_AGAIN } from "../../src/events/send_again.ts";
 import { describeZodError, flattenZodError, trackEventSchema } from "../../src/events/schema.ts";
 import { readOccurredAt } from "../../src/events/occurred_at.ts";
@@ -26,7 +26,7 @@ Deno.test("what a client writes into an event cannot make its refusal look worth
     const parsed = trackEventSchema.safeParse({ eventType: "a", [name]: value });
     if (parsed.success) throw new Error(`${name} is no mistake`);
     assertEquals(isWorthRepeating(describeZodError(parsed.error)), false, name);
-    assertEquals(Object.keys(flattenZodError(parsed.error).fieldErrors).length > 0, true);
+    assertGreater(Object.keys(flattenZodError(parsed.error).fieldErrors).length, 0);
   }
   const time = readOccurredAt(words, 0, 0);
   assertEquals("reason" in time && isWorthRepeating(time.reason), false);

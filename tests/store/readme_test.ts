@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "../support/assert.ts";
+import { assertEquals, assertGreater } from "../support/assert.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 
 const postgres = await openTestPostgres();
@@ -10,7 +10,7 @@ class Rollback extends Error {}
 
 Deno.test("every SQL block of migrations/README.md runs on a migrated database", async () => {
   const blocks = [...README.matchAll(/^```sql\n(.*?)^```$/gms)].map(([, text]) => text ?? "");
-  assert(blocks.length > 0);
+  assertGreater(blocks.length, 0);
   for (const block of blocks) {
     const run = postgres.database.run((sql) =>
       sql.begin(async (tx) => {
