@@ -34,7 +34,7 @@ export class ActivityLog {
   }
 
   /** Records an event that was a duplicate or was rejected. */
-  noteOutcome(raw: unknown, outcome: Outcome): void {
+  recordOutcome(raw: unknown, outcome: Outcome): void {
     const { counter } = OUTCOMES[outcome.kind];
     if (counter === "accepted") return;
     this.#counts.add(counter, outcomeLabel(outcome));
@@ -42,7 +42,7 @@ export class ActivityLog {
   }
 
   /** Records a flush. */
-  noteFlush({ events, replays, ms }: FlushActivity): void {
+  recordFlush({ events, replays, ms }: FlushActivity): void {
     this.#counts.add("duplicates", "late_replay", replays);
     if (events > 0) this.#counts.addFlush(ms);
   }

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { findUnstorable, storableJson } from "../events/storable.ts";
-import type { KeptDeadLetter } from "../store/dead_letters.ts";
+import type { StoredDeadLetter } from "../store/dead_letters.ts";
 
 /** A row to write, as JSON text, or why the edit is invalid. */
 export type EditedRow =
@@ -47,7 +47,10 @@ const columns = z.strictObject({
  *
  * @param payload the edited row as JSON text; `undefined` replays the row as refused
  */
-export function parseEditedRow(deadLetter: KeptDeadLetter, payload: string | undefined): EditedRow {
+export function parseEditedRow(
+  deadLetter: StoredDeadLetter,
+  payload: string | undefined,
+): EditedRow {
   if (payload !== undefined && deadLetter.step === "enrichment") {
     return refuse("the event is already stored and cannot be edited; replay it unchanged");
   }

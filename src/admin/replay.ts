@@ -21,7 +21,7 @@ import {
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 import { pack } from "../kv/segment.ts";
 import type { Database } from "../store/database.ts";
-import { type KeptDeadLetter, markReplayed, readDeadLetters } from "../store/dead_letters.ts";
+import { markReplayed, readDeadLetters, type StoredDeadLetter } from "../store/dead_letters.ts";
 import { parseEditedRow } from "./edited_row.ts";
 import type { Replayed, ReplayInput } from "./schema.ts";
 
@@ -70,7 +70,7 @@ export async function replayAll(
 
 async function replayOne(
   options: ReplayOptions,
-  deadLetter: KeptDeadLetter,
+  deadLetter: StoredDeadLetter,
   payload: string | undefined,
 ): Promise<{ result: Result["result"]; message?: string }> {
   if (deadLetter.replayed_at !== null) return { result: "already_replayed" };
@@ -95,7 +95,7 @@ async function replayOne(
 /** Puts the event back into the buffer. @returns false if another replay did */
 async function appendToBuffer(
   options: ReplayOptions,
-  deadLetter: KeptDeadLetter,
+  deadLetter: StoredDeadLetter,
   line: string,
   key: string | null,
 ): Promise<boolean> {
@@ -123,7 +123,7 @@ async function appendToBuffer(
 /** Requests enrichment again for an event that is already stored. */
 async function appendToOutbox(
   { kv, newId, enrichmentKind, onRecords }: ReplayOptions,
-  deadLetter: KeptDeadLetter,
+  deadLetter: StoredDeadLetter,
   line: string,
 ): Promise<boolean> {
   const operation = claimReplay(kv, deadLetter);
@@ -133,7 +133,7 @@ async function appendToOutbox(
   return ok;
 }
 
-function claimReplay(kv: Kv, deadLetter: KeptDeadLetter): AtomicOperation {
+function claimReplay(kv: Kv, deadLetter: StoredDeadLetter): AtomicOperation {
   const key = replayKey(deadLetter.event_id, deadLetter.dead_at.getTime());
   return kv.atomic()
     .check({ key, versionstamp: null })

@@ -47,7 +47,7 @@ export async function countDeadLetters(sql: Sql): Promise<number> {
 }
 
 /** A stored dead letter. */
-export interface KeptDeadLetter extends Omit<DeadLetter, "event_type"> {
+export interface StoredDeadLetter extends Omit<DeadLetter, "event_type"> {
   readonly event_type: string | null;
   readonly dead_at: Date;
   readonly replayed_at: Date | null;
@@ -73,9 +73,9 @@ export interface DeadLetterSelection {
 export async function listDeadLetters(
   sql: Sql,
   { replayed, before, limit }: DeadLetterSelection,
-): Promise<(KeptDeadLetter & { readonly cursor_at: string })[]> {
+): Promise<(StoredDeadLetter & { readonly cursor_at: string })[]> {
   const at = sql`(extract(epoch from dead_at) * 1000000)::bigint`;
-  return await sql<(KeptDeadLetter & { cursor_at: string })[]>`
+  return await sql<(StoredDeadLetter & { cursor_at: string })[]>`
     select
       event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${isRow(sql)},
       ${at}::text as cursor_at
@@ -92,8 +92,11 @@ export async function listDeadLetters(
 }
 
 /** Reads dead letters by the ids of their events. */
-export async function readDeadLetters(sql: Sql, ids: readonly string[]): Promise<KeptDeadLetter[]> {
-  return await sql<KeptDeadLetter[]>`
+export async function readDeadLetters(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<StoredDeadLetter[]> {
+  return await sql<StoredDeadLetter[]>`
     select
       event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${isRow(sql)}
     from dead_letters where event_id = any(${uuids(sql, ids)})
@@ -101,7 +104,7 @@ export async function readDeadLetters(sql: Sql, ids: readonly string[]): Promise
 }
 
 /** Marks a dead letter as replayed, unless it was rejected again since it was read. */
-export async function markReplayed(sql: Sql, deadLetter: KeptDeadLetter): Promise<void> {
+export async function markReplayed(sql: Sql, deadLetter: StoredDeadLetter): Promise<void> {
   await sql`
     update dead_letters set replayed_at = clock_timestamp()
     where event_id = ${deadLetter.event_id}::uuid and replayed_at is null

@@ -28,12 +28,12 @@ export function wireObservers(parts: AppParts): Observers {
     metrics,
     onOutcome(raw, outcome) {
       metrics.observeOutcome(outcome);
-      activity.noteOutcome(raw, outcome);
+      activity.recordOutcome(raw, outcome);
       ledger.add(outcome.kind);
     },
     onFlushed(report) {
       metrics.observeFlush(report);
-      activity.noteFlush(report);
+      activity.recordFlush(report);
     },
     writeLedger: () => ledger.write(),
     writeActivity: () => activity.write(),
