@@ -5,7 +5,7 @@ import type { RequiredProps } from "../../src/client/types.ts";
 import { acceptAll, FakePage, rejecting, unreachable } from "./fake_page.ts";
 import { open } from "./open.ts";
 
-Deno.test("the required props of the types are those of the service (contract 4.4)", () => {
+Deno.test("4.4 the required props of the types are those of the service", () => {
   const types: { readonly [name in keyof RequiredProps]: readonly (keyof RequiredProps[name])[] } =
     {
       asset_viewed: ["view_duration_ms"],

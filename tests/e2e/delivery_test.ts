@@ -14,8 +14,8 @@ Deno.test.afterAll(async () => {
 
 const BATCH = "**/v1/events/batch";
 
-/** Event types of a test's own. */
-function typeOf(name: string): string {
+/** An event type that is unique to a test. */
+function uniqueType(name: string): string {
   return `e2e ${name} ${crypto.randomUUID().slice(0, 8)}`;
 }
 
@@ -25,10 +25,10 @@ function numbers(rows: readonly { readonly props: Readonly<Record<string, unknow
   return rows.map(({ props }) => props.n);
 }
 
-browserTest("what a page tracks becomes one row each, in the order of the calls", async () => {
+browserTest("each event that a page tracks becomes one row", async () => {
   await using fixture = await openFixture(browser, postgres);
   const page = await fixture.visit("/?utm_source=mail&gclid=abc");
-  const type = typeOf("plain");
+  const type = uniqueType("plain");
   await track(page, type, ...TEN);
   const rows = await fixture.stored(type, 10);
   assertEquals(numbers(rows).toSorted(), TEN.map(({ n }) => n));
@@ -39,22 +39,22 @@ browserTest("what a page tracks becomes one row each, in the order of the calls"
   });
 });
 
-browserTest("a time without network loses nothing and sends when it is over", async () => {
+browserTest("offline events are kept, and sent when the network is back", async () => {
   await using fixture = await openFixture(browser, postgres);
   const page = await fixture.visit();
-  const type = typeOf("offline");
+  const type = uniqueType("offline");
   await fixture.context.setOffline(true);
   await track(page, type, ...TEN);
   const queued = await page.evaluate("analytics.flush().then((result) => result.queued)");
   assertEquals(queued, 10);
-  await fixture.context.setOffline(false); // the browser says `online`
+  await fixture.context.setOffline(false); // the browser dispatches `online`
   assertEquals((await fixture.stored(type, 10)).length, 10);
 });
 
-browserTest("10.4 what a closed tab left behind is sent by the next visit", async () => {
+browserTest("10.4 events left by a closed tab are sent by the next visit", async () => {
   await using fixture = await openFixture(browser, postgres);
   const page = await fixture.visit();
-  const type = typeOf("closed");
+  const type = uniqueType("closed");
   await fixture.context.route("**/v1/**", (route) => route.abort());
   await track(page, type, ...TEN);
   await until(() => page.evaluate(IN_DATABASE).then((count) => count === 10), "ten on disk");
@@ -64,16 +64,16 @@ browserTest("10.4 what a closed tab left behind is sent by the next visit", asyn
   assertEquals((await fixture.stored(type, 10)).length, 10);
 });
 
-browserTest("10.4 what a crashed tab left behind is sent by the next visit", async () => {
+browserTest("10.4 events left by a crashed tab are sent by the next visit", async () => {
   await using fixture = await openFixture(browser, postgres, {
     options: { flushIntervalMs: 60_000 },
   });
   const page = await fixture.visit();
-  const type = typeOf("crashed");
+  const type = uniqueType("crashed");
   await track(page, type, ...TEN);
   await until(() => page.evaluate(IN_DATABASE).then((count) => count === 10), "ten on disk");
   const crashed = page.waitForEvent("crash");
-  page.goto("chrome://crash").catch(() => {}); // never answers
+  page.goto("chrome://crash").catch(() => {}); // never resolves
   await crashed;
   await page.close();
   const next = await fixture.visit("/other");
@@ -82,19 +82,22 @@ browserTest("10.4 what a crashed tab left behind is sent by the next visit", asy
 });
 
 browserTest(
-  "the SDK lets a page into the back/forward cache, and goes on when it comes back",
+  "a page with the SDK enters the back/forward cache, and continues when restored",
   async () => {
     await using fixture = await openFixture(browser, postgres, {
       options: { flushIntervalMs: 60_000 },
     });
     const page = await fixture.visit();
-    const type = typeOf("back");
+    const type = uniqueType("back");
     await page.evaluate("addEventListener('pageshow', ({ persisted }) => window.back = persisted)");
     await track(page, type, { n: 1 });
-    await page.evaluate("analytics.flush()"); // a request under way keeps a page out of the cache
+    await page.evaluate("analytics.flush()"); // a request in flight keeps a page out of the cache
     await page.goto(`${fixture.site}/other`);
     await page.goBack({ waitUntil: "commit" });
-    await until(() => page.evaluate("window.back").catch(() => null), "the page is back as it was");
+    await until(
+      () => page.evaluate("window.back").catch(() => null),
+      "the page is restored from the cache",
+    );
     await track(page, type, { n: 2 });
     await page.evaluate("analytics.flush()");
     assertEquals(numbers(await fixture.stored(type, 2)).toSorted(), [1, 2]);
@@ -120,71 +123,75 @@ for (
     (page: Awaited<ReturnType<typeof browser.newPage>>) => Promise<void>,
   ])[]
 ) {
-  browserTest(`10.5 at page exit by ${name} what waits goes by beacon`, async () => {
+  browserTest(`10.5 at page exit by ${name} the queue is sent by beacon`, async () => {
     await using fixture = await openFixture(browser, postgres, {
       options: { flushIntervalMs: 60_000 },
     });
     const page = await fixture.visit();
-    const type = typeOf("exit");
+    const type = uniqueType("exit");
     await track(page, type, ...TEN);
     await leave(page);
     assertEquals((await fixture.stored(type, 10)).length, 10);
   });
 }
 
-browserTest("what a beacon carried is confirmed later, and stays one row", async () => {
-  await using fixture = await openFixture(browser, postgres, {
-    options: { flushIntervalMs: 60_000 },
-  });
-  const page = await fixture.visit();
-  const type = typeOf("beacon");
-  await track(page, type, ...TEN);
-  await page.goto("about:blank");
-  await fixture.stored(type, 10);
-  const next = await fixture.visit("/other");
-  await next.evaluate("analytics.flush()");
-  assertEquals((await fixture.stored(type, 10)).length, 10);
-  assertEquals(await next.evaluate(IN_DATABASE), 0);
-});
+browserTest(
+  "events sent by beacon are confirmed by the next visit, and stay one row each",
+  async () => {
+    await using fixture = await openFixture(browser, postgres, {
+      options: { flushIntervalMs: 60_000 },
+    });
+    const page = await fixture.visit();
+    const type = uniqueType("beacon");
+    await track(page, type, ...TEN);
+    await page.goto("about:blank");
+    await fixture.stored(type, 10);
+    const next = await fixture.visit("/other");
+    await next.evaluate("analytics.flush()");
+    assertEquals((await fixture.stored(type, 10)).length, 10);
+    assertEquals(await next.evaluate(IN_DATABASE), 0);
+  },
+);
 
-interface Trouble {
+/** Something between the page and the service that fails. */
+interface Fault {
   readonly name: string;
-  /** Fulfils, aborts or lets a request through. */
-  readonly make: (route: Route) => Promise<void>;
+  /** Handles a batch request. */
+  readonly apply: (route: Route) => Promise<void>;
 }
 
-const troubles: readonly Trouble[] = [
-  { name: "a server error", make: (route) => route.fulfill({ status: 500, body: "{}" }) },
-  { name: "the sign-in page of a hotel", make: (route) => route.fulfill({ body: "<html>" }) },
-  { name: "a connection that is refused", make: (route) => route.abort("connectionrefused") },
+const faults: readonly Fault[] = [
+  { name: "a server error", apply: (route) => route.fulfill({ status: 500, body: "{}" }) },
+  { name: "a captive portal's response", apply: (route) => route.fulfill({ body: "<html>" }) },
+  { name: "a refused connection", apply: (route) => route.abort("connectionrefused") },
   {
-    name: "an answer that is lost after the service has stored the batch",
-    async make(route) {
+    name: "a response lost after the batch was stored",
+    async apply(route) {
       await route.fetch();
       await route.abort("connectionreset");
     },
   },
 ];
 
-for (const { name, make } of troubles) {
-  browserTest(`${name} makes the SDK try again, and each event one row`, async () => {
+for (const { name, apply } of faults) {
+  browserTest(`after ${name} the SDK tries again, and each event is one row`, async () => {
     await using fixture = await openFixture(browser, postgres);
     let requests = 0;
     await fixture.context.route(BATCH, async (route) => {
       requests += 1;
-      if (requests <= 2) await make(route);
+      if (requests <= 2) await apply(route);
       else await route.continue();
     });
     const page = await fixture.visit();
-    const type = typeOf("trouble");
+    const type = uniqueType("fault");
     await track(page, type, ...TEN);
-    await until(() => page.evaluate("analytics.getState().sent === 10"), "all are acknowledged");
+    await until(() => page.evaluate("analytics.getState().sent === 10"), "all are confirmed");
     assertEquals((await fixture.stored(type, 10)).length, 10);
     assertGreaterOrEqual(requests, 3);
   });
 }
 
-browserTest("10.3 Retry-After is obeyed", async () => {
+browserTest("10.3 Retry-After is honoured", async () => {
   await using fixture = await openFixture(browser, postgres);
   const times: number[] = [];
   await fixture.context.route(BATCH, async (route) => {
@@ -195,54 +202,58 @@ browserTest("10.3 Retry-After is obeyed", async () => {
     await route.fulfill({ status: 429, headers: { ...headers, ...exposed }, body: "{}" });
   });
   const page = await fixture.visit();
-  const type = typeOf("limited");
+  const type = uniqueType("limited");
   await track(page, type, ...TEN);
-  await until(() => times.length === 1, "the first try");
+  await until(() => times.length === 1, "the first attempt");
   assertEquals(await page.evaluate("analytics.flush().then((result) => result.queued)"), 10);
   assertEquals((await fixture.stored(type, 10)).length, 10);
-  assertGreaterOrEqual((times[1] ?? 0) - (times[0] ?? 0), 1_990);
+  assertGreaterOrEqual((times[1] ?? 0) - (times[0] ?? 0), 1_990, `requests at ${times}`);
 });
 
-browserTest("10.6 two tabs at once send each event once, one of them at a time", async () => {
+browserTest("10.6 two tabs send each event once, one tab at a time", async () => {
   await using fixture = await openFixture(browser, postgres);
-  let under = 0;
-  let most = 0;
+  let inFlight = 0;
+  let maxInFlight = 0;
   await fixture.context.route(BATCH, async (route) => {
-    most = Math.max(most, ++under);
+    maxInFlight = Math.max(maxInFlight, ++inFlight);
     const response = await route.fetch();
-    under -= 1;
+    inFlight -= 1;
     await route.fulfill({ response });
   });
   const first = await fixture.visit();
-  await first.evaluate("analytics.getSessionId()"); // who opens a second tab has been in the first
+  await first.evaluate("analytics.getSessionId()"); // the session exists before the second tab opens
   const tabs = [first, await fixture.visit("/other")];
-  const type = typeOf("tabs");
-  for (let round = 0; round < 5; round++) {
-    const all = TEN.map(({ n }) => ({ n: round * 10 + n }));
+  const type = uniqueType("tabs");
+  for (let n = 0; n < 50; n += 10) {
+    const all = TEN.map((props) => ({ n: n + props.n }));
     await Promise.all(tabs.map((tab, i) => track(tab, type, ...all.map((p) => ({ ...p, i })))));
   }
   await Promise.all(tabs.map((tab) => tab.evaluate("analytics.flush()")));
   const rows = await fixture.stored(type, 100);
   assertEquals(rows.length, 100);
-  assertEquals(most, 1);
-  assertEquals(new Set(rows.map(({ session_id }) => session_id)).size, 1, "they share a session");
+  assertEquals(maxInFlight, 1);
+  assertEquals(
+    new Set(rows.map(({ session_id }) => session_id)).size,
+    1,
+    "both tabs share a session",
+  );
 });
 
 browserTest("a double click is one event", async () => {
   await using fixture = await openFixture(browser, postgres);
   const page = await fixture.visit();
-  const type = typeOf("double");
+  const type = uniqueType("double");
   await track(page, type, { n: 1 }, { n: 1 }, { n: 2 });
   await page.evaluate("analytics.flush()");
   assertEquals(numbers(await fixture.stored(type, 2)).toSorted(), [1, 2]);
 });
 
 browserTest(
-  "what the service refuses for good is reported, and its neighbours are stored",
+  "an event that the service refuses is reported, and the rest of its batch is stored",
   async () => {
     await using fixture = await openFixture(browser, postgres);
     const page = await fixture.visit();
-    const type = typeOf("refused");
+    const type = uniqueType("refused");
     await track(page, "post_viewed", { without: "post_id" });
     await track(page, type, { n: 1 });
     await page.evaluate("analytics.flush()");

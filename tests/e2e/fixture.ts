@@ -1,4 +1,4 @@
-/** The SDK in Chromium against the real service: what its tests have in common. */
+/** A fixture for tests of the SDK in Chromium against the real service. */
 
 import type { AnalyticsOptions, QueuedEvent } from "../../src/client/types.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
@@ -13,19 +13,19 @@ import type { TestPostgres } from "../support/postgres.ts";
 import { forceFlush, serve } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-/** A service, a site that uses its SDK, and a visitor's browser. */
+/** A service, a site that uses the SDK, and a visitor's browser. */
 export interface Fixture extends AsyncDisposable {
   readonly app: TestApp;
   readonly service: string;
   readonly site: string;
   readonly context: BrowserContext;
-  /** Opens a page whose `analytics` is ready. */
+  /** Opens a page of the site; it has the globals of `InPage`. */
   visit(path?: string): Promise<Page>;
-  /** What of these types is stored, once it is as many as expected; and that it stays so. */
+  /** Waits until this many events of a type are stored, and reads them once more. */
   stored(eventType: string, expected: number): Promise<readonly StoredEvent[]>;
 }
 
-/** A row, as far as tests ask. */
+/** The columns of a row that tests look at. */
 export interface StoredEvent {
   readonly event_type: string;
   readonly session_id: string | null;
@@ -35,17 +35,17 @@ export interface StoredEvent {
   readonly attribution: Readonly<Record<string, unknown>> | null;
 }
 
-/** How a fixture differs from the usual one. */
+/** Options of `openFixture`. */
 export interface FixtureOptions {
   readonly environment?: Record<string, string>;
-  /** Whether the service lets the site's pages send the user's cookie (`CORS_ORIGINS`). */
+  /** Whether `CORS_ORIGINS` lists the site, so that its pages may send the user's cookie. */
   readonly trusted?: boolean;
   readonly options?: Partial<AnalyticsOptions>;
-  /** Pages beside the usual ones, by path, made with the service's URL. */
+  /** Additional pages by path, given the service's URL. */
   readonly pages?: (service: string) => Readonly<Record<string, string>>;
 }
 
-/** Sets one up. */
+/** Starts a service and a site, and opens a browser context. */
 export async function openFixture(
   browser: Browser,
   postgres: TestPostgres,
@@ -60,19 +60,19 @@ export async function openFixture(
   );
   const server = opened.use(serve(app.app));
   const service = server.url.replace("127.0.0.1", "localhost");
-  const given = JSON.stringify({ url: service, flushIntervalMs: 200, ...options });
+  const settings = JSON.stringify({ url: service, flushIntervalMs: 200, ...options });
   const page = `<!doctype html><title>A page</title><link rel="icon" href="data:,">
     <p style="height: 3000px">Text</p>
     <script src="${service}/analytics.js"></script>
     <script>
       window.rejected = [];
-      window.analytics = sluice.createAnalytics({ ...${given}, onRejected: (r) => rejected.push(r) });
+      window.analytics = sluice.createAnalytics({ ...${settings}, onRejected: (r) => rejected.push(r) });
     </script>`;
   Object.assign(html, { "/": page, "/other": page, ...pages(service) });
   const context = await browser.newContext();
   opened.defer(() => context.close());
   const errors = new PageErrors(context);
-  const parts = opened.move();
+  const resources = opened.move();
   return {
     app,
     service,
@@ -84,7 +84,7 @@ export async function openFixture(
       return page;
     },
     async stored(eventType, expected) {
-      async function look(): Promise<StoredEvent[]> {
+      async function readRows(): Promise<StoredEvent[]> {
         await forceFlush(app);
         return await postgres.database.run(async (sql) => [
           ...await sql<StoredEvent[]>`
@@ -93,23 +93,23 @@ export async function openFixture(
           `,
         ]);
       }
-      await until(async () => (await look()).length >= expected, `${expected} of ${eventType}`);
-      return await look();
+      await until(async () => (await readRows()).length >= expected, `${expected} of ${eventType}`);
+      return await readRows();
     },
     async [Symbol.asyncDispose]() {
-      await parts[Symbol.asyncDispose]();
+      await resources[Symbol.asyncDispose]();
       errors.assertNone();
     },
   };
 }
 
-/** What a page of the fixture has. */
+/** The globals of a page. */
 export interface InPage {
   readonly analytics: import("../../src/client/types.ts").Analytics;
   readonly rejected: readonly { readonly event: QueuedEvent; readonly status: number }[];
 }
 
-/** Tracks from within a page, so many events of a type as there are props. */
+/** Tracks in a page one event for each of the given props. */
 export async function track(
   page: Pick<Page, "evaluate">,
   eventType: string,

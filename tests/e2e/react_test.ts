@@ -1,5 +1,10 @@
 import { bundle } from "../../src/build/bundle.ts";
-import { assertEquals, assertGreaterOrEqual, assertLess } from "../support/assert.ts";
+import {
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLess,
+} from "../support/assert.ts";
 import { browserTest, openBrowser, openSite } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
@@ -12,7 +17,7 @@ const [script, changeScript] = await Promise.all(
     bundle({
       entry: new URL(`../client/${name}.tsx`, import.meta.url),
       format: "iife",
-      minified: false, // React's strict mode mounts twice in development alone
+      minified: false, // React's strict mode mounts twice only in development
     })
   ),
 );
@@ -21,7 +26,7 @@ Deno.test.afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-/** A fixture with a page made with React, whose events have types of their own. */
+/** Opens a fixture with a React page whose event types are unique to it. */
 async function openReactFixture() {
   const type = `react ${crypto.randomUUID().slice(0, 8)}`;
   const fixture = await openFixture(browser, postgres, {
@@ -34,26 +39,29 @@ async function openReactFixture() {
   return { fixture, type };
 }
 
-browserTest("10.17 a view is one event, with its duration, when the component goes", async () => {
-  const { fixture, type } = await openReactFixture();
-  await using _ = fixture;
-  const page = await fixture.visit("/react");
-  await page.getByText("Asset a").waitFor();
-  await page.evaluate(`
+browserTest(
+  "10.17 a view is one event with its duration, tracked when the component unmounts",
+  async () => {
+    const { fixture, type } = await openReactFixture();
+    await using _ = fixture;
+    const page = await fixture.visit("/react");
+    await page.getByText("Asset a").waitFor();
+    await page.evaluate(`
     const now = performance.now.bind(performance);
     performance.now = () => now() + 150; // 150 ms later
   `);
-  await page.getByText("Next").click();
-  await page.getByText("Asset b").waitFor();
-  await page.getByText("Close").click();
-  const rows = await fixture.stored(`${type} viewed`, 2);
-  assertEquals(rows.map(({ props }) => props.id), ["a", "b"]);
-  const first = Number(rows[0]?.props.view_duration_ms);
-  assertGreaterOrEqual(first, 150);
-  assertLess(first, 10_000);
-});
+    await page.getByText("Next").click();
+    await page.getByText("Asset b").waitFor();
+    await page.getByText("Close").click();
+    const rows = await fixture.stored(`${type} viewed`, 2);
+    assertEquals(rows.map(({ props }) => props.id), ["a", "b"]);
+    const first = Number(rows[0]?.props.view_duration_ms);
+    assertGreaterOrEqual(first, 150);
+    assertLess(first, 10_000);
+  },
+);
 
-browserTest("10.17 a view that the page's end cuts short is one event too", async () => {
+browserTest("10.17 a view that ends with the page is one event too", async () => {
   const { fixture, type } = await openReactFixture();
   await using _ = fixture;
   const page = await fixture.visit("/react");
@@ -63,7 +71,7 @@ browserTest("10.17 a view that the page's end cuts short is one event too", asyn
   assertEquals(rows.map(({ props }) => props.id), ["a"]);
 });
 
-browserTest("useAnalytics() tracks, says when it does, and keeps its functions", async () => {
+browserTest("useAnalytics() tracks, sets isTracking, and keeps its functions", async () => {
   const { fixture, type } = await openReactFixture();
   await using _ = fixture;
   let release = () => {};
@@ -79,24 +87,28 @@ browserTest("useAnalytics() tracks, says when it does, and keeps its functions",
   await page.getByText("idle", { exact: true }).waitFor();
   assertEquals((await fixture.stored(`${type} clicked`, 1)).length, 1);
   const { renders, tracks } = await page.evaluate("seen()") as { renders: number; tracks: number };
-  assertEquals([tracks, renders > 1], [1, true]);
+  assertGreater(renders, 1);
+  assertEquals(tracks, 1);
 });
 
-browserTest("a view belongs to the analytics around it, also when they change", async () => {
-  await using site = openSite({
-    "/": `<!doctype html><title>React</title><body><script src="/change.js"></script>`,
-    "/change.js": changeScript ?? "",
-  });
-  const page = await browser.newPage();
-  await page.goto(site.url);
-  const seen = (count: number) =>
-    until(async () => {
-      const all = await page.evaluate("seen") as string[];
-      return all.length >= count && all;
-    }, `${count} views`);
-  await page.getByText("Change").click();
-  assertEquals(await seen(1), ["viewed by the old"]);
-  await page.getByText("Close").click();
-  assertEquals(await seen(2), ["viewed by the old", "viewed by the new"]);
-  await page.close();
-});
+browserTest(
+  "a view is tracked by the provider it began under, even if the provider changes",
+  async () => {
+    await using site = openSite({
+      "/": `<!doctype html><title>React</title><body><script src="/change.js"></script>`,
+      "/change.js": changeScript ?? "",
+    });
+    const page = await browser.newPage();
+    await page.goto(site.url);
+    const seen = (count: number) =>
+      until(async () => {
+        const all = await page.evaluate("seen") as string[];
+        return all.length >= count && all;
+      }, `${count} views`);
+    await page.getByText("Change").click();
+    assertEquals(await seen(1), ["viewed by the old"]);
+    await page.getByText("Close").click();
+    assertEquals(await seen(2), ["viewed by the old", "viewed by the new"]);
+    await page.close();
+  },
+);

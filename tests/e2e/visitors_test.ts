@@ -11,14 +11,17 @@ Deno.test.afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-function typeOf(name: string): string {
+/** An event type that is unique to a test. */
+function uniqueType(name: string): string {
   return `e2e ${name} ${crypto.randomUUID().slice(0, 8)}`;
 }
 
 for (const [name, minutes] of [["10 minutes fast", 10], ["10 minutes slow", -10]] as const) {
-  browserTest(`10.7 a machine clock that is ${name} loses no event and moves none`, async () => {
-    await using fixture = await openFixture(browser, postgres);
-    await fixture.context.addInitScript(`{
+  browserTest(
+    `10.7 a machine clock that is ${name} loses no event, and times are right`,
+    async () => {
+      await using fixture = await openFixture(browser, postgres);
+      await fixture.context.addInitScript(`{
       const real = Date.now;
       const RealDate = Date;
       Date = class extends RealDate {
@@ -26,37 +29,38 @@ for (const [name, minutes] of [["10 minutes fast", 10], ["10 minutes slow", -10]
         static now() { return real() + ${minutes} * 60000; }
       };
     }`);
-    const page = await fixture.visit();
-    const type = typeOf("clock");
-    const before = Date.now();
-    await track(page, type, { n: 1 });
-    await track(page, type, { n: 2 });
-    await page.evaluate("analytics.flush()");
-    const rows = await fixture.stored(type, 2);
-    assertEquals(rows.map(({ props }) => props.n), [1, 2]);
-    for (const { occurred_at } of rows) {
-      const off = occurred_at.getTime() - before;
-      assertGreater(off, -3_000);
-      assertLess(off, 10_000);
-    }
-    assertEquals(await page.evaluate("rejected"), []);
-  });
+      const page = await fixture.visit();
+      const type = uniqueType("clock");
+      const before = Date.now();
+      await track(page, type, { n: 1 });
+      await track(page, type, { n: 2 });
+      await page.evaluate("analytics.flush()");
+      const rows = await fixture.stored(type, 2);
+      assertEquals(rows.map(({ props }) => props.n), [1, 2]);
+      for (const { occurred_at } of rows) {
+        const lateMs = occurred_at.getTime() - before;
+        assertGreater(lateMs, -3_000);
+        assertLess(lateMs, 10_000);
+      }
+      assertEquals(await page.evaluate("rejected"), []);
+    },
+  );
 }
 
 const storages: readonly (readonly [name: string, script: string])[] = [
   [
-    "forbidden",
+    "forbidden storage",
     `for (const name of ["localStorage", "sessionStorage", "indexedDB"]) {
       Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });
     }`,
   ],
   [
-    "full",
+    "full storage",
     `IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
     Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); };`,
   ],
   [
-    "without a database",
+    "no IndexedDB",
     `Object.defineProperty(window, "indexedDB", { value: undefined });`,
   ],
   [
@@ -64,17 +68,17 @@ const storages: readonly (readonly [name: string, script: string])[] = [
     `IDBFactory.prototype.open = () => ({});`,
   ],
   [
-    "without locks",
+    "no Web Locks",
     `Object.defineProperty(navigator, "locks", { value: undefined });`,
   ],
 ];
 
 for (const [name, script] of storages) {
-  browserTest(`10.4 with storage ${name} events are sent all the same, and once`, async () => {
+  browserTest(`10.4 with ${name} events are still sent, once`, async () => {
     await using fixture = await openFixture(browser, postgres);
     await fixture.context.addInitScript(script);
     const page = await fixture.visit();
-    const type = typeOf("storage");
+    const type = uniqueType("storage");
     await track(page, type, { n: 1 }, { n: 2 });
     assertEquals(await page.evaluate("analytics.flush()"), { sent: 2, rejected: 0, queued: 0 });
     const rows = await fixture.stored(type, 2);
@@ -83,7 +87,7 @@ for (const [name, script] of storages) {
   });
 }
 
-browserTest("where locks are denied events are sent all the same", async () => {
+browserTest("where locks are denied events are still sent", async () => {
   await using fixture = await openFixture(browser, postgres, {
     pages: () => ({
       "/frame": `<!doctype html><title>A frame</title><link rel="icon" href="data:,">
@@ -95,34 +99,39 @@ browserTest("where locks are denied events are sent all the same", async () => {
   await frame.waitForLoadState();
   const lock = "navigator.locks.request('x', () => 'granted').catch(({ name }) => name)";
   assertEquals(await frame.evaluate(lock), "SecurityError");
-  const type = typeOf("sandbox");
+  const type = uniqueType("sandbox");
   await track(frame, type, { n: 1 });
   assertEquals(await frame.evaluate("analytics.flush()"), { sent: 1, rejected: 0, queued: 0 });
   assertEquals((await fixture.stored(type, 1)).length, 1);
 });
 
-browserTest("10.14 Global Privacy Control makes events anonymous, and keeps them", async () => {
-  await using fixture = await openFixture(browser, postgres);
-  await fixture.context.addInitScript(
-    `Object.defineProperty(navigator, "globalPrivacyControl", { value: true });`,
-  );
-  const page = await fixture.visit("/?utm_source=mail");
-  await page.evaluate(`analytics.identify(${JSON.stringify(await fixture.app.token("CREATOR"))})`);
-  const type = typeOf("gpc");
-  await track(page, type, { n: 1 });
-  await page.evaluate("analytics.flush()");
-  const [row] = await fixture.stored(type, 1);
-  assertEquals([row?.session_id, row?.user_id, row?.attribution], [null, null, null]);
-  assertEquals(await page.evaluate("analytics.getSessionId()"), null);
-});
+browserTest(
+  "10.14 Global Privacy Control makes events anonymous, and they are stored",
+  async () => {
+    await using fixture = await openFixture(browser, postgres);
+    await fixture.context.addInitScript(
+      `Object.defineProperty(navigator, "globalPrivacyControl", { value: true });`,
+    );
+    const page = await fixture.visit("/?utm_source=mail");
+    await page.evaluate(
+      `analytics.identify(${JSON.stringify(await fixture.app.token("CREATOR"))})`,
+    );
+    const type = uniqueType("gpc");
+    await track(page, type, { n: 1 });
+    await page.evaluate("analytics.flush()");
+    const [row] = await fixture.stored(type, 1);
+    assertEquals([row?.session_id, row?.user_id, row?.attribution], [null, null, null]);
+    assertEquals(await page.evaluate("analytics.getSessionId()"), null);
+  },
+);
 
-browserTest("who opts out leaves nothing behind and sends nothing, until they opt in", async () => {
+browserTest("after optOut() nothing is kept or sent, until optIn()", async () => {
   await using fixture = await openFixture(browser, postgres, {
     options: { flushIntervalMs: 60_000 },
   });
   const page = await fixture.visit();
-  const type = typeOf("opt");
-  await page.evaluate("analytics.flush()"); // a page that has just begun may be sending
+  const type = uniqueType("opt");
+  await page.evaluate("analytics.flush()"); // a page that has just loaded may be sending
   await track(page, type, { n: 1 });
   await page.evaluate("analytics.optOut()");
   await track(page, type, { n: 2 });
@@ -136,30 +145,36 @@ browserTest("who opts out leaves nothing behind and sends nothing, until they op
   assertEquals((await fixture.stored(type, 1)).map(({ props }) => props.n), [4]);
 });
 
-browserTest("10.15 who opts out in one tab has opted out in all that are open", async () => {
+browserTest("10.15 an opt-out in one tab applies to all open tabs", async () => {
   await using fixture = await openFixture(browser, postgres, {
     options: { flushIntervalMs: 60_000 },
   });
   const [page, other] = [await fixture.visit(), await fixture.visit("/other")];
-  const type = typeOf("opt");
-  await other.evaluate("analytics.flush()"); // a page that has just begun may be sending
+  const type = uniqueType("opt");
+  await other.evaluate("analytics.flush()"); // a page that has just loaded may be sending
   await track(other, type, { n: 1 });
   await page.evaluate("analytics.optOut()");
-  await until(() => other.evaluate("analytics.getState().optedOut"), "the other tab has heard");
+  await until(
+    () => other.evaluate("analytics.getState().optedOut"),
+    "the storage event in the other tab",
+  );
   assertEquals(await other.evaluate("analytics.getState().queued"), 0);
   await page.evaluate("analytics.optIn()");
-  await until(() => other.evaluate("!analytics.getState().optedOut"), "the other tab has heard");
+  await until(
+    () => other.evaluate("!analytics.getState().optedOut"),
+    "the storage event in the other tab",
+  );
   await track(other, type, { n: 2 });
   await other.evaluate("analytics.flush()");
   assertEquals((await fixture.stored(type, 1)).map(({ props }) => props.n), [2]);
 });
 
-browserTest("10.8 events belong to who was signed in when they happened", async () => {
+browserTest("10.8 events belong to the user who was signed in when they happened", async () => {
   await using fixture = await openFixture(browser, postgres, {
     options: { flushIntervalMs: 60_000 },
   });
   const page = await fixture.visit();
-  const type = typeOf("identity");
+  const type = uniqueType("identity");
   const identify = async (sub: string) => {
     const token = JSON.stringify(await fixture.app.token("CREATOR", sub));
     await page.evaluate(`analytics.identify(${token})`);
@@ -177,17 +192,17 @@ browserTest("10.8 events belong to who was signed in when they happened", async 
   const users = Object.fromEntries(rows.map(({ props, user_id }) => [props.n, user_id]));
   assertEquals(users, { 1: null, 2: "ann", 3: null, 4: "bob" });
   const sessions = new Set(rows.map(({ session_id }) => session_id));
-  assertEquals(sessions.size, 2, "a session ends with a logout");
+  assertEquals(sessions.size, 2, "reset() ends the session");
 });
 
-browserTest("signed in, what waits at page exit still leaves in one's name", async () => {
+browserTest("events that a signed-in user's page sends at exit belong to the user", async () => {
   await using fixture = await openFixture(browser, postgres, {
     options: { flushIntervalMs: 60_000 },
   });
   const page = await fixture.visit();
   const token = JSON.stringify(await fixture.app.token("CREATOR", "ann"));
   await page.evaluate(`analytics.identify(${token})`);
-  const type = typeOf("exit");
+  const type = uniqueType("exit");
   await track(page, type, { n: 1 });
   await page.goto("about:blank");
   const rows = await fixture.stored(type, 1);
@@ -199,8 +214,8 @@ for (
 ) {
   browserTest(
     user === null
-      ? `without include, no cookie makes an event somebody's, at page exit neither: ${credentials}`
-      : "with include, a cookie says whose an event is, at page exit too",
+      ? `without credentials: include, a cookie identifies nobody, at page exit either: ${credentials}`
+      : "with credentials: include, a cookie identifies the user, at page exit too",
     async () => {
       await using fixture = await openFixture(browser, postgres, {
         trusted: true,
@@ -209,10 +224,10 @@ for (
       const value = await fixture.app.token("CREATOR", "ann");
       await fixture.context.addCookies([{ name: "session", value, url: fixture.service }]);
       const page = await fixture.visit();
-      const type = typeOf("cookie");
+      const type = uniqueType("cookie");
       await track(page, type, { by: "a batch" });
       await page.evaluate("analytics.flush()");
-      await track(page, type, { by: "the page's end" });
+      await track(page, type, { by: "page exit" });
       await page.goto("about:blank");
       const rows = await fixture.stored(type, 2);
       assertEquals(rows.map(({ user_id }) => user_id), [user, user]);
