@@ -111,6 +111,7 @@ function selectionOrExit(): Selection {
 function dateOrExit(name: string, text: string | undefined): Date {
   const date = new Date(text ?? "");
   if (!Number.isNaN(date.getTime())) return date;
-  printError(`${name} is ${text ?? "missing"}; it takes a date like 2026-01-01.\n\n${USAGE}`);
+  const got = text === undefined ? "nothing" : JSON.stringify(text);
+  printError(`${name} must be a date like 2026-01-01, got ${got}.\n\n${USAGE}`);
   Deno.exit(1);
 }

@@ -109,9 +109,9 @@ Deno.test("7.14 an interrupted reenrich prints how to continue, and a second run
 Deno.test("reenrich names the option that is missing or invalid", async () => {
   const missing = await runTask("reenrich", [], settings);
   assertEquals(missing.code, 1);
-  assertStringIncludes(missing.err, "--since is missing; it takes a date");
+  assertStringIncludes(missing.err, "--since must be a date like 2026-01-01, got nothing.");
   assertStringIncludes(
     (await runTask("reenrich", ["--since", "soon"], settings)).err,
-    "--since is soon",
+    '--since must be a date like 2026-01-01, got "soon".',
   );
 });
