@@ -1,15 +1,16 @@
 /**
- * Whether a machine sent an event by itself: marked with the reason, never dropped.
+ * Detects bots. Their events are marked with the reason, never dropped.
  *
- * - A headless browser or an automation tool says so in its user agent or its brands.
- * - A crawler or a program says so in its user agent.
- * - On the web, a browser sends a user agent and its languages.
+ * - Headless browsers and automation tools identify themselves in the user agent or its brands.
+ * - Crawlers and other programs identify themselves in the user agent.
+ * - On the web, a real browser sends a user agent and its languages.
  *
- * Servers and apps send events of what people did, through libraries that look like programs and have
- * no browser's headers. So for sources other than `web` only what declares itself a crawler counts.
+ * Servers and apps report what people did through HTTP libraries, which look like programs and send no
+ * browser headers. So for sources other than `web` only declared crawlers count.
  *
- * Gmail's and Yahoo's image proxies fetch the pictures of a mail when its reader opens it: no bots.
- * Apple's, which fetches them whether or not anybody reads the mail, sends the bare `Mozilla/5.0`: a bot.
+ * The image proxies of Gmail and Yahoo fetch images when a person opens a mail, and are not bots.
+ * Apple's fetches them whether or not anyone reads the mail. Its user agent is a bare `Mozilla/5.0`,
+ * and it counts as a bot.
  */
 
 import { isbot, isbotMatch } from "isbot";
@@ -20,61 +21,61 @@ import type { Enricher } from "./enrich.ts";
 import { isMailProxy } from "./user_agent_corrections.ts";
 import { memoized } from "./memo.ts";
 
-const NO_BOT: BotFacts = { is_bot: false, bot_reason: null };
+const NOT_A_BOT: BotFacts = { is_bot: false, bot_reason: null };
 
-/** Marks events that a machine sent by itself. */
+/** Marks events that software sent without a person. */
 export const botEnricher: Enricher<BotFacts> = {
   name: "bot",
   read: (input) => {
-    const reason = botReason(input);
-    return reason === null ? NO_BOT : { is_bot: true, bot_reason: reason };
+    const reason = findReason(input);
+    return reason === null ? NOT_A_BOT : { is_bot: true, bot_reason: reason };
   },
-  nothing: NO_BOT,
+  fallback: NOT_A_BOT,
 };
 
-function botReason({ row, context }: EnricherInput): string | null {
+function findReason({ row, context }: EnricherInput): string | null {
   const userAgent = context.userAgent?.trim() ?? "";
   if (isMailProxy(userAgent)) return null;
   const web = row.source === "web";
-  const reason = brandReason(context.clientHints) ?? userAgentReason(userAgent, web);
+  const reason = findBrandReason(context.clientHints) ?? findUserAgentReason(userAgent, web);
   if (reason !== null || !web) return reason;
   if (userAgent === "") return "headers: no user agent";
-  // Programs for reading mail fetch images with fewer headers than a browser does.
+  // Mail clients fetch images with fewer headers than browsers send.
   return context.language || row.event_type === "email_opened"
     ? null
     : "headers: no accept-language";
 }
 
-function brandReason(hints: ClientHints | null): string | null {
-  return hints ? automationReason(`${hints.brands ?? ""} ${hints.fullVersions ?? ""}`) : null;
+function findBrandReason(hints: ClientHints | null): string | null {
+  return hints ? findAutomationReason(`${hints.brands ?? ""} ${hints.fullVersions ?? ""}`) : null;
 }
 
-function automationReason(text: string): string | null {
+function findAutomationReason(text: string): string | null {
   const headless = HEADLESS.exec(text)?.[0];
   if (headless !== undefined) return `headless: ${headless}`;
   const tool = AUTOMATION.exec(text)?.[0];
   return tool === undefined ? null : `automation: ${tool}`;
 }
 
-function userAgentReason(userAgent: string, web: boolean): string | null {
-  const reason = rememberedReason(userAgent);
+function findUserAgentReason(userAgent: string, web: boolean): string | null {
+  const reason = cachedReason(userAgent);
   return reason !== "" && (web || DECLARED.test(userAgent)) ? reason : null;
 }
 
-// Measured: 4 µs to judge a user agent, 0.4 µs to remember the verdict.
-const rememberedReason = memoized(2000, (userAgent) => {
-  const reason = automationReason(userAgent);
+// Measured: 4 µs to classify a user agent, 0.4 µs from the cache.
+const cachedReason = memoized(2000, (userAgent) => {
+  const reason = findAutomationReason(userAgent);
   if (reason !== null) return reason;
-  return isbot(userAgent) ? `user_agent: ${botName(userAgent)}` : "";
+  return isbot(userAgent) ? `user_agent: ${findBotName(userAgent)}` : "";
 });
 
-/** Words by which a bot was known that do not name it. */
+/** Matches of isbot that are no name. */
 const NAMELESS = /^(?:https?|www\..*|.*\.com)$/i;
 const COMPATIBLE = /compatible; *([\w.-]{1,64})/;
 const FIRST = /^([\w.-]{1,64})/;
 
-/** The word of a user agent by which it was known, like `Googlebot`. */
-function botName(userAgent: string): string {
+/** Returns the word of a user agent that isbot matched, such as `Googlebot`. */
+function findBotName(userAgent: string): string {
   const at = Math.max(userAgent.indexOf(isbotMatch(userAgent) ?? ""), 0);
   const before = /[\w.-]*$/.exec(userAgent.slice(Math.max(at - 64, 0), at))?.[0] ?? "";
   const name = /^[\w.-]{1,64}/.exec(before + userAgent.slice(at))?.[0];

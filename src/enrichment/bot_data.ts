@@ -1,11 +1,11 @@
-/** What gives a machine away in its user agent or brands, besides the list of the package isbot. */
+/** Signs of bots in user agents and brands, beside those of the package isbot. */
 
-/** Browsers without a window. */
+/** Headless browsers. */
 export const HEADLESS = /Headless\w*|PhantomJS|SlimerJS|CasperJS|HtmlUnit|Zombie\.js|jsdom/i;
 
-/** Tools that drive a browser. Electron is none: it is how desktop apps are built. */
+/** Browser automation. Not Electron, which desktop apps are built with. */
 export const AUTOMATION =
   /Playwright|Puppeteer|Selenium|WebDriver|Cypress|TestCafe|Nightwatch|WebdriverIO|Nightmare/i;
 
-/** What a crawler calls itself, as no app and no server library does. */
+/** How crawlers declare themselves, unlike apps and server libraries. */
 export const DECLARED = /^Mozilla\/|bots?\b|crawl|spider|slurp|externalhit/i;

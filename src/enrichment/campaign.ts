@@ -1,13 +1,13 @@
-/** How a visitor came: the referrer's host, the campaign's tags, the click id, the channel. */
+/** Finds where a visitor came from: the referrer's host, campaign tags, click id and channel. */
 
 import type { CampaignFacts, EnricherInput } from "../events/enrichment.ts";
-import { channelOf } from "./campaign_channel.ts";
-import { hostOf, isWithin, urlOf } from "./campaign_host.ts";
+import { decideChannel } from "./campaign_channel.ts";
+import { isWithin, parseUrl, readHost } from "./campaign_host.ts";
 import { CLICK_IDS } from "./channels_tags.ts";
 import type { Enricher } from "./enrich.ts";
 import { memoized } from "./memo.ts";
 
-/** What is read of a link: the host it names, and the first value of each parameter that tells something. */
+/** The parts of a link that matter: its host, and the first value of each tag and click id. */
 interface Link {
   readonly isUrl: boolean;
   readonly host: string | null;
@@ -36,9 +36,9 @@ const PARAMETERS: ReadonlySet<string> = new Set([...TAG_NAMES, ...clickIdNames])
 /**
  * Creates the enricher for referrer and campaign.
  *
- * @param options.ownHosts the site's own hosts, with all below them; the landing page's host and that of
- * the page which sent the event are own hosts anyway
- * @throws {TypeError} for an own host that is none
+ * @param options.ownHosts hosts of the tracked sites, including their subdomains; the hosts of the
+ * landing page and of the page that sent the event always count as own
+ * @throws {TypeError} where one of them is not a host
  *
  * @example
  * ```ts
@@ -49,77 +49,77 @@ const PARAMETERS: ReadonlySet<string> = new Set([...TAG_NAMES, ...clickIdNames])
 export function createCampaignEnricher(
   options: { ownHosts: readonly string[] },
 ): Enricher<CampaignFacts> {
-  const ownHosts = options.ownHosts.map(ownHost);
+  const ownHosts = options.ownHosts.map(parseOwnHost);
   return {
     name: "campaign",
     read: (input) => readCampaign(input, ownHosts),
-    nothing: { referrer_host: null, channel: null, ...NO_TAGS, click_id: null },
+    fallback: { referrer_host: null, channel: null, ...NO_TAGS, click_id: null },
   };
 }
 
 function readCampaign({ row, context }: EnricherInput, ownHosts: readonly string[]): CampaignFacts {
-  const landing = linkOf(row.attribution?.landingPage);
-  const referrer_host = linkOf(row.attribution?.referrer).host ?? linkOf(row.props?.referrer).host;
+  const landing = readLink(row.attribution?.landingPage);
+  const referrer_host = readLink(row.attribution?.referrer).host ??
+    readLink(row.props?.referrer).host;
   const found = {
     referrer_host,
-    ...tagsOf(row.attribution, landing.query),
+    ...readTags(row.attribution, landing.query),
     click_id: clickIdNames.find((name) => landing.query.has(name)) ?? null,
   };
-  const channel = channelOf({
+  const channel = decideChannel({
     ...found,
     eventType: row.event_type,
     source: row.source,
     landed: landing.isUrl,
     internal: referrer_host !== null &&
-      [...ownHosts, landing.host, linkOf(context.referrer).host]
+      [...ownHosts, landing.host, readLink(context.referrer).host]
         .some((own) => own !== null && isWithin(referrer_host, own)),
   });
   return { ...found, channel };
 }
 
-// The events of a visit name the same few links.
-const rememberedLink = memoized(2000, (text): Link => {
-  const url = urlOf(text);
-  return { isUrl: url !== null, host: hostOf(url), query: queryOf(url) };
+// The events of a visit share a few links.
+const cachedLink = memoized(2000, (text): Link => {
+  const url = parseUrl(text);
+  return { isUrl: url !== null, host: readHost(url), query: readQuery(url) };
 });
 
-/** What is read of a value of any type. */
-function linkOf(value: unknown): Link {
-  return typeof value === "string" && value !== "" ? rememberedLink(value) : NO_LINK;
+function readLink(value: unknown): Link {
+  return typeof value === "string" && value !== "" ? cachedLink(value) : NO_LINK;
 }
 
-/** What the client read of the link, completed by the landing page where both speak of one campaign. */
-function tagsOf(
+/** Returns the tags that the client sent, completed from the landing page if it has the same campaign. */
+function readTags(
   attribution: EnricherInput["row"]["attribution"],
   query: ReadonlyMap<string, string>,
 ): Tags {
   const sent: Tags = {
-    utm_source: tagOf(attribution?.utmSource),
-    utm_medium: tagOf(attribution?.utmMedium),
-    utm_campaign: tagOf(attribution?.utmCampaign),
-    utm_term: tagOf(attribution?.utmTerm),
-    utm_content: tagOf(attribution?.utmContent),
+    utm_source: cleanTag(attribution?.utmSource),
+    utm_medium: cleanTag(attribution?.utmMedium),
+    utm_campaign: cleanTag(attribution?.utmCampaign),
+    utm_term: cleanTag(attribution?.utmTerm),
+    utm_content: cleanTag(attribution?.utmContent),
   };
   if (query.size === 0) return sent;
   const tags = { ...sent };
   for (const name of TAG_NAMES) {
-    const here = tagOf(query.get(name));
-    // A client may remember the first campaign while the page tells of another; the two never mix.
+    const here = cleanTag(query.get(name));
+    // The client may have stored an earlier campaign than that of the page; never mix the two.
     if (sent[name] !== null && here !== null && sent[name] !== here) return sent;
     tags[name] ??= here;
   }
   return tags;
 }
 
-/** Postgres takes neither NUL nor half a surrogate pair, and a query can spell the one with `%00`. */
-function tagOf(value: unknown): string | null {
+/** Postgres stores neither NUL, which a query can spell as `%00`, nor lone surrogates. */
+function cleanTag(value: unknown): string | null {
   if (typeof value !== "string") return null;
   const tag = value.trim().slice(0, MAX_TAG).replace(/[\uD800-\uDBFF]$/, "");
   return tag === "" ? null : tag.replaceAll("\0", "\uFFFD").toWellFormed();
 }
 
-/** The first value of each tag and click id that has one, names in lower case. */
-function queryOf(url: URL | null): ReadonlyMap<string, string> {
+/** Returns the first value of each tag and click id, with names in lower case. */
+function readQuery(url: URL | null): ReadonlyMap<string, string> {
   if (url === null || url.search === "") return NO_QUERY;
   const query = new Map<string, string>();
   for (const [name, value] of url.searchParams) {
@@ -129,8 +129,10 @@ function queryOf(url: URL | null): ReadonlyMap<string, string> {
   return query;
 }
 
-function ownHost(text: string): string {
-  const host = hostOf(urlOf(text.includes("://") ? text : `https://${text.replace(/^\*\./, "")}`));
+function parseOwnHost(text: string): string {
+  const host = readHost(
+    parseUrl(text.includes("://") ? text : `https://${text.replace(/^\*\./, "")}`),
+  );
   if (host !== null) return host;
   throw new TypeError(
     `Cannot create the campaign enricher as each of 'ownHosts' must be a host: current value is '${text}'`,

@@ -1,8 +1,8 @@
-/** What kind of source a host or a `utm_source` is, by the tables. */
+/** Classifies hosts and values of `utm_source` by the tables of known sources. */
 
 import { NO_VALUES, SOURCE_NAMES } from "./channels_tags.ts";
 import { type SourceKind, SOURCES, WEBMAIL_PREFIXES } from "./channels.ts";
-import { hostOf, urlOf } from "./campaign_host.ts";
+import { parseUrl, readHost } from "./campaign_host.ts";
 
 const COUNTRY = /^(.+?)\.(?:com|(?:com?\.)?[a-z]{2})$/;
 
@@ -24,7 +24,7 @@ for (const [kind, words] of Object.entries(SOURCE_NAMES) as [SourceKind, readonl
   for (const word of words) names.set(word, kind);
 }
 
-/** The kind of source that a referrer's host is; `undefined` for any other site. */
+/** Returns the kind of source of a referrer's host; `undefined` for unknown sites. */
 export function kindOfHost(host: string): SourceKind | undefined {
   for (let domain = host, dot = 0; dot !== -1; domain = domain.slice(dot + 1)) {
     const kind = hosts.get(domain);
@@ -36,16 +36,16 @@ export function kindOfHost(host: string): SourceKind | undefined {
     (WEBMAIL_PREFIXES.some((prefix) => host.startsWith(prefix)) ? "email" : undefined);
 }
 
-/** The kind of source that a `utm_source` names, be it by a word or by a host. */
+/** Returns the kind of source that a `utm_source` names, by a word or a host. */
 export function kindOfSource(source: string | null): SourceKind | undefined {
-  const word = wordOf(source);
+  const word = toWord(source);
   if (source === null || word === null) return undefined;
-  const host = source.includes(".") ? hostOf(urlOf(`https://${source}`)) : null;
+  const host = source.includes(".") ? readHost(parseUrl(`https://${source}`)) : null;
   return names.get(word) ?? (host === null ? undefined : kindOfHost(host));
 }
 
-/** A tag as the tables write words; `null` where it says nothing. */
-export function wordOf(tag: string | null): string | null {
+/** Normalizes a tag to a word as in the tables; `null` where it has no meaning. */
+export function toWord(tag: string | null): string | null {
   if (tag === null) return null;
   const word = tag.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_|_$/g, "");
   return word === "" || noValues.has(word) ? null : word;

@@ -1,7 +1,7 @@
 /**
- * Where visitors come from, as data. A plain host stands for itself and all below it; `name.*` for
- * exactly that name under `com` or a country (`google.*`: `google.com`, `google.co.uk`, not
- * `docs.google.com`). The keys are also names to look for in `utm_source`.
+ * Known sources of visitors. A plain host includes its subdomains; `name.*` matches exactly that name
+ * under `com` or a country (`google.*`: `google.com`, `google.co.uk`, not `docs.google.com`). The keys
+ * are also recognized in `utm_source`.
  */
 
 /** A kind of source, named by the channel of its unpaid visits. */
@@ -137,10 +137,10 @@ export const SOURCES: Readonly<Record<SourceKind, Readonly<Record<string, readon
   },
 };
 
-/** How the hosts of self-hosted webmail begin, whatever their domain. */
+/** Prefixes of hosts of self-hosted webmail, on any domain. */
 export const WEBMAIL_PREFIXES: readonly string[] = ["webmail."];
 
-/** The hosts for which apps stand, so that a visit counts the same by app and by browser. */
+/** The sites of apps, so that visits from app and browser count the same. */
 export const APPS: Readonly<Record<string, string>> = {
   "com.google.android.googlequicksearchbox": "google.com",
   "com.google.android.gm": "mail.google.com",

@@ -1,12 +1,12 @@
 /**
- * What the tags on a link say, as data. Words are lower case, with `_` for whatever stands between
- * letters and digits: `Paid Social` and `paid-social` are `paid_social` here.
+ * The meaning of tags on links. Words are in lower case, with `_` for anything between letters and
+ * digits: `Paid Social` and `paid-social` are both `paid_social`.
  */
 
 import type { Channel } from "../events/enrichment.ts";
 import type { SourceKind } from "./channels.ts";
 
-/** Values of `utm_medium` that tell the channel, whatever the source. */
+/** Values of `utm_medium` that determine the channel, whatever the source. */
 export const MEDIUMS: Readonly<Partial<Record<Channel, readonly string[]>>> = {
   paid_search: ["paid_search", "paidsearch", "search_ads", "sem", "adwords", "google_ads"],
   paid_social: [
@@ -26,20 +26,20 @@ export const MEDIUMS: Readonly<Partial<Record<Channel, readonly string[]>>> = {
   organic_search: ["organic_search", "seo"],
 };
 
-/** Values of `utm_medium` that say "paid" and leave to the source what: with the channel where it is unknown. */
+/** Values of `utm_medium` for paid links, with the channel for an unknown source. */
 export const PAID_MEDIUMS: Readonly<Partial<Record<Channel, readonly string[]>>> = {
   paid_search: ["cpc", "ppc", "paid", "ads", "ad", "cpp"],
   display: ["cpm", "cpv", "retargeting", "remarketing"],
   affiliate: ["cpa", "cpl", "cps"],
 };
 
-/** Values of `utm_medium` that say "not paid" and leave to the source what, as above. */
+/** Values of `utm_medium` for unpaid links, with the channel for an unknown source. */
 export const UNPAID_MEDIUMS: Readonly<Partial<Record<Channel, readonly string[]>>> = {
   organic_search: ["organic"],
   referral: ["referral", "referrer", "link", "web", "website", "blog"],
 };
 
-/** The channel of a paid visit by the kind of its source. An e-mail is none: whose it is, is unknown. */
+/** The channel of a paid visit by the kind of source. Not e-mail, which has no paid channel. */
 export const PAID_CHANNELS: Readonly<Partial<Record<SourceKind, Channel>>> = {
   organic_search: "paid_search",
   social: "paid_social",
@@ -47,7 +47,7 @@ export const PAID_CHANNELS: Readonly<Partial<Record<SourceKind, Channel>>> = {
   display: "display",
 };
 
-/** Names in `utm_source` beside those of the sources themselves. */
+/** More values of `utm_source`, beside the names of the sources. */
 export const SOURCE_NAMES: Readonly<Partial<Record<SourceKind, readonly string[]>>> = {
   social: [
     ...["fb", "meta", "messenger", "ig", "insta", "x", "tw", "li", "tt", "pin", "yt", "wa"],
@@ -71,7 +71,7 @@ export const SOURCE_NAMES: Readonly<Partial<Record<SourceKind, readonly string[]
   display: ["gdn", "dv360", "criteo_ads"],
 };
 
-/** Names in `utm_source` that only adverts bear. */
+/** Values of `utm_source` that only ads have. */
 export const AD_SOURCES: Readonly<Partial<Record<Channel, readonly string[]>>> = {
   paid_search: [
     ...["adwords", "google_ads", "googleads", "bing_ads", "bingads", "microsoft_ads"],
@@ -84,15 +84,15 @@ export const AD_SOURCES: Readonly<Partial<Record<Channel, readonly string[]>>> =
   ],
 };
 
-/** What tools write where there is nothing. */
+/** Placeholders that tools write for missing values. */
 export const NO_VALUES: readonly string[] = [
   ...["none", "not_set", "notset", "direct", "direct_none", "null", "undefined", "unknown", "n_a"],
 ];
 
 /**
- * Click ids in a landing page's query, the strongest first, with what they prove. `fbclid`, `epik`,
- * `igsh…`, `ysclid` and `srsltid` are on unpaid links as well: they tell where a visitor came from,
- * not that somebody paid; only a paid `utm_medium` beside them does.
+ * Click ids in the query of a landing page, the strongest evidence first. `fbclid`, `epik`, `igsh…`,
+ * `ysclid` and `srsltid` are on unpaid links too: they identify the source, and only a paid
+ * `utm_medium` beside them makes it a paid channel.
  */
 export const CLICK_IDS: Readonly<Record<string, Channel>> = {
   gclid: "paid_search",
@@ -131,8 +131,8 @@ export const CLICK_IDS: Readonly<Record<string, Channel>> = {
   srsltid: "organic_search",
 };
 
-/** Event types that are e-mail by themselves: the pixel in the mail, the link in it. */
+/** Event types that imply e-mail: from the pixel and the links in it. */
 export const EMAIL_EVENTS: readonly string[] = ["email_opened", "email_clicked"];
 
-/** Event sources that are no visits, unless the event brings attribution. */
-export const NO_VISITS: readonly string[] = ["api", "system", "webhook"];
+/** Event sources that are not visits, unless the event has a landing page. */
+export const NON_VISIT_SOURCES: readonly string[] = ["api", "system", "webhook"];

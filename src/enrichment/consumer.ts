@@ -16,7 +16,7 @@ export interface EnrichmentOptions extends Pick<OutboxConsumer, "onBatch"> {
   readonly observe: ObserveEnricher;
 }
 
-/** The outbox consumer that runs the enrichers and writes what they find out. */
+/** Creates the outbox consumer that runs the enrichers and writes their facts. */
 export function createEnrichment(options: EnrichmentOptions): OutboxConsumer {
   const { sink, enrichers, observe, onBatch } = options;
   return {
@@ -28,7 +28,7 @@ export function createEnrichment(options: EnrichmentOptions): OutboxConsumer {
   };
 }
 
-/** Parses lines. A context is parsed once for all events that share it, and is one object for them. */
+/** Parses the lines of records. Events with the same context share one object, parsed once. */
 function readEvents(records: readonly OutboxRecord[]): EnricherInput[] {
   const contexts = new Map<string, RequestContext>();
   return records.flatMap(({ lines }) =>

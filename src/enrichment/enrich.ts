@@ -1,33 +1,34 @@
 /**
- * From stored events and the contexts of their requests to what is known of them: a list of named
- * enrichers, each timed and each failing alone.
+ * Runs the enrichers over stored events. Each is named and timed, and one that fails does not affect
+ * the others.
  */
 
 import { getLogger } from "@logtape/logtape";
 import type { Enriched, EnrichedFacts, EnricherInput } from "../events/enrichment.ts";
 
-/** One enricher: a name, what it finds out, and what stands there when it fails. */
+/** Finds some of the facts about an event. */
 export interface Enricher<Facts extends Partial<EnrichedFacts> = Partial<EnrichedFacts>> {
+  /** The name in logs and metrics. */
   readonly name: string;
   readonly read: (input: EnricherInput) => Facts;
-  /** The facts of an event of which nothing is known. */
-  readonly nothing: Facts;
+  /** The facts of an event for which `read` fails. */
+  readonly fallback: Facts;
 }
 
-/** Told of each enricher's work on a batch. */
+/** Called with each enricher's work on a batch. */
 export type ObserveEnricher = (name: string, seconds: number, failures: number) => void;
 
 const logger = getLogger(["sluice", "enrichment"]);
 
-/** Runs every enricher over events. */
+/** Runs every enricher over every event; returns the events with their facts, in order. */
 export function runEnrichers(
   inputs: readonly EnricherInput[],
   enrichers: readonly Enricher[],
   observe: ObserveEnricher,
 ): Enriched[] {
-  // All of one shape from the start: an object that grows by each enricher is made anew five times. Who
-  // fails leaves what is known of nothing.
-  const unknown = Object.assign({}, ...enrichers.map(({ nothing }) => nothing));
+  // Objects with all keys from the start, as one that grows with each enricher is reallocated five
+  // times. An enricher that fails leaves its fallback.
+  const unknown = Object.assign({}, ...enrichers.map(({ fallback }) => fallback));
   const facts: Partial<EnrichedFacts>[] = inputs.map(() => ({ ...unknown }));
   for (const { name, read } of enrichers) {
     const startedAt = performance.now();

@@ -8,21 +8,25 @@ import { openGeo } from "./geo.ts";
 import { networkEnricher } from "./network.ts";
 import { userAgentEnricher } from "./user_agent.ts";
 
-/** What the enrichers need. */
+/** Options of `openEnrichers`. */
 export interface EnrichersOptions {
-  /** Hosts that belong to the sites that track: coming from them is no arrival. */
+  /** Hosts of the tracked sites: referrers on them are `internal`. */
   readonly ownHosts: readonly string[];
-  /** A MaxMind City file, or `null` for the bundled database of countries. */
+  /** The path of a MaxMind City file, or `null` to use the bundled country database alone. */
   readonly cityDatabase: string | null;
   readonly clock: Clock;
 }
 
-/** Enrichers, and what they hold open. */
+/** The enrichers. Disposing stops watching the City file. */
 export interface Enrichers extends Disposable {
   readonly list: readonly Enricher[];
 }
 
-/** Opens all enrichers. */
+/**
+ * Opens the databases and creates all enrichers.
+ *
+ * @throws where the City file cannot be used, or one of `ownHosts` is not a host
+ */
 export async function openEnrichers(options: EnrichersOptions): Promise<Enrichers> {
   const geo = await openGeo(options);
   const campaign = createCampaignEnricher(options);

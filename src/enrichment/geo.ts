@@ -1,6 +1,6 @@
-/** Where a caller is, by address: the country out of the box, region and city with a City database. */
+/** Locates callers by address: the country out of the box, region and city with a City database. */
 
-// This import alone makes Deno fetch the package, and so lets `import.meta.resolve` name its files.
+// Makes Deno fetch the package, so that `import.meta.resolve` can locate its files.
 import "@ip-location-db/geo-whois-asn-country-mmdb/package.json" with { type: "json" };
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
@@ -11,27 +11,27 @@ import { MmdbFile } from "./mmdb_file.ts";
 import { memoized } from "./memo.ts";
 import { callerAddress } from "./public_address.ts";
 
-/** What places are looked up in. */
+/** Options of `openGeo`. */
 export interface GeoOptions {
-  /** The setting `GEOIP_DB_PATH`: a MaxMind City file; `null` for countries alone. */
+  /** The setting `GEOIP_DB_PATH`: the path of a MaxMind City file, or `null`. */
   readonly cityDatabase: string | null;
   readonly clock: Clock;
-  /** Reads the bundled database of countries. */
+  /** Reads the bundled country database; replaced in tests. */
   readonly readCountries?: () => Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** The look-up of places; disposing lets go of the City file. */
+/** The enricher for places. Disposing stops watching the City file. */
 export interface Geo extends Disposable {
   readonly enricher: Enricher<Place>;
 }
 
-/** A City database. */
+/** A parsed City database. */
 interface Cities extends Pick<Mmdb, "type" | "builtAt"> {
   readonly find: (address: string) => Place;
 }
 
-/** Addresses whose places in the City file are remembered: about 2 MB. */
-const MAX_REMEMBERED = 10_000;
+/** Cached look-ups in the City database: about 2 MB. */
+const MAX_CACHED = 10_000;
 
 const logger = getLogger(["sluice", "enrichment"]);
 
@@ -40,7 +40,7 @@ const NOWHERE: Place = { country: null, region: null, city: null };
 /**
  * Opens the databases.
  *
- * @throws with a sentence that names `GEOIP_DB_PATH` where the City file cannot be used
+ * @throws with a message that names `GEOIP_DB_PATH` where the City file cannot be used
  */
 export async function openGeo(options: GeoOptions): Promise<Geo> {
   const { cityDatabase, clock, readCountries = readBundled } = options;
@@ -50,17 +50,17 @@ export async function openGeo(options: GeoOptions): Promise<Geo> {
     enricher: {
       name: "geo",
       read({ context }) {
-        const place = placeOf(context, countries, cities?.current ?? null);
+        const place = findPlace(context, countries, cities?.current ?? null);
         return context.anonymous ? { ...NOWHERE, country: place.country } : place;
       },
-      nothing: NOWHERE,
+      fallback: NOWHERE,
     },
     [Symbol.dispose]: () => cities?.[Symbol.dispose](),
   };
 }
 
-// The file of both address families: 8 MB of memory outside the heap, read in about 6 ms. Nothing
-// remembers its answers: a look-up takes 1.2 µs, the reading of the address included.
+// The file for both address families: 8 MB outside the heap, read in about 6 ms. Its look-ups are not
+// cached, as one takes 1.2 µs including the parsing of the address.
 function readBundled(): Promise<Uint8Array<ArrayBuffer>> {
   const file = import.meta.resolve(
     "@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb",
@@ -68,12 +68,12 @@ function readBundled(): Promise<Uint8Array<ArrayBuffer>> {
   return Deno.readFile(new URL(file));
 }
 
-/** A platform may not let packages' files be read: better no countries than no service. */
+/** Some platforms do not allow reading files of packages: better no countries than no service. */
 async function openCountries(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<Mmdb | null> {
   try {
     return parseMmdb(await read());
   } catch (error) {
-    logger.warn("The database of countries cannot be read, countries stay unknown: {error}", {
+    logger.warn("Cannot read the country database, so countries stay unknown: {error}", {
       error,
     });
     return null;
@@ -94,13 +94,13 @@ async function openCities(path: string, clock: Clock): Promise<MmdbFile<Cities>>
 
 function parseCities(bytes: Uint8Array<ArrayBuffer>): Cities {
   const { type, builtAt, get } = parseMmdb(bytes);
-  if (!/city|enterprise/i.test(type)) throw new Error(`it knows no cities, being of type ${type}`);
-  // A record holds its names in eight languages, so that decoding takes 12 µs: 0.7 µs where it is
-  // remembered, 17 µs where nobody ever comes twice.
-  return { type, builtAt, find: memoized(MAX_REMEMBERED, (address) => cityPlace(get(address))) };
+  if (!/city|enterprise/i.test(type)) throw new Error(`it has no cities, as its type is ${type}`);
+  // Decoding a record takes 12 µs, as it has names in eight languages. Cached it takes 0.7 µs; where no
+  // address ever repeats, 17 µs.
+  return { type, builtAt, find: memoized(MAX_CACHED, (address) => toPlace(get(address))) };
 }
 
-function placeOf(
+function findPlace(
   context: RequestContext,
   countries: Mmdb | null,
   cities: Cities | null,
@@ -108,18 +108,18 @@ function placeOf(
   const { place } = context;
   const address = callerAddress(context);
   const byCity = address && cities ? cities.find(address) : NOWHERE;
-  if (place) return fillIn(place, byCity);
+  if (place) return completePlace(place, byCity);
   if (byCity.country !== null || address === null || countries === null) return byCity;
-  return { ...NOWHERE, country: countryOf(countries, address) };
+  return { ...NOWHERE, country: findCountry(countries, address) };
 }
 
-/** The proxy's word stands; most name the country alone, and leave the rest to the City file. */
-function fillIn(place: Place, byCity: Place): Place {
-  const silent = place.region === null && place.city === null;
-  return silent && place.country === byCity.country ? byCity : place;
+/** A proxy's place wins. Most send only the country; then the City file adds region and city. */
+function completePlace(place: Place, byCity: Place): Place {
+  const countryOnly = place.region === null && place.city === null;
+  return countryOnly && place.country === byCity.country ? byCity : place;
 }
 
-function cityPlace(record: unknown): Place {
+function toPlace(record: unknown): Place {
   return {
     country: textAt(record, "country", "iso_code") ??
       textAt(record, "registered_country", "iso_code"),
@@ -128,6 +128,6 @@ function cityPlace(record: unknown): Place {
   };
 }
 
-function countryOf(countries: Mmdb, address: string): string | null {
+function findCountry(countries: Mmdb, address: string): string | null {
   return textAt(countries.get(address), "country_code");
 }

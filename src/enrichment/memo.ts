@@ -1,14 +1,14 @@
-/** A bounded memory of what a pure function answered. */
+/** A bounded cache for a pure function. */
 
-/** UTF-16 units of what is remembered; who sends longer strings shall not fill the memory with them. */
+/** Longer keys (in UTF-16 units) are not cached, so that callers cannot fill the memory with them. */
 const MAX_LENGTH = 1024;
 
 /**
- * Remembers a function's answers to the strings it was lately asked, in two halves: what is asked again
- * moves into the newer one, and when that is full, the older one is forgotten whole. Moving each answer
- * to the end of one `Map` instead took as long as some answers do.
+ * Caches the results of a function in two halves: a hit moves into the newer half, and when that is
+ * full, the older half is dropped. Moving each hit to the end of a single `Map` instead took as long as
+ * some of the computations.
  *
- * @param limit how many answers are kept at the most; the last half of them is kept in any case
+ * @param limit the maximum number of results; the last half of them is always cached
  */
 export function memoized<Value>(
   limit: number,
@@ -16,7 +16,7 @@ export function memoized<Value>(
 ): (key: string) => Value {
   let newer = new Map<string, Value>();
   let older = new Map<string, Value>();
-  return function remembered(key) {
+  return function cached(key) {
     if (key.length > MAX_LENGTH) return compute(key);
     const known = newer.get(key);
     if (known !== undefined) return known;

@@ -1,34 +1,34 @@
-/** Databases in MaxMind's format. */
+/** Databases in MaxMind's format (MMDB). */
 
 import { Buffer } from "node:buffer";
 import { Reader } from "mmdb-lib";
 import { isV6 } from "../ip_address.ts";
 
-/** A database of addresses. */
+/** A database that maps addresses to records. */
 export interface Mmdb {
-  /** What the file says it is, like `GeoLite2-City`. */
+  /** The type that the file declares, such as `GeoLite2-City`. */
   readonly type: string;
-  /** When it was made. */
+  /** The build time that the file declares. */
   readonly builtAt: Date;
-  /** The record of an address, as `publicAddress` writes it; `null` where there is none. */
+  /** Returns the record of an address (as from `publicAddress`), or `null`. */
   readonly get: (address: string) => unknown;
 }
 
 const SEPARATOR_BYTES = 16;
-const NOT_WHOLE = "it is no MaxMind database (.mmdb), or not a whole one";
+const INVALID = "it is not a MaxMind database (.mmdb), or it is truncated";
 
 /**
- * Reads a database. It keeps the bytes, and little besides.
+ * Parses a database. The result refers to the bytes and needs little memory beside them.
  *
- * @throws for bytes that are no such database, or not all of it
+ * @throws where the bytes are not a complete database
  */
 export function parseMmdb(bytes: Uint8Array<ArrayBuffer>): Mmdb {
   const reader = openReader(bytes);
   const { databaseType, buildEpoch, ipVersion, searchTreeSize } = reader.metadata;
-  // The reader itself looks at the metadata only, which a file may end with and yet lack its middle.
+  // The reader checks only the metadata at the end, which a file can have although its middle is missing.
   const separator = bytes.subarray(searchTreeSize, searchTreeSize + SEPARATOR_BYTES);
   if (separator.length < SEPARATOR_BYTES || separator.some((byte) => byte !== 0)) {
-    throw new Error(NOT_WHOLE);
+    throw new Error(INVALID);
   }
   return {
     type: databaseType,
@@ -44,11 +44,11 @@ function openReader(bytes: Uint8Array<ArrayBuffer>): Reader<object> {
   try {
     return new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch (cause) {
-    throw new Error(NOT_WHOLE, { cause });
+    throw new Error(INVALID, { cause });
   }
 }
 
-/** The text that stands at a path in a record; `null` where there is none. */
+/** Returns the text at a path in a record; `null` where there is none. */
 export function textAt(record: unknown, ...path: readonly (string | number)[]): string | null {
   let value = record;
   for (const key of path) {

@@ -1,32 +1,31 @@
-/** A database file that may be replaced under a running service. */
+/** A database file that is reloaded when it changes. */
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { Mmdb } from "./mmdb.ts";
 
-/** What a log line says of a database. */
+/** The parts of a database that are logged. */
 type Described = Pick<Mmdb, "type" | "builtAt">;
 
-/** How to open one. */
+/** Options of `MmdbFile.open`. */
 export interface MmdbFileOptions<Database> {
   readonly path: string;
-  /** Throws for what it cannot use. */
+  /** Throws where the bytes cannot be used. */
   readonly parse: (bytes: Uint8Array<ArrayBuffer>) => Database;
   readonly clock: Clock;
 }
 
-/** How often the file is looked at. */
-const LOOK_EVERY_MS = 60_000;
+const CHECK_EVERY_MS = 60_000;
 
 const logger = getLogger(["sluice", "enrichment"]);
 
-/** The newest database that could be read; disposing stops looking for newer ones. */
+/** The newest database that could be read. Disposing stops watching the file. */
 export class MmdbFile<Database extends Described> implements Disposable {
   readonly #options: MmdbFileOptions<Database>;
   #current: Database;
   #version: string;
-  /** The last version that could not be used: it is tried again, but reported once. */
-  #refused: string | null = null;
+  /** The last version that could not be used. It is tried again, but logged once. */
+  #unusable: string | null = null;
   #cancel: () => void = () => {};
   #disposed = false;
 
@@ -34,23 +33,23 @@ export class MmdbFile<Database extends Described> implements Disposable {
     this.#options = options;
     this.#current = current;
     this.#version = version;
-    this.#lookLater();
+    this.#scheduleCheck();
   }
 
   /**
-   * Reads the file, and from then on looks whether it changed: away from the events, so that none
-   * waits for it.
+   * Reads the file and starts to check whether it changes, in the background, so that no event waits for
+   * it.
    *
    * @throws where the file cannot be read or used
    */
   static async open<Database extends Described>(
     options: MmdbFileOptions<Database>,
   ): Promise<MmdbFile<Database>> {
-    const version = await versionOf(options.path);
+    const version = await readVersion(options.path);
     return new MmdbFile(options, options.parse(await Deno.readFile(options.path)), version);
   }
 
-  /** The database as of now. */
+  /** The current database. */
   get current(): Database {
     return this.#current;
   }
@@ -60,16 +59,16 @@ export class MmdbFile<Database extends Described> implements Disposable {
     this.#cancel();
   }
 
-  #lookLater(): void {
-    this.#cancel = this.#options.clock.after(LOOK_EVERY_MS, () => void this.#look());
+  #scheduleCheck(): void {
+    this.#cancel = this.#options.clock.after(CHECK_EVERY_MS, () => void this.#check());
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const { path } = this.#options;
-    // Looked at before reading: what is written meanwhile counts as the next version.
-    const version = await versionOf(path).catch(() => "unreadable");
+    // Taken before reading, so that a change during the read counts as the next version.
+    const version = await readVersion(path).catch(() => "unreadable");
     if (version !== this.#version) await this.#reload(version);
-    if (!this.#disposed) this.#lookLater();
+    if (!this.#disposed) this.#scheduleCheck();
   }
 
   async #reload(version: string): Promise<void> {
@@ -77,21 +76,24 @@ export class MmdbFile<Database extends Described> implements Disposable {
     try {
       this.#current = parse(await Deno.readFile(path));
       this.#version = version;
-      this.#refused = null;
+      this.#unusable = null;
       const { type, builtAt } = this.#current;
-      logger.info("Read {path} again: {type} of {builtAt}", { path, type, builtAt });
+      logger.info("Reloaded {path}: {type} built at {builtAt}", { path, type, builtAt });
     } catch (error) {
-      if (this.#refused === version) return;
-      this.#refused = version;
-      logger.warn("{path} changed and cannot be used, so the old one stays: {error}", {
-        path,
-        error,
-      });
+      if (this.#unusable === version) return;
+      this.#unusable = version;
+      logger.warn(
+        "{path} changed but cannot be used, so the previous database stays in use: {error}",
+        {
+          path,
+          error,
+        },
+      );
     }
   }
 }
 
-async function versionOf(path: string): Promise<string> {
+async function readVersion(path: string): Promise<string> {
   const { mtime, size, ino } = await Deno.stat(path);
   return [mtime?.getTime(), size, ino].join();
 }

@@ -15,7 +15,7 @@ export const networkEnricher: Enricher<NetworkFacts> = {
     const address = context.anonymous ? null : callerAddress(context);
     return { network: address === null ? null : networkOf(address) };
   },
-  nothing: { network: null },
+  fallback: { network: null },
 };
 
 /** 256 addresses of IPv4 or a site of IPv6: a block that providers assign, never a single device. */

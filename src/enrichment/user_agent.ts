@@ -1,4 +1,4 @@
-/** Browser, operating system and kind of device, from the user agent and its client hints. */
+/** Finds browser, operating system and device type, from the user agent and its client hints. */
 
 import { UAParser } from "ua-parser-js";
 import type { UserAgentFacts } from "../events/enrichment.ts";
@@ -18,21 +18,21 @@ const NOTHING: UserAgentFacts = {
   device_type: null,
 };
 
-/** Reads browser, operating system and device. Client hints win, as user agents are frozen now. */
+/** Finds browser, operating system and device type. Client hints win, as user agents are frozen. */
 export const userAgentEnricher: Enricher<UserAgentFacts> = {
   name: "user_agent",
   read: ({ context }) => readUserAgent(context.userAgent, context.clientHints),
-  nothing: NOTHING,
+  fallback: NOTHING,
 };
 
-// Measured: 32 µs to parse a user agent, 0.3 µs to remember it.
-const remembered = memoized(2000, parseUserAgent);
+// Measured: 32 µs to parse a user agent, 0.3 µs from the cache.
+const cachedParse = memoized(2000, parseUserAgent);
 
 function readUserAgent(userAgent: string | null, sent: ClientHints | null): UserAgentFacts {
-  if (!sent) return userAgent ? remembered(userAgent) : NOTHING;
+  if (!sent) return userAgent ? cachedParse(userAgent) : NOTHING;
   const hints: ParsedHints = parseHints(sent);
   const full = withModel(userAgent ?? "", hints);
-  return applyHints(full === "" ? NOTHING : remembered(full), hints);
+  return applyHints(full === "" ? NOTHING : cachedParse(full), hints);
 }
 
 /** Parses a user agent without client hints. */
@@ -45,12 +45,12 @@ function parseUserAgent(userAgent: string): UserAgentFacts {
     browser_version: browser.version ?? null,
     os: name,
     os_version: os.version ?? null,
-    device_type: device.type ?? deviceType(name, browser.name),
+    device_type: device.type ?? findDeviceType(name, browser.name),
   });
 }
 
-/** The parser names no desktops: one is what has a browser and an operating system of no other kind. */
-function deviceType(os: string | null, browser: string | undefined): string | null {
+/** The parser has no desktops: assume one for a browser on an operating system of no other type. */
+function findDeviceType(os: string | null, browser: string | undefined): string | null {
   if (os === null) return null;
   return DEVICE_TYPES_BY_OS.get(os) ?? (browser === undefined ? null : "desktop");
 }

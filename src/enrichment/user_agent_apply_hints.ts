@@ -1,4 +1,4 @@
-/** Client hints laid over what a user agent tells. */
+/** Combines client hints with the facts from the user agent. */
 
 import type { UserAgentFacts } from "../events/enrichment.ts";
 import {
@@ -12,7 +12,7 @@ import {
 } from "./user_agent_data.ts";
 import type { Brand, ParsedHints } from "./user_agent_hints.ts";
 
-/** Puts the model and version from the hints where a reduced user agent has `Android 10; K`. */
+/** Replaces the `Android 10; K` of a reduced user agent with the version and model from the hints. */
 export function withModel(userAgent: string, { model, platformVersion }: ParsedHints): string {
   if (model === null) return userAgent;
   const device = model.replace(/[();]/g, " ").trim();
@@ -22,7 +22,7 @@ export function withModel(userAgent: string, { model, platformVersion }: ParsedH
   );
 }
 
-/** Lets client hints correct the facts of a user agent. */
+/** Corrects the facts of a user agent by client hints. */
 export function applyHints(facts: UserAgentFacts, hints: ParsedHints): UserAgentFacts {
   return { ...browserFacts(facts, hints), ...platformFacts(facts, hints) };
 }
@@ -34,7 +34,7 @@ function browserFacts(
   const brand = mostSpecific([...fullVersions, ...brands]);
   if (brand === undefined) return { browser, browser_version };
   const name = BROWSER_NAMES.get(brand.name) ?? brand.name;
-  // The browser inside an app calls itself a mere web view in its brands, but names the app here.
+  // The brands of an in-app browser name only its web view, but the user agent names the app.
   if (rank(brand) < SPECIFIC_BRAND && browser !== null && !/^Chrom|^Android Br/.test(browser)) {
     return { browser, browser_version };
   }
@@ -82,7 +82,7 @@ function platformVersion(platform: string, version: string | null): string | nul
   return major > 0 ? "10" : OLD_WINDOWS.get(`${major}.${minor}`) ?? null;
 }
 
-/** Hints say `14.0.0` where a user agent says `14`. */
+/** Hints have `14.0.0` where a user agent has `14`. */
 function shortVersion(version: string): string {
   return version.replace(/(?:\.0)+$/, "");
 }
@@ -92,7 +92,7 @@ function deviceType(
   os: string | null,
   mobile: boolean | null,
 ): string | null {
-  // The hint knows of phones only: a headset or a television may send either.
+  // The hint distinguishes only phones: headsets and televisions may send either value.
   const handheld = type === null || type === "desktop" || type === "mobile" || type === "tablet";
   if (mobile === null || !handheld) return type;
   if (mobile) return "mobile";

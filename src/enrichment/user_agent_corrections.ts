@@ -1,11 +1,11 @@
-/** Corrections of the parser, for user agents that it misreads. */
+/** Corrects user agents that the parser misreads. */
 
 import type { UserAgentFacts } from "../events/enrichment.ts";
 
-/** Fetched by a mail provider on behalf of a reader: the browser it claims to be is made up. */
+/** Image proxies of mail providers; the browser they claim is not the reader's. */
 const MAIL_PROXY = /GoogleImageProxy|YahooMailProxy/;
 
-/** Browsers that the parser takes for others; a group captures the version. */
+/** Browsers that the parser mistakes for others; the group captures the version. */
 const BROWSERS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["BlackBerry", /^BlackBerry|\(BB10;.*Version\/(\d+(?:\.\d+)*)/],
   ["GSA", /\bGSA\/(\d+(?:\.\d+)*)/],
@@ -26,12 +26,12 @@ const OTHER_FACTS: readonly (readonly [pattern: RegExp, facts: Partial<UserAgent
   [/Apple TV;/, { os: "tvOS" }],
 ];
 
-/** Whether a mail provider fetched the image of a mail for its reader. */
+/** Whether the request came from an image proxy of a mail provider. */
 export function isMailProxy(userAgent: string): boolean {
   return MAIL_PROXY.test(userAgent);
 }
 
-/** Corrects what the parser is known to misread. */
+/** Applies the corrections to the parsed facts of a user agent. */
 export function correctFacts(userAgent: string, facts: UserAgentFacts): UserAgentFacts {
   const corrected = { ...facts };
   for (const [browser, pattern] of BROWSERS) {
@@ -42,6 +42,6 @@ export function correctFacts(userAgent: string, facts: UserAgentFacts): UserAgen
     if (pattern.test(userAgent)) Object.assign(corrected, others);
   }
   return corrected.os === null && corrected.browser === "WebKit"
-    ? { ...corrected, browser: null, browser_version: null } // an engine, and nothing around it
+    ? { ...corrected, browser: null, browser_version: null } // an engine, not a browser
     : corrected;
 }

@@ -1,6 +1,6 @@
-/** What the parser of user agents does not know or names otherwise than we do. */
+/** Names and classes that complete those of the user agent parser. */
 
-/** Our names for browsers, by the brand in client hints or by the parser's name. */
+/** Our names of browsers, by the brand in client hints or the parser's name. */
 export const BROWSER_NAMES: ReadonlyMap<string, string> = new Map([
   ["Android WebView", "Chrome WebView"],
   ["Google Chrome", "Chrome"],
@@ -15,17 +15,17 @@ export const BROWSER_NAMES: ReadonlyMap<string, string> = new Map([
   ["Samsung Browser", "Samsung Internet"],
 ]);
 
-/** How much a brand tells: every Chromium calls itself that, and many call themselves Chrome too. */
+/** How specific a brand is: every Chromium browser has the first, and many call themselves Chrome too. */
 export const BRAND_RANKS: ReadonlyMap<string, number> = new Map([
   ["Chromium", 0],
   ["Android WebView", 1],
   ["Google Chrome", 2],
 ]);
 
-/** The rank of a brand that is in no list. */
+/** The rank of every other brand. */
 export const SPECIFIC_BRAND = 3;
 
-/** Our names for operating systems, by the parser's name or by the platform in client hints. */
+/** Our names of operating systems, by the parser's name or the platform in client hints. */
 export const OS_NAMES: ReadonlyMap<string, string> = new Map([
   ["Mac OS", "macOS"],
   ["Chromium OS", "Chrome OS"],
@@ -35,7 +35,7 @@ export const OS_NAMES: ReadonlyMap<string, string> = new Map([
   ["linux", "Linux"],
 ]);
 
-/** Platforms of client hints that we believe; `Linux` only where the user agent knows nothing better. */
+/** Trusted platforms of client hints; `Linux` only where the user agent has nothing more specific. */
 export const HINTED_PLATFORMS: ReadonlySet<string> = new Set([
   "Windows",
   "macOS",
@@ -44,17 +44,17 @@ export const HINTED_PLATFORMS: ReadonlySet<string> = new Set([
   "Linux",
 ]);
 
-/** Operating systems that a user agent may name falsely where the platform says `Linux`. */
+/** Operating systems of a user agent that the platform `Linux` overrides. */
 export const NOT_LINUX: ReadonlySet<string> = new Set(["Windows", "macOS", "iOS"]);
 
-/** Windows by the major and minor number of its platform version, which is that of an API. */
+/** Windows releases by the major and minor number of the platform version, which is an API version. */
 export const OLD_WINDOWS: ReadonlyMap<string, string> = new Map([
   ["0.1", "7"],
   ["0.2", "8"],
   ["0.3", "8.1"],
 ]);
 
-/** The kind of device an operating system runs on, where the parser knows no device. */
+/** Device types by operating system, for user agents where the parser finds none. */
 export const DEVICE_TYPES_BY_OS: ReadonlyMap<string, string> = new Map([
   ["Android", "mobile"],
   ["BlackBerry", "mobile"],

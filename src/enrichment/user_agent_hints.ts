@@ -1,16 +1,16 @@
-/** User agent client hints, from the text of their headers. */
+/** Parses user agent client hints. */
 
 import type { ClientHints } from "../events/types.ts";
 
-/** A brand that a browser says it is. */
+/** A brand that a browser declares. */
 export interface Brand {
   readonly name: string;
   readonly version: string;
 }
 
-/** Client hints, parsed; `null` for what was not sent or makes no sense. */
+/** Parsed client hints; `null` where a header is missing or invalid. */
 export interface ParsedHints {
-  /** Without the nonsense brands that browsers mix in. */
+  /** Without GREASE brands. */
   readonly brands: readonly Brand[];
   /** The same brands with their full versions. */
   readonly fullVersions: readonly Brand[];
@@ -20,7 +20,7 @@ export interface ParsedHints {
   readonly model: string | null;
 }
 
-/** Parses client hints. Junk tells nothing and never throws. */
+/** Parses client hints. Invalid headers are ignored. */
 export function parseHints(hints: ClientHints): ParsedHints {
   return {
     brands: parseBrands(hints.brands),
@@ -36,17 +36,17 @@ const STRING = String.raw`"((?:[^"\\]|\\.)*)"`;
 const BRAND = new RegExp(`${STRING}\\s*;\\s*v\\s*=\\s*${STRING}`, "g");
 const WHOLE_STRING = new RegExp(`^\\s*${STRING}\\s*$`);
 
-/** Parses a list of brands: quoted names with quoted versions, anything else skipped. */
+/** Parses a list of quoted names with quoted versions; skips everything else. */
 function parseBrands(header: string | null): Brand[] {
   return Array.from((header ?? "").matchAll(BRAND), ([, name = "", version = ""]) => ({
-    name: plain(unescaped(name)),
-    version: parseVersion(unescaped(version)),
+    name: toName(removeEscapes(name)),
+    version: parseVersion(removeEscapes(version)),
   })).flatMap(({ name, version }) =>
     name === null || version === null || isGrease(name) ? [] : [{ name, version }]
   );
 }
 
-/** Browsers add a brand of no meaning, `Not;A=Brand`, each version with other punctuation. */
+/** Whether a brand is GREASE: browsers add one such as `Not;A=Brand`, with varying punctuation. */
 function isGrease(name: string): boolean {
   return /^not(?:a|any)?brand$/i.test(name.replace(/[^a-z]/gi, ""));
 }
@@ -54,7 +54,7 @@ function isGrease(name: string): boolean {
 function parseString(header: string | null): string | null {
   const text = header ?? "";
   const quoted = WHOLE_STRING.exec(text)?.[1];
-  return plain(quoted === undefined ? text : unescaped(quoted));
+  return toName(quoted === undefined ? text : removeEscapes(quoted));
 }
 
 function parseBoolean(header: string | null): boolean | null {
@@ -66,12 +66,12 @@ function parseVersion(text: string | null): string | null {
   return text !== null && /^\d{1,9}(?:\.\d{1,9}){0,4}$/.test(text) ? text : null;
 }
 
-function unescaped(text: string): string {
+function removeEscapes(text: string): string {
   return text.replace(/\\(.)/g, "$1");
 }
 
-/** A name that is fit to be stored, or `null`: these headers can hold anything. */
-function plain(text: string): string | null {
+/** Returns a name if it is fit to be stored, else `null`: these headers can contain anything. */
+function toName(text: string): string | null {
   const name = text.trim();
   return /^[\p{L}\p{N} !#&'()*+,./:;=?_-]{1,64}$/u.test(name) ? name : null;
 }

@@ -1,14 +1,14 @@
-/** What enrichment adds to an event, and the port through which it leaves. */
+/** The facts that enrichment adds to an event, and the port that stores them. */
 
 import type { EventRow, Place, RequestContext } from "./types.ts";
 
-/** What an enricher looks at. */
+/** The input of an enricher. */
 export interface EnricherInput {
   readonly row: EventRow;
   readonly context: RequestContext;
 }
 
-/** What a user agent and its client hints tell; `null` for what they do not. */
+/** Facts from the user agent and its client hints; `null` where they have none. */
 export interface UserAgentFacts {
   readonly browser: string | null;
   readonly browser_version: string | null;
@@ -18,20 +18,20 @@ export interface UserAgentFacts {
   readonly device_type: string | null;
 }
 
-/** Whether a machine sent the event by itself. */
+/** Whether software sent the event without a person. */
 export interface BotFacts {
   readonly is_bot: boolean;
-  /** The signal that told so, like `user_agent: Googlebot`. */
+  /** The signal that identified the bot, such as `user_agent: Googlebot`. */
   readonly bot_reason: string | null;
 }
 
-/** What is kept of a caller's address. */
+/** The part of the caller's address that is stored. */
 export interface NetworkFacts {
-  /** `81.2.69.0/24`, `2a00:23c0:17::/48`; `null` where the address is nobody's in public. */
+  /** Such as `81.2.69.0/24` or `2a00:23c0:17::/48`; `null` where the address is not public. */
   readonly network: string | null;
 }
 
-/** How a visitor came. */
+/** Where the visitor came from. */
 export interface CampaignFacts {
   /** Lower case, without `www.`; `null` where there is no referrer. */
   readonly referrer_host: string | null;
@@ -45,7 +45,7 @@ export interface CampaignFacts {
   readonly click_id: string | null;
 }
 
-/** The vocabulary of channels that analysts know. */
+/** Marketing channels. */
 export type Channel =
   | "direct"
   | "organic_search"
@@ -58,25 +58,25 @@ export type Channel =
   | "display"
   | "internal";
 
-/** Whether the entity that an event is about exists (contract 4.5). */
+/** Whether the entity that an event refers to exists (contract 4.5); `none` where it refers to none. */
 export type EntityStatus = "none" | "found" | "missing" | "unchecked";
 
-/** Where each type of entity lives; the parts are checked to be names. */
+/** The table of each entity type. The configuration checks that the parts are identifiers. */
 export type EntityTables = ReadonlyMap<
   string,
   readonly [schema: string, table: string, column: string]
 >;
 
-/** What the enrichers find out together. */
+/** The facts of all enrichers. */
 export type EnrichedFacts = UserAgentFacts & BotFacts & NetworkFacts & Place & CampaignFacts;
 
-/** An event and what the enrichers found out of it. */
+/** An event with its facts. */
 export interface Enriched extends EnricherInput {
   readonly facts: EnrichedFacts;
 }
 
-/** Where enrichments go. Writing the same ones again must change nothing. */
+/** Stores enrichments. Writing the same ones again must change nothing. */
 export interface EnrichmentSink {
-  /** @throws where the sink is away: the events are to be written again */
+  /** @throws while the sink is unavailable; the events have to be written again */
   write(enriched: readonly Enriched[]): Promise<void>;
 }

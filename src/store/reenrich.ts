@@ -46,9 +46,8 @@ function whereSelected(sql: Sql, { since, before, all }: Selection) {
 /** Counts the events of a selection. */
 export async function countSelected(sql: Sql, selection: Selection): Promise<number> {
   const [row] = await sql<[{ count: number }]>`
-    select count(*)::integer as count from event_enrichments n where ${
-    whereSelected(sql, selection)
-  }
+    select count(*)::integer as count from event_enrichments n
+    where ${whereSelected(sql, selection)}
   `;
   return row.count;
 }

@@ -15,7 +15,7 @@ function reason(...input: Parameters<typeof visit>): string | null {
   return botEnricher.read(visit(...input)).bot_reason;
 }
 
-Deno.test("over 220 real user agents are known as bots or as people", () => {
+Deno.test("over 220 real user agents are classified as bots or people", () => {
   for (const { user_agent, is_bot } of agents) {
     const facts = botEnricher.read(visit({ userAgent: user_agent }));
     assertEquals(facts.is_bot, is_bot, `${user_agent}: ${facts.bot_reason}`);
@@ -35,7 +35,7 @@ Deno.test("the reason names the bot", () => {
   assertEquals(named.map(([userAgent]) => reason({ userAgent })), named.map(([, name]) => name));
 });
 
-Deno.test("a headless browser under another user agent is known by its brands", () => {
+Deno.test("a headless browser with a normal user agent is detected by its brands", () => {
   const brands = '"HeadlessChrome";v="131", "Chromium";v="131", "Not_A Brand";v="24"';
   assertEquals(
     reason({ userAgent: CHROME, clientHints: clientHints({ brands }) }),
@@ -47,14 +47,14 @@ Deno.test("a headless browser under another user agent is known by its brands", 
   );
 });
 
-Deno.test("7.16 an event on the web without a browser's headers comes from a bot", () => {
+Deno.test("7.16 an event on the web without the headers of a browser comes from a bot", () => {
   assertEquals(reason({ userAgent: CHROME }), null);
   assertEquals(reason({ userAgent: null }), "headers: no user agent");
   assertEquals(reason({ userAgent: " " }), "headers: no user agent");
   assertEquals(reason({ userAgent: CHROME, language: null }), "headers: no accept-language");
 });
 
-Deno.test("7.16 servers and apps send no browser's headers and are no bots for it", () => {
+Deno.test("7.16 servers and apps without the headers of a browser are not bots", () => {
   for (const source of ["api", "mobile", "system", "webhook"] as const) {
     for (const userAgent of [null, CHROME, "node", "okhttp/4.12.0", "Sluice/1.0 CFNetwork/1474"]) {
       assertEquals(reason({ userAgent, language: null }, { source }), null);
@@ -64,17 +64,17 @@ Deno.test("7.16 servers and apps send no browser's headers and are no bots for i
   }
 });
 
-Deno.test("a mail provider that fetches an image for its reader is no bot", () => {
+Deno.test("an image proxy of a mail provider is not a bot", () => {
   assertEquals(reason({ userAgent: GMAIL, language: null }, { event_type: "email_opened" }), null);
 });
 
-Deno.test("a mail program that sends no languages is no bot", () => {
+Deno.test("a mail client that sends no languages is not a bot", () => {
   const opened = { event_type: "email_opened" };
   assertEquals(reason({ userAgent: CHROME, language: null }, opened), null);
   assertEquals(reason({ userAgent: null, language: null }, opened), "headers: no user agent");
 });
 
-Deno.test("any strings as headers never throw", () => {
+Deno.test("arbitrary headers never throw", () => {
   const header = fc.option(anyText);
   fc.assert(fc.property(header, header, header, (userAgent, language, brands) => {
     const hints = clientHints({ brands, fullVersions: brands });

@@ -72,14 +72,14 @@ for (const fixture of fixtures) {
   });
 }
 
-Deno.test("every channel is arrived by several times", () => {
+Deno.test("every channel has several fixtures", () => {
   const counts = new Map<string | null, number>();
   for (const { channel } of fixtures) counts.set(channel, (counts.get(channel) ?? 0) + 1);
   assertEquals(counts.size, 11);
   for (const [channel, count] of counts) assertGreater(count, 3, String(channel));
 });
 
-Deno.test("no host is in the tables twice, and each is written as referrers are", () => {
+Deno.test("every host is in the tables once, in its normalized form", () => {
   const hosts = Object.values(SOURCES).flatMap((sources) => Object.values(sources).flat());
   assertEquals(hosts.length, new Set(hosts).size);
   for (
@@ -89,7 +89,7 @@ Deno.test("no host is in the tables twice, and each is written as referrers are"
   }
 });
 
-Deno.test("the referrer in the props fixtures in where attribution has none", () => {
+Deno.test("the referrer in the props counts where attribution has none", () => {
   const props = { referrer: "https://www.bing.com/" };
   assertEquals(read({}, props).channel, "organic_search");
   assertEquals(read({ referrer: "" }, props).referrer_host, "bing.com");
@@ -98,12 +98,12 @@ Deno.test("the referrer in the props fixtures in where attribution has none", ()
   assertEquals(read({}, { referrer: { url: "https://www.bing.com/" } }).channel, "direct");
 });
 
-Deno.test("the request's own Referer header is the page, never the referrer", () => {
+Deno.test("the Referer header of the request is the page, never the referrer", () => {
   const facts = enricher.read(input({}, "https://www.google.com/"));
   assertEquals([facts.referrer_host, facts.channel], [null, "direct"]);
 });
 
-Deno.test("what the client read of the link comes first, the landing page completes it", () => {
+Deno.test("tags from the client win, and the landing page completes them", () => {
   const landingPage = "https://a.example/?utm_source=News&utm_medium=email&utm_campaign=may+sale";
   assertEquals(read({ utmSource: "News", landingPage }), {
     referrer_host: null,
@@ -123,17 +123,17 @@ Deno.test("two campaigns never mix", () => {
   assertEquals([utm_source, utm_medium, utm_term, channel], ["twitter", null, null, "social"]);
 });
 
-Deno.test("tags are cut at 255 characters, never through the middle of one", () => {
+Deno.test("tags are cut at 255 characters, never within a surrogate pair", () => {
   const facts = read({ utmSource: "x".repeat(300), utmTerm: `${"x".repeat(254)}🎨` });
   assertEquals([facts.utm_source?.length, facts.utm_term], [255, "x".repeat(254)]);
 });
 
-Deno.test("what Postgres refuses in text is replaced in tags", () => {
+Deno.test("characters that Postgres cannot store are replaced in tags", () => {
   const facts = read({ utmTerm: "a\uD800b", landingPage: "https://a.example/?utm_source=a%00b" });
   assertEquals([facts.utm_source, facts.utm_term], ["a\uFFFDb", "a\uFFFDb"]);
 });
 
-Deno.test("own hosts are taken in the forms in which people write them", () => {
+Deno.test("own hosts may be written with scheme, port, path or wildcard", () => {
   for (
     const own of [
       "Other.example",
@@ -153,8 +153,8 @@ Deno.test("own hosts are taken in the forms in which people write them", () => {
   );
 });
 
-Deno.test("no text makes it throw, and every key is always there", () => {
-  const keys = Object.keys(enricher.nothing).sort();
+Deno.test("arbitrary text never throws, and every fact is present", () => {
+  const keys = Object.keys(enricher.fallback).sort();
   const word = fc.constantFrom(
     ...[
       "http://",

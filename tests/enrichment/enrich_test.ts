@@ -7,16 +7,16 @@ import { captureLogs } from "../support/logs.ts";
 const browser: Enricher<{ browser: string | null }> = {
   name: "browser",
   read: ({ context }) => ({ browser: context.userAgent }),
-  nothing: { browser: null },
+  fallback: { browser: null },
 };
 
 const country: Enricher<{ country: string | null }> = {
   name: "country",
   read({ row }) {
-    if (row.event_type === "poison") throw new Error("no country for this one");
+    if (row.event_type === "poison") throw new Error("no country for this event");
     return { country: "DE" };
   },
-  nothing: { country: null },
+  fallback: { country: null },
 };
 
 function inputs(...types: string[]) {
@@ -27,7 +27,7 @@ function factsOf(...types: string[]) {
   return runEnrichers(inputs(...types), [browser, country], () => {}).map(({ facts }) => facts);
 }
 
-Deno.test("every enricher adds what it finds out, for every event in order", () => {
+Deno.test("every enricher adds its facts to every event, in order", () => {
   const enriched = runEnrichers(inputs("a", "b"), [browser, country], () => {});
   assertEquals(enriched.map(({ row }) => row.event_type), ["a", "b"]);
   const facts: unknown[] = enriched.map(({ facts }) => facts);
@@ -35,7 +35,7 @@ Deno.test("every enricher adds what it finds out, for every event in order", () 
   assertEquals(facts, [both, both]);
 });
 
-Deno.test("7.8 an enricher that fails on an event fails alone: on that event, and for itself", async () => {
+Deno.test("7.8 an enricher that fails affects neither other events nor other enrichers", async () => {
   await using logs = await captureLogs();
   const facts: unknown[] = factsOf("a", "poison", "b");
   const { userAgent } = anonymous.context;
@@ -48,7 +48,7 @@ Deno.test("7.8 an enricher that fails on an event fails alone: on that event, an
   assert(!JSON.stringify(logs.records).includes("203.0.113.7"), "no address in the log");
 });
 
-Deno.test("each enricher is timed by its name, and its failures are counted", () => {
+Deno.test("the time and failures of each enricher are reported by name", () => {
   const seen: [string, boolean, number][] = [];
   runEnrichers(inputs("a", "poison", "poison"), [browser, country], (name, seconds, failures) => {
     seen.push([name, seconds >= 0, failures]);
@@ -56,6 +56,6 @@ Deno.test("each enricher is timed by its name, and its failures are counted", ()
   assertEquals(seen, [["browser", true, 0], ["country", true, 2]]);
 });
 
-Deno.test("no lines make no enrichments", () => {
+Deno.test("no events make no enrichments", () => {
   assertEquals(factsOf(), []);
 });

@@ -6,7 +6,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
 import { acceptedEvent, contextOf } from "../support/events.ts";
 import { captureLogs } from "../support/logs.ts";
-import { placeOf } from "./geo_support.ts";
+import { findPlace } from "./geo_support.ts";
 
 /** The bundled database is the same for all tests that only read it. */
 const countries: Geo = await openGeo({ cityDatabase: null, clock: new FakeClock() });
@@ -26,25 +26,25 @@ Deno.test("the country is known out of the box, for IPv4 and IPv6", () => {
     "196.216.2.1": "ZA", // AFRINIC
   };
   for (const [ip, country] of Object.entries(known)) {
-    assertEquals(placeOf(countries, ip), { country, region: null, city: null }, ip);
+    assertEquals(findPlace(countries, ip), { country, region: null, city: null }, ip);
   }
 });
 
-Deno.test("the country is known of every form of an address", () => {
+Deno.test("the country is found for every notation of an address", () => {
   const forms = ["8.8.8.8:443", "::ffff:8.8.8.8", "[::ffff:808:808]:80", "[2001:4860::1]:80"];
-  assertEquals(forms.map((ip) => placeOf(countries, ip).country), forms.map(() => "US"));
+  assertEquals(forms.map((ip) => findPlace(countries, ip).country), forms.map(() => "US"));
 });
 
-Deno.test("no address, or one that is nobody's in public, is nowhere", () => {
+Deno.test("a missing or non-public address has no place", () => {
   // The database has records for some of these.
-  const nobodys = [null, "", "127.0.0.1", "192.168.1.1", "203.0.113.7", "::1", "2001:db8::1"];
-  assertEquals(nobodys.map((ip) => placeOf(countries, ip)), nobodys.map(() => NOWHERE));
+  const addresses = [null, "", "127.0.0.1", "192.168.1.1", "203.0.113.7", "::1", "2001:db8::1"];
+  assertEquals(addresses.map((ip) => findPlace(countries, ip)), addresses.map(() => NOWHERE));
 });
 
-Deno.test("what a trusted proxy says of the place wins", () => {
+Deno.test("the place from a trusted proxy wins", () => {
   const place = { country: "AQ", region: "Ross Sea", city: "McMurdo" };
-  assertEquals(placeOf(countries, "8.8.8.8", place), place);
-  assertEquals(placeOf(countries, null, place), place);
+  assertEquals(findPlace(countries, "8.8.8.8", place), place);
+  assertEquals(findPlace(countries, null, place), place);
 });
 
 Deno.test("without a City file nothing runs in the background", async () => {
@@ -53,25 +53,25 @@ Deno.test("without a City file nothing runs in the background", async () => {
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("the enricher has a name, and nothing to say when it fails", () => {
+Deno.test("the enricher has a name, and no place as its fallback", () => {
   assertEquals(countries.enricher.name, "geo");
-  assertEquals(countries.enricher.nothing, NOWHERE);
+  assertEquals(countries.enricher.fallback, NOWHERE);
 });
 
-Deno.test("any text as an address gives a place or nothing, and never throws", () => {
+Deno.test("arbitrary text as an address never throws", () => {
   const anything = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) });
   const nearly = fc.string({ unit: fc.constantFrom(..."0129af:.[]%/ ") });
   const v6 = fc.array(fc.nat(0xffff), { minLength: 8, maxLength: 8 })
     .map((groups) => groups.map((group) => group.toString(16)).join(":"));
   const any = fc.oneof(anything, nearly, fc.ipV4(), v6);
   fc.assert(fc.property(any, (ip) => {
-    const { country, region, city } = placeOf(countries, ip);
+    const { country, region, city } = findPlace(countries, ip);
     assert(country === null || /^[A-Z]{2}$/.test(country));
     assertEquals([region, city], [null, null]);
   }));
 });
 
-Deno.test("where the database of countries cannot be read, the service starts and knows none", async () => {
+Deno.test("where the country database cannot be read, the service starts without countries", async () => {
   await using logs = await captureLogs();
   using geo = await openGeo({
     cityDatabase: null,

@@ -2,43 +2,43 @@ import { memoized } from "../../src/enrichment/memo.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 function counting(limit: number) {
-  const asked: string[] = [];
-  const remembered = memoized(limit, (key) => {
-    asked.push(key);
+  const computed: string[] = [];
+  const cached = memoized(limit, (key) => {
+    computed.push(key);
     return key.toUpperCase();
   });
-  return { asked, remembered };
+  return { computed, cached };
 }
 
-Deno.test("what was asked lately is not computed again", () => {
-  const { asked, remembered } = counting(4);
-  const answers = ["a", "b", "a", "b", "a"].map(remembered);
-  assertEquals([answers, asked], [["A", "B", "A", "B", "A"], ["a", "b"]]);
+Deno.test("a recent result is not computed again", () => {
+  const { computed, cached } = counting(4);
+  const results = ["a", "b", "a", "b", "a"].map(cached);
+  assertEquals([results, computed], [["A", "B", "A", "B", "A"], ["a", "b"]]);
 });
 
-Deno.test("what is asked again and again is kept, whatever else is asked", () => {
-  const { asked, remembered } = counting(4);
+Deno.test("a key that is used often stays cached, whatever else is used", () => {
+  const { computed, cached } = counting(4);
   for (let i = 0; i < 100; i++) {
-    remembered("often");
-    remembered(`once ${i}`);
+    cached("often");
+    cached(`once ${i}`);
   }
-  assertEquals(asked.filter((key) => key === "often").length, 1);
+  assertEquals(computed.filter((key) => key === "often").length, 1);
 });
 
-Deno.test("no more answers than the limit are kept, and at least half as many", () => {
-  const { asked, remembered } = counting(10);
+Deno.test("at most the limit is cached, and at least half of it", () => {
+  const { computed, cached } = counting(10);
   const keys = Array.from({ length: 100 }, (_, i) => String(i));
-  keys.forEach(remembered);
-  asked.length = 0;
-  for (const key of keys.slice(-5)) remembered(key);
-  assertEquals(asked, []);
-  for (const key of keys.slice(0, -10)) remembered(key);
-  assert(asked.length === 90, "the oldest are forgotten");
+  keys.forEach(cached);
+  computed.length = 0;
+  for (const key of keys.slice(-5)) cached(key);
+  assertEquals(computed, []);
+  for (const key of keys.slice(0, -10)) cached(key);
+  assert(computed.length === 90, "the oldest are dropped");
 });
 
-Deno.test("long strings are answered, and not remembered", () => {
-  const { asked, remembered } = counting(10);
+Deno.test("results of long keys are not cached", () => {
+  const { computed, cached } = counting(10);
   const long = "a".repeat(1025);
-  assertEquals([remembered(long), remembered(long)], [long.toUpperCase(), long.toUpperCase()]);
-  assertEquals(asked.length, 2);
+  assertEquals([cached(long), cached(long)], [long.toUpperCase(), long.toUpperCase()]);
+  assertEquals(computed.length, 2);
 });

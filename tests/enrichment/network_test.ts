@@ -9,7 +9,7 @@ function networkOf(ip: string | null): string | null {
   return networkEnricher.read({ row, context: contextOf({ ip }) }).network;
 }
 
-Deno.test("7.4 of an address, its network is kept: 256 neighbours, or a site of IPv6", () => {
+Deno.test("7.4 the network of an address is a /24 of IPv4 or a /48 of IPv6", () => {
   const networks = {
     "81.2.69.142": "81.2.69.0/24",
     "81.2.69.142:4711": "81.2.69.0/24",
@@ -22,12 +22,12 @@ Deno.test("7.4 of an address, its network is kept: 256 neighbours, or a site of 
   for (const [ip, network] of Object.entries(networks)) assertEquals(networkOf(ip), network, ip);
 });
 
-Deno.test("addresses that are nobody's in public, and what is none, have no network", () => {
+Deno.test("non-public addresses and other text have no network", () => {
   const none = ["10.1.2.3", "127.0.0.1", "::1", "fe80::1%eth0", "203.0.113.7", "junk", "", null];
   for (const ip of none) assertEquals(networkOf(ip), null, String(ip));
 });
 
-Deno.test("7.6 of the address of somebody who asked not to be followed not even the network is kept", () => {
+Deno.test("7.6 for callers with Sec-GPC not even the network is stored", () => {
   const context = contextOf({ ip: "81.2.69.142", anonymous: true });
   assertEquals(networkEnricher.read({ row, context }), { network: null });
 });

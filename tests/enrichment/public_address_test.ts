@@ -20,12 +20,12 @@ const forms: readonly (readonly [form: string, given: string, text: string])[] =
 ];
 
 for (const [form, given, text] of forms) {
-  Deno.test(`an address is read as ${form}`, () => {
+  Deno.test(`an address is parsed as ${form}`, () => {
     assertEquals(publicAddress(given), text);
   });
 }
 
-const nobodys: Readonly<Record<string, readonly string[]>> = {
+const reserved: Readonly<Record<string, readonly string[]>> = {
   "private": ["10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "fd12:3456::1"],
   "mapped private": ["::ffff:192.168.1.1", "::ffff:10.0.0.1", "[::ffff:127.0.0.1]:80"],
   "loopback": ["127.0.0.1", "127.255.255.254", "::1", "[::1]:80"],
@@ -37,8 +37,8 @@ const nobodys: Readonly<Record<string, readonly string[]>> = {
   "tunnelled": ["2001:0:53aa:64c::1", "::1.2.3.4", "64:ff9b::808:808"],
 };
 
-for (const [kind, addresses] of Object.entries(nobodys)) {
-  Deno.test(`an address is nobody's in public where it is ${kind}`, () => {
+for (const [kind, addresses] of Object.entries(reserved)) {
+  Deno.test(`an address is not public where it is ${kind}`, () => {
     assertEquals(addresses.map(publicAddress), addresses.map(() => null));
   });
 }
@@ -52,7 +52,7 @@ Deno.test("the neighbours of reserved networks are public", () => {
   }
 });
 
-Deno.test("what is no address is nothing", () => {
+Deno.test("other text is not an address", () => {
   const junk = ["", " ", "unknown", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4."];
   const odd = ["1.2.3.4:", "1.2.3.4:123456", "0x8.8.8.8", "8.8.8.8%eth0", "٨.٨.٨.٨", "example.com"];
   const v6 = [
@@ -77,7 +77,7 @@ Deno.test("what is no address is nothing", () => {
   }
 });
 
-Deno.test("any text is an address or nothing", () => {
+Deno.test("arbitrary text is an address or null", () => {
   const anything = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) });
   const nearly = fc.string({ unit: fc.constantFrom(..."0129af:.[]%/ ") });
   const v6 = fc.array(fc.nat(0xffff), { minLength: 8, maxLength: 8 })

@@ -1,4 +1,4 @@
-/** Enrichment by each of its triggers, on real parts. */
+/** Enrichment with each of its triggers, in the whole application. */
 
 import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
 import { outboxPrefix } from "../../src/kv/keys.ts";
@@ -35,8 +35,8 @@ async function track(
   await (await sluice.post(path, {}, await asAdmin(sluice))).body?.cancel();
 }
 
-/** What enrichment made of a session, without what differs from run to run. */
-async function outcomeOf(sessionId: string) {
+/** Reads the results of enrichment for a session, without values that differ between runs. */
+async function readResults(sessionId: string) {
   const rows = await database.run((sql) =>
     sql`
       select browser, os, device_type, is_bot, channel, referrer_host, entity_status
@@ -51,79 +51,83 @@ async function outcomeOf(sessionId: string) {
   return { rows: [...rows], session };
 }
 
-async function enrichedBy(environment: Record<string, string>) {
+async function enrichWith(environment: Record<string, string>) {
   await using sluice = await openTestApp(database, { environment });
   sluice.app.start();
   const sessionId = crypto.randomUUID();
   await track(sluice, sessionId);
-  await until(async () => (await outcomeOf(sessionId)).rows.length === 10, "10 enrichments", 5_000);
+  await until(
+    async () => (await readResults(sessionId)).rows.length === 10,
+    "10 enrichments",
+    5_000,
+  );
   await until(
     async () => (await keysUnder(sluice.kv, ...outboxPrefix(ENRICHMENT))).length === 0,
     "an empty outbox",
   );
-  return await outcomeOf(sessionId);
+  return await readResults(sessionId);
 }
 
 Deno.test("KV_QUEUES=off gives the same rows as on and auto, right after the flush", async () => {
-  const on = await enrichedBy({ KV_QUEUES: "on" });
+  const on = await enrichWith({ KV_QUEUES: "on" });
   assertEquals(on.rows[0], {
     browser: "Firefox",
     os: "Linux",
     device_type: "desktop",
-    is_bot: true, // a browser says which languages it reads
+    is_bot: true, // without accept-language
     channel: "organic_search",
     referrer_host: "google.com",
     entity_status: "none",
   });
-  assertEquals(await enrichedBy({ KV_QUEUES: "off" }), on);
-  assertEquals(await enrichedBy({ KV_QUEUES: "auto" }), on);
+  assertEquals(await enrichWith({ KV_QUEUES: "off" }), on);
+  assertEquals(await enrichWith({ KV_QUEUES: "auto" }), on);
 });
 
-Deno.test("7.9 what was stored while enrichment was off is enriched once it is on", async () => {
+Deno.test("7.9 events stored while enrichment was off are enriched once it is on", async () => {
   await using off = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "false" } });
   off.app.start();
   const sessionId = crypto.randomUUID();
   await track(off, sessionId);
   await off.app.everyMinute();
-  assertEquals((await outcomeOf(sessionId)).rows, []);
+  assertEquals((await readResults(sessionId)).rows, []);
   await using on = await openTestApp(database, { parts: (parts) => ({ ...parts, kv: off.kv }) });
   on.app.start();
-  await until(async () => (await outcomeOf(sessionId)).rows.length === 10, "10 enrichments");
-  const { session } = await outcomeOf(sessionId);
+  await until(async () => (await readResults(sessionId)).rows.length === 10, "10 enrichments");
+  const { session } = await readResults(sessionId);
   assert(session);
   assertEquals([session["event_count"], session["visits"]], ["10", 1]);
 });
 
-Deno.test("7.8 a crash between the insert and the outbox's delete counts nothing twice", async () => {
+Deno.test("7.8 a crash between the insert and the delete from the outbox counts nothing twice", async () => {
   const faults = noFaults();
   await using sluice = await openTestApp(database, {
     parts: (parts) => ({ ...parts, kv: faultyKv(parts.kv, faults) }),
   });
   const sessionId = crypto.randomUUID();
-  // From the flush on nothing can be deleted: enrichments are written, their records stay.
+  // After the flush no delete succeeds: enrichments are written, but their records stay.
   await track(sluice, sessionId, () => {
     let commits = 0;
-    faults.commit = () => commits++ < 3 ? null : "fails"; // the lease, the flush, the lease's end
+    faults.commit = () => commits++ < 3 ? null : "fails"; // acquire the lease, flush, release the lease
   });
-  await until(async () => (await outcomeOf(sessionId)).rows.length === 10, "10 enrichments");
+  await until(async () => (await readResults(sessionId)).rows.length === 10, "10 enrichments");
   assertEquals((await keysUnder(sluice.kv, ...outboxPrefix(ENRICHMENT))).length, 1);
   faults.commit = () => null;
-  await using heir = await openTestApp(database, {
+  await using successor = await openTestApp(database, {
     parts: (parts) => ({ ...parts, kv: sluice.kv }),
   });
-  heir.app.start();
+  successor.app.start();
   await until(
     async () => (await keysUnder(sluice.kv, ...outboxPrefix(ENRICHMENT))).length === 0,
     "an empty outbox",
   );
-  const { session } = await outcomeOf(sessionId);
+  const { session } = await readResults(sessionId);
   assertEquals([session?.["event_count"], session?.["visits"]], ["10", 1]);
 });
 
-Deno.test("cron takes up the records that nobody rang for", async () => {
+Deno.test("cron enriches records whose notification was lost", async () => {
   await using sluice = await openTestApp(database, { environment: { KV_QUEUES: "on" } });
   const sessionId = crypto.randomUUID();
-  await track(sluice, sessionId); // rings, but the application is not started: nobody listens
+  await track(sluice, sessionId); // notifies, but the application is not started and does not listen
   const later = {
     now: () => Date.now() + 10_000,
     monotonic: () => performance.now(),
@@ -135,5 +139,5 @@ Deno.test("cron takes up the records that nobody rang for", async () => {
     parts: (parts) => ({ ...parts, kv: sluice.kv, clock: later }),
   });
   await other.app.everyMinute();
-  await until(async () => (await outcomeOf(sessionId)).rows.length === 10, "10 enrichments");
+  await until(async () => (await readResults(sessionId)).rows.length === 10, "10 enrichments");
 });

@@ -13,14 +13,14 @@ const PHONE = `Mozilla/5.0 (Linux; Android 10; K) ${WEBKIT} Chrome/131.0.0.0 Mob
 const TABLET = `Mozilla/5.0 (Linux; Android 10; K) ${WEBKIT} Chrome/131.0.0.0 Safari/537.36`;
 const CHROME = '"Google Chrome";v="131", "Chromium";v="131", "Not_A Brand";v="24"';
 
-function told(userAgent: string | null, hints: Partial<ClientHints>): (string | null)[] {
+function readFacts(userAgent: string | null, hints: Partial<ClientHints>): (string | null)[] {
   const facts = userAgentEnricher.read(visit({ userAgent, clientHints: clientHints(hints) }));
   return [facts.browser, facts.browser_version, facts.os, facts.os_version, facts.device_type];
 }
 
 Deno.test("a platform version of 13 or more is Windows 11", () => {
   const version = (platformVersion: string | null) =>
-    told(WINDOWS, { platform: '"Windows"', platformVersion })[3];
+    readFacts(WINDOWS, { platform: '"Windows"', platformVersion })[3];
   assertEquals(
     ['"15.0.0"', '"13.0.0"', '"10.0.0"', '"1.0.0"', '"0.1.0"', '"0.3.0"', null].map(version),
     ["11", "11", "10", "10", "7", "8.1", "10"],
@@ -29,22 +29,22 @@ Deno.test("a platform version of 13 or more is Windows 11", () => {
 
 Deno.test("platforms and their versions come from the hints", () => {
   assertEquals(
-    told(MAC, { platform: '"macOS"', platformVersion: '"14.5.0"', mobile: "?0" }),
+    readFacts(MAC, { platform: '"macOS"', platformVersion: '"14.5.0"', mobile: "?0" }),
     ["Chrome", "131.0.0.0", "macOS", "14.5", "desktop"],
   );
   assertEquals(
-    told(null, { brands: CHROME, platform: '"Chrome OS"', mobile: "?0" }),
+    readFacts(null, { brands: CHROME, platform: '"Chrome OS"', mobile: "?0" }),
     ["Chrome", "131", "Chrome OS", null, "desktop"],
   );
 });
 
 Deno.test("the full version of the same brand wins", () => {
   const fullVersions = '"Google Chrome";v="131.0.6778.86", "Chromium";v="131.0.6778.86"';
-  assertEquals(told(WINDOWS, { brands: CHROME, fullVersions })[1], "131.0.6778.86");
+  assertEquals(readFacts(WINDOWS, { brands: CHROME, fullVersions })[1], "131.0.6778.86");
 });
 
 Deno.test("a specific brand wins over Chromium and over the user agent", () => {
-  const browser = (brands: string) => told(WINDOWS, { brands }).slice(0, 2);
+  const browser = (brands: string) => readFacts(WINDOWS, { brands }).slice(0, 2);
   assertEquals(browser(CHROME), ["Chrome", "131.0.0.0"]);
   assertEquals(browser('"Brave";v="131", "Chromium";v="131", "Not_A Brand";v="24"'), [
     "Brave",
@@ -54,17 +54,17 @@ Deno.test("a specific brand wins over Chromium and over the user agent", () => {
   assertEquals(browser('"Chromium";v="131"'), ["Chromium", "131"]);
 });
 
-Deno.test("an app in whose web view a page opens wins over the web view's brand", () => {
+Deno.test("the app around a web view wins over the brand of the web view", () => {
   const agent = `Mozilla/5.0 (Linux; Android 13; SM-G991B; wv) ${WEBKIT} Version/4.0 ` +
     "Chrome/121.0.6167.178 Mobile Safari/537.36 Instagram 320.0.0.42.101 Android";
   const brands = '"Not A(Brand";v="99", "Android WebView";v="121", "Chromium";v="121"';
-  assertEquals(told(agent, { brands, platform: '"Android"', mobile: "?1" })[0], "Instagram");
+  assertEquals(readFacts(agent, { brands, platform: '"Android"', mobile: "?1" })[0], "Instagram");
 });
 
-Deno.test("model and mobile tell phones, tablets and televisions apart", () => {
+Deno.test("model and mobile distinguish phones, tablets and televisions", () => {
   const android = { brands: CHROME, platform: '"Android"', platformVersion: '"14.0.0"' };
   const device = (userAgent: string, hints: Partial<ClientHints>) =>
-    told(userAgent, { ...android, ...hints }).slice(2);
+    readFacts(userAgent, { ...android, ...hints }).slice(2);
   assertEquals(device(PHONE, { mobile: "?1", model: '"Pixel 8"' }), ["Android", "14", "mobile"]);
   assertEquals(device(TABLET, { mobile: "?0", model: '"SM-X906C"' }), ["Android", "14", "tablet"]);
   assertEquals(device(TABLET, { mobile: "?0", model: '""' }), ["Android", "14", "tablet"]);
@@ -75,16 +75,16 @@ Deno.test("model and mobile tell phones, tablets and televisions apart", () => {
   ]);
 });
 
-Deno.test("a television that says Linux stays what its user agent says", () => {
+Deno.test("a television with the platform Linux keeps the system of its user agent", () => {
   const agent = `Mozilla/5.0 (SMART-TV; LINUX; Tizen 7.0) ${WEBKIT} SamsungBrowser/5.0 TV`;
-  assertEquals(told(agent, { platform: '"Linux"', mobile: "?0" }).slice(2), [
+  assertEquals(readFacts(agent, { platform: '"Linux"', mobile: "?0" }).slice(2), [
     "Tizen",
     "7.0",
     "smarttv",
   ]);
 });
 
-Deno.test("nonsense brands of any spelling are skipped", () => {
+Deno.test("GREASE brands of any spelling are skipped", () => {
   const spellings = [
     "Not;A=Brand",
     " Not A;Brand",
@@ -111,10 +111,10 @@ Deno.test("commas and escaped quotes within quotes belong to the name", () => {
   assertEquals(brands, [{ name: "A, B", version: "1" }, { name: "D", version: "4" }]);
 });
 
-Deno.test("junk in hints changes nothing", () => {
+Deno.test("invalid hints change nothing", () => {
   const junk = { brands: '"', platform: "Windows 3.11\u0000", mobile: "yes", model: "\ud800" };
-  const undisturbed = ["Chrome", "131.0.0.0", "Windows", "10", "desktop"];
-  assertEquals(told(WINDOWS, junk), undisturbed);
-  assertEquals(told(WINDOWS, { platform: '"constructor"' }), undisturbed);
-  assertEquals(told(WINDOWS, { fullVersions: '"__proto__";v="x", "' })[1], "131.0.0.0");
+  const unchanged = ["Chrome", "131.0.0.0", "Windows", "10", "desktop"];
+  assertEquals(readFacts(WINDOWS, junk), unchanged);
+  assertEquals(readFacts(WINDOWS, { platform: '"constructor"' }), unchanged);
+  assertEquals(readFacts(WINDOWS, { fullVersions: '"__proto__";v="x", "' })[1], "131.0.0.0");
 });

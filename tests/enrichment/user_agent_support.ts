@@ -1,4 +1,4 @@
-/** What the enrichers of user agents and bots look at, in tests. */
+/** Inputs for tests of the user agent and bot enrichers. */
 
 import fc from "fast-check";
 import type { EnricherInput } from "../../src/events/enrichment.ts";
@@ -26,7 +26,7 @@ const ROW: EventRow = {
   content_hash: null,
 };
 
-/** An event on the web from somebody whose browser speaks English. */
+/** An event from a browser set to English. */
 export function visit(
   context: Partial<RequestContext>,
   row: Partial<EventRow> = {},
@@ -37,7 +37,7 @@ export function visit(
   };
 }
 
-/** Client hints of which only some were sent. */
+/** Client hints, `null` but for the given ones. */
 export function clientHints(hints: Partial<ClientHints>): ClientHints {
   return {
     brands: null,
@@ -50,6 +50,6 @@ export function clientHints(hints: Partial<ClientHints>): ClientHints {
   };
 }
 
-/** Any text, lone surrogates included; quicker to set up than the unit `binary`. */
+/** Arbitrary text including lone surrogates; faster to set up than the unit `binary`. */
 export const anyText: fc.Arbitrary<string> = fc.array(fc.nat(0xffff), { maxLength: 64 })
   .map((units) => String.fromCharCode(...units));

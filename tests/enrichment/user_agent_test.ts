@@ -5,13 +5,13 @@ import { assert, assertEquals, assertGreater, assertLess } from "../support/asse
 import agents from "./fixtures/user_agents.json" with { type: "json" };
 import { anyText, clientHints, visit } from "./user_agent_support.ts";
 
-const { read, nothing } = userAgentEnricher;
+const { read, fallback } = userAgentEnricher;
 
 function facts(userAgent: string | null): UserAgentFacts {
   return read(visit({ userAgent }));
 }
 
-Deno.test("over 220 real user agents tell what they are", () => {
+Deno.test("over 220 real user agents are recognized", () => {
   assertGreater(new Set(agents.map(({ user_agent }) => user_agent)).size, 220);
   for (const { user_agent, browser, os, device_type } of agents) {
     const actual = facts(user_agent);
@@ -23,7 +23,7 @@ Deno.test("over 220 real user agents tell what they are", () => {
   }
 });
 
-Deno.test("versions are told with the names", () => {
+Deno.test("versions are found with the names", () => {
   const SAFARI = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1";
   const agents = [
     ["Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0", "133.0", null],
@@ -40,22 +40,22 @@ Deno.test("versions are told with the names", () => {
   );
 });
 
-Deno.test("a reduced Android user agent tells no version of Android", () => {
+Deno.test("a reduced Android user agent has no version of Android", () => {
   const agent = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) " +
     "Chrome/131.0.0.0 Mobile Safari/537.36";
   assertEquals(facts(agent).os_version, null);
 });
 
-Deno.test("no user agent tells nothing, least of all the one of this process", () => {
-  assertEquals([facts(null), facts(""), facts(" ")], [nothing, nothing, nothing]);
-  assertEquals(facts("\u0000)(*&^%$ ⚡ </script>"), nothing);
+Deno.test("an empty user agent has no facts, above all not those of this process", () => {
+  assertEquals([facts(null), facts(""), facts(" ")], [fallback, fallback, fallback]);
+  assertEquals(facts("\u0000)(*&^%$ ⚡ </script>"), fallback);
 });
 
-Deno.test("the second answer is the first", () => {
+Deno.test("a cached result equals the first one", () => {
   for (const { user_agent } of agents) assertEquals(facts(user_agent), facts(user_agent));
 });
 
-Deno.test("no user agent that a request can bring makes the parser slow", () => {
+Deno.test("no user agent of the accepted length makes the parser slow", () => {
   const parts = [
     "Mozilla/5.0 (",
     "Version/",
@@ -76,7 +76,7 @@ Deno.test("no user agent that a request can bring makes the parser slow", () => 
   assertLess(performance.now() - startedAt, 1000);
 });
 
-Deno.test("any strings as headers never throw and tell plain text", () => {
+Deno.test("arbitrary headers never throw, and facts are plain text", () => {
   const part = fc.constantFrom(
     ...'Chrome/ Mozilla/5.0 ( ) Android; " \\ ;v= , ?1 constructor __proto__ \u0000 \ud800'.split(
       " ",

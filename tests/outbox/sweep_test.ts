@@ -11,7 +11,7 @@ import { forever } from "../support/flusher.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
 import { newId } from "../support/ids.ts";
 
-const nothing = { name: "nothing", read: () => NO_FACTS, nothing: NO_FACTS };
+const nothing = { name: "nothing", read: () => NO_FACTS, fallback: NO_FACTS };
 
 /** A sweep for enrichment into a sink that remembers, and `count` records of one event each. */
 async function fixture(kv: Deno.Kv, count: number) {
