@@ -23,11 +23,11 @@ const NUMBERS = {
 /**
  * Checks options.
  *
- * @param here what a relative `url` is resolved against
+ * @param pageUrl what a relative `url` is resolved against
  * @throws {TypeError} naming the option, what it must be and what it was
  */
-export function checkOptions({ url, ...options }: AnalyticsOptions, here: string): Settings {
-  const base = safely(() => new URL(url || "x:", here).href.replace(/\/*([?#].*)?$/, "")) ?? "";
+export function checkOptions({ url, ...options }: AnalyticsOptions, pageUrl: string): Settings {
+  const base = safely(() => new URL(url || "x:", pageUrl).href.replace(/\/*([?#].*)?$/, "")) ?? "";
   if (!/^https?:/.test(base)) throwFor("url", "a URL like https://a.example", url);
   const numbers = { ...NUMBERS };
   let name: keyof typeof NUMBERS;
