@@ -1,16 +1,16 @@
-/** Reads from the buffer what one flush step takes. */
+/** Reads the segments of one flush step from the buffer. */
 
 import { segmentKey, SEGMENTS } from "../kv/keys.ts";
 import { MAX_LINE_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import type { Kv, KvKey } from "../kv/port.ts";
 import { isReadable, unpack } from "../kv/segment.ts";
 
-/** Segments read together, with their events as lines. */
+/** Segments that are flushed together, with their events as lines. */
 export interface Batch {
   readonly keys: readonly KvKey[];
   readonly segments: readonly Uint8Array[];
   readonly lines: readonly string[];
-  /** Whether more was there than one step can carry. */
+  /** Whether there are more segments than one step can hold. */
   readonly full: boolean;
 }
 
@@ -21,17 +21,17 @@ export interface BatchLimits {
   readonly maxBytes?: number;
 }
 
-/** Rows of one insert statement, at the most. */
+/** Maximum number of rows in one insert statement. */
 export const MAX_ROWS_PER_INSERT = 2_000;
 
-/** More at once than a batch needs would be read in vain, and lie in memory. */
+/** Small, so that little is read beyond what a batch needs. */
 const SEGMENTS_PER_READ = 8;
 
 /**
- * The oldest segments, up to what one statement and one atomic operation can carry.
+ * Reads the oldest segments, as many as one statement and one atomic operation can hold.
  *
  * @throws {SegmentFormatError} where the first one is of a newer version
- * @param after the last segment of the batch before, where that one is still there; `null`: from the start
+ * @param after the last segment of the former batch, if that may still be present; `null`: from the start
  */
 export async function readBatch(
   kv: Kv,
@@ -45,7 +45,7 @@ export async function readBatch(
   let full = false;
   const range = after === null
     ? { prefix: SEGMENTS }
-    : { prefix: SEGMENTS, start: segmentKey(`${idOf(after)}\u0000`) }; // the least key behind it
+    : { prefix: SEGMENTS, start: segmentKey(`${idOf(after)}\u0000`) }; // the first possible key after it
   const entries = kv.list<Uint8Array>(range, {
     limit: maxSegments,
     batchSize: SEGMENTS_PER_READ,

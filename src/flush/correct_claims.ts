@@ -1,4 +1,4 @@
-/** Tells the claims in KV what became of events that are no rows of their own (contract 2.3). */
+/** Corrects the claims in KV of events that did not become rows (contract 2.3). */
 
 import type { Clock } from "../clock.ts";
 import type { Unstored } from "../events/sink.ts";
@@ -8,9 +8,9 @@ import { MANAGED_LIMITS } from "../kv/limits.ts";
 import type { Kv } from "../kv/port.ts";
 
 /**
- * Makes each claim name the row that its key had made before, or none where the event is a dead
- * dead letter. Done before the events leave the buffer, while a replay still hears `null`; repeating it
- * changes nothing. A claim that somebody newer holds is left alone.
+ * Makes each claim name the row that its key already has, or none if the event is a dead letter. Must be
+ * done before the events leave the buffer, while a replay still gets `null`; repeating it changes nothing.
+ * A claim held by a newer event is left alone.
  */
 export async function correctClaims(
   kv: Kv,

@@ -1,16 +1,16 @@
-/** Keeps what dead letters lose: the context of their requests, which Postgres must not have. */
+/** Keeps the request contexts of dead letters in KV; Postgres must not have them (contract 7.4). */
 
 import { parseRow, readContextJson, readRowJson } from "../events/line.ts";
 import { deadLetterContextKey } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 
-/** A context may name an IP address, and is not kept for longer (contract 7.4). */
+/** A context may contain an IP address, so it is not kept for longer (contract 7.4). */
 const KEPT_MS = 7 * 24 * 3_600_000;
 const SETS_PER_COMMIT = 50;
 
 /**
- * Puts the contexts of refused events aside, so that a replay is enriched like any other event. Done
- * before the events leave the buffer; repeating it changes nothing.
+ * Stores the contexts of refused events, so that a replay can be enriched like any other event. Must be
+ * done before the events leave the buffer; repeating it changes nothing.
  */
 export async function keepContexts(
   kv: Kv,

@@ -1,9 +1,9 @@
 /**
- * One flush: from segments in KV to rows in Postgres, under the lease.
+ * A flush moves segments in KV to rows in Postgres, under the lease.
  *
- * Each step inserts a batch, then makes one fenced commit that deletes the segments, lowers the
- * counter and fills the outbox. A crash before the insert: nothing happened. A crash between insert
- * and commit: the same events are inserted again, which changes nothing.
+ * Each step inserts a batch, then makes one fenced commit that deletes the segments, updates the counters
+ * and adds outbox records. After a crash before the insert, nothing has happened. After one between insert
+ * and commit, the same events are inserted again, which changes nothing.
  */
 
 import { getLogger } from "@logtape/logtape";
@@ -23,30 +23,30 @@ import { keepContexts } from "./dead_letter_contexts.ts";
 import { type BatchTimes, FlushStats, noTimes, type PartTimes } from "./stats.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
-/** What a flusher is made of. */
+/** Options of `Flusher`. */
 export interface FlusherOptions {
   readonly kv: Kv;
   readonly sink: EventSink;
   readonly outbox: Outbox;
   readonly clock: Clock;
-  /** A name for the owner of the lease. */
+  /** Returns a name for the owner of the lease. */
   readonly newId: () => string;
-  /** Called with each report of a flush that found something. */
+  /** Called with the report of each flush, except those that found nothing. */
   readonly onFlushed: (report: FlushReport) => void;
-  /** Called with each batch that has left the buffer. */
+  /** Called with the timings of each batch that has left the buffer. */
   readonly onBatch?: (batch: BatchTimes) => void;
 }
 
-/** A flush ends after this long, so that a busy service reports now and then; the next follows at once. */
+/** A flush ends after this time, so that a busy service reports regularly; the next one follows at once. */
 const MAX_FLUSH_MS = 10_000;
 
 /**
- * What came in while a batch was stored is given so long to grow: under load a flush would otherwise
- * chase every few dozen events with a commit and a statement of their own. The first batch never waits.
+ * How long a small batch waits to grow, except the first one. Under load a flush would otherwise spend a
+ * commit and a statement on every few dozen events.
  */
 const LINGER_MS = 100;
 
-/** A batch, and what its parts took so far. */
+/** A batch and its timings so far. */
 interface TimedBatch extends Batch {
   readonly times: PartTimes;
 }
@@ -64,16 +64,16 @@ const logger = getLogger(["sluice", "flush"]);
 /** Flushes the buffer. Any number of them, in any number of processes, may try at once. */
 export class Flusher {
   readonly #options: FlusherOptions;
-  /** Whether the sink was away when it was last given something. */
-  #sinkAway = false;
+  /** Whether the last write to the sink failed. */
+  #isSinkUnavailable = false;
 
   constructor(options: FlusherOptions) {
     this.#options = options;
   }
 
   /**
-   * Moves what is buffered to Postgres, oldest first, until nothing is left or `stop` says so.
-   * Never throws: what went wrong stands in the report.
+   * Moves buffered events to Postgres, oldest first, until none is left or `stop` is aborted. Never
+   * rejects: the report says what failed.
    */
   async flush(trigger: FlushTrigger, stop: AbortSignal): Promise<FlushReport> {
     const stats = new FlushStats(trigger);
@@ -105,9 +105,8 @@ export class Flusher {
   }
 
   /**
-   * While a batch is inserted, the next one is read and the one before is committed: Postgres and KV
-   * need not wait for each other. At most one insert is ahead of its commit, which is a crash's worth
-   * of repeating.
+   * While a batch is inserted, the next one is read and the former one is committed, so Postgres and KV
+   * do not wait for each other. At most two inserts are ahead of their commits, to be repeated after a crash.
    */
   async #drain(
     lease: Lease,
@@ -135,18 +134,18 @@ export class Flusher {
           if (!await committing) return FENCED;
           if (fromStart) return { result: "drained" };
         }
-        // Behind the last one nothing may be, and yet something before it: other clocks, other ids.
+        // Nothing left after the last one; but clocks differ, and there may be a new segment before it.
         fromStart = last === undefined;
         after = last ?? null;
-        const wasAway = this.#sinkAway;
-        if (!wasAway || last === undefined) reading = this.#read(stats, after);
+        const wasUnavailable = this.#isSinkUnavailable;
+        if (!wasUnavailable || last === undefined) reading = this.#read(stats, after);
         if (last === undefined) continue;
         task.linkTo(batch.lines.values().map(readTrace));
         const written = await stats.time("insertMs", batch, () => sink.write(batch.lines));
-        this.#sinkAway = !written.ok;
+        this.#isSinkUnavailable = !written.ok;
         if (!await committing) return FENCED;
         if (!written.ok) return { result: "unavailable", reason: written.reason };
-        if (wasAway) reading = this.#read(stats, after);
+        if (wasUnavailable) reading = this.#read(stats, after);
         committing = this.#commit(lease, stats, batch, written);
       }
       return await committing ? { result: "stopped" } : FENCED;
@@ -156,31 +155,31 @@ export class Flusher {
   }
 
   /**
-   * Reads the next batch. For a sink that was away one segment is enough to see whether it is still: a
-   * batch would be made ready in vain every few seconds, and requests wait meanwhile.
+   * Reads the next batch. To find out whether an unavailable sink is back, one segment is enough:
+   * preparing whole batches every few seconds would delay requests for nothing.
    */
   #read(stats: FlushStats, after: KvKey | null): Promise<TimedBatch> {
     const times = noTimes();
     const { kv, outbox } = this.#options;
     const limits = {
-      maxSegments: this.#sinkAway ? 1 : MAX_SEGMENTS_PER_COMMIT,
+      maxSegments: this.#isSinkUnavailable ? 1 : MAX_SEGMENTS_PER_COMMIT,
       // One operation has to hold a copy of the batch for each kind of record.
       maxBytes: Math.floor(MAX_LINE_BYTES / Math.max(outbox.copies, 1)),
     };
     const reading = stats.time("readMs", { times }, () => readBatch(kv, after, limits))
       .then((batch) => ({ ...batch, times }));
-    reading.catch(() => {}); // heard by whoever awaits it, which may be later than it fails
+    reading.catch(() => {}); // the caller awaits it, maybe after it has rejected
     return reading;
   }
 
-  /** The fenced commit: the events leave the buffer and enter the outbox in one step. */
+  /** Makes the fenced commit: the events leave the buffer and enter the outbox together. */
   #commit(
     lease: Lease,
     stats: FlushStats,
     batch: TimedBatch,
     written: Written & { ok: true },
   ): Promise<boolean> {
-    const committing = stats.time("commitMs", batch, () => this.#leave(lease, batch, written))
+    const committing = stats.time("commitMs", batch, () => this.#commitBatch(lease, batch, written))
       .then((held) => {
         if (!held) return false;
         stats.add(batch, written);
@@ -191,7 +190,11 @@ export class Flusher {
     return committing;
   }
 
-  async #leave(lease: Lease, batch: Batch, written: Written & { ok: true }): Promise<boolean> {
+  async #commitBatch(
+    lease: Lease,
+    batch: Batch,
+    written: Written & { ok: true },
+  ): Promise<boolean> {
     const unstored = [...written.replays, ...written.dead];
     await correctClaims(this.#options.kv, this.#options.clock, unstored);
     const dead = new Set(written.dead.map(({ eventId }) => eventId));
@@ -218,7 +221,7 @@ export class Flusher {
   }
 }
 
-/** Packs the lines of the events that became rows: all of them, as a batch is no larger than one operation. */
+/** Packs the lines of the events that became rows; a batch never exceeds one operation. */
 function packRows(lines: readonly string[], gone: ReadonlySet<string>): Uint8Array[] {
   const rows = lines.filter((line) => !gone.has(parseLine(line).row.id));
   const packed = pack(rows);
@@ -228,7 +231,7 @@ function packRows(lines: readonly string[], gone: ReadonlySet<string>): Uint8Arr
   return packed.map(({ bytes }) => bytes);
 }
 
-/** Says on the span of a flush what it did. */
+/** Adds the report to the span of the flush. */
 function describe(task: Task, report: FlushReport): void {
   const { trigger, result, reason, batches, events, stored, deadLetters } = report;
   task.note({

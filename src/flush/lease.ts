@@ -2,17 +2,18 @@
  * The flush lease: one flusher at a time across all processes (contract 8.2).
  *
  * The lease is an entry in KV with an owner and an expiry. Every flush commit checks the entry's
- * versionstamp, so a flusher that lost its lease, by a long pause say, fails instead of counting twice.
+ * versionstamp, so a flusher that lost its lease, for example in a long pause, fails instead of counting
+ * events twice.
  */
 
 import type { Clock } from "../clock.ts";
 import { FLUSH_LEASE } from "../kv/keys.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 
-/** How long a lease holds without being renewed. */
+/** How long a lease lasts without renewal. */
 export const LEASE_MS = 5_000;
 const RENEW_MS = 1_500;
-/** How far the clocks of two machines may be apart. */
+/** How far two machines' clocks may differ. */
 const CLOCK_SKEW_MS = 5_000;
 
 interface LeaseValue {
@@ -21,7 +22,7 @@ interface LeaseValue {
   readonly expiresAt: number;
 }
 
-/** A lease in this process's hand. Renews itself until it is released. */
+/** A lease held by this process. Renews itself until it is released. */
 export class Lease {
   readonly #kv: Kv;
   readonly #clock: Clock;
@@ -40,7 +41,7 @@ export class Lease {
     this.#scheduleRenewal();
   }
 
-  /** Takes the lease, or `null` where somebody holds it. */
+  /** Acquires the lease; `null` if another flusher holds it. */
   static async acquire(kv: Kv, clock: Clock, owner: string): Promise<Lease | null> {
     const entry = await kv.get<LeaseValue>(FLUSH_LEASE);
     if (isHeld(entry.value, clock)) return null;
@@ -52,7 +53,7 @@ export class Lease {
     return result.ok ? new Lease(kv, clock, owner, result.versionstamp) : null;
   }
 
-  /** Commits what `build` puts into an operation, if the lease is still held; renews it as well. */
+  /** Commits the operation that `build` fills and renews the lease; false if the lease was lost. */
   async commit(build: (operation: AtomicOperation) => void): Promise<boolean> {
     const result = this.#turn.then(async () => {
       const operation = this.#kv.atomic();
@@ -69,7 +70,7 @@ export class Lease {
     return await result;
   }
 
-  /** Gives the lease back. A lease that was lost stays with whoever has it. */
+  /** Releases the lease. A lease that was lost stays with its new owner. */
   async release(): Promise<void> {
     this.#released = true;
     this.#cancelRenewal();
@@ -88,13 +89,13 @@ export class Lease {
   }
 }
 
-/** Whether anybody holds the lease now: `isProcessing` (contract 8.2). */
+/** Whether any process holds the lease: `isProcessing` (contract 8.2). */
 export async function isLeaseHeld(kv: Kv, clock: Clock): Promise<boolean> {
   const { value } = await kv.get<LeaseValue>(FLUSH_LEASE);
   return isHeld(value, clock);
 }
 
-/** An expiry too far away was written before the clock was set back; nobody would flush until then. */
+/** Ignores an expiry too far away: it was written before the clock was set back, and would stop all flushes. */
 function isHeld(lease: LeaseValue | null, clock: Clock): boolean {
   if (lease === null) return false;
   const left = lease.expiresAt - clock.now();

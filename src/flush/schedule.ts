@@ -1,9 +1,9 @@
 /**
- * When to flush (contract 8.1). Three states:
+ * Decides when to flush (contract 8.1). Three states:
  *
- * - idle: nothing runs; a timer waits for the oldest event's time, if this process buffered any;
- * - flushing: one flush runs in this process; what arrives meanwhile is looked at when it ends;
- * - backing off: the last flush failed; a timer waits, and neither size nor time start another.
+ * - idle: no flush is running; if this process has buffered events, a timer runs for the oldest;
+ * - flushing: one flush is running in this process; events that arrive are checked when it ends;
+ * - backing off: the last flush failed; a timer runs, and neither size nor age starts a flush.
  */
 
 import { type Clock, within } from "../clock.ts";
@@ -13,14 +13,14 @@ import { newestSegment, oldestSegment } from "./batch.ts";
 import type { Flusher } from "./flusher.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
-/** What the schedule is made of. */
+/** Options of `FlushSchedule`. */
 export interface ScheduleOptions {
   readonly kv: Kv;
   readonly clock: Clock;
-  /** In [0, 1), for the backoff's jitter. */
+  /** Returns a number in [0, 1), for the backoff's jitter. */
   readonly random: () => number;
   readonly flusher: Pick<Flusher, "flush">;
-  /** The number of buffered events, across all processes. */
+  /** Reads the number of buffered events across all processes. */
   readonly countBuffered: () => Promise<number>;
   readonly batchSize: number;
   readonly batchTimeoutMs: number;
@@ -28,10 +28,10 @@ export interface ScheduleOptions {
 
 const FORCE_TIMEOUT_MS = 30_000;
 const BUSY_POLL_MS = 50;
-/** After finding the lease taken: soon enough to keep `batchTimeoutMs` nearly true. */
+/** Delay after finding the lease taken; short, so that `batchTimeoutMs` is nearly kept. */
 const BUSY_RETRY_MS = 1_000;
 const MIN_BACKOFF_MS = 250;
-/** Seldom enough to spare a Postgres that comes up, soon enough not to be the longest part of an outage. */
+/** Long enough not to burden a Postgres that is starting, short enough not to prolong an outage much. */
 const MAX_BACKOFF_MS = 5_000;
 
 /** Starts flushes. */
@@ -49,22 +49,22 @@ export class FlushSchedule {
 
   /** To be called when events were buffered; `total` is the number of all that are. */
   onBuffered(total: number): void {
-    if (this.#isTaken) return;
+    if (this.#isDecided) return;
     if (total >= this.#options.batchSize) this.#start("size");
     else if (this.#cancelTimer === null) this.#arm(this.#options.batchTimeoutMs, "timer");
   }
 
-  /** Whether what comes next is decided: nothing any more, a flush that runs, or the one after a backoff. */
-  get #isTaken(): boolean {
+  /** Whether no flush may be scheduled: stopped, backing off, or one is running. */
+  get #isDecided(): boolean {
     return this.#stop.signal.aborted || this.#backingOff || this.#running !== null;
   }
 
-  /** Flushes now, whatever the state; joins a flush that runs already. */
+  /** Flushes now in any state; joins a flush that is already running. */
   flush(trigger: FlushTrigger): Promise<FlushReport> {
     return this.#running ?? this.#start(trigger);
   }
 
-  /** Waits until what is buffered now has left the buffer, whoever flushes it (contract 8.3). */
+  /** Waits until the events buffered now have left the buffer, flushed by any process (contract 8.3). */
   async force(): Promise<Forced> {
     try {
       return await this.#force();
@@ -98,7 +98,7 @@ export class FlushSchedule {
     return { result: "timeout" };
   }
 
-  /** Lets a running flush finish its batch and starts no other. */
+  /** Waits for a running flush to finish its batch; starts no other. */
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#disarm();
@@ -117,27 +117,27 @@ export class FlushSchedule {
     return running;
   }
 
-  /** What follows a flush. */
+  /** Schedules what follows a flush. */
   async #next({ result, events }: FlushReport): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#backingOff = result === "unavailable" || result === "failed";
     if (this.#backingOff) {
-      // A sink that took events before it failed is not the one that failed before.
+      // A sink that stored events before it failed has recovered in between.
       this.#failures = events > 0 ? 1 : this.#failures + 1;
       return this.#arm(this.#backoffMs(), "retry");
     }
     this.#failures = 0;
     if (result === "busy") return this.#arm(BUSY_RETRY_MS, "timer");
     if (result !== "drained") return void this.#start("retry");
-    // Events that came in behind the last look of this flush wait for the timer, or for their number.
+    // Events that arrived after the last read of this flush wait for the timer or for the batch size.
     const buffered = await this.#options.countBuffered().catch(() => 1);
-    if (this.#isTaken) return;
-    // A count of events that no flush finds must not make flushes follow each other without a pause.
+    if (this.#isDecided) return;
+    // A counter above the events that exist must not cause flushes without a pause.
     if (events === 0 && buffered >= this.#options.batchSize) this.#arm(BUSY_RETRY_MS, "retry");
     else if (buffered > 0) this.onBuffered(buffered);
   }
 
-  /** Exponential with full jitter, but never less than the minimum. */
+  /** Exponential backoff with full jitter, never below the minimum. */
   #backoffMs(): number {
     const ceiling = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** this.#failures);
     return MIN_BACKOFF_MS + this.#options.random() * (ceiling - MIN_BACKOFF_MS);

@@ -1,26 +1,26 @@
-/** Counts and times one flush. */
+/** Counts and timings of one flush. */
 
 import type { Written } from "../events/sink.ts";
 import type { Batch } from "./batch.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
-/** A part of a flush that is timed. */
+/** A timed part of a flush. */
 export type Part = "readMs" | "insertMs" | "commitMs";
 
-/** What parts took, in milliseconds. */
+/** The duration of each part, in milliseconds. */
 export type PartTimes = Record<Part, number>;
 
-/** What a batch took. */
+/** The timings of a batch. */
 export type BatchTimes = Readonly<PartTimes> & { readonly events: number };
 
-/** Before anything took any time. */
+/** Timings of a batch that has not begun. */
 export function noTimes(): PartTimes {
   return { readMs: 0, insertMs: 0, commitMs: 0 };
 }
 
 /** The stats of one flush. */
 export class FlushStats {
-  /** What the flush was begun by. */
+  /** Why the flush was started. */
   readonly trigger: FlushTrigger;
   readonly #startedAt = performance.now();
   readonly #times = noTimes();
@@ -35,7 +35,7 @@ export class FlushStats {
     return performance.now() - this.#startedAt;
   }
 
-  /** Does a part of a batch's work and notes the time it took. Parts of several batches overlap. */
+  /** Runs and times one part of a batch. Parts of different batches may overlap. */
   async time<T>(
     part: Part,
     { times }: { readonly times: PartTimes },
@@ -60,7 +60,7 @@ export class FlushStats {
     this.#counts.deadLetters += written.dead.length;
   }
 
-  /** The record of the flush, as it ended. */
+  /** The report of the flush. */
   report(result: FlushReport["result"], reason: string | null = null): FlushReport {
     return {
       trigger: this.trigger,

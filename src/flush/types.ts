@@ -1,14 +1,15 @@
-/** What starts a flush and what it reports. */
+/** Triggers and reports of flushes. */
 
 /** Why a flush was started (contract 8.1). */
 export type FlushTrigger = "size" | "timer" | "cron" | "start" | "shutdown" | "forced" | "retry";
 
-/** The record of one flush: result, trigger, counts, and timings in milliseconds. */
+/** The report of one flush: trigger, result, counts, and timings in milliseconds. */
 export interface FlushReport {
   readonly trigger: FlushTrigger;
   /**
-   * `drained`: nothing was left; `stopped`: asked to stop, or long enough; `busy`: somebody else
-   * flushes; `unavailable`: the sink is away; `fenced`: the lease was lost; `failed`: KV failed.
+   * `drained`: nothing is left; `stopped`: stopped, or reached its time limit; `busy`: another flusher
+   * holds the lease; `unavailable`: the sink is unavailable; `fenced`: the lease was lost; `failed`: KV
+   * failed, or holds a segment of a newer version.
    */
   readonly result: "drained" | "stopped" | "busy" | "unavailable" | "fenced" | "failed";
   readonly reason: string | null;

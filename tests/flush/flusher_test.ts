@@ -32,7 +32,7 @@ async function fill(kv: Deno.Kv, count: number): Promise<string[]> {
   return events.map(({ line }) => readRowJson(line));
 }
 
-Deno.test("an empty buffer is drained without a write", async () => {
+Deno.test("a flush of an empty buffer is drained and writes nothing", async () => {
   await using opened = await openTestKv();
   const sink = new MemorySink();
   const report = await makeFlusher(opened.kv, sink).flush("timer", forever);
@@ -69,7 +69,7 @@ Deno.test("the events leave the buffer and enter the outbox in one commit, the q
   assertEquals(await message.promise, { kind: "enrichment" });
 });
 
-Deno.test("every event of a batch as large as KV allows enters the outbox", async () => {
+Deno.test("every event of batches as large as KV allows enters the outbox", async () => {
   await using opened = await openTestKv();
   const buffer = makeBuffer(opened.kv);
   const events = Array.from(
@@ -89,7 +89,7 @@ Deno.test("every event of a batch as large as KV allows enters the outbox", asyn
   );
 });
 
-Deno.test("what came in during a flush is given time to grow; what was there before is not", async () => {
+Deno.test("events that arrive during a flush get time to form a larger batch; the first batch does not wait", async () => {
   await using opened = await openTestKv();
   await fill(opened.kv, 10);
   const sink = new MemorySink();
@@ -113,7 +113,7 @@ Deno.test("what came in during a flush is given time to grow; what was there bef
   assertEquals(waits, [100]);
 });
 
-Deno.test("nobody who waits for a flush waits for it to gather events, and nothing does when it is to stop", async () => {
+Deno.test("a flush that is forced or stopped does not wait for a larger batch", async () => {
   for (const trigger of ["forced", "shutdown", "size"] as const) {
     await using opened = await openTestKv();
     await fill(opened.kv, 10);
@@ -138,7 +138,7 @@ Deno.test("nobody who waits for a flush waits for it to gather events, and nothi
   }
 });
 
-Deno.test("a sink that is away keeps everything in the buffer, and the lease is given back", async () => {
+Deno.test("while the sink is unavailable, everything stays in the buffer and the lease is released", async () => {
   await using opened = await openTestKv();
   await fill(opened.kv, 20);
   const sink = new MemorySink();
@@ -188,7 +188,7 @@ Deno.test("8.2 a flusher that lost its lease is fenced off: nothing is counted t
   assertEquals((await keysUnder(opened.kv, ...records)).length, 1);
 });
 
-Deno.test("a sink that was away is tried with one segment, and then given all that is there", async () => {
+Deno.test("a sink that was unavailable first gets one segment, then all others", async () => {
   await using opened = await openTestKv();
   for (let i = 0; i < 3; i++) await fill(opened.kv, 5);
   const sink = new MemorySink();
@@ -202,7 +202,7 @@ Deno.test("a sink that was away is tried with one segment, and then given all th
   assertEquals(sink.batches.map((rows) => rows.length), [15, 5, 5, 10]);
 });
 
-Deno.test("a fenced flusher does not take the lease of its successor away", async () => {
+Deno.test("a fenced flusher does not release its successor's lease", async () => {
   await using opened = await openTestKv();
   await fill(opened.kv, 1);
   const sink = new MemorySink();
@@ -252,7 +252,7 @@ Deno.test("events that became no row leave no outbox record", async () => {
   assertEquals(found.flatMap(({ value }) => unpack(value)), lines.slice(1));
 });
 
-Deno.test("2.3 the replay of a dead letter is told no id, as there is no row", async () => {
+Deno.test("2.3 the replay of a dead letter gets no id, as there is no row", async () => {
   await using opened = await openTestKv();
   const buffer = makeBuffer(opened.kv);
   const idempotencyKey = crypto.randomUUID();
@@ -270,7 +270,7 @@ Deno.test("2.3 the replay of a dead letter is told no id, as there is no row", a
   assertEquals(await buffer.append(event()), { kind: "replayed", eventId: null });
 });
 
-Deno.test("2.3 after a late replay, the key's claim names the row that there is", async () => {
+Deno.test("2.3 after a late replay, the key's claim names the existing row", async () => {
   await using opened = await openTestKv();
   const buffer = makeBuffer(opened.kv);
   const idempotencyKey = crypto.randomUUID();
@@ -289,7 +289,7 @@ Deno.test("2.3 after a late replay, the key's claim names the row that there is"
   assertEquals(await buffer.append(event()), { kind: "replayed", eventId: rowId });
 });
 
-Deno.test("more dead letters than one operation of KV could name do not stop the flush", async () => {
+Deno.test("a flush handles more dead letters than one KV operation can hold", async () => {
   await using opened = await openTestKv();
   await fill(opened.kv, 1_200);
   const sink = new MemorySink();
@@ -306,7 +306,7 @@ Deno.test("more dead letters than one operation of KV could name do not stop the
   assertEquals([report.result, report.deadLetters], ["drained", 1_200]);
 });
 
-Deno.test("a flush stops between batches when it is asked to", async () => {
+Deno.test("a flush stops between batches when it is aborted", async () => {
   await using opened = await openTestKv();
   await fill(opened.kv, 90);
   await fill(opened.kv, 90);
@@ -321,7 +321,7 @@ Deno.test("a flush stops between batches when it is asked to", async () => {
   assertEquals(await countBuffered(opened.kv), 180 - report.events);
 });
 
-Deno.test("while a batch is inserted, the one before is committed", async () => {
+Deno.test("while a batch is inserted, the former one is committed", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
   const buffer = makeBuffer(kv, { limits: { ...LOCAL_LIMITS, groupSize: 1 } });
@@ -341,7 +341,7 @@ Deno.test("while a batch is inserted, the one before is committed", async () => 
   assertEquals([report.result, report.events, report.batches], ["drained", 600, 2]);
 });
 
-Deno.test("a segment that comes in before those that were read is flushed all the same", async () => {
+Deno.test("a segment that is added before those already read is still flushed", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
   const rows = await fill(kv, 90);
@@ -369,14 +369,14 @@ Deno.test("1,200 segments of one event each are flushed in three commits", async
   assertEquals([report.result, report.events, report.batches], ["drained", count, 3]);
 });
 
-/** Puts a segment of a newer version in front of what is buffered, or behind. */
+/** Adds a segment of a newer version under an id. */
 async function putNewerSegment(kv: Kv, id: string): Promise<Uint8Array> {
   const segment = new Uint8Array([SEGMENT_FORMAT + 1, 0x7b, 0x7d, 0x0a]);
   await kv.set(segmentKey(id), segment);
   return segment;
 }
 
-Deno.test("8.9 a segment of a newer version fails the flush with a reason and stays; accepting continues", async () => {
+Deno.test("8.9 a segment of a newer version fails the flush with a reason and stays; events are still accepted", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
   await fill(kv, 5);
@@ -399,7 +399,7 @@ Deno.test("8.9 a segment of a newer version fails the flush with a reason and st
   assertEquals([report.result, report.events], ["drained", 6]);
 });
 
-Deno.test("what is buffered before a segment of a newer version becomes rows first", async () => {
+Deno.test("events buffered before a segment of a newer version become rows first", async () => {
   await using opened = await openTestKv();
   const rows = await fill(opened.kv, 5);
   await putNewerSegment(opened.kv, "ffffffff-ffff-7fff-bfff-ffffffffffff");

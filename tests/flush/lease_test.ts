@@ -5,7 +5,7 @@ import { FakeClock } from "../support/clock.ts";
 import { openTestKv } from "../support/kv.ts";
 import { until } from "../support/until.ts";
 
-Deno.test("8.2 of many that want the lease at once, one gets it", async () => {
+Deno.test("8.2 of many flushers that try to acquire the lease at once, one gets it", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   const leases = await Promise.all(
@@ -17,7 +17,7 @@ Deno.test("8.2 of many that want the lease at once, one gets it", async () => {
   await lease.release();
 });
 
-Deno.test("8.2 isProcessing is the lease: held, then given back", async () => {
+Deno.test("8.2 isProcessing is true while the lease is held", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   assertEquals(await isLeaseHeld(opened.kv, clock), false);
@@ -28,7 +28,7 @@ Deno.test("8.2 isProcessing is the lease: held, then given back", async () => {
   assertEquals(await isLeaseHeld(opened.kv, clock), false);
 });
 
-Deno.test("8.8 the lease of a process that died is free after its time", async () => {
+Deno.test("8.8 the lease of a process that died expires", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   await opened.kv.set(FLUSH_LEASE, { owner: "dead", expiresAt: clock.now() + LEASE_MS });
@@ -39,7 +39,7 @@ Deno.test("8.8 the lease of a process that died is free after its time", async (
   await lease.release();
 });
 
-Deno.test("8.7 a lease from before the clock was set back is no lease", async () => {
+Deno.test("8.7 a lease from before the clock was set back is ignored", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   await opened.kv.set(FLUSH_LEASE, { owner: "dead", expiresAt: clock.now() + LEASE_MS });
@@ -50,7 +50,7 @@ Deno.test("8.7 a lease from before the clock was set back is no lease", async ()
   await lease.release();
 });
 
-Deno.test("a lease of a machine whose clock is ahead by seconds is a lease", async () => {
+Deno.test("a lease of a machine whose clock is seconds ahead is respected", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   const ahead = new FakeClock(clock.now() + 4_000);
@@ -62,7 +62,7 @@ Deno.test("a lease of a machine whose clock is ahead by seconds is a lease", asy
 });
 
 for (const [name, ms] of [["back", -3_600_000], ["forward", 3_600_000]] as const) {
-  Deno.test(`8.7 a holder goes on working when the clock is set ${name}`, async () => {
+  Deno.test(`8.7 a holder keeps its lease when the clock is set ${name}`, async () => {
     await using opened = await openTestKv();
     const clock = new FakeClock();
     const lease = await Lease.acquire(opened.kv, clock, "a");

@@ -10,7 +10,7 @@ import { makeFlusher, MemorySink } from "../support/flusher.ts";
 import { openTestKv } from "../support/kv.ts";
 import { until } from "../support/until.ts";
 
-/** How a flush ends: its result, and the events that it moved before. */
+/** The end of a flush: its result, and the events it moved. */
 type Ending = FlushReport["result"] | readonly [FlushReport["result"], number];
 
 function report(trigger: FlushTrigger, ending: Ending): FlushReport {
@@ -31,7 +31,7 @@ function report(trigger: FlushTrigger, ending: Ending): FlushReport {
   };
 }
 
-/** A schedule whose flushes only note what started them and end as told. */
+/** A schedule whose flushes only record their triggers and end with the given results. */
 function noting(
   kv: Deno.Kv,
   endings: Ending[] = [],
@@ -78,7 +78,7 @@ Deno.test("8.1 the oldest event waits batchTimeoutMs, however many follow it", a
   await schedule.stop();
 });
 
-Deno.test("8.6 while the sink is away, flushes back off ever longer, and size starts none", async () => {
+Deno.test("8.6 while the sink is unavailable, flushes back off longer and longer, and size starts none", async () => {
   await using opened = await openTestKv();
   const { schedule, clock, triggers } = noting(
     opened.kv,
@@ -100,7 +100,7 @@ Deno.test("8.6 while the sink is away, flushes back off ever longer, and size st
   await schedule.stop();
 });
 
-Deno.test("8.6 the backoff of a long outage is five seconds at the most", async () => {
+Deno.test("8.6 the backoff of a long outage is at most five seconds", async () => {
   await using opened = await openTestKv();
   const { schedule, clock, triggers } = noting(opened.kv, Array(20).fill("unavailable"));
   await schedule.flush("size");
@@ -115,7 +115,7 @@ Deno.test("8.6 the backoff of a long outage is five seconds at the most", async 
   await schedule.stop();
 });
 
-Deno.test("a flush that moved events before it failed begins the backoff anew", async () => {
+Deno.test("a flush that moved events before it failed resets the backoff", async () => {
   await using opened = await openTestKv();
   const { schedule, clock, triggers } = noting(opened.kv, [
     "unavailable",
@@ -132,7 +132,7 @@ Deno.test("a flush that moved events before it failed begins the backoff anew", 
   await schedule.stop();
 });
 
-Deno.test("a schedule that is stopped while a flush is looked back at starts no other", async () => {
+Deno.test("a schedule that is stopped right after a flush starts no other", async () => {
   await using opened = await openTestKv();
   const counting = Promise.withResolvers<number>();
   const { schedule, clock, triggers } = noting(opened.kv, [], () => counting.promise);
@@ -144,7 +144,7 @@ Deno.test("a schedule that is stopped while a flush is looked back at starts no 
   assertEquals([triggers, clock.pending], [["start"], 0]);
 });
 
-Deno.test("where more is counted than flushes find, they follow each other by the second", async () => {
+Deno.test("if the counter exceeds what flushes find, they follow each other once a second", async () => {
   await using opened = await openTestKv();
   await opened.kv.atomic().sum(counterKey("buffered"), 100n).commit();
   const { schedule, clock, triggers } = noting(opened.kv);
@@ -157,7 +157,7 @@ Deno.test("where more is counted than flushes find, they follow each other by th
   await schedule.stop();
 });
 
-Deno.test("cron and force flush in spite of the backoff", async () => {
+Deno.test("cron and force() flush despite the backoff", async () => {
   await using opened = await openTestKv();
   const { schedule, clock, triggers } = noting(opened.kv, ["unavailable", "drained"]);
   await schedule.flush("size");
@@ -167,7 +167,7 @@ Deno.test("cron and force flush in spite of the backoff", async () => {
   await schedule.stop();
 });
 
-Deno.test("a lease held elsewhere is asked for again after a second", async () => {
+Deno.test("a lease held by another process is tried again after a second", async () => {
   await using opened = await openTestKv();
   const { schedule, clock, triggers } = noting(opened.kv, ["busy"]);
   await schedule.flush("start");
@@ -185,7 +185,7 @@ Deno.test("a flush that ended with work left is followed by another at once", as
   await schedule.stop();
 });
 
-Deno.test("events that came in during a flush get their timer when it ends", async () => {
+Deno.test("events that arrived during a flush get their timer when it ends", async () => {
   await using opened = await openTestKv();
   const { schedule, clock, triggers } = noting(opened.kv);
   await makeBuffer(opened.kv).append(acceptedEvent({ eventType: "page_viewed" }));
@@ -228,7 +228,7 @@ Deno.test("8.3 force() on an empty buffer says so", async () => {
   await schedule.stop();
 });
 
-Deno.test("8.3 force() counts what was buffered at the call and waits until it is written", async () => {
+Deno.test("8.3 force() counts the events buffered at the call and waits until they are written", async () => {
   await using opened = await openTestKv();
   const buffer = makeBuffer(opened.kv);
   for (const type of ["a", "b", "c"]) await buffer.append(acceptedEvent({ eventType: type }));
@@ -239,7 +239,7 @@ Deno.test("8.3 force() counts what was buffered at the call and waits until it i
   await schedule.stop();
 });
 
-Deno.test("8.3 force() with the sink away says why, and loses nothing", async () => {
+Deno.test("8.3 force() returns the reason if the sink is unavailable, and loses nothing", async () => {
   await using opened = await openTestKv();
   await makeBuffer(opened.kv).append(acceptedEvent({ eventType: "a" }));
   const sink = new MemorySink();
@@ -282,13 +282,13 @@ Deno.test("8.3 force() waits for another process's flush, for up to 30 s", async
   await until(async () => {
     await clock.advance(50);
     return ended;
-  }, "the forced flush to see that all is written");
+  }, "the forced flush to notice that everything is written");
   assertEquals(await inTime, { result: "flushed", events: 1 });
   await schedule.stop();
 });
 
 for (const [name, ms] of [["back", -3_600_000], ["forward", 3_600_000]] as const) {
-  Deno.test(`8.3 force() gives up after 30 s also when the clock is set ${name}`, async () => {
+  Deno.test(`8.3 force() times out after 30 s even if the clock is set ${name}`, async () => {
     await using opened = await openTestKv();
     await makeBuffer(opened.kv).append(acceptedEvent({ eventType: "a" }));
     const { schedule, clock, triggers } = noting(opened.kv, Array(10_000).fill("busy"));
@@ -303,13 +303,13 @@ for (const [name, ms] of [["back", -3_600_000], ["forward", 3_600_000]] as const
     await until(async () => {
       if (seconds === null) await clock.advance(500);
       return seconds !== null;
-    }, "forceFlush to give up");
+    }, "force() to time out");
     assertEquals(await forced, { result: "timeout" });
     assertLess(Math.abs(Number(seconds) - 30_000), 5_000);
     await schedule.stop();
   });
 
-  Deno.test(`8.1 timers run on when the clock is set ${name}`, async () => {
+  Deno.test(`8.1 timers are unaffected when the clock is set ${name}`, async () => {
     await using opened = await openTestKv();
     const { schedule, clock, triggers } = noting(opened.kv, ["drained", "unavailable"]);
     schedule.onBuffered(1);

@@ -2,7 +2,7 @@
 
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { openReconciliation } from "../support/reconciliation.ts";
+import { startReconciliation } from "../support/reconciliation.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { mintToken } from "../../src/auth/token.ts";
 import { HOSTILE_STRINGS, storedText } from "./strings.ts";
@@ -74,7 +74,7 @@ const ROUTES:
 
 Deno.test("4.6 a hostile text is stored as it is in every field that takes any, and enriched", async () => {
   await using app = await openTestApp(database, { environment });
-  const books = await openReconciliation(app, database);
+  const reconciliation = await startReconciliation(app, database);
   const sent = new Map<string, { text: string; agent: string | null }>();
   await Promise.all(HOSTILE_STRINGS.map(async (text, i) => {
     const key = crypto.randomUUID();
@@ -105,7 +105,7 @@ Deno.test("4.6 a hostile text is stored as it is in every field that takes any, 
     }
   }));
   assert(sent.size > 450, "most of them are short enough");
-  assertEquals(await books.close(), sent.size);
+  assertEquals(await reconciliation.finish(), sent.size);
   const rows = await rowsByKey();
   for (const [key, { text, agent }] of sent) {
     const row = rows.get(key);
@@ -126,7 +126,7 @@ Deno.test("4.6 a hostile text is stored as it is in every field that takes any, 
 
 Deno.test("4.6 a hostile text in the pixel's query is stored as it is, under any name", async () => {
   await using app = await openTestApp(database, { environment });
-  const books = await openReconciliation(app, database);
+  const reconciliation = await startReconciliation(app, database);
   const sent = new Map<string, string>();
   for (const text of HOSTILE_STRINGS) {
     const idempotencyKey = crypto.randomUUID();
@@ -142,7 +142,7 @@ Deno.test("4.6 a hostile text in the pixel's query is stored as it is, under any
     await response.body?.cancel();
     if (isEventType(text)) sent.set(idempotencyKey, text);
   }
-  assertEquals(await books.close(), sent.size);
+  assertEquals(await reconciliation.finish(), sent.size);
   const rows = await rowsByKey();
   for (const [key, text] of sent) {
     const stored = storedText(text);
@@ -170,7 +170,7 @@ const STRICT = [
 for (const field of STRICT) {
   Deno.test(`4.1 a hostile text as ${field} is stored or refused by name`, async () => {
     await using app = await openTestApp(database, { environment });
-    const books = await openReconciliation(app, database);
+    const reconciliation = await startReconciliation(app, database);
     let taken = 0;
     for (let from = 0; from < HOSTILE_STRINGS.length; from += 50) {
       const texts = HOSTILE_STRINGS.slice(from, from + 50);
@@ -188,6 +188,6 @@ for (const field of STRICT) {
         else assertStringIncludes(error, field, JSON.stringify(texts[index]));
       }
     }
-    assertEquals(await books.close(), taken);
+    assertEquals(await reconciliation.finish(), taken);
   });
 }

@@ -1,8 +1,8 @@
-/** Ten thousand malformed requests at every endpoint: no 500, nothing stuck, and the books balance. */
+/** Ten thousand malformed requests at every endpoint: no 500, nothing stuck, and the counters reconcile. */
 
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assertEquals } from "../support/assert.ts";
-import { openReconciliation } from "../support/reconciliation.ts";
+import { startReconciliation } from "../support/reconciliation.ts";
 import { captureLogs } from "../support/logs.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { asAdmin } from "../support/server.ts";
@@ -90,7 +90,7 @@ for (const [d, route] of ROUTES.entries()) {
   Deno.test(`${REQUESTS} malformed requests to ${route.name}: no 500, nothing stuck, nothing lost`, async () => {
     await using logs = await captureLogs();
     await using app = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "false" } });
-    const books = await openReconciliation(app, database);
+    const reconciliation = await startReconciliation(app, database);
     const admin = Object.entries(await asAdmin(app));
     for (let from = 0; from < REQUESTS; from += AT_ONCE) {
       await Promise.all(Array.from({ length: AT_ONCE }, async (_, i) => {
@@ -109,7 +109,7 @@ for (const [d, route] of ROUTES.entries()) {
     }
     const good = await app.post("/v1/events", { eventType: "after_the_storm" });
     assertEquals(await good.json(), { eventId: null, tracked: true });
-    await books.close();
+    await reconciliation.finish();
     assertEquals(logs.of("error").map(({ properties }) => properties), [], `HOSTILE_SEED=${SEED}`);
     assertEquals(Object.keys(Object.prototype), []);
     assertEquals(({} as Record<string, unknown>)["polluted"], undefined);

@@ -2,7 +2,7 @@
 
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { openReconciliation } from "../support/reconciliation.ts";
+import { startReconciliation } from "../support/reconciliation.ts";
 import { FakeClock } from "../support/clock.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { forceFlush } from "../support/server.ts";
@@ -48,7 +48,7 @@ for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
   Deno.test(`8.7 set ${name} by an hour under load, nothing is lost, doubled or left lying`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openAt(clock);
-    const books = await openReconciliation(app, database);
+    const reconciliation = await startReconciliation(app, database);
     const run = `jump_${crypto.randomUUID()}`;
     let sent = 0;
     for (let round = 0; round < 6; round++) {
@@ -64,7 +64,7 @@ for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
       clock.jump(round % 2 === 0 ? jump : -jump);
       await clock.advance(1_000);
     }
-    assertEquals(await clock.during(books.close()), sent);
+    assertEquals(await clock.during(reconciliation.finish()), sent);
     assertEquals((await rowsOf(run)).length, sent);
   });
 

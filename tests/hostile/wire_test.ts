@@ -2,7 +2,7 @@
 
 import { openTestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { openReconciliation } from "../support/reconciliation.ts";
+import { startReconciliation } from "../support/reconciliation.ts";
 import { captureLogs } from "../support/logs.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { rawRequest, statusesOf } from "../support/raw_socket.ts";
@@ -151,7 +151,7 @@ async function exchange(port: number, bytes: Uint8Array): Promise<string> {
 Deno.test("malformed bytes on a socket bring no 500 and leave no connection stuck", async () => {
   await using logs = await captureLogs();
   await using app = await openTestApp(database, { environment: { ENABLE_ENRICHMENT: "false" } });
-  const books = await openReconciliation(app, database);
+  const reconciliation = await startReconciliation(app, database);
   const server = serve(app.app);
   await using _ = server;
   const port = Number(new URL(server.url).port);
@@ -182,6 +182,6 @@ Deno.test("malformed bytes on a socket bring no 500 and leave no connection stuc
     body: '{"eventType":"after_the_storm"}',
   });
   assertEquals(await good.json(), { eventId: null, tracked: true });
-  await books.close();
+  await reconciliation.finish();
   assertEquals(logs.of("error").map(({ properties }) => properties), [], `HOSTILE_SEED=${SEED}`);
 });

@@ -22,8 +22,8 @@ import { newId } from "../support/ids.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
 import { until } from "../support/until.ts";
 
-/** A consumer that remembers what it was given, and fails where `fails` says so. */
-function noting(kind: string, needsContext = true) {
+/** A consumer that records its lines, and fails if `fails` says so. */
+function recording(kind: string, needsContext = true) {
   const lines: string[] = [];
   const consumer: OutboxConsumer & { fails: (lines: readonly string[]) => boolean } = {
     kind,
@@ -58,7 +58,7 @@ async function buffered(kv: Kv, events: readonly AcceptedEvent[]): Promise<void>
   for (const event of events) await buffer.append(event);
 }
 
-/** Events of up to 30,000 bytes: more than one operation can hold. */
+/** Large events, more than one operation can hold. */
 function largeEvents(): AcceptedEvent[] {
   return Array.from(
     { length: 120 },
@@ -82,7 +82,7 @@ Deno.test("a full flush commits with two kinds, and each consumer gets every eve
   const { kv } = opened;
   const events = largeEvents();
   await buffered(kv, events);
-  const [a, b] = [noting("a"), noting("b")];
+  const [a, b] = [recording("a"), recording("b")];
   const { outbox } = open(kv, [a.consumer, b.consumer]);
   const report = await makeFlusher(kv, new MemorySink(), { outbox: outbox.records })
     .flush("size", forever);
@@ -102,7 +102,7 @@ Deno.test("a flush with as many kinds as possible commits segments of the larges
   const text = "x".repeat(31_900);
   const events = [0, 1, 2, 3].map((i) => acceptedEvent({ eventType: `e${i}`, props: { text } }));
   await Promise.all(events.map(((buffer) => (event) => buffer.append(event))(makeBuffer(kv))));
-  const all = Array.from({ length: 10 }, (_, i) => noting(`kind_${i}`));
+  const all = Array.from({ length: 10 }, (_, i) => recording(`kind_${i}`));
   const { outbox } = open(kv, all.map(({ consumer }) => consumer));
   const report = await makeFlusher(kv, new MemorySink(), { outbox: outbox.records })
     .flush("size", forever);
@@ -114,9 +114,9 @@ Deno.test("a flush with as many kinds as possible commits segments of the larges
 
 Deno.test("more kinds than one operation can hold, or two of one kind, are refused at once", async () => {
   await using opened = await openTestKv();
-  const many = Array.from({ length: 11 }, (_, i) => noting(`kind_${i}`).consumer);
+  const many = Array.from({ length: 11 }, (_, i) => recording(`kind_${i}`).consumer);
   assertThrows(() => open(opened.kv, many), RangeError, "Cannot have 11 consumers: at most 10");
-  const twice = [noting("a").consumer, noting("a").consumer];
+  const twice = [recording("a").consumer, recording("a").consumer];
   assertThrows(() => open(opened.kv, twice), RangeError, "two outbox consumers of one kind");
 });
 
@@ -125,7 +125,7 @@ Deno.test("a consumer that fails keeps its records and holds up no other", async
   const { kv } = opened;
   const events = Array.from({ length: 30 }, (_, i) => acceptedEvent({ eventType: `e${i}` }));
   await buffered(kv, events);
-  const [a, b] = [noting("a"), noting("b")];
+  const [a, b] = [recording("a"), recording("b")];
   const { outbox } = open(kv, [a.consumer, b.consumer]);
   await makeFlusher(kv, new MemorySink(), { outbox: outbox.records }).flush("size", forever);
   const [before = 0] = await recordCounts(kv);
@@ -139,7 +139,7 @@ Deno.test("a consumer that fails keeps its records and holds up no other", async
   outbox.ask();
   await outbox.settled();
   assertEquals(idsOf(b.lines), events.map(({ id }) => id));
-  assertEquals(a.lines.length, events.length, "the first consumer sees none again");
+  assertEquals(a.lines.length, events.length, "the first consumer gets none again");
   assertEquals(await recordCounts(kv), [0, 0]);
 });
 
@@ -147,7 +147,7 @@ Deno.test("a consumer that hangs holds up no other", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
   await buffered(kv, [acceptedEvent({ eventType: "page_viewed" })]);
-  const [a, b] = [noting("a"), noting("b")];
+  const [a, b] = [recording("a"), recording("b")];
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const hanging = { ...a.consumer, process: () => released };
   const { outbox } = open(kv, [hanging, b.consumer]);
@@ -166,7 +166,7 @@ Deno.test("7.4 records of a consumer that needs no context hold none, and so no 
   const event = acceptedEvent({ eventType: "page_viewed", props: { i: 1 } });
   assert(readContextJson(event.line).includes("203.0.113.7"));
   await buffered(kv, [event]);
-  const [a, b] = [noting("a"), noting("b", false)];
+  const [a, b] = [recording("a"), recording("b", false)];
   const { outbox } = open(kv, [a.consumer, b.consumer]);
   await makeFlusher(kv, new MemorySink(), { outbox: outbox.records }).flush("size", forever);
   outbox.ask();
@@ -180,7 +180,7 @@ Deno.test("each kind has a queue message, which starts a sweep of that kind", as
   await using opened = await openTestKv();
   const { kv } = opened;
   await buffered(kv, [acceptedEvent({ eventType: "page_viewed" })]);
-  const [a, b] = [noting("a"), noting("b")];
+  const [a, b] = [recording("a"), recording("b")];
   const { outbox, stop } = open(kv, [a.consumer, b.consumer], "on");
   outbox.listen();
   await makeFlusher(kv, new MemorySink(), { outbox: outbox.records }).flush("size", forever);
@@ -192,11 +192,11 @@ Deno.test("each kind has a queue message, which starts a sweep of that kind", as
   stop.abort();
 });
 
-Deno.test("records of a flush that lost its lease do not exist", async () => {
+Deno.test("a flush that lost its lease leaves no records", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
   await buffered(kv, [acceptedEvent({ eventType: "page_viewed" })]);
-  const [a, b] = [noting("a"), noting("b")];
+  const [a, b] = [recording("a"), recording("b")];
   const { outbox } = open(kv, [a.consumer, b.consumer]);
   const sink = new MemorySink();
   const own = sink.answer;
@@ -212,7 +212,7 @@ Deno.test("the copies of one flush commit stay below the bytes of one operation"
   await using opened = await openTestKv();
   const { kv } = opened;
   await buffered(kv, largeEvents());
-  const [a, b] = [noting("a"), noting("b")];
+  const [a, b] = [recording("a"), recording("b")];
   const { outbox } = open(kv, [a.consumer, b.consumer]);
   const sizes: number[] = [];
   const records = {

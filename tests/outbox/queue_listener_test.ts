@@ -19,7 +19,7 @@ function makeListener(kv: Deno.Kv, mode: QueueMode) {
   return { listener, notified };
 }
 
-/** Commits a record, and a message where the queue is known to deliver. */
+/** Commits a record, with a queue message if `notifies`. */
 async function addRecord(kv: Deno.Kv, notifies: boolean): Promise<void> {
   const operation = kv.atomic();
   const records = createRecords({

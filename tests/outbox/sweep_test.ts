@@ -74,7 +74,7 @@ Deno.test("while the sink is unavailable, records stay; the next sweep processes
   assertEquals(written, types);
 });
 
-Deno.test("a record that cannot be read or written blocks no other", async () => {
+Deno.test("a record that cannot be read or processed blocks no other", async () => {
   await using opened = await openTestKv();
   const { sweep, sink, written, types } = await fixture(opened.kv, 45);
   const [first = "", second = ""] = await recordIds(opened.kv);

@@ -1,11 +1,11 @@
-/** Events as enrichment meets them. */
+/** Events for enrichment. */
 
 import { parseLine } from "../../src/events/line.ts";
 import type { TrackEventInput } from "../../src/events/types.ts";
 import type { Enriched, EnrichedFacts } from "../../src/events/enrichment.ts";
 import { acceptedEvent, anonymous } from "./events.ts";
 
-/** The facts of an event of which nothing was found out. */
+/** The facts of an event about which nothing is known. */
 export const NO_FACTS: EnrichedFacts = {
   browser: null,
   browser_version: null,

@@ -1,4 +1,4 @@
-/** A flusher on a KV, with a sink of a test's own. */
+/** A flusher on a test's KV and sink. */
 
 import { systemClock } from "../../src/clock.ts";
 import { readRowJson } from "../../src/events/line.ts";
@@ -11,7 +11,7 @@ import { newId } from "./ids.ts";
 /** Never aborted. */
 export const forever: AbortSignal = new AbortController().signal;
 
-/** A sink that remembers what it was given and answers as it is told. */
+/** A sink that records its batches and returns what the test says. */
 export class MemorySink implements EventSink {
   readonly batches: string[][] = [];
   /** Called for each batch. */
@@ -28,7 +28,7 @@ export class MemorySink implements EventSink {
   }
 }
 
-/** Makes a flusher. */
+/** Creates a flusher with the service's defaults and `options`. */
 export function makeFlusher(
   kv: Kv,
   sink: EventSink,

@@ -1,4 +1,4 @@
-/** The reconciliation of an application, and what has to be true of them after anything. */
+/** Reconciliation of a test application. */
 
 import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
 import { outboxPrefix } from "../../src/kv/keys.ts";
@@ -11,17 +11,18 @@ import { assertEquals } from "./assert.ts";
 import { keysUnder } from "./kv.ts";
 import { until } from "./until.ts";
 
-/** Reconciliation that were opened before anything came in. */
+/** A reconciliation with the baseline of an empty buffer. */
 export interface TestReconciliation {
   /**
-   * Flushes, waits for enrichment, and sees to it that what came in is what became of it: every accepted
-   * event a row, every row enriched, no dead letter. How many events were accepted.
+   * Flushes, waits for enrichment, and asserts that the equations hold, that every accepted event is a
+   * row or a replay, that every row is enriched, and that there is no dead letter. Returns the number of
+   * accepted events.
    */
-  close(): Promise<number>;
+  finish(): Promise<number>;
 }
 
-/** Opens the reconciliation of an application that nobody else's events are flushed by. */
-export async function openReconciliation(
+/** Records the baseline of an application that is the only one on its KV. */
+export async function startReconciliation(
   app: TestApp,
   database: Database,
 ): Promise<TestReconciliation> {
@@ -33,9 +34,9 @@ export async function openReconciliation(
   await reconcile();
   const before = await countEnriched(database);
   return {
-    async close() {
+    async finish() {
       await until(async () => {
-        await app.app.everyMinute(); // may join a flush that began before the last events came
+        await app.app.everyMinute(); // may join a flush that began before the last events
         return await countBuffered(app.kv) === 0;
       }, "an empty buffer");
       const { balance, differences }: Reconciliation = await reconcile();
