@@ -1,4 +1,4 @@
-/** The whole application on real parts, for tests of its endpoints. */
+/** The whole application with real parts, for tests of its endpoints. */
 
 import { type App, type AppParts, createApp } from "../../src/app.ts";
 import { mintToken } from "../../src/auth/token.ts";
@@ -18,29 +18,29 @@ import { newId } from "./ids.ts";
 /** The secret that tests sign with. */
 export const SECRET = "a secret for tests, and for tests alone";
 
-/** An application of a test's own. */
+/** An application for one test. */
 export interface TestApp extends AsyncDisposable {
   readonly app: App;
   readonly kv: Deno.Kv;
   readonly kvPath: string;
   readonly config: Config;
-  /** A token for a role. */
+  /** Mints a token for a role. */
   token(role: string, sub?: string): Promise<string>;
-  /** Sends JSON to a endpoint, without a socket. */
+  /** Posts JSON (or text as it is) to an endpoint, without a socket. */
   post(path: string, body: unknown, headers?: HeadersInit): Promise<Response>;
-  /** A path of a tRPC query, without a socket. */
+  /** Gets a path, without a socket. */
   get(path: string, headers?: HeadersInit): Promise<Response>;
 }
 
-/** What a test may set. */
+/** Options of `openTestApp`. */
 export interface TestAppOptions {
   readonly environment?: Record<string, string>;
   readonly parts?: (parts: AppParts) => AppParts;
 }
 
 /**
- * Makes an application on a KV of its own and the given Postgres. It is not started: flushes happen
- * by size, by time and by force, cron and start-up where a test calls them.
+ * Makes an application with its own KV on the given Postgres. It is not started: it flushes by size, by
+ * time and by force, while cron and start-up run only when a test calls them.
  */
 export async function openTestApp(
   database: Database,

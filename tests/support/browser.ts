@@ -1,4 +1,4 @@
-/** A real Chromium, and a site of another origin than the service for it to visit. */
+/** A real Chromium, and a site of another origin than the service. */
 
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { assertEquals } from "./assert.ts";
@@ -16,24 +16,24 @@ export async function openBrowser(): Promise<Browser> {
     executablePath: CHROMIUM,
     // Shared memory is scarce in containers, and a browser without it crashes.
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
-    // The driver would rather have none; a visitor's browser has one.
+    // The driver disables it, but a visitor's browser has it.
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
   });
 }
 
 /**
- * A test in the browser. The sanitizers are off for it: the driver's pipes and timers are its own, and
- * outlive a test.
+ * Registers a test that uses the browser. Its sanitizers are off, as the driver's pipes and timers outlive
+ * a test.
  */
 export function browserTest(name: string, work: () => Promise<void>): void {
   Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: work });
 }
 
-/** What went wrong in pages without their asking; a test ends by finding it empty. */
+/** Collects uncaught errors of pages. */
 export class PageErrors {
   readonly #errors: string[] = [];
 
-  /** Listens to every page of a context, those to come included. */
+  /** Listens to every page of a context, including later ones. */
   constructor(context: BrowserContext) {
     context.on("weberror", (error) => this.#errors.push(String(error.error())));
   }
@@ -43,13 +43,13 @@ export class PageErrors {
   }
 }
 
-/** A site on a port of its own. */
+/** A site on its own port. */
 export interface Site extends AsyncDisposable {
   /** Without a slash at the end. */
   readonly url: string;
 }
 
-/** Serves pages by their paths. */
+/** Serves pages by path. */
 export function openSite(pages: Readonly<Record<string, string>>): Site {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const { pathname } = new URL(request.url);

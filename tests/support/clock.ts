@@ -1,16 +1,16 @@
-/** A clock that fixtures still until it is told to go on. */
+/** A clock that only moves when a test advances it. */
 
 import type { Clock } from "../../src/clock.ts";
 
 interface Timer {
-  /** By the monotonic clock, as timers are. */
+  /** On the monotonic clock. */
   readonly at: number;
   readonly callback: () => void;
 }
 
-/** Time in a test's hand. */
+/** A clock under a test's control. */
 export class FakeClock implements Clock {
-  /** What has to be added to the monotonic clock. */
+  /** Difference between the wall clock and the monotonic one. */
   #offset: number;
   #elapsed = 0;
   #timers: Timer[] = [];
@@ -23,12 +23,12 @@ export class FakeClock implements Clock {
 
   monotonic = (): number => this.#elapsed;
 
-  /** Sets the clock forward or back by `ms`, as an administrator does. Timers go on as before. */
+  /** Sets the wall clock forward or back by `ms`, as an administrator would. Timers are not affected. */
   jump(ms: number): void {
     this.#offset += ms;
   }
 
-  /** Timers that wait. */
+  /** Number of pending timers. */
   get pending(): number {
     return this.#timers.length;
   }
@@ -45,7 +45,7 @@ export class FakeClock implements Clock {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  /** Moves on by `ms`, calling timers as they come due. */
+  /** Advances by `ms`, firing timers when they are due. */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
     for (;;) {
@@ -59,7 +59,7 @@ export class FakeClock implements Clock {
     this.#elapsed = end;
   }
 
-  /** Moves on, step by step, until `work` has ended: where it waits for time to pass. */
+  /** Advances in steps until `work` has settled, for work that waits on this clock. */
   async during<T>(work: Promise<T>): Promise<T> {
     let ended = false;
     work.then(() => ended = true, () => ended = true);

@@ -1,10 +1,10 @@
-/** A PostgreSQL server of a test's own, to be stopped as a power cut would and started again. */
+/** A PostgreSQL server for one test, which can be killed and started again. */
 
 import { freePort } from "./command.ts";
 
 const PACKAGES = "/usr/lib/postgresql";
 
-/** Where the server's programs are, or `null`: `PG_BIN`, else the newest of Debian's packages. */
+/** The folder of the server programs: `PG_BIN`, else the newest Debian package, else `null`. */
 export function serverPrograms(): string | null {
   const given = Deno.env.get("PG_BIN");
   if (given !== undefined) return given;
@@ -20,16 +20,16 @@ export function serverPrograms(): string | null {
 export interface Cluster extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** Ends every process of the server at once, without a checkpoint. */
+  /** Ends every server process at once, without a checkpoint, like a power cut. */
   stopImmediately(): Promise<void>;
-  /** Starts it again, with the recovery that it needs. */
+  /** Starts it again, with crash recovery. */
   start(): Promise<void>;
 }
 
 /**
- * Makes a server in a temporary folder and starts it.
+ * Creates a server in a temporary folder and starts it.
  *
- * @throws where its programs are not installed
+ * @throws if its programs are not installed
  */
 export async function openCluster(): Promise<Cluster> {
   const programs = serverPrograms();
@@ -37,7 +37,7 @@ export async function openCluster(): Promise<Cluster> {
     throw new Error(`No ${PACKAGES}: apt-get install postgresql, or set PG_BIN`);
   }
   const folder = await Deno.makeTempDir({ prefix: "sluice-cluster-" });
-  const asRoot = Deno.uid() === 0; // whom PostgreSQL does not serve
+  const asRoot = Deno.uid() === 0; // PostgreSQL refuses to run as root
   if (asRoot) await run("chown", ["postgres", folder]);
   const port = freePort();
   const program = (name: string, ...args: string[]) => {
@@ -76,7 +76,7 @@ export async function openCluster(): Promise<Cluster> {
 }
 
 async function run(command: string, args: readonly string[]): Promise<void> {
-  // The server inherits what its starter writes to, so nothing may wait for the end of that.
+  // The server inherits these streams and would keep a pipe open.
   const { success, code } = await new Deno.Command(command, {
     args: [...args],
     cwd: "/",

@@ -1,18 +1,18 @@
-/** Commands of `src/cli`, run with the permissions that their tasks have. */
+/** Runs `deno task` commands with the permissions of their tasks. */
 
 import { fileURLToPath } from "node:url";
 
-/** The folder that `deno task` is called in. */
+/** The root of the repository. */
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What a command left behind. */
+/** Exit code and output of a command. */
 export interface CommandResult {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Makes a `deno task`, in an environment that holds no settings but the given. */
+/** Prepares a `deno task` whose environment has no settings but `settings`. */
 export function task(name: string, args: readonly string[], settings: Record<string, string>) {
   const { PATH = "", HOME = "", DENO_DIR } = Deno.env.toObject();
   return new Deno.Command(Deno.execPath(), {
@@ -32,7 +32,7 @@ export function task(name: string, args: readonly string[], settings: Record<str
   });
 }
 
-/** Runs a `deno task` to its end. */
+/** Runs a `deno task` until it ends. */
 export async function runTask(
   name: string,
   args: readonly string[],
@@ -43,7 +43,7 @@ export async function runTask(
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
 }
 
-/** A port that is free at the moment. */
+/** Finds a free port. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

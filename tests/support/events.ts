@@ -1,4 +1,4 @@
-/** Events to test with. */
+/** Accepted events and request contexts. */
 
 import { createAdmit } from "../../src/admission/admit.ts";
 import { NO_CONTEXT } from "../../src/events/line.ts";
@@ -21,7 +21,7 @@ export const anonymous: Caller = {
   context: contextOf({ ip: "203.0.113.7", userAgent: "Mozilla/5.0 (test)" }),
 };
 
-/** An event that passed admission. */
+/** Makes an event that has passed admission. */
 export function acceptedEvent(
   input: TrackEventInput,
   caller: Caller = anonymous,

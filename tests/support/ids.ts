@@ -1,6 +1,6 @@
-/** Ids as the service makes them. */
+/** Ids like the service's. */
 
 import { createIdGenerator } from "../../src/events/id.ts";
 
-/** A time-ordered id. */
+/** Makes a time-ordered id. */
 export const newId: () => string = createIdGenerator({ now: Date.now });

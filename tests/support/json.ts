@@ -1,11 +1,11 @@
-/** JSON of every kind, for tests of properties. */
+/** Arbitrary JSON for property tests. */
 
 import * as fc from "fast-check";
 
-/** What JSON can hold. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** Texts in which everything fixtures that is special in JSON, Unicode or Postgres. */
+/** Texts with everything that is special in JSON, Unicode or Postgres. */
 export const anyText: fc.Arbitrary<string> = fc.array(
   fc.oneof(
     fc.constantFrom("\u0000", "\ud800", "\udbff", "\udc00", "\udfff", "\ufffd", "😀", "\ufeff"),
@@ -17,7 +17,7 @@ export const anyText: fc.Arbitrary<string> = fc.array(
 
 const anyKey = fc.oneof(anyText, fc.constantFrom("__proto__", "constructor", "toJSON", "0", "1"));
 
-/** JSON as `JSON.parse` makes it: keys such as `__proto__` are plain data, numbers may be infinite. */
+/** Values as `JSON.parse` returns them: keys such as `__proto__` are plain data, numbers may be infinite. */
 export const anyJson: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
   json: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
@@ -31,17 +31,17 @@ export const anyJson: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
   ),
 })).json;
 
-/** A value inside so many arrays. */
+/** Wraps a value in `levels` arrays. */
 export function nested(value: Json, levels: number): Json {
   let result = value;
   for (let level = 0; level < levels; level++) result = [result];
   return result;
 }
 
-/** A copy made by `change` of every text, keys included; of two keys that become one, the later wins. */
+/** Copies a value, changing every text and key; if two keys become equal, the later one wins. */
 export function mapTexts(value: Json, change: (text: string) => string): Json {
   if (typeof value === "string") return change(value);
-  // JSON knows no negative zero.
+  // JSON has no negative zero.
   if (typeof value === "number") return value + 0;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
@@ -50,7 +50,7 @@ export function mapTexts(value: Json, change: (text: string) => string): Json {
   );
 }
 
-/** A copy whose objects have their keys the other way round. */
+/** Copies a value with the keys of its objects in reverse order. */
 export function reversed(value: Json): Json {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(reversed);

@@ -1,22 +1,22 @@
-/** An identity provider: keys of its own, and their public halves on a loopback address. */
+/** An identity provider that serves its public keys on a loopback address. */
 
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 
 type Algorithm = "RS256" | "ES256";
 
-/** An identity provider that runs. */
+/** A running identity provider. */
 export interface IdentityProvider extends AsyncDisposable {
-  /** Where its keys are. */
+  /** The URL of its JWKS. */
   readonly url: string;
-  /** How often they were asked for. */
+  /** Number of requests so far. */
   readonly requests: number;
-  /** The public RSA key, as anybody may know it. */
+  /** The public RSA key. */
   readonly publicPem: string;
-  /** A token signed by one of its keys. */
+  /** Signs a token with its key for `alg`. */
   sign(alg: Algorithm, payload: JWTPayload): Promise<string>;
 }
 
-/** Starts one; its answer to whoever asks for the keys may be replaced. */
+/** Starts an identity provider; `answer` replaces its response. */
 export async function startIdentityProvider(
   answer?: () => Response,
 ): Promise<IdentityProvider> {

@@ -4,15 +4,15 @@ import { FLUSH_LEASE, outboxPrefix, SEGMENTS } from "../../src/kv/keys.ts";
 import type { Kv, KvCommitError, KvCommitResult, KvKey } from "../../src/kv/port.ts";
 import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
 
-/** What a commit is for. */
+/** The purpose of a commit. */
 export type CommitKind =
-  /** Makes events durable. */
+  /** Appends events to the buffer. */
   | "append"
   /** Removes flushed events from the buffer. */
   | "flush"
   /** Only acquires, renews or releases the flush lease. */
   | "lease"
-  /** Deletes enriched records. */
+  /** Deletes enriched outbox records. */
   | "enrichment"
   | "other";
 

@@ -1,15 +1,15 @@
-/** What the service logs, kept for a test to look at. */
+/** Captures what the service logs. */
 
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 
-/** Records since it was opened; disposing switches logging off again. */
+/** Captured records; disposing turns logging off. */
 export interface CapturedLogs extends AsyncDisposable {
   readonly records: readonly LogRecord[];
   /** The records of a level. */
   of(level: LogRecord["level"]): LogRecord[];
 }
 
-/** Keeps every record instead of writing it. Logging belongs to the process: one at a time. */
+/** Starts capturing. Logging is global to the process, so one test may capture at a time. */
 export async function captureLogs(): Promise<CapturedLogs> {
   const records: LogRecord[] = [];
   await configure({

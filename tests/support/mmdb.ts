@@ -1,4 +1,4 @@
-/** Writes small databases in MaxMind's format: a search tree, the data, what is said of both. */
+/** Writes small databases in MaxMind's format: a search tree, data and metadata. */
 
 /** What a record may hold. */
 export type MmdbValue =
@@ -20,8 +20,8 @@ const METADATA_MARKER = [0xab, 0xcd, 0xef, ...new TextEncoder().encode("MaxMind.
 /**
  * Writes a database of records of 24 bits.
  *
- * @param type what it says it is
- * @param ipVersion 6 also takes IPv4, which fixtures at `::/96` there
+ * @param type the database type in its metadata
+ * @param ipVersion 6 also accepts IPv4 networks, at `::/96`
  */
 export function writeMmdb(
   networks: MmdbNetworks,
@@ -50,7 +50,7 @@ export function writeMmdb(
   return Uint8Array.from([...tree, ...separator, ...data, ...METADATA_MARKER, ...metadata]);
 }
 
-/** A record as City databases have them. */
+/** Makes a record of a City database. */
 export function cityRecord(country: string, region: string, city: string): MmdbValue {
   return {
     city: { geoname_id: 1, names: { de: `${city} (de)`, en: city } },

@@ -1,4 +1,4 @@
-/** A collector of OpenTelemetry's metrics and traces, as far as tests ask of it. */
+/** A collector of OpenTelemetry metrics and traces. */
 
 /** A span as it arrived. */
 export interface CollectedSpan {
@@ -13,13 +13,13 @@ export interface CollectedSpan {
   readonly status: number;
 }
 
-/** A metric as it arrived, at the last export. */
+/** A metric as of the last export. */
 export interface CollectedMetric {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
   readonly kind: "counter" | "gauge" | "histogram";
-  /** By the labels as JSON: a value, or the count of a histogram. */
+  /** Value, or count of a histogram, by labels as JSON. */
   readonly values: ReadonlyMap<string, number>;
 }
 
@@ -34,7 +34,7 @@ export interface Collector extends AsyncDisposable {
 // deno-lint-ignore no-explicit-any -- the wire's own shape
 type Wire = any;
 
-/** Starts one. */
+/** Starts a collector on a free port. */
 export function openCollector(): Collector {
   const spans: CollectedSpan[] = [];
   const metrics = new Map<string, CollectedMetric>();

@@ -1,6 +1,6 @@
 /**
- * A Postgres for a test file: a database of its own on the server of `TEST_DATABASE_URL`, or, without
- * one, an embedded instance in memory.
+ * A Postgres for a test file: its own database on the server of `TEST_DATABASE_URL`, or an embedded
+ * instance in memory.
  */
 
 import postgres from "postgres";
@@ -20,13 +20,13 @@ export interface TestPostgres extends AsyncDisposable {
   readonly database: Database;
 }
 
-/** Starts it. Call it at the top of a file, outside of any test, and dispose it in `afterAll`. */
+/** Opens a Postgres. Call it at the top of a file, outside of tests, and dispose it in `afterAll`. */
 export async function openTestPostgres(): Promise<TestPostgres> {
   const server = Deno.env.get("TEST_DATABASE_URL");
   const place = server ? await createDatabase(server) : await startEmbedded({ dump: null });
   const database = new Database({ url: place.url, maxConnections: CONNECTIONS, recycle: false });
   await migrate(database, await readMigrations(MIGRATIONS));
-  // All connections are made now, so that none belongs to a test.
+  // Opens all connections now, so that the sanitizers attribute none to a test.
   await Promise.all(
     Array.from({ length: CONNECTIONS }, () => database.run((sql) => sql`select pg_sleep(0.05)`)),
   );

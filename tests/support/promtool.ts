@@ -1,8 +1,8 @@
-/** Prometheus' own tool, which knows what a rule and an expression are. */
+/** Runs `promtool`, which validates rules and expressions. */
 
 const PROMTOOL = Deno.env.get("PROMTOOL_PATH") ?? "promtool";
 
-/** Runs promtool; what it wrote, where it is not content. */
+/** Runs promtool and returns its output if it fails, else `null`. */
 export async function promtool(...args: readonly string[]): Promise<string | null> {
   try {
     const command = new Deno.Command(PROMTOOL, { args: [...args] });

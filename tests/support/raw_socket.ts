@@ -1,18 +1,18 @@
-/** Bytes on a socket, right or wrong: what no HTTP client would send. */
+/** Raw bytes on a socket, for what no HTTP client would send. */
 
 import { until } from "./until.ts";
 
 const encoder = new TextEncoder();
 
-/** A connection of a test's own. */
+/** A TCP connection. */
 export interface RawSocket extends Disposable {
-  /** Sends bytes; `false` where the other side has closed. */
+  /** Sends bytes; `false` if the other side has closed the connection. */
   send(bytes: string | Uint8Array): Promise<boolean>;
-  /** What was answered so far, byte by byte as a character. */
+  /** What was received so far, one character per byte. */
   readonly answer: string;
-  /** Whether the other side has ended the connection. */
+  /** Whether the other side has closed the connection. */
   readonly ended: boolean;
-  /** Resolves with the status of the nth answer. */
+  /** Resolves with the status of the nth response, 0 if the connection ends first. */
   status(nth?: number): Promise<number>;
 }
 
@@ -26,7 +26,7 @@ export async function connectRaw(port: number): Promise<RawSocket> {
     try {
       for await (const chunk of connection.readable) answer += decoder.decode(chunk);
     } catch {
-      // Reset: ended as well.
+      // Connection reset.
     }
     ended = true;
   })();
@@ -49,7 +49,7 @@ export async function connectRaw(port: number): Promise<RawSocket> {
     async status(nth = 1) {
       const found = await until(
         () => statusesOf(answer)[nth - 1] ?? (ended ? 0 : null),
-        "an answer",
+        "a response",
       );
       return found;
     },
@@ -57,7 +57,7 @@ export async function connectRaw(port: number): Promise<RawSocket> {
       try {
         connection.close();
       } catch {
-        // The other side was first.
+        // The other side has closed it already.
       }
       reading.catch(() => {});
     },
@@ -65,14 +65,14 @@ export async function connectRaw(port: number): Promise<RawSocket> {
   return socket;
 }
 
-/** The status of each answer on a connection; `100 Continue` is none. */
+/** The statuses of the responses in `answer`, without `100 Continue`. */
 export function statusesOf(answer: string): number[] {
   return [...answer.matchAll(/HTTP\/1\.[01] (\d{3}) /g)]
     .map(([, status]) => Number(status))
     .filter((status) => status >= 200);
 }
 
-/** A request as it goes over the wire. */
+/** Formats a request. */
 export function rawRequest(
   method: string,
   path: string,

@@ -1,4 +1,4 @@
-/** Tests from a caller's side: a real socket, answers taken apart, parts that fail on demand. */
+/** Serves an application, parses responses, calls as an admin, makes parts fail. */
 
 import { assertEquals } from "./assert.ts";
 import type { App, AppParts } from "../../src/app.ts";
@@ -7,7 +7,7 @@ import type { TestApp } from "./app.ts";
 import { faultyKv, type KvFaults } from "./faulty_kv.ts";
 import { openTestPostgres, type TestPostgres } from "./postgres.ts";
 
-/** An application on a socket of its own. */
+/** An application on its own port. */
 export interface TestServer extends AsyncDisposable {
   /** Without a slash at the end. */
   readonly url: string;
@@ -15,7 +15,7 @@ export interface TestServer extends AsyncDisposable {
   readonly requests: readonly string[];
 }
 
-/** Serves an application on a free port; disposing lets the last answers out. */
+/** Serves an application on a free port; disposing waits for outstanding responses. */
 export function serve(app: Pick<App, "fetch">): TestServer {
   const requests: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request, info) => {
@@ -29,15 +29,15 @@ export function serve(app: Pick<App, "fetch">): TestServer {
   };
 }
 
-/** Status and JSON body of an answer, whole. */
+/** Reads status and JSON body of a response. */
 export async function answerOf(
   response: Response | Promise<Response>,
 ): Promise<{ status: number; body: unknown }> {
-  const { status, body } = await taken(await response);
+  const { status, body } = await readJson(await response);
   return { status, body };
 }
 
-/** A refusal of a plain JSON endpoint: `code` and `message`, `data.zodError` where there is one. */
+/** An error response of a plain JSON endpoint. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
@@ -45,15 +45,15 @@ export interface Refusal {
   readonly zodError: ZodErrorShape | null;
 }
 
-/** `data.zodError`, as the guide has it. */
+/** `data.zodError` (contract 2.5). */
 export interface ZodErrorShape {
   readonly fieldErrors: Readonly<Record<string, readonly string[]>>;
   readonly formErrors: readonly string[];
 }
 
-/** Reads a refusal and sees to it that it holds nothing but what the guide lets it. */
+/** Reads an error response and fails if it has any other field. */
 export async function refusalOf(response: Response | Promise<Response>): Promise<Refusal> {
-  const { status, body } = await taken(await response);
+  const { status, body } = await readJson(await response);
   const { code, message, data } = body as {
     code: string;
     message: string;
@@ -65,12 +65,12 @@ export async function refusalOf(response: Response | Promise<Response>): Promise
   return { status, code, message, zodError };
 }
 
-async function taken(response: Response): Promise<{ status: number; body: unknown }> {
+async function readJson(response: Response): Promise<{ status: number; body: unknown }> {
   assertEquals(response.headers.get("content-type")?.split(";")[0], "application/json");
   return { status: response.status, body: await response.json() };
 }
 
-/** The header of an admin. */
+/** Makes the authorization header of an admin. */
 export async function asAdmin(app: Pick<TestApp, "token">): Promise<{ authorization: string }> {
   return { authorization: `Bearer ${await app.token("ADMIN")}` };
 }
@@ -85,14 +85,14 @@ export async function forceFlush(
   return result.data;
 }
 
-/** A KV that fails as told, for the `parts` of `openTestApp`. */
+/** Makes the KV of an application fail on demand; for the `parts` of `openTestApp`. */
 export function withFaults(faults: KvFaults): (parts: AppParts) => AppParts {
   return (parts) => ({ ...parts, kv: faultyKv(parts.kv, faults) });
 }
 
 /**
- * Starts a Postgres with all of its connections open already: one that opened within a test would
- * leave its timers behind there.
+ * Starts a Postgres with all of its connections open, as one opened within a test would leave its timers
+ * there.
  */
 export async function openRoutesPostgres(): Promise<TestPostgres> {
   const postgres = await openTestPostgres();
@@ -102,7 +102,7 @@ export async function openRoutesPostgres(): Promise<TestPostgres> {
   return postgres;
 }
 
-/** A database that nobody is at home at. */
+/** A database without a server. */
 export function openClosedDatabase(): Database {
   return new Database({ url: "postgres://nobody@127.0.0.1:1/nothing" });
 }

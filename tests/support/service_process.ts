@@ -1,4 +1,4 @@
-/** A service as a process of its own, to be killed. */
+/** A service in its own process, which a test can kill. */
 
 import { fileURLToPath } from "node:url";
 import { SECRET } from "./app.ts";
@@ -6,14 +6,14 @@ import { V8_FLAGS } from "../../src/cli/service_process.ts";
 import { mintToken } from "../../src/auth/token.ts";
 import { until } from "./until.ts";
 
-/** `main.ts`. */
+/** The path of `main.ts`. */
 export const MAIN: string = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 /** A running process. */
 export interface ServiceProcess extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
-  /** What it wrote to standard error so far. */
+  /** Standard error so far. */
   readonly log: () => string;
   /** Resolves when it has ended, with its exit code or the signal that ended it. */
   readonly ended: Promise<Deno.CommandStatus>;
@@ -64,35 +64,35 @@ export async function startProcess(
     kill,
     async [Symbol.asyncDispose]() {
       const { success, code, signal } = await kill("SIGKILL");
-      // A service that ended by itself has something to say, whatever its test made of it.
+      // A service that ended by itself logged the reason, which its test may not have shown.
       if (success || signal !== null) return;
       Deno.stderr.writeSync(new TextEncoder().encode(`The service ended with ${code}:\n${log}\n`));
     },
   };
 }
 
-/** What a buffer may take to shrink at all. */
+/** How long a buffer may take to shrink at all. */
 const STANDSTILL_MS = 60_000;
 
-/** Flushes a process's buffer as an admin, for as long as it shrinks, until nothing is left. */
+/** Flushes a process's buffer until it is empty; throws if it stops shrinking. */
 export async function drainProcess({ url, log }: ServiceProcess): Promise<void> {
   const claims = { sub: "admin", role: "ADMIN", expiresInSeconds: 3_600 };
   const authorization = `Bearer ${await mintToken(SECRET, claims, Date.now())}`;
   const headers = { "content-type": "application/json", authorization };
-  async function ask(procedure: string, init: RequestInit): Promise<unknown> {
+  async function call(procedure: string, init: RequestInit): Promise<unknown> {
     try {
       const response = await fetch(`${url}/api/trpc/eventIngestion.${procedure}`, init);
       return (await response.json()).result?.data;
     } catch (error) {
-      throw new Error(`The service does not answer:\n${log()}`, { cause: error });
+      throw new Error(`The service does not respond:\n${log()}`, { cause: error });
     }
   }
   let least = Infinity;
   let leastAt = performance.now();
   while (performance.now() - leastAt < STANDSTILL_MS) {
-    const flushed = await ask("forceFlush", { method: "POST", headers, body: "{}" });
+    const flushed = await call("forceFlush", { method: "POST", headers, body: "{}" });
     if ((flushed as { message: string } | undefined)?.message === "Buffer is empty") return;
-    const stats = await ask("getStats", { headers });
+    const stats = await call("getStats", { headers });
     const left = (stats as { bufferSize: number } | undefined)?.bufferSize ?? Infinity;
     if (left < least) {
       least = left;
@@ -102,5 +102,5 @@ export async function drainProcess({ url, log }: ServiceProcess): Promise<void> 
   }
   const health = await (await fetch(`${url}/readyz`)).text();
   const what = `The buffer did not shrink below ${least} events in ${STANDSTILL_MS} ms`;
-  throw new Error(`${what}. /readyz says ${health}; the service wrote:\n${log()}`);
+  throw new Error(`${what}. /readyz: ${health}; the service logged:\n${log()}`);
 }

@@ -1,13 +1,13 @@
 /** Server-sent events, read without an `EventSource`. */
 
-/** One of them. */
+/** A server-sent event. */
 export interface SseEvent {
   readonly event: string;
   readonly id?: string;
   readonly data: string;
 }
 
-/** Reads a stream of events until it ends or nobody asks for more. */
+/** Yields the events of a response until it ends. */
 export async function* sseEvents(response: Response): AsyncGenerator<SseEvent> {
   if (response.body === null) return;
   let text = "";

@@ -1,8 +1,8 @@
-/** Bodies that a test cuts, counts and blows up. */
+/** Bodies in chunks, and gzip bombs. */
 
 import zlib from "node:zlib";
 
-/** Bytes in chunks of a size, handed out one by one as they are asked for. */
+/** Streams bytes in chunks of `size`, each only when the reader pulls it. */
 export function inChunks(
   bytes: Uint8Array<ArrayBuffer>,
   size: number,
@@ -22,9 +22,9 @@ export function inChunks(
 
 const GZIP_HEADER = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
-/** A gzip body that inflates to so many MiB of nothing, about a KiB for each; its checksum is wrong. */
+/** Makes a gzip body that inflates to `mebibytes` MiB of zeros, about 1 KiB for each. Its checksum is wrong. */
 export function gzipBomb(mebibytes: number): Uint8Array<ArrayBuffer> {
-  // A full flush ends at a byte and refers to nothing before: the same block may follow any number of times.
+  // A full flush ends at a byte boundary and refers to nothing before it, so the block can be repeated.
   const block = zlib.deflateRawSync(new Uint8Array(1024 * 1024), {
     finishFlush: zlib.constants.Z_FULL_FLUSH,
   });

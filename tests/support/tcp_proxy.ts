@@ -1,25 +1,25 @@
-/** A TCP proxy on loopback that can be cut, like a server that goes away and comes back. */
+/** A TCP proxy on loopback that can be cut, like a server that goes down and comes back. */
 
-/** What becomes of some bytes on their way: what is sent on, and whether the connection is cut then. */
+/** What to forward of some bytes, and whether to cut the connection then. */
 export interface Passage {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly cut?: boolean;
 }
 
-/** Judges the bytes of one direction as they come. */
+/** Decides about the bytes of one direction. */
 export type Relay = (bytes: Uint8Array<ArrayBuffer>) => Passage | Promise<Passage>;
 
-/** A proxy to a port. */
+/** A proxy to a port of this machine. */
 export class TcpProxy implements AsyncDisposable {
   readonly port: number;
   readonly #listener: Deno.TcpListener;
   readonly #connections = new Set<Deno.TcpConn>();
   readonly #accepting: Promise<void>;
-  /** Where connections go; `null`: nowhere, they are closed at once. */
+  /** The port that connections go to; `null`: they are closed at once. */
   target: number | null;
-  /** What becomes of what clients send. */
+  /** Decides about what clients send. */
   toServer: Relay = (bytes) => ({ bytes });
-  /** What becomes of what the server answers. */
+  /** Decides about what the server sends. */
   toClient: Relay = (bytes) => ({ bytes });
 
   constructor(target: number) {
@@ -29,24 +29,24 @@ export class TcpProxy implements AsyncDisposable {
     this.#accepting = this.#accept();
   }
 
-  /** Connections that are open, both sides counted. */
+  /** Number of open connections, counting both sides. */
   get open(): number {
     return this.#connections.size;
   }
 
-  /** A URL that leads through this proxy to where the given one leads. */
+  /** A copy of `url` that goes through this proxy. */
   through(url: string): string {
     const { href } = Object.assign(new URL(url), { host: `127.0.0.1:${this.port}` });
     return href;
   }
 
-  /** Closes all connections in the middle of whatever they carry; new ones go nowhere. */
+  /** Closes all connections abruptly, and new ones at once. */
   cut(): void {
     this.target = null;
     this.disconnect();
   }
 
-  /** Closes all connections in the middle of whatever they carry; new ones are welcome. */
+  /** Closes all connections abruptly; new ones are accepted. */
   disconnect(): void {
     for (const connection of this.#connections) close(connection);
   }
@@ -74,7 +74,7 @@ export class TcpProxy implements AsyncDisposable {
       await Promise.all(ways);
       this.#connections.delete(server);
     } catch {
-      // The server is away; the client learns it by the closed connection.
+      // The server is down; closing the connection tells the client.
     }
     close(client);
     this.#connections.delete(client);
@@ -87,7 +87,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 }
 
-/** Carries bytes until either side is closed or the relay cuts; never throws. */
+/** Forwards bytes until either side closes or the relay cuts. Never throws. */
 async function pump(from: Deno.TcpConn, to: Deno.TcpConn, relay: Relay): Promise<void> {
   const buffer = new Uint8Array(65_536);
   try {
@@ -99,7 +99,7 @@ async function pump(from: Deno.TcpConn, to: Deno.TcpConn, relay: Relay): Promise
       if (cut) return;
     }
   } catch {
-    // Closed in the middle of a read or a write.
+    // Closed during a read or a write.
   }
 }
 

@@ -1,4 +1,4 @@
-/** `@std/yaml` with its types, which the copy on npm comes without. */
+/** `@std/yaml` with types, which the copy on npm lacks. */
 
 import * as std from "@std/yaml";
 
