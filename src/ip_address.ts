@@ -6,7 +6,7 @@ const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
  * Parses an address as proxies and sockets write it: IPv4, IPv6, or IPv4 mapped into IPv6, with or
  * without a port, a zone and brackets.
  *
- * @returns IPv4 in dots or IPv6 in its canonical form; `null` for anything else
+ * @returns dotted IPv4 or IPv6 in its canonical form; `null` for anything else
  */
 export function parseAddress(text: string): string | null {
   const bare = text.trim();

@@ -69,7 +69,7 @@ const cachedReason = memoized(2000, (userAgent) => {
   return isbot(userAgent) ? `user_agent: ${findBotName(userAgent)}` : "";
 });
 
-/** Matches of isbot that are no name. */
+/** Matches of isbot that are not names. */
 const NAMELESS = /^(?:https?|www\..*|.*\.com)$/i;
 const COMPATIBLE = /compatible; *([\w.-]{1,64})/;
 const FIRST = /^([\w.-]{1,64})/;

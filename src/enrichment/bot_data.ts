@@ -1,4 +1,4 @@
-/** Signs of bots in user agents and brands, beside those of the package isbot. */
+/** Signs of bots in user agents and brands, in addition to those of the package isbot. */
 
 /** Headless browsers. */
 export const HEADLESS = /Headless\w*|PhantomJS|SlimerJS|CasperJS|HtmlUnit|Zombie\.js|jsdom/i;

@@ -38,7 +38,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([...TAG_NAMES, ...clickIdNames])
  *
  * @param options.ownHosts hosts of the tracked sites, including their subdomains; the hosts of the
  * landing page and of the page that sent the event always count as own
- * @throws {TypeError} where one of them is not a host
+ * @throws {TypeError} if one of them is not a host
  *
  * @example
  * ```ts

@@ -23,7 +23,7 @@ export function readHost(url: URL | null): string | null {
   }
 }
 
-/** Parses a URL; `null` where the value is not one. */
+/** Parses a URL; `null` if the value is not one. */
 export function parseUrl(value: unknown): URL | null {
   return typeof value === "string" && value !== "" ? URL.parse(value) : null;
 }

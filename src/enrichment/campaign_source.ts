@@ -44,7 +44,7 @@ export function kindOfSource(source: string | null): SourceKind | undefined {
   return names.get(word) ?? (host === null ? undefined : kindOfHost(host));
 }
 
-/** Normalizes a tag to a word as in the tables; `null` where it has no meaning. */
+/** Normalizes a tag to a word as in the tables; `null` if it has no meaning. */
 export function toWord(tag: string | null): string | null {
   if (tag === null) return null;
   const word = tag.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_|_$/g, "");

@@ -47,7 +47,7 @@ export const PAID_CHANNELS: Readonly<Partial<Record<SourceKind, Channel>>> = {
   display: "display",
 };
 
-/** More values of `utm_source`, beside the names of the sources. */
+/** More values of `utm_source`, in addition to the names of the sources. */
 export const SOURCE_NAMES: Readonly<Partial<Record<SourceKind, readonly string[]>>> = {
   social: [
     ...["fb", "meta", "messenger", "ig", "insta", "x", "tw", "li", "tt", "pin", "yt", "wa"],
@@ -91,8 +91,8 @@ export const NO_VALUES: readonly string[] = [
 
 /**
  * Click ids in the query of a landing page, the strongest evidence first. `fbclid`, `epik`, `igsh…`,
- * `ysclid` and `srsltid` are on unpaid links too: they identify the source, and only a paid
- * `utm_medium` beside them makes it a paid channel.
+ * `ysclid` and `srsltid` are on unpaid links too: they identify the source, and only
+ * together with a paid `utm_medium` a paid channel.
  */
 export const CLICK_IDS: Readonly<Record<string, Channel>> = {
   gclid: "paid_search",

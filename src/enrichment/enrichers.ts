@@ -25,7 +25,7 @@ export interface Enrichers extends Disposable {
 /**
  * Opens the databases and creates all enrichers.
  *
- * @throws where the City file cannot be used, or one of `ownHosts` is not a host
+ * @throws if the City file cannot be used, or one of `ownHosts` is not a host
  */
 export async function openEnrichers(options: EnrichersOptions): Promise<Enrichers> {
   const geo = await openGeo(options);

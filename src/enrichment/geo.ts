@@ -40,7 +40,7 @@ const NOWHERE: Place = { country: null, region: null, city: null };
 /**
  * Opens the databases.
  *
- * @throws with a message that names `GEOIP_DB_PATH` where the City file cannot be used
+ * @throws with a message that names `GEOIP_DB_PATH` if the City file cannot be used
  */
 export async function openGeo(options: GeoOptions): Promise<Geo> {
   const { cityDatabase, clock, readCountries = readBundled } = options;
@@ -68,7 +68,7 @@ function readBundled(): Promise<Uint8Array<ArrayBuffer>> {
   return Deno.readFile(new URL(file));
 }
 
-/** Some platforms do not allow reading files of packages: better no countries than no service. */
+/** Some platforms do not let a process read the files of packages: better no countries than no service. */
 async function openCountries(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<Mmdb | null> {
   try {
     return parseMmdb(await read());

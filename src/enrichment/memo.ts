@@ -1,12 +1,12 @@
 /** A bounded cache for a pure function. */
 
-/** Longer keys (in UTF-16 units) are not cached, so that callers cannot fill the memory with them. */
+/** Longer keys (in UTF-16 units) are not cached, so that clients cannot fill the cache with them. */
 const MAX_LENGTH = 1024;
 
 /**
  * Caches the results of a function in two halves: a hit moves into the newer half, and when that is
- * full, the older half is dropped. Moving each hit to the end of a single `Map` instead took as long as
- * some of the computations.
+ * full, the older half is dropped. Moving each hit to the end of a single `Map` was as slow as some of
+ * the computations.
  *
  * @param limit the maximum number of results; the last half of them is always cached
  */

@@ -18,14 +18,14 @@ const SEPARATOR_BYTES = 16;
 const INVALID = "it is not a MaxMind database (.mmdb), or it is truncated";
 
 /**
- * Parses a database. The result refers to the bytes and needs little memory beside them.
+ * Parses a database. The result refers to the bytes and needs little additional memory.
  *
- * @throws where the bytes are not a complete database
+ * @throws if the bytes are not a complete database
  */
 export function parseMmdb(bytes: Uint8Array<ArrayBuffer>): Mmdb {
   const reader = openReader(bytes);
   const { databaseType, buildEpoch, ipVersion, searchTreeSize } = reader.metadata;
-  // The reader checks only the metadata at the end, which a file can have although its middle is missing.
+  // The reader checks only the metadata at the end of the file; data before it may be missing.
   const separator = bytes.subarray(searchTreeSize, searchTreeSize + SEPARATOR_BYTES);
   if (separator.length < SEPARATOR_BYTES || separator.some((byte) => byte !== 0)) {
     throw new Error(INVALID);
@@ -34,7 +34,7 @@ export function parseMmdb(bytes: Uint8Array<ArrayBuffer>): Mmdb {
     type: databaseType,
     builtAt: buildEpoch,
     get(address) {
-      // A database of IPv4 alone would read the first 32 bits of IPv6 as IPv4.
+      // An IPv4-only database would read the first 32 bits of IPv6 as IPv4.
       return ipVersion === 4 && isV6(address) ? null : reader.get(address);
     },
   };
@@ -48,7 +48,7 @@ function openReader(bytes: Uint8Array<ArrayBuffer>): Reader<object> {
   }
 }
 
-/** Returns the text at a path in a record; `null` where there is none. */
+/** Returns the text at a path in a record; `null` if there is none. */
 export function textAt(record: unknown, ...path: readonly (string | number)[]): string | null {
   let value = record;
   for (const key of path) {

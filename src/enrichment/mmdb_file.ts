@@ -40,7 +40,7 @@ export class MmdbFile<Database extends Described> implements Disposable {
    * Reads the file and starts to check whether it changes, in the background, so that no event waits for
    * it.
    *
-   * @throws where the file cannot be read or used
+   * @throws if the file cannot be read or used
    */
   static async open<Database extends Described>(
     options: MmdbFileOptions<Database>,

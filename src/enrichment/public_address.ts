@@ -41,7 +41,7 @@ const RESERVED_V6 = [
 /** Contexts are shared by the events of a request, and read by several enrichers. */
 const parsed = new WeakMap<RequestContext, string | null>();
 
-/** Returns the public address of the caller; `null` where there is none. */
+/** Returns the public address of the caller; `null` if there is none. */
 export function callerAddress(context: RequestContext): string | null {
   if (context.ip === null) return null;
   let address = parsed.get(context);

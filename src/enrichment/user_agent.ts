@@ -49,7 +49,7 @@ function parseUserAgent(userAgent: string): UserAgentFacts {
   });
 }
 
-/** The parser has no desktops: assume one for a browser on an operating system of no other type. */
+/** The parser does not report desktops: assume one for a browser on any other operating system. */
 function findDeviceType(os: string | null, browser: string | undefined): string | null {
   if (os === null) return null;
   return DEVICE_TYPES_BY_OS.get(os) ?? (browser === undefined ? null : "desktop");

@@ -8,7 +8,7 @@ export interface Brand {
   readonly version: string;
 }
 
-/** Parsed client hints; `null` where a header is missing or invalid. */
+/** Parsed client hints; `null` if a header is missing or invalid. */
 export interface ParsedHints {
   /** Without GREASE brands. */
   readonly brands: readonly Brand[];

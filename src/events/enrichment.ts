@@ -8,7 +8,7 @@ export interface EnricherInput {
   readonly context: RequestContext;
 }
 
-/** Facts from the user agent and its client hints; `null` where they have none. */
+/** Facts from the user agent and its client hints; `null` if they have none. */
 export interface UserAgentFacts {
   readonly browser: string | null;
   readonly browser_version: string | null;
@@ -27,13 +27,13 @@ export interface BotFacts {
 
 /** The part of the caller's address that is stored. */
 export interface NetworkFacts {
-  /** Such as `81.2.69.0/24` or `2a00:23c0:17::/48`; `null` where the address is not public. */
+  /** Such as `81.2.69.0/24` or `2a00:23c0:17::/48`; `null` if the address is not public. */
   readonly network: string | null;
 }
 
 /** Where the visitor came from. */
 export interface CampaignFacts {
-  /** Lower case, without `www.`; `null` where there is no referrer. */
+  /** Lower case, without `www.`; `null` if there is no referrer. */
   readonly referrer_host: string | null;
   readonly channel: Channel | null;
   readonly utm_source: string | null;

@@ -47,7 +47,7 @@ export class Database implements AsyncDisposable {
    * Runs `work` on the pool.
    *
    * The pool is replaced when the work exceeds its deadline, as a connection that never responds would
-   * stay busy for ever, and when a connection is lost: if one closes before postgres.js has written a
+   * stay busy forever, and when a connection is lost: if one closes before postgres.js has written a
    * pending query, the driver may consider it busy from then on and never reconnect. Other work on the
    * old pool may finish, within its own deadline.
    *

@@ -69,7 +69,7 @@ export interface DeadLetterSelection {
   readonly limit: number;
 }
 
-/** Lists dead letters, the latest first, each with the cursor that follows it. */
+/** Lists dead letters, the latest first, each with the cursor that continues after it. */
 export async function listDeadLetters(
   sql: Sql,
   { replayed, before, limit }: DeadLetterSelection,

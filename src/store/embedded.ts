@@ -27,7 +27,7 @@ const logger = getLogger(["sluice", "store"]);
  * Starts an embedded Postgres. It runs in a worker, so that the WebAssembly does not block the thread
  * that serves requests.
  *
- * @throws where PGlite cannot open the data
+ * @throws if PGlite cannot open the data
  */
 export async function startEmbedded(source: EmbeddedSource): Promise<EmbeddedPostgres> {
   if ("folder" in source) await Deno.mkdir(source.folder, { recursive: true });

@@ -1,4 +1,4 @@
-/** Writes enrichments, and the sessions, visits and counts that follow from new ones, in one transaction. */
+/** Writes enrichments and updates sessions, visits and counts, in one transaction. */
 
 import type { Enriched, EnrichmentSink, EntityTables } from "../events/enrichment.ts";
 import type { Database, Sql } from "./database.ts";
@@ -20,7 +20,7 @@ export function createEnrichmentSink(database: Database, tables: EntityTables): 
   };
 }
 
-/** Writes a batch. Where Postgres rejects the data, halves it until the offending events are alone. */
+/** Writes a batch. If Postgres rejects the data, halves it until the offending events are alone. */
 async function writeOrSplit(
   database: Database,
   enriched: readonly Enriched[],

@@ -22,7 +22,7 @@ export class EntityLookup {
     this.#tables = tables;
   }
 
-  /** Looks up the entities of a batch. Where a query fails, their status is `unchecked`. */
+  /** Looks up the entities of a batch. If a query fails, their status is `unchecked`. */
   async lookUp(events: readonly Enriched[]): Promise<StatusOf> {
     const wanted = new Map<string, Set<string>>();
     for (const { row: { entity_type, entity_id } } of events) {
@@ -64,7 +64,7 @@ export class EntityLookup {
     } catch (error) {
       if (!this.#failing.has(type)) {
         const reason = classifyFailure(error).message;
-        logger.warn("Entities of type {type} stay unchecked: {reason}", { type, reason });
+        logger.warn("Cannot check entities of type {type}: {reason}", { type, reason });
       }
       this.#failing.add(type);
       return null;

@@ -31,7 +31,7 @@ interface InsertResult {
   deadLetters: readonly DeadLetter[];
 }
 
-/** Inserts rows. Where Postgres rejects the data, halves them until the offending rows are alone. */
+/** Inserts rows. If Postgres rejects the data, halves them until the offending rows are alone. */
 async function insertOrSplit(database: Database, rows: readonly string[]): Promise<InsertResult> {
   try {
     const inserted = await database.run((sql) => insertEvents(sql, rows));

@@ -11,7 +11,7 @@ export type Failure =
 // entry that is too large). All others are about the server, its settings or the network.
 const DATA_CLASSES = new Set(["22", "23", "54"]);
 
-/** A violated check, which the error names, or a row without a partition, where it names nothing. */
+/** A violated check, which the error names, or a row without a partition, when it names nothing. */
 const CHECK_VIOLATION = "23514";
 
 /** Classifies an error thrown by postgres.js. */

@@ -9,7 +9,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** The database was migrated by code that this version does not have. */
+/** The database has a migration that this version does not have. */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
 }
@@ -35,7 +35,7 @@ export async function readMigrations(folder: URL): Promise<Migration[]> {
  * Applies the missing migrations in one transaction, under a lock: several processes may call it at
  * once. Returns the names of those it applied.
  *
- * @throws {MigrationError} where the database has a migration that is not in the list
+ * @throws {MigrationError} if the database has a migration that is not in the list
  */
 export async function migrate(
   database: Database,
@@ -64,7 +64,7 @@ export async function migrate(
 /**
  * Reads the names of the applied migrations.
  *
- * @throws {MigrationError} where one of them is not in the list
+ * @throws {MigrationError} if one of them is not in the list
  */
 export async function readApplied(sql: Sql, migrations: readonly Migration[]): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`select name from schema_migrations order by version`;

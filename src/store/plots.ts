@@ -11,7 +11,7 @@ export type Measure =
   | "country"
   | PipelineMeasure;
 
-/** Measures of the pipeline that no row stands for; `flush` is a histogram of durations. */
+/** Measures that are not counted from rows; `flush` is a histogram of durations. */
 export type PipelineMeasure = "duplicates" | "rejected" | "flush";
 
 /** The time span of a plot: from a moment until now. */

@@ -22,7 +22,7 @@ const logger = getLogger(["sluice", "store"]);
  * Resolves when the migrations are applied, or when `stop` is aborted. Tries again as long as Postgres
  * is unavailable; until then, events stay in the buffer.
  *
- * @throws {MigrationError} where the database is newer than this code
+ * @throws {MigrationError} if the database is newer than this code
  */
 export async function prepareDatabase(options: PrepareOptions): Promise<void> {
   const { database, migrations, clock, stop } = options;

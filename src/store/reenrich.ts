@@ -12,7 +12,7 @@ import { ENRICHMENT_VERSION } from "./insert_enrichments.ts";
 export interface Selection {
   /** Events that occurred at or after this time. */
   readonly since: Date;
-  /** Only enrichments older than this, so that a run skips what it has done. */
+  /** Only enrichments written before this, so that a continued run skips finished events. */
   readonly before: Date;
   /** Also enrichments of the current version. */
   readonly all: boolean;
@@ -83,7 +83,7 @@ export async function readPage(
   }));
 }
 
-/** The condition under which a stored fact stays; `n` is the stored row, `i` the new facts. */
+/** The condition that keeps a stored fact; `n` is the stored row, `i` the new facts. */
 const KEPT_WHERE: Readonly<Record<KeepRule, string>> = {
   never: "false",
   without_context: "n.context is null",
@@ -112,8 +112,8 @@ interface ChangedRow extends CountedFacts {
 }
 
 /**
- * Replaces enrichments and adjusts the counts kept of them. `sql` must be a transaction. Which stored
- * facts survive is in `FACT_COLUMNS`.
+ * Replaces enrichments and adjusts their counts. `sql` must be a transaction. `FACT_COLUMNS` says which
+ * stored facts are kept.
  */
 export async function updateEnrichments(
   sql: Sql,
