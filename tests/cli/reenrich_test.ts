@@ -1,5 +1,6 @@
 import { createEnrichmentSink } from "../../src/store/enrichment_sink.ts";
 import { createEventSink } from "../../src/store/event_sink.ts";
+import { ENRICHMENT_VERSION } from "../../src/store/insert_enrichments.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { runTask, task } from "../support/command.ts";
 import { enrichedAt } from "../support/enrichment.ts";
@@ -54,7 +55,12 @@ Deno.test("7.14 reenrich applies the current rules and place database, and chang
 
   const first = await runTask("reenrich", ["--since", "2026-01-01"], settings);
   assertEquals(first.out, "Re-enriched 1203 of 1203 events.\n", first.err);
-  assertEquals(await summary(), { rows: 1_203, right: 1_203, country: "GB", version: 1 });
+  assertEquals(await summary(), {
+    rows: 1_203,
+    right: 1_203,
+    country: "GB",
+    version: ENRICHMENT_VERSION,
+  });
 
   const again = await runTask("reenrich", ["--since", "2026-01-01"], settings);
   assertEquals(again.out, "Re-enriched 0 of 0 events.\n", "nothing left to do");
