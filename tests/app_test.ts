@@ -1,9 +1,9 @@
-/** The whole way of an event, on real parts. */
+/** The whole pipeline, on real parts. */
 
 import { ENRICHMENT } from "../src/enrichment/consumer.ts";
 import { outboxPrefix } from "../src/kv/keys.ts";
 import fc from "fast-check";
-import { assert, assertEquals } from "./support/assert.ts";
+import { assert, assertEquals, assertGreater } from "./support/assert.ts";
 import { openTestApp, type TestApp } from "./support/app.ts";
 import { openTestPostgres } from "./support/postgres.ts";
 import { until } from "./support/until.ts";
@@ -33,7 +33,7 @@ async function propsOf(run: string): Promise<Record<string, unknown>[]> {
   return rows.map(({ props }) => props);
 }
 
-/** As 4.6 promises it to come back. */
+/** The JSON that contract 4.6 promises to store. */
 function asStored(json: string): unknown {
   const replaced = json.replace(
     /\\\\|\\u0000|\\ud[89ab][0-9a-f]{2}|\\ud[c-f][0-9a-f]{2}/g,
@@ -42,7 +42,7 @@ function asStored(json: string): unknown {
   return JSON.parse(replaced);
 }
 
-Deno.test("4.6 any JSON in props is refused with a reason or comes back from Postgres as it went in", async () => {
+Deno.test("4.6 any JSON in props is refused with a reason or stored unchanged in Postgres", async () => {
   await using sluice = await openTestApp(database);
   const run = `property_${crypto.randomUUID()}`;
   const expected: string[] = [];
@@ -77,7 +77,7 @@ Deno.test("4.6 any JSON in props is refused with a reason or comes back from Pos
         expected.push(JSON.stringify(JSON.parse(body).props));
       } else {
         assert([400, 412, 413].includes(response.status), `${response.status}`);
-        assert(answer.message.length > 10, "a reason");
+        assertGreater(answer.message.length, 10, "a reason");
       }
     }),
     { numRuns: 300 },
@@ -93,7 +93,7 @@ Deno.test("4.6 any JSON in props is refused with a reason or comes back from Pos
   });
 });
 
-/** With keys in order: jsonb keeps none. */
+/** With sorted keys: jsonb does not keep their order. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
@@ -153,7 +153,7 @@ Deno.test("7.4 after enrichment the IP address is gone from KV as well", async (
   await until(async () => !(await holds()), "the address to be gone");
 });
 
-Deno.test("8.1 the size of a batch starts a flush without anybody asking", async () => {
+Deno.test("8.1 a full batch starts a flush by itself", async () => {
   await using sluice = await openTestApp(database, { environment: { BATCH_SIZE: "20" } });
   const run = `size_${crypto.randomUUID()}`;
   const events = Array.from({ length: 20 }, (_, n) => ({
@@ -165,7 +165,7 @@ Deno.test("8.1 the size of a batch starts a flush without anybody asking", async
   await until(async () => (await propsOf(run)).length === 20, "20 rows");
 });
 
-Deno.test("8.1 the oldest event waits no longer than batchTimeoutMs", async () => {
+Deno.test("8.1 the oldest event waits at most batchTimeoutMs", async () => {
   await using sluice = await openTestApp(database, { environment: { BATCH_TIMEOUT_MS: "50" } });
   const run = `timer_${crypto.randomUUID()}`;
   await (await sluice.post("/v1/events", { eventType: run })).body?.cancel();
@@ -192,7 +192,7 @@ Deno.test("8.1 drain() at shutdown leaves nothing in the buffer", async () => {
   await sluice[Symbol.asyncDispose]();
 });
 
-Deno.test("7.3 a poison event is found in dead_letters, and its neighbours in events", async () => {
+Deno.test("7.3 a poison event ends in dead_letters, and its neighbours in events", async () => {
   await using sluice = await openTestApp(database);
   const run = `poison_${crypto.randomUUID()}`;
   await database.run((sql) =>
@@ -212,7 +212,7 @@ Deno.test("7.3 a poison event is found in dead_letters, and its neighbours in ev
   );
   assertEquals(deadLetters.map(({ sqlstate }) => sqlstate), ["23514"]);
   assertEquals(await countBuffered(sluice.kv), 0);
-  // The poison event's replay is told no id, a stored one's is.
+  // The replay of a dead letter gets no id, that of a stored event does.
   const replays = await (await sluice.post("/v1/events/batch", { events })).json();
   const ids = replays.results.map(({ data }: { data: { eventId: string | null } }) => data.eventId);
   assertEquals(ids.map((id: string | null) => id !== null), [true, false, true]);

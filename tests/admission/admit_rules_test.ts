@@ -17,7 +17,7 @@ function bytesOf(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value)).length;
 }
 
-/** An event of exactly so many bytes as JSON, padded with `filler`. */
+/** An event of exactly `bytes` bytes as JSON, padded with `filler`. */
 function eventOf(bytes: number, filler = "x", rest: Record<string, unknown> = { source: "web" }) {
   const event = (text: string) => ({ eventType: "page_viewed", ...rest, props: { text } });
   const room = bytes - bytesOf(event(""));
@@ -25,7 +25,7 @@ function eventOf(bytes: number, filler = "x", rest: Record<string, unknown> = { 
   return event(filler.repeat(Math.floor(room / each)) + "x".repeat(room % each));
 }
 
-Deno.test("4.3 occurred_at in props becomes the event's, its absence the time of receipt", () => {
+Deno.test("4.3 props.occurred_at becomes the event's, which defaults to the time of receipt", () => {
   const ms = NOW - 60_000;
   const iso = new Date(ms).toISOString();
   const now = new Date(NOW).toISOString();
@@ -36,7 +36,7 @@ Deno.test("4.3 occurred_at in props becomes the event's, its absence the time of
   }
 });
 
-Deno.test("4.3 a wrong occurred_at is refused, naming the field and the rule", () => {
+Deno.test("4.3 an invalid occurred_at is refused, naming the field and the rule", () => {
   const cases: [unknown, string][] = [
     ["soon", "must be an ISO 8601 date"],
     [null, "must be an ISO 8601 date"],
@@ -51,7 +51,7 @@ Deno.test("4.3 a wrong occurred_at is refused, naming the field and the rule", (
   }
 });
 
-Deno.test("4.3 the tolerance for clocks is a setting", () => {
+Deno.test("4.3 the clock tolerance is a setting", () => {
   const raw = { eventType: "page_viewed", props: { occurred_at: NOW + 5001 } };
   assertEquals(rowFor(raw, { clockToleranceMs: 6000 }).occurred_at, new Date(NOW).toISOString());
 });
@@ -85,23 +85,23 @@ for (const [eventType, names] of Object.entries(required)) {
   });
 }
 
-Deno.test("4.4 only what is missing is named", () => {
+Deno.test("4.4 only missing props are named", () => {
   const { message } = refusal({ eventType: "payout_completed", props: { amount_cents: 0 } });
   assertEquals(message, "payout_completed requires props.payment_method");
 });
 
-Deno.test("4.4 a required prop must be the event's own, not one that every object inherits", () => {
+Deno.test("4.4 an inherited property does not count as a required prop", () => {
   const props = JSON.parse('{"__proto__":{"post_id":"p1"}}');
   assertEquals(refusal({ eventType: "post_viewed", props }).rule, "required_props");
 });
 
-Deno.test("4.4 a type that is named as a member of every object requires nothing", () => {
+Deno.test("4.4 a type with the name of an inherited property requires nothing", () => {
   for (const eventType of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
     assertEquals(rowFor({ eventType }).event_type, eventType);
   }
 });
 
-Deno.test("4.6 U+0000 and lone surrogates become U+FFFD wherever a client can put them", () => {
+Deno.test("4.6 U+0000 and lone surrogates become U+FFFD anywhere in an event", () => {
   const caller = {
     identity: { userId: "u\u0000", role: "R\ud800", creatorId: null, brandId: null },
     context: contextOf({ userAgent: "a\u0000" }),
@@ -131,7 +131,7 @@ Deno.test("4.6 __proto__ keys are plain data", () => {
   assertEquals(({} as Record<string, unknown>)["polluted"], undefined);
 });
 
-Deno.test("4.6 props may nest 32 levels deep, at 33 the event is invalid", () => {
+Deno.test("4.6 props may nest 32 levels deep; at 33 the event is invalid", () => {
   const propsOf = (levels: number): Json => ({ inner: nested("leaf", levels - 1) });
   const props = propsOf(32);
   assertEquals<unknown>(rowFor({ eventType: "page_viewed", props }).props, props);
@@ -142,7 +142,7 @@ Deno.test("4.6 props may nest 32 levels deep, at 33 the event is invalid", () =>
   ]);
 });
 
-Deno.test("4.6 a number that JSON reads as infinite is invalid instead of silently null", () => {
+Deno.test("4.6 a number that JSON parses as infinite is invalid, not null", () => {
   const refused = rejection(JSON.parse('{"eventType":"page_viewed","props":{"a":[-1e999]}}'));
   assert(refused.kind === "invalid");
   assertEquals(refused.error.issues[0]?.path, ["props"]);
@@ -151,7 +151,7 @@ Deno.test("4.6 a number that JSON reads as infinite is invalid instead of silent
 const fillers = { "one byte": "x", "two": "ü", "three": "€", "four": "😀", "an escape": '"' };
 
 for (const [name, filler] of Object.entries(fillers)) {
-  Deno.test(`2.7 an event of 32 KiB is taken, one byte more is too large (${name} a character)`, () => {
+  Deno.test(`2.7 an event of 32 KiB is accepted, one byte more is too large (${name} a character)`, () => {
     assertEquals(bytesOf(eventOf(MAX_BYTES, filler)), MAX_BYTES);
     assertEquals(rowFor(eventOf(MAX_BYTES, filler)).source, "web");
     const refused = rejection(eventOf(MAX_BYTES + 1, filler));
@@ -161,24 +161,24 @@ for (const [name, filler] of Object.entries(fillers)) {
   });
 }
 
-Deno.test("2.7 an event of 32 KiB that leaves its source to the default is taken too", () => {
+Deno.test("2.7 the default source does not count towards the 32 KiB", () => {
   assertEquals(rowFor(eventOf(MAX_BYTES, "x", {})).source, "web");
 });
 
 for (const [name, filler] of [["U+0000", "\u0000"], ["a lone surrogate", "\ud800"]] as const) {
-  Deno.test(`2.7 ${name} counts as the six bytes that it takes in JSON`, () => {
+  Deno.test(`2.7 ${name} counts as its six bytes in JSON`, () => {
     assertEquals(rowFor(eventOf(MAX_BYTES, filler)).source, "web");
     assertEquals(rejection(eventOf(MAX_BYTES + 1, filler)).kind, "too_large");
     assertEquals(rejection(eventOf(2 * MAX_BYTES - 4096, filler)).kind, "too_large");
   });
 }
 
-Deno.test("2.7 keys that the schema ignores do not count", () => {
+Deno.test("2.7 unknown keys do not count", () => {
   const raw = { ...eventOf(MAX_BYTES), ignored: "x".repeat(MAX_BYTES) };
   assertEquals(rowFor(raw).source, "web");
 });
 
-Deno.test("2.7 the largest event of the most talkative caller fits into one value of KV", () => {
+Deno.test("2.7 the largest event with the largest context fits into one KV value", () => {
   const claim = "\u0001".repeat(255);
   const hint = "\u00ff".repeat(256);
   const caller = {

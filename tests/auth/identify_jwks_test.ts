@@ -19,7 +19,7 @@ function hs256(secret: Uint8Array): Promise<string> {
   return new SignJWT(claims).setProtectedHeader({ alg: "HS256", kid: "key-RS256" }).sign(secret);
 }
 
-// The provider serves on from test to test, which the sanitizer of Deno 2.5 takes for a leak.
+// The provider keeps serving between tests, which the sanitizer of Deno 2.5 reports as a leak.
 function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, fn, sanitizeOps: false });
 }
@@ -38,7 +38,7 @@ for (const alg of ["RS256", "ES256"] as const) {
     assertEquals(await identify(expired), null);
   });
 
-  test(`6.1 an ${alg} token signed by somebody else is nobody's`, async () => {
+  test(`6.1 an ${alg} token signed with another key is invalid`, async () => {
     const { privateKey } = await generateKeyPair(alg);
     for (const kid of [`key-${alg}`, "key-unknown"]) {
       const forged = await new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(privateKey);
@@ -47,27 +47,27 @@ for (const alg of ["RS256", "ES256"] as const) {
   });
 }
 
-test("6.1 with secret and keys both set, each kind of token finds its own", async () => {
+test("6.1 with secret and JWKS both set, each kind of token is verified with its own", async () => {
   const identify = identifyWith(provider.url, SECRET);
   assertEquals(await identify(await hs256(new TextEncoder().encode(SECRET))), identity);
   assertEquals(await identify(await provider.sign("RS256", claims)), identity);
 });
 
-test("6.1 a public key is no secret: HS256 signed with it is nobody's", async () => {
+test("6.1 an HS256 token signed with a public key is invalid", async () => {
   const known = new TextEncoder().encode(provider.publicPem);
   for (const secret of [null, SECRET]) {
     assertEquals(await identifyWith(provider.url, secret)(await hs256(known)), null);
   }
 });
 
-test("6.1 a token that names one algorithm and was signed by the key of another is nobody's", async () => {
+test("6.1 a token that names one algorithm and is signed with the key of another is invalid", async () => {
   const token = await provider.sign("ES256", claims);
   const [, payload, signature] = token.split(".");
   const header = btoa(JSON.stringify({ alg: "RS256", kid: "key-ES256" })).replace(/=+$/, "");
   assertEquals(await identifyWith(provider.url)(`${header}.${payload}.${signature}`), null);
 });
 
-test("the keys are fetched once, for all the tokens there are", async () => {
+test("the keys are fetched once for all tokens", async () => {
   const before = provider.requests;
   const identify = identifyWith(provider.url);
   assertEquals(provider.requests, before);
@@ -77,7 +77,7 @@ test("the keys are fetched once, for all the tokens there are", async () => {
   assertEquals(provider.requests, before + 1);
 });
 
-test("a remembered token needs no keys, until it expires", async () => {
+test("a cached token needs no keys until it expires", async () => {
   let now = NOW;
   const identify = identifyWith(provider.url, null, () => now);
   const token = await provider.sign("ES256", { ...claims, exp: NOW / 1000 + 10 });

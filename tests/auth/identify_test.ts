@@ -1,4 +1,10 @@
-import { assertEquals, assertGreater, assertNotEquals } from "../support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertNotEquals,
+  assertStrictEquals,
+} from "../support/assert.ts";
 import { captureLogs } from "../support/logs.ts";
 import { type JWTPayload, SignJWT } from "jose";
 import { createIdentify } from "../../src/auth/identify.ts";
@@ -28,7 +34,7 @@ function part(value: unknown): string {
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-Deno.test("6.1 an HS256 token proves who its claims name", async () => {
+Deno.test("6.1 an HS256 token proves the identity in its claims", async () => {
   const identify = identifyAt(NOW);
   assertEquals(await identify(await sign(claims)), identity);
   assertEquals(await identify(await sign({ sub: "b", role: "BRAND", brandId: "brand_1" })), {
@@ -45,7 +51,7 @@ Deno.test("6.1 an HS256 token proves who its claims name", async () => {
   });
 });
 
-Deno.test("6.2 no token is nobody", async () => {
+Deno.test("6.2 without a token the caller is anonymous", async () => {
   assertEquals(await identifyAt(NOW)(null), null);
 });
 
@@ -77,23 +83,23 @@ const unusable: Readonly<Record<string, string | Promise<string>>> = {
 };
 
 for (const [name, token] of Object.entries(unusable)) {
-  Deno.test(`6.2 a token ${name} is nobody, and no error`, async () => {
+  Deno.test(`6.2 with a token ${name} the caller is anonymous, without an error`, async () => {
     assertEquals(await identifyAt(NOW)(await token), null);
   });
 }
 
-Deno.test("6.1 a token is good until its end and from its beginning", async () => {
+Deno.test("6.1 a token is valid from nbf to exp", async () => {
   assertEquals(await identifyAt(NOW)(await sign({ ...claims, exp: NOW_S + 1 })), identity);
   assertEquals(await identifyAt(NOW)(await sign({ ...claims, nbf: NOW_S })), identity);
 });
 
-Deno.test("6.1 a token whose payload was changed is nobody's", async () => {
+Deno.test("6.1 a token with a changed payload is invalid", async () => {
   const [head, , signature] = (await sign(claims)).split(".");
   const forged = `${head}.${part({ ...claims, role: "ADMIN" })}.${signature}`;
   assertEquals(await identifyAt(NOW)(forged), null);
 });
 
-Deno.test("6.5 a claim of 255 characters is taken, a longer one is as if it were not there", async () => {
+Deno.test("6.5 a claim may have 255 characters; a longer one counts as absent", async () => {
   const longest = "x".repeat(255);
   const taken = { sub: longest, role: longest, creatorId: longest, brandId: longest };
   assertEquals(await identifyAt(NOW)(await sign(taken)), {
@@ -111,7 +117,7 @@ Deno.test("6.5 a claim of 255 characters is taken, a longer one is as if it were
   });
 });
 
-Deno.test("6.5 a giant token is refused before anything is verified", async () => {
+Deno.test("6.5 an oversized token is rejected before anything is verified", async () => {
   const giant = await sign({ ...claims, filler: "x".repeat(8192) });
   const large = await sign({ ...claims, filler: "x".repeat(5500) });
   assertGreater(giant.length, 8192);
@@ -126,7 +132,7 @@ const checked: readonly (readonly [keyof AuthConfig, claim: string, good: unknow
 ];
 
 for (const [setting, claim, good] of checked) {
-  Deno.test(`6.1 the ${setting} is checked where it is set, and only there`, async () => {
+  Deno.test(`6.1 the ${setting} is checked if it is set, and only then`, async () => {
     const strict = identifyAt(NOW, { [setting]: "wanted" });
     for (const value of good) {
       assertEquals(await strict(await sign({ ...claims, [claim]: value })), identity);
@@ -139,14 +145,14 @@ for (const [setting, claim, good] of checked) {
   });
 }
 
-Deno.test("6.3 with neither secret nor keys nobody is anybody, not even by an empty secret", async () => {
+Deno.test("6.3 with neither secret nor keys every token is invalid, even one signed with an empty secret", async () => {
   const identify = identifyAt(NOW, { secret: null });
   assertEquals(await identify(await sign(claims)), null);
   const head = part({ alg: "HS256" });
   assertEquals(await identify(`${head}.${part(claims)}.`), null);
 });
 
-Deno.test("6.6 a remembered token is nobody's from the instant it expires", async () => {
+Deno.test("6.6 a cached token is invalid from the instant that it expires", async () => {
   let now = NOW;
   const identify = createIdentify(auth(), () => now);
   const token = await sign({ ...claims, exp: NOW_S + 30 });
@@ -157,28 +163,28 @@ Deno.test("6.6 a remembered token is nobody's from the instant it expires", asyn
   assertEquals(await identify(token), null);
 });
 
-Deno.test("6.6 a verified token is remembered for a minute at most", async () => {
+Deno.test("6.6 a verified token is cached for at most a minute", async () => {
   let now = NOW;
   const identify = createIdentify(auth(), () => now);
   const token = await sign(claims);
   const first = await identify(token);
   now = NOW + 59_999;
-  assertEquals(await identify(token) === first, true);
+  assertStrictEquals(await identify(token), first);
   now = NOW + 60_000;
-  assertEquals(await identify(token) === first, false);
+  assert(await identify(token) !== first, "the cached identity");
   assertEquals(await identify(token), identity);
 });
 
-Deno.test("a token that was remembered before the clock was set back is verified again", async () => {
+Deno.test("a token cached before the clock was set back is verified again", async () => {
   let now = NOW;
   const identify = createIdentify(auth(), () => now);
   const token = await sign(claims);
   const first = await identify(token);
   now = NOW - 3_600_000;
-  assertEquals(await identify(token) === first, false);
+  assert(await identify(token) !== first, "the cached identity");
 });
 
-Deno.test("what is remembered of one token is never given to another", async () => {
+Deno.test("the cache never mixes up two tokens", async () => {
   const identify = identifyAt(NOW);
   const [one, other] = await Promise.all([sign(claims), sign({ ...claims, sub: "user_2" })]);
   assertEquals((await identify(one))?.userId, "user_1");
@@ -186,7 +192,7 @@ Deno.test("what is remembered of one token is never given to another", async () 
   assertEquals(await identify(`${one}x`), null);
 });
 
-Deno.test("what a caller sends instead of a token is never worth a warning", async () => {
+Deno.test("an invalid token is never logged as a warning", async () => {
   await using logs = await captureLogs();
   for (const token of Object.values(unusable)) await identifyAt(NOW)(await token);
   assertGreater(logs.of("debug").length, 5);

@@ -60,7 +60,7 @@ Deno.test("mintToken() signs HS256 with every claim it is given", async () => {
   });
 });
 
-Deno.test("mintToken() leaves out issuer and audience where there are none", async () => {
+Deno.test("mintToken() leaves out issuer and audience if there are none", async () => {
   const claims = { sub: "u", role: "ADMIN", issuer: null, audience: null, expiresInSeconds: 1 };
   const payload = decodeJwt(await mintToken(SECRET, claims, NOW));
   assertEquals(Object.keys(payload).sort(), ["exp", "iat", "role", "sub"]);

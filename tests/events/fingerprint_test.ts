@@ -49,7 +49,7 @@ Deno.test("5.1 the same parts make the same fingerprint", () => {
   assertEquals(textOf(), textOf());
 });
 
-Deno.test("5.1 a fingerprint is never long: where its parts are, it is 128 bits of their hash", () => {
+Deno.test("5.1 a fingerprint with long parts is 128 bits of their hash", () => {
   for (const length of [1, 10, 20, 30, 40, 60, 100, 255]) {
     const text = textOf({ userId: "u".repeat(length) });
     assertLessOrEqual(text.length, MAX_FINGERPRINT);
@@ -68,15 +68,15 @@ Deno.test("5.1 occurred_at counts to the nearest second", () => {
   }
 });
 
-Deno.test("5.1 nobody counts as the user named anonymous", () => {
+Deno.test("5.1 an anonymous caller counts as the user named anonymous", () => {
   assertEquals(textOf({ userId: null }), textOf({ userId: "anonymous" }));
 });
 
-Deno.test("5.1 a session is the same in upper and lower case, as the UUID is", () => {
+Deno.test("5.1 the case of the session's UUID does not matter", () => {
   assertEquals(textOf({ sessionId: base.sessionId?.toUpperCase() ?? null }), textOf());
 });
 
-Deno.test("5.1 what fixtures in one part cannot pass for another", () => {
+Deno.test("5.1 the text of one part cannot be mistaken for another", () => {
   const of = (eventType: string, userId: string) =>
     textOf({ eventType, userId, entityId: null, sessionId: null });
   assertNotEquals(of("a", "b"), of("ab", ""));
@@ -94,7 +94,7 @@ Deno.test("2.4 hashContent() is 32 hexadecimal digits", () => {
   }
 });
 
-Deno.test("2.4 hashContent() tells contents apart that differ in as little as a type", () => {
+Deno.test("2.4 hashContent() distinguishes contents that differ only in a type", () => {
   const contents = [
     null,
     {},
@@ -117,18 +117,18 @@ Deno.test("2.4 hashContent() tells contents apart that differ in as little as a 
   assertEquals(new Set(contents.map(hashContent)).size, contents.length);
 });
 
-Deno.test("2.3 hashContent() takes a member that is undefined for one that is not there", () => {
+Deno.test("2.3 hashContent() treats undefined members as absent", () => {
   assertEquals(hashContent({ a: 1, b: undefined }), hashContent({ a: 1 }));
 });
 
-Deno.test("2.3 hashContent() does not depend on the order of keys, whatever the JSON", () => {
+Deno.test("2.3 hashContent() does not depend on the order of keys", () => {
   fc.assert(fc.property(anyJson, (json) => {
     assertEquals(hashContent(reversed(json)), hashContent(json));
     assertEquals(hashContent(JSON.parse(JSON.stringify(json))), hashContent(json));
   }));
 });
 
-Deno.test("2.4 hashContent() differs where any text of the JSON does", () => {
+Deno.test("2.4 hashContent() differs if any text of the JSON does", () => {
   let different = 0;
   fc.assert(fc.property(anyJson, (json) => {
     const changed = mapTexts(json, (text) => `${text}.`);

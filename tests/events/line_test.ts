@@ -11,11 +11,11 @@ import {
 import type { EventRow } from "../../src/events/types.ts";
 import { acceptedEvent } from "../support/events.ts";
 
-Deno.test("rowOf() gives the row's JSON without the request's context", () => {
+Deno.test("readRowJson() returns the row's JSON without the request's context", () => {
   assertEquals(readRowJson(joinLine('["a"]', '{"ip":"203.0.113.7"}')), '["a"]');
 });
 
-Deno.test("a row is the same as an array and as an object, which readRowJson() makes an array", () => {
+Deno.test("a row reads the same as an array or an object, and readRowJson() returns an array", () => {
   const props = { nothing: null, list: [{}] };
   const { line } = acceptedEvent({
     eventType: "page_viewed",
@@ -31,7 +31,7 @@ Deno.test("a row is the same as an array and as an object, which readRowJson() m
   assertEquals(encodeRow(row), readRowJson(line));
 });
 
-Deno.test("parseLine() gives back what was joined, tabs and newlines in strings included", () => {
+Deno.test("parseLine() reverses joinLine(), with tabs and newlines in strings", () => {
   const props = { text: "a\tb\nc" };
   const { row } = parseLine(acceptedEvent({ eventType: "page_viewed", props }).line);
   assertEquals(row.props, props);
@@ -39,18 +39,18 @@ Deno.test("parseLine() gives back what was joined, tabs and newlines in strings 
 
 const TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-Deno.test("traceOf() gives the trace of the request, and none where it was not traced", () => {
+Deno.test("readTrace() returns the request's trace, or undefined", () => {
   const row = JSON.stringify({ props: { trace: "of a client's own" } });
   assertEquals(readTrace(joinLine(row, JSON.stringify({ ip: null, trace: TRACE }))), TRACE);
   assertEquals(readTrace(joinLine(row, JSON.stringify({ ip: null, referrer: null }))), undefined);
 });
 
-Deno.test("traceOf() is not taken in by a header that looks like a trace", () => {
+Deno.test("readTrace() is not fooled by a header that looks like a trace", () => {
   const userAgent = `","trace":"${TRACE}"`;
   assertEquals(readTrace(joinLine("{}", JSON.stringify({ userAgent, ip: null }))), undefined);
 });
 
-Deno.test("what is null is not written, and is null again when it is read", () => {
+Deno.test("nulls are not written, and read as null", () => {
   const { line } = acceptedEvent({ eventType: "page_viewed" });
   assertNotMatch(line, /null,null/);
   const { row, context } = parseLine(line);
@@ -58,9 +58,9 @@ Deno.test("what is null is not written, and is null again when it is read", () =
   assertEquals([context.referrer, context.place, context.ip], [null, null, "203.0.113.7"]);
 });
 
-Deno.test("every column of a row is encoded at its own place in the line", () => {
+Deno.test("every column of a row has its own position in the line", () => {
   const { row } = parseLine(acceptedEvent({ eventType: "page_viewed" }).line);
-  // Does not compile where COLUMNS misses a column of EventRow.
+  // Fails to compile if COLUMNS lacks a column of EventRow.
   const all: readonly (keyof EventRow extends (typeof COLUMNS)[number] ? string : never)[] =
     COLUMNS;
   assertEquals(all.length, new Set(all).size);

@@ -73,7 +73,7 @@ for (const value of noDates) {
   });
 }
 
-Deno.test("4.3 a future within the tolerance is clamped to now, beyond it is refused", () => {
+Deno.test("4.3 a time in the future is clamped to now within the tolerance, and refused beyond", () => {
   assertEquals(read(NOW), { ms: NOW });
   assertEquals(read(NOW + 1), { ms: NOW });
   assertEquals(read(NOW + TOLERANCE_MS), { ms: NOW });
@@ -84,13 +84,13 @@ Deno.test("4.3 a future within the tolerance is clamped to now, beyond it is ref
   );
 });
 
-Deno.test("4.3 the tolerance is the caller's to choose, none included", () => {
+Deno.test("4.3 the tolerance is a parameter, and may be 0", () => {
   assertEquals(read(NOW, 0), { ms: NOW });
   assertEquals("reason" in read(NOW + 1, 0), true);
   assertEquals(read(NOW + 60_000, 60_000), { ms: NOW });
 });
 
-Deno.test("4.3 thirty days ago is taken, a millisecond more is refused", () => {
+Deno.test("4.3 thirty days ago is accepted, a millisecond more is refused", () => {
   assertEquals(MAX_AGE_MS, 2_592_000_000);
   assertEquals(read(NOW - MAX_AGE_MS), { ms: NOW - MAX_AGE_MS });
   assertEquals(
@@ -99,7 +99,7 @@ Deno.test("4.3 thirty days ago is taken, a millisecond more is refused", () => {
   );
 });
 
-Deno.test("4.3 seconds since the epoch are too old, and the reason shows the date they were read as", () => {
+Deno.test("4.3 epoch seconds are too old, and the reason shows the date that they were read as", () => {
   assertMatch(reasonOf(Math.floor(NOW / 1000)), /^must not be older than 30 days/);
   assertStringIncludes(reasonOf(Math.floor(NOW / 1000)), "1970-01-21");
 });

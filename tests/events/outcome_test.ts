@@ -37,12 +37,12 @@ Deno.test("2.1–2.10 the table of outcomes is the contract's", () => {
   assertEquals<unknown>(table, Object.entries(contract));
 });
 
-Deno.test("an outcome that carries no message of its own has one in the table where it is an error", () => {
+Deno.test("outcomes that are errors without a message of their own have one in the table", () => {
   const messages = Object.entries(OUTCOMES).filter(([, { message }]) => message !== null);
   assertEquals(messages.map(([kind]) => kind), ["unavailable", "failed"]);
 });
 
-Deno.test("the dashboard lists the mistakes of clients, and none of the service's failures", () => {
+Deno.test("the dashboard lists mistakes of clients, not failures of the service", () => {
   const mistakes = Object.entries(OUTCOMES).filter(([, { mistake }]) => mistake !== null);
   assertEquals(
     mistakes.map(([kind]) => kind),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertLess, assertStringIncludes } from "../support/assert.ts";
 import { describeZodError, flattenZodError, trackEventSchema } from "../../src/events/schema.ts";
 import { ENTITY_TYPES, EVENT_SOURCES } from "../../src/events/catalogue.ts";
 
@@ -39,7 +39,7 @@ const good: readonly (readonly [field: string, values: readonly unknown[]])[] = 
 ];
 
 for (const [field, values] of good) {
-  Deno.test(`4.1 a right ${field} is let through as it fixtures`, () => {
+  Deno.test(`4.1 a valid ${field} is passed on unchanged`, () => {
     for (const value of values) {
       const parsed = parse({ [field]: value });
       assert(parsed.success, `${JSON.stringify(value)}: ${parsed.error?.message}`);
@@ -60,7 +60,7 @@ const bad: readonly (readonly [field: string, takes: string, values: readonly un
 ];
 
 for (const [field, takes, values] of bad) {
-  Deno.test(`4.1 a wrong ${field} is refused once, with what it takes and what it got`, () => {
+  Deno.test(`4.1 an invalid ${field} is one error, with what it must be and what it was`, () => {
     for (const value of values) {
       const raw = { eventType: "page_viewed", entityType: "asset", [field]: value };
       const { fieldErrors, formErrors } = flattenZodError(errorOf(raw));
@@ -73,7 +73,7 @@ for (const [field, takes, values] of bad) {
   });
 }
 
-Deno.test("4.7 a wrong part of attribution is named by its path", () => {
+Deno.test("4.7 an invalid part of attribution is named by its path", () => {
   const cases = [
     ["utmSource", "x".repeat(256), "a string of at most 255 characters"],
     ["utmContent", 5, "a string of at most 255 characters"],
@@ -87,7 +87,7 @@ Deno.test("4.7 a wrong part of attribution is named by its path", () => {
   }
 });
 
-Deno.test("4.8 source is web where none is given", () => {
+Deno.test("4.8 source defaults to web", () => {
   assertEquals(parse({}).data?.source, "web");
   assertEquals(parse({ source: undefined }).data?.source, "web");
 });
@@ -99,7 +99,7 @@ Deno.test("4.1 unknown keys at the top level are ignored", () => {
   });
 });
 
-Deno.test("4.1 what is no object is refused as a whole", () => {
+Deno.test("4.1 anything but an object is a form error", () => {
   for (const raw of [undefined, null, [], "page_viewed", 5, true]) {
     const { fieldErrors, formErrors } = flattenZodError(errorOf(raw));
     assertEquals(fieldErrors, {});
@@ -108,7 +108,7 @@ Deno.test("4.1 what is no object is refused as a whole", () => {
   }
 });
 
-Deno.test("4.2 an entityId without entityType is refused, and that belongs to no one field", () => {
+Deno.test("4.2 an entityId without entityType is a form error", () => {
   const error = errorOf({ eventType: "page_viewed", entityId: CUID });
   assertEquals(describeZodError(error), "entityType is required when entityId is provided");
   assertEquals(flattenZodError(error), {
@@ -117,7 +117,7 @@ Deno.test("4.2 an entityId without entityType is refused, and that belongs to no
   });
 });
 
-Deno.test("4.2 an entityType without entityId, and both together, are let through", () => {
+Deno.test("4.2 an entityType without entityId, and both together, are valid", () => {
   assert(parse({ entityType: "asset" }).success);
   assert(parse({ entityType: "asset", entityId: CUID }).success);
 });
@@ -127,20 +127,20 @@ Deno.test("4.6 props keep a key named __proto__", () => {
   assertEquals(JSON.stringify(parse({ props }).data?.props), '{"__proto__":{"admin":true}}');
 });
 
-Deno.test("zodSentence() names every field at fault in one sentence", () => {
-  const sentence = describeZodError(errorOf({ eventType: "", source: "fax", sessionId: "1" }));
-  for (const field of ["eventType", "source", "sessionId"]) assertStringIncludes(sentence, field);
-  assertEquals(sentence.split("; ").length, 3);
+Deno.test("describeZodError() names every invalid field in one line", () => {
+  const message = describeZodError(errorOf({ eventType: "", source: "fax", sessionId: "1" }));
+  for (const field of ["eventType", "source", "sessionId"]) assertStringIncludes(message, field);
+  assertEquals(message.split("; ").length, 3);
 });
 
 Deno.test("2.5 a message never repeats a whole payload", () => {
   const long = "x".repeat(10_000);
   const raw = { eventType: long, source: long, props: long, attribution: { utmSource: long } };
-  const sentence = describeZodError(errorOf(raw));
-  assert(sentence.length < 600, sentence);
-  assert(!sentence.includes("x".repeat(100)));
+  const message = describeZodError(errorOf(raw));
+  assertLess(message.length, 600, message);
+  assert(!message.includes("x".repeat(100)));
 });
 
-Deno.test("the schema can be compiled whole: zod would fall back to walking it without a word", () => {
+Deno.test("the whole schema can be compiled: zod would silently fall back to interpreting it", () => {
   z.compile(trackEventSchema, { strict: true });
 });

@@ -3,14 +3,14 @@ import { isWorthRepeating, SEND_AGAIN } from "../../src/events/send_again.ts";
 import { describeZodError, flattenZodError, trackEventSchema } from "../../src/events/schema.ts";
 import { readOccurredAt } from "../../src/events/occurred_at.ts";
 
-Deno.test("an error is worth a repeat when it ends with the words, and when it says in how long", () => {
+Deno.test("isWorthRepeating() accepts errors that end with the words, with or without a delay", () => {
   assertEquals(isWorthRepeating(`The event could not be stored; ${SEND_AGAIN}`), true);
   assertEquals(isWorthRepeating(`The buffer is full; ${SEND_AGAIN} in 12 s`), true);
   assertEquals(isWorthRepeating(`${SEND_AGAIN}`), false);
   assertEquals(isWorthRepeating(`x; ${SEND_AGAIN} in 12 s or so`), false);
 });
 
-Deno.test("what a client writes into an event cannot make its refusal look worth a repeat", () => {
+Deno.test("no text in an event can make its error look worth repeating", () => {
   const words = `x; ${SEND_AGAIN}`;
   const wrong = {
     eventType: words.repeat(10),

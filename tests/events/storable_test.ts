@@ -1,5 +1,11 @@
 import * as fc from "fast-check";
-import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "../support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertNotMatch,
+  assertStringIncludes,
+} from "../support/assert.ts";
 import { anyJson, type Json, mapTexts, nested } from "../support/json.ts";
 import { findUnstorable, MAX_DEPTH, storableJson } from "../../src/events/storable.ts";
 
@@ -37,7 +43,7 @@ const untouched: readonly (readonly [name: string, text: string])[] = [
 ];
 
 for (const [name, text] of untouched) {
-  Deno.test(`4.6 ${name} stays as it is`, () => {
+  Deno.test(`4.6 ${name} is unchanged`, () => {
     assertEquals(stored({ [text]: text }), { [text]: text });
   });
 }
@@ -52,7 +58,7 @@ Deno.test("4.6 props may nest 32 levels deep, and not 33", () => {
   }
 });
 
-Deno.test("4.6 an empty object or array is a level too", () => {
+Deno.test("4.6 an empty object or array counts as a level", () => {
   assertEquals(findUnstorable(nested([], 31)), null);
   assertStringIncludes(findUnstorable(nested([], 32)) ?? "", "32");
   assertStringIncludes(findUnstorable(nested({}, 32)) ?? "", "32");
@@ -69,7 +75,7 @@ Deno.test("4.6 a number beyond the range of a double is refused at any level", (
   assertEquals(findUnstorable(JSON.parse("[1.7976931348623157e308, -0, 5e-324]")), null);
 });
 
-Deno.test("4.6 of any JSON, what is not storable has a reason, and what is comes back as it was", () => {
+Deno.test("4.6 any JSON is either refused with a reason or unchanged", () => {
   let storable = 0;
   let refused = 0;
   fc.assert(
@@ -88,10 +94,11 @@ Deno.test("4.6 of any JSON, what is not storable has a reason, and what is comes
     }),
     { numRuns: 500 },
   );
-  assert(storable > 50 && refused > 50, `${storable} storable, ${refused} refused`);
+  assertGreater(storable, 50);
+  assertGreater(refused, 50);
 });
 
-/** The rule once more, on the value instead of its text. */
+/** The same rule, applied to the value instead of its text. */
 function wellFormed(text: string): string {
   return text.toWellFormed().replaceAll("\u0000", "\ufffd");
 }

@@ -12,7 +12,7 @@ const app = new Hono<HttpEnv>()
   .get("/a.js", assetRoute(new Map([["a.js", asset]]), "a.js", JAVASCRIPT))
   .get("/b.js", assetRoute(new Map(), "b.js", JAVASCRIPT));
 
-Deno.test("1.10 an asset is kept for ever at the URL with its hash, five minutes elsewhere", async () => {
+Deno.test("1.10 an asset is immutable at the URL with its hash, and cached for five minutes elsewhere", async () => {
   for (
     const [query, kept] of [
       [`?v=${asset.hash}`, "public, max-age=31536000, immutable"],
@@ -27,7 +27,7 @@ Deno.test("1.10 an asset is kept for ever at the URL with its hash, five minutes
   }
 });
 
-Deno.test("whoever has an asset already is told so", async () => {
+Deno.test("a client that has the asset gets 304", async () => {
   const etag = `W/"${asset.hash}"`;
   for (const known of [etag, `"other", ${etag}`]) {
     const response = await app.request("/a.js", { headers: { "if-none-match": known } });
@@ -46,7 +46,7 @@ Deno.test("an asset that has not been built says how to build it", async () => {
   }]);
 });
 
-Deno.test("a folder that is not there has no assets, one that is has its scripts", async () => {
+Deno.test("a missing folder has no assets, an existing one has its scripts", async () => {
   const folder = await Deno.makeTempDir();
   const url = new URL(`file://${folder}/`);
   assertEquals([...await readAssets(new URL("missing/", url))], []);
@@ -56,7 +56,7 @@ Deno.test("a folder that is not there has no assets, one that is has its scripts
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("1.10 GET /analytics.js gives any page the SDK, packed for whoever takes that", async () => {
+Deno.test("1.10 GET /analytics.js serves the SDK to any page, gzipped if accepted", async () => {
   await using database = openClosedDatabase();
   await using opened = await openTestApp(database);
   await using server = serve(opened.app);

@@ -11,7 +11,7 @@ function post(body: BodyInit | null, headers: HeadersInit = {}): Request {
   return new Request("http://sluice.test/", { method: "POST", body, headers });
 }
 
-// What is sent here is there at once: no time passes.
+// Bodies arrive at once here: no time passes.
 const deadline = new Deadline(new FakeClock(), BODY_MS);
 const readText = (request: Request) => body.readText(request, deadline);
 const readJson = (request: Request) => body.readJson(request, deadline);
@@ -29,7 +29,7 @@ async function codeOf(request: Request): Promise<string> {
 const GZIP = { "content-encoding": "gzip" };
 const TEXT = '{"text":"ünïcödé 😀"}';
 
-Deno.test("a body is read as text, said to be long or not, in one chunk or many", async () => {
+Deno.test("a body is read as text, with or without a length, in one chunk or many", async () => {
   const bytes = encoder.encode(TEXT);
   const requests = {
     "with its length": post(TEXT, { "content-length": `${bytes.length}` }),
@@ -44,12 +44,12 @@ Deno.test("a body is read as text, said to be long or not, in one chunk or many"
   }
 });
 
-Deno.test("no body is an empty text", async () => {
+Deno.test("a missing body reads as empty text", async () => {
   assertEquals(await readText(post(null)), { ok: true, text: "" });
   assertEquals(await readText(post(null, GZIP)), { ok: true, text: "" });
 });
 
-Deno.test("2.7 a body of 1 MiB is read, a byte more is too large, however it comes", async () => {
+Deno.test("2.7 a body of 1 MiB is read, one byte more is too large, however it is sent", async () => {
   assertEquals(MAX_BODY_BYTES, 1_048_576);
   const most = new Uint8Array(MAX_BODY_BYTES).fill(0x20);
   const more = new Uint8Array(MAX_BODY_BYTES + 1).fill(0x20);
@@ -67,7 +67,7 @@ Deno.test("2.7 the limit counts bytes, not characters", async () => {
   assertEquals(await codeOf(post(inChunks(encoder.encode(text), 65_536))), "PAYLOAD_TOO_LARGE");
 });
 
-Deno.test("2.7 a body that says it is too large is not read at all", async () => {
+Deno.test("2.7 a body that declares too large a length is not read at all", async () => {
   for (const headers of [{}, GZIP]) {
     let pulled = 0;
     const body = new ReadableStream({ pull: () => void (pulled += 1) }, { highWaterMark: 0 });
@@ -79,7 +79,7 @@ Deno.test("2.7 a body that says it is too large is not read at all", async () =>
 
 for (const [name, chunk] of [["chunked", new Uint8Array(65_536)], ["gzip", gzipBomb(8)]] as const) {
   const headers: HeadersInit = name === "gzip" ? GZIP : {};
-  Deno.test(`2.7 a ${name} body without end is stopped at the limit, and cancelled`, async () => {
+  Deno.test(`2.7 an endless ${name} body is stopped at the limit and cancelled`, async () => {
     let sent = 0;
     let cancelled = false;
     const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -116,7 +116,7 @@ for (const [name, chunkSize] of [["in one chunk", 1 << 20], ["in chunks", 16_384
   });
 }
 
-Deno.test("1.5 an encoding other than gzip is refused by name, and what it takes is said", async () => {
+Deno.test("1.5 an encoding other than gzip is an error that names it and what it must be", async () => {
   for (const encoding of ["br", "deflate", "gzip, gzip", "zstd", "x".repeat(500)]) {
     const body = await readText(post("x", { "content-encoding": encoding }));
     assert(!body.ok);
@@ -126,13 +126,13 @@ Deno.test("1.5 an encoding other than gzip is refused by name, and what it takes
   }
 });
 
-Deno.test("1.5 gzip that is none, broken off, damaged or followed by something else is a bad request", async () => {
+Deno.test("1.5 invalid, truncated or damaged gzip, or gzip with a trailer, is a bad request", async () => {
   const whole = await gzip(TEXT.repeat(50));
   const damaged = whole.slice();
   damaged[damaged.length - 5] = (damaged[damaged.length - 5] ?? 0) ^ 0xff;
   const bodies = {
     "plain text": encoder.encode(TEXT),
-    "broken off": whole.slice(0, -12),
+    "truncated": whole.slice(0, -12),
     "damaged": damaged,
     "followed by rubbish": new Uint8Array([...whole, 1, 2, 3]),
   };
@@ -143,7 +143,7 @@ Deno.test("1.5 gzip that is none, broken off, damaged or followed by something e
 
 const failing = () => new ReadableStream({ pull: (c) => c.error(new Error("connection reset")) });
 
-Deno.test("a body that breaks off is a bad request, never an exception", async () => {
+Deno.test("an aborted body is a bad request, never an exception", async () => {
   assertEquals(await codeOf(post(failing())), "BAD_REQUEST");
   assertEquals(await codeOf(post(failing(), GZIP)), "BAD_REQUEST");
   assertEquals(await codeOf(post(failing(), { "content-length": "10" })), "BAD_REQUEST");
@@ -154,7 +154,7 @@ for (
     "content-length": "9",
   }]] as const
 ) {
-  Deno.test(`2.11 a ${name} body that does not come to its end is waited for no longer than BODY_MS`, async () => {
+  Deno.test(`2.11 a ${name} body that does not end times out after BODY_MS`, async () => {
     const clock = new FakeClock();
     const { readable, writable } = new TransformStream<Uint8Array>();
     const writer = writable.getWriter();
@@ -176,7 +176,7 @@ for (
   });
 }
 
-Deno.test("bodies that were read leave no timer behind a deadline that is closed", async () => {
+Deno.test("bodies that were read leave no timer after the deadline is closed", async () => {
   const clock = new FakeClock();
   const deadline = new Deadline(clock, BODY_MS);
   await body.readText(post(TEXT), deadline);
@@ -185,14 +185,14 @@ Deno.test("bodies that were read leave no timer behind a deadline that is closed
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("readJson() parses what it reads", async () => {
+Deno.test("readJson() parses the body", async () => {
   assertEquals(await readJson(post(TEXT)), { ok: true, value: JSON.parse(TEXT) });
   assertEquals(await readJson(post(await gzip("[1]"), GZIP)), { ok: true, value: [1] });
   assertEquals(await readJson(post("null")), { ok: true, value: null });
   assertEquals(await readJson(post("\ufeff{}")), { ok: true, value: {} });
 });
 
-Deno.test("2.5 a body that is not JSON is a bad request that says so, in short", async () => {
+Deno.test("2.5 a body that is not JSON is a bad request with a short reason", async () => {
   for (const text of ["", "{", "undefined", "{'a':1}", "NaN", `"${"x".repeat(10_000)}`]) {
     const body = await readJson(post(text));
     assert(!body.ok, text);
@@ -207,7 +207,7 @@ Deno.test("readJson() passes on why a body could not be read", async () => {
   assertEquals(!body.ok && body.code, "UNSUPPORTED_MEDIA_TYPE");
 });
 
-Deno.test("isPlainAndSmall() believes only a length that is there and within the limit", () => {
+Deno.test("isPlainAndSmall() needs a length within the limit", () => {
   const cases: readonly (readonly [headers: HeadersInit, expected: boolean])[] = [
     [{ "content-length": "0" }, true],
     [{ "content-length": `${MAX_BODY_BYTES}` }, true],

@@ -4,7 +4,7 @@ import { Deadline } from "../../src/http/deadline.ts";
 
 const never = new Promise<string>(() => {});
 
-Deno.test("work that ends in time is as without a deadline, and in the end leaves no timer", async () => {
+Deno.test("work that ends in time is not affected, and no timer is left", async () => {
   const clock = new FakeClock();
   const deadline = new Deadline(clock, 1_000);
   assertEquals(await deadline.within(Promise.resolve("done"), "late"), "done");
@@ -14,7 +14,7 @@ Deno.test("work that ends in time is as without a deadline, and in the end leave
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("a deadline that is closed leaves no timer behind the last wait", async () => {
+Deno.test("a closed deadline leaves no timer after the last wait", async () => {
   const clock = new FakeClock();
   const deadline = new Deadline(clock, 1_000);
   const work = Promise.withResolvers<string>();
@@ -29,7 +29,7 @@ Deno.test("a deadline that is closed leaves no timer behind the last wait", asyn
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("each wait has the whole time, by one timer for all, whatever the clock is set to", async () => {
+Deno.test("each wait has the full time with one timer for all, whatever the clock is set to", async () => {
   const clock = new FakeClock();
   const deadline = new Deadline(clock, 1_000);
   const log: string[] = [];

@@ -1,4 +1,4 @@
-/** What a page of another site may do with the user's cookie: nothing in their name. */
+/** A page of another site can do nothing with the user's cookie. */
 
 import { assertEquals } from "../support/assert.ts";
 import { openTestApp } from "../support/app.ts";
@@ -10,7 +10,7 @@ Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 const SHOP = "https://shop.example";
 const FOREIGN = { "origin": "https://elsewhere.example", "sec-fetch-site": "cross-site" };
 
-/** Who did the one event of a type. */
+/** The user of the only event of a type. */
 async function userOf(eventType: string): Promise<readonly (string | null)[]> {
   return await postgres.database.run(async (sql) => {
     const rows = await sql<{ user_id: string | null }[]>`
@@ -28,7 +28,7 @@ const routes = [
 ] as const;
 
 for (const [path, wrap] of routes) {
-  Deno.test(`6.4 a foreign page's event is stored as nobody's: ${path}`, async () => {
+  Deno.test(`6.4 a foreign page's event is anonymous: ${path}`, async () => {
     await using app = await openTestApp(postgres.database, {
       environment: { CORS_ORIGINS: SHOP },
     });
@@ -53,7 +53,7 @@ for (const [path, wrap] of routes) {
   });
 }
 
-Deno.test("6.4 a foreign page's event is stored as nobody's: the pixel", async () => {
+Deno.test("6.4 a foreign page's event is anonymous: the pixel", async () => {
   await using app = await openTestApp(postgres.database);
   const cookie = `session=${await app.token("CREATOR", "ann")}`;
   for (const [eventType, site] of [["foreign", "cross-site"], ["own", "same-origin"]]) {
@@ -64,7 +64,7 @@ Deno.test("6.4 a foreign page's event is stored as nobody's: the pixel", async (
   assertEquals([await userOf("pixel foreign"), await userOf("pixel own")], [[null], ["ann"]]);
 });
 
-Deno.test("6.4 a header that only looks like a bearer's opens a foreign page no way to the cookie", async () => {
+Deno.test("6.4 a malformed bearer header does not let a foreign page use the cookie", async () => {
   await using app = await openTestApp(postgres.database);
   const cookie = `session=${await app.token("CREATOR", "ann")}`;
   const headers = { ...FOREIGN, cookie, authorization: "Bearer a b" };

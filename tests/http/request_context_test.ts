@@ -29,7 +29,7 @@ Deno.test("the context of a request is its address, user agent, referrer and lan
   });
 });
 
-Deno.test("what a request does not say is null", () => {
+Deno.test("missing headers are null", () => {
   assertEquals(requestContext(new Headers(), null, 0), {
     ip: null,
     userAgent: null,
@@ -40,7 +40,7 @@ Deno.test("what a request does not say is null", () => {
   });
 });
 
-Deno.test("client hints are kept as they were sent", () => {
+Deno.test("client hints are kept unparsed", () => {
   const headers = new Headers({
     "sec-ch-ua": '"Chromium";v="131"',
     "sec-ch-ua-mobile": "?0",
@@ -56,7 +56,7 @@ Deno.test("client hints are kept as they were sent", () => {
   });
 });
 
-Deno.test("1.12 a platform's word on the caller's place is taken from a trusted proxy alone", () => {
+Deno.test("1.12 place headers count only behind a trusted proxy", () => {
   const headers = new Headers({ "cf-ipcountry": "de", "x-vercel-ip-city": "M%C3%BCnchen" });
   assertEquals(requestContext(headers, REMOTE, 0).place, null);
   assertEquals(requestContext(headers, REMOTE, 1).place, {
@@ -101,18 +101,18 @@ for (const [name, forwarded, trustedProxies, ip] of addresses) {
   Deno.test(name, () => assertEquals(addressOf(forwarded, trustedProxies), ip));
 }
 
-Deno.test("long headers are cut, so that an event's line keeps within a value of KV", () => {
+Deno.test("long headers are truncated, so that an event's line fits into a KV value", () => {
   const long = "x".repeat(10_000);
   const headers = new Headers({ "user-agent": long, "referer": long, "accept-language": long });
   const { userAgent, referrer, language } = requestContext(headers, REMOTE, 0);
   assertEquals([userAgent, referrer, language].map((text) => text?.length), [512, 2048, 128]);
 });
 
-Deno.test("a forwarded address that is longer than any address takes no more room than one", () => {
+Deno.test("an overlong forwarded address is truncated", () => {
   assertLess(addressOf("x".repeat(70_000), 1)?.length ?? 0, 64);
 });
 
-Deno.test("7.6 Sec-GPC: 1 asks for anonymity, and gets it unless the service does not honour it", () => {
+Deno.test("7.6 Sec-GPC: 1 makes the context anonymous, unless HONOR_GPC is off", () => {
   const headers = new Headers({ "sec-gpc": "1" });
   assertEquals(requestContext(headers, REMOTE, 0).anonymous, true);
   assertEquals(requestContext(headers, REMOTE, 0, false).anonymous, undefined);

@@ -17,7 +17,7 @@ Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Makes calls at the same time, with a client and link of its own. */
+/** Makes calls concurrently, with its own client and link. */
 type Together = (url: string, headers: Headers, calls: readonly Call[]) => Promise<Settled[]>;
 
 interface Client {
@@ -116,7 +116,7 @@ function mutation(procedure: "track" | "trackBatch" | "forceFlush", input: unkno
   return { type: "mutation", procedure, input };
 }
 
-/** Methods of the requests since the last look. */
+/** The methods of the requests since the last call. */
 function methodsOf({ requests }: TestServer, since = 0): (string | undefined)[] {
   return requests.slice(since).map((request) => request.split(" ")[0]);
 }
@@ -193,7 +193,7 @@ for (const { name, together, batches, queriesBy } of clients) {
     assertEquals(server.requests.length, batches ? 1 : calls.length);
   });
 
-  Deno.test(`2.7 ${name} hears of a body over the limit as of any other error`, async () => {
+  Deno.test(`2.7 ${name} reports a body over the limit like any other error`, async () => {
     await using app = await openTestApp(postgres.database);
     await using server = serve(app.app);
     const event = { eventType: "page_viewed", props: { text: "x".repeat(600 * 1024) } };

@@ -25,7 +25,7 @@ export interface AttributionData {
   landingPage?: string;
 }
 
-/** What `track` takes. */
+/** The input of `track`. */
 export interface TrackEventInput {
   eventType: string;
   source?: EventSource;
@@ -38,13 +38,13 @@ export interface TrackEventInput {
   idempotencyKey?: string;
 }
 
-/** What `track` answers. */
+/** The response of `track`. */
 export interface EventCreated {
   eventId: string | null;
   tracked: boolean;
 }
 
-/** What `trackBatch` answers. */
+/** The response of `trackBatch`. */
 export interface BatchTrackResponse {
   total: number;
   successful: number;
@@ -57,7 +57,7 @@ export interface BatchTrackResponse {
   }>;
 }
 
-/** What `getStats` answers. */
+/** The response of `getStats`. */
 export interface IngestionStats {
   bufferSize: number;
   isProcessing: boolean;
@@ -70,7 +70,7 @@ export interface IngestionStats {
   };
 }
 
-/** What `forceFlush` answers. */
+/** The response of `forceFlush`. */
 export interface FlushResponse {
   flushed: boolean;
   message: string;

@@ -37,7 +37,7 @@ function headersAfter(outcome: Outcome): Record<string, string> {
   return Object.fromEntries(headers);
 }
 
-Deno.test("every outcome there is has an answer here", () => {
+Deno.test("every outcome is tested here", () => {
   const kinds = new Set<string>(Object.values(outcomes).map(({ kind }) => kind));
   assertEquals([...kinds].sort(), [...OUTCOME_KINDS].sort());
 });
@@ -52,7 +52,7 @@ const answers:
   ];
 
 for (const [rule, outcome, eventId, tracked] of answers) {
-  Deno.test(`${rule} is answered by exactly eventId ${eventId} and tracked ${tracked}`, () => {
+  Deno.test(`${rule}: the response is exactly eventId ${eventId} and tracked ${tracked}`, () => {
     assertEquals(toTrackResponse(outcome, new Headers()), { eventId, tracked });
   });
 }
@@ -64,7 +64,7 @@ const errors: readonly (readonly [rule: string, Outcome, code: TRPCError["code"]
   ["2.7 an event that is too large", outcomes.tooLarge, "PAYLOAD_TOO_LARGE"],
   ["2.8 a caller over the rate limit", outcomes.limited, "TOO_MANY_REQUESTS"],
   ["2.8 a full buffer", outcomes.overloaded, "TOO_MANY_REQUESTS"],
-  ["2.10 what nobody foresaw", outcomes.failed, "INTERNAL_SERVER_ERROR"],
+  ["2.10 an unforeseen error", outcomes.failed, "INTERNAL_SERVER_ERROR"],
 ];
 
 for (const [rule, outcome, code] of errors) {
@@ -75,23 +75,23 @@ for (const [rule, outcome, code] of errors) {
   });
 }
 
-Deno.test("2.5 the error carries the zod error, from which the answer takes its fields", () => {
+Deno.test("2.5 the error carries the zod error, from which the response takes its fields", () => {
   const error = assertThrows(() => toTrackResponse(outcomes.invalid, new Headers()), TRPCError);
   assertEquals(error.cause, outcomes.invalid.error);
 });
 
-Deno.test("2.10 the error carries its cause for the log, and a batch tells nothing of it", () => {
+Deno.test("2.10 the error carries its cause for the log, and a batch does not show it", () => {
   const error = assertThrows(() => toTrackResponse(outcomes.failed, new Headers()), TRPCError);
   assertEquals(error.cause, outcomes.failed.error);
   assertEquals(toBatchResult(outcomes.failed, 1).error, "Something went wrong; send it again");
 });
 
-Deno.test("2.3 a replay says so in a header, and nothing else does", () => {
+Deno.test("2.3 a replay sets the header Idempotent-Replayed", () => {
   assertEquals(headersAfter(outcomes.replayed), { "idempotent-replayed": "true" });
   assertEquals(headersAfter(outcomes.buffered), { "idempotent-replayed": "true" });
 });
 
-Deno.test("2.8 a full buffer says in a header when to come back", () => {
+Deno.test("2.8 a full buffer and a rate limit set Retry-After", () => {
   assertEquals(headersAfter(outcomes.overloaded), { "retry-after": "7" });
   assertEquals(headersAfter(outcomes.limited), { "retry-after": "7" });
 });
@@ -122,7 +122,7 @@ const rejections: readonly (readonly [rule: string, Outcome, says: readonly stri
   ["2.7 an event that is too large", outcomes.tooLarge, ["40000 bytes"]],
   ["2.8 a caller over the rate limit", outcomes.limited, ["10 events a second", "7 s"]],
   ["2.8 a full buffer", outcomes.overloaded, ["The buffer is full", "7 s"]],
-  ["2.10 what nobody foresaw", outcomes.failed, ["Something went wrong"]],
+  ["2.10 an unforeseen error", outcomes.failed, ["Something went wrong"]],
   ["3.3 an event that could not be stored", outcomes.unavailable, ["send it again"]],
 ];
 
@@ -134,7 +134,7 @@ for (const [rule, outcome, says] of rejections) {
   });
 }
 
-Deno.test("2.8 3.5 a batch says when there is room for all of it", () => {
+Deno.test("2.8 3.5 a batch has the longest Retry-After of its events", () => {
   const headers = new Headers();
   const overloaded = (retryAfterSeconds: number): Outcome => ({
     ...outcomes.overloaded,
@@ -144,7 +144,7 @@ Deno.test("2.8 3.5 a batch says when there is room for all of it", () => {
   assertEquals(headers.get("retry-after"), "12");
 });
 
-Deno.test("2.8 a batch that found room says nothing of later", () => {
+Deno.test("2.8 a batch without overload has no Retry-After", () => {
   const headers = new Headers();
   setRetryAfter([], headers);
   setRetryAfter([outcomes.accepted, outcomes.refused, outcomes.unavailable], headers);

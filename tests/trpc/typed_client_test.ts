@@ -15,7 +15,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B 
   : false;
 type Accepts<Input, Given> = Given extends Input ? true : false;
 
-/** Checked by the compiler: what the client takes and gives is what the guide says. */
+/** Checked by the compiler: the client's inputs and outputs have the guide's types. */
 const types: {
   track: Equal<Outputs["track"], guide.EventCreated>;
   trackBatch: Equal<Outputs["trackBatch"], guide.BatchTrackResponse>;
@@ -85,7 +85,7 @@ Deno.test("2.12 the guide's examples work with createTRPCClient<AppRouter>, type
   assertEquals([synced.successful, synced.total], [1, 1]);
 });
 
-Deno.test("a client of the guide learns from error.data what went wrong", async () => {
+Deno.test("a client of the guide reads from error.data what went wrong", async () => {
   await using app = await openTestApp(database);
   await using server = serve(app.app);
   const links = [httpLink({ url: `${server.url}/api/trpc` })];

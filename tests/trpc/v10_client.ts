@@ -3,13 +3,13 @@
  * versions of the client want a `@trpc/server` of their own version as their peer, and one module
  * graph resolves that to a single one.
  *
- * Reads one `Session` from standard input, makes its calls at the same time, and writes what became
- * of them, as `Settled[]`, to standard output.
+ * Reads a `Session` from standard input, makes its calls concurrently, and writes their results to
+ * standard output as `Settled[]`.
  */
 
 const VERSION = "10.45.2";
 
-/** What of the client is used here. */
+/** The part of the client that is used here. */
 interface Version10 {
   readonly createTRPCUntypedClient: (options: { links: unknown[] }) => {
     query(path: string, input: unknown): Promise<unknown>;
@@ -30,12 +30,12 @@ export interface Call {
   readonly input?: unknown;
 }
 
-/** What became of a call, as the client tells it. */
+/** The result of a call, as the client reports it. */
 export type Settled =
   | { readonly data: unknown }
   | { readonly error: { readonly message: string; readonly data: unknown } };
 
-/** The links of v10 by their names. */
+/** The links of v10, by name. */
 export type V10Link = "httpLink" | "httpBatchLink" | "unstable_httpBatchStreamLink";
 
 /** Calls to make, and how. */
@@ -46,9 +46,9 @@ export interface Session {
   readonly calls: readonly Call[];
 }
 
-/** Makes calls at the same time. */
+/** Makes calls concurrently. */
 async function run({ link, url, headers, calls }: Session): Promise<Settled[]> {
-  // Named at run time: in the module graph of the other files it would want a server of v10.
+  // Imported by a computed name: in the module graph of the other files it would need a v10 server.
   const v10: Version10 = await import(`npm:@trpc/client@${VERSION}`);
   const client = v10.createTRPCUntypedClient({ links: [v10[link]({ url, headers })] });
   return await Promise.all(calls.map(async ({ type, procedure, input }): Promise<Settled> => {

@@ -8,7 +8,7 @@ Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
 
 const TRACK = "/api/trpc/eventIngestion.track";
 
-Deno.test("a caller who breaks off the body is no error of ours", async () => {
+Deno.test("a body that the caller aborts is not logged as an error", async () => {
   await using app = await openTestApp(database);
   await using logs = await captureLogs();
   for (const path of ["/v1/events", "/v1/events/batch", "/v1/beacon", TRACK, `${TRACK}?batch=1`]) {

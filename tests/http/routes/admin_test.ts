@@ -29,7 +29,7 @@ async function signIn(app: TestApp, token: string, headers: HeadersInit = {}): P
   );
 }
 
-Deno.test("/admin asks who is no admin to sign in, and shows admins the dashboard", async () => {
+Deno.test("/admin shows admins the dashboard, and everyone else the sign-in form", async () => {
   await using app = await openTestApp(postgres.database);
   const asked: [HeadersInit, number, string][] = [
     [{}, 200, "<form"],
@@ -48,7 +48,7 @@ Deno.test("/admin asks who is no admin to sign in, and shows admins the dashboar
   }
 });
 
-Deno.test("6.7 signing in sets a cookie that scripts and other sites cannot have, for as long as the token lasts", async () => {
+Deno.test("6.7 signing in sets a cookie that scripts and other sites cannot use, until the token expires", async () => {
   await using app = await openTestApp(postgres.database);
   const token = await mintToken(
     SECRET,
@@ -67,7 +67,7 @@ Deno.test("6.7 signing in sets a cookie that scripts and other sites cannot have
   assertStringIncludes(overTls.headers.get("set-cookie") ?? "", "Secure");
 });
 
-Deno.test("6.7 who cannot be an admin gets no cookie, and a sentence", async () => {
+Deno.test("6.7 signing in without an admin token sets no cookie and shows why", async () => {
   await using app = await openTestApp(postgres.database);
   const refused: [string, HeadersInit, number][] = [
     ["nonsense", {}, 401],
@@ -85,7 +85,7 @@ Deno.test("6.7 who cannot be an admin gets no cookie, and a sentence", async () 
   }
 });
 
-Deno.test("6.7 signing out ends the cookie, unless another site's page asks for it", async () => {
+Deno.test("6.7 signing out deletes the cookie, unless another site's page requests it", async () => {
   await using app = await openTestApp(postgres.database);
   const post = (site: string) => app.post("/admin/sign-out", "", { "sec-fetch-site": site });
   const out = await post("same-origin");
@@ -94,7 +94,7 @@ Deno.test("6.7 signing out ends the cookie, unless another site's page asks for 
   assertEquals((await post("cross-site")).headers.get("set-cookie"), null);
 });
 
-Deno.test("the page names its script and style by their hashes", async () => {
+Deno.test("the page links to its script and style with their hashes", async () => {
   const script = toAsset("// dashboard");
   await using app = await openTestApp(postgres.database, {
     parts: (parts) => ({ ...parts, assets: new Map([["dashboard.js", script]]) }),

@@ -24,7 +24,7 @@ async function countRows(sessionId: string): Promise<number> {
   return row.count;
 }
 
-/** Different events of one session, the same whenever they are sent. */
+/** Different events of one session with fixed times, the same whenever they are sent. */
 function events(count: number, sessionId: string = crypto.randomUUID()) {
   const occurred_at = new Date().toISOString();
   return Array.from({ length: count }, (_, i) => ({
@@ -45,7 +45,7 @@ interface Rejected {
   readonly error: string;
 }
 
-/** The batch's answer with each error taken out, and the errors by index. */
+/** The batch's response without its errors, and the errors by index. */
 async function batchOf(response: Response | Promise<Response>) {
   const { status, body } = await answerOf(response);
   const batch = body as { results: Rejected[] };
@@ -62,7 +62,7 @@ function rejected(index: number) {
   return { index, status: "rejected", data: null, error: "…" };
 }
 
-Deno.test("3.1 a batch of 1 to 50 events is answered event by event", async () => {
+Deno.test("3.1 a batch of 1 to 50 events has a result for each event", async () => {
   await using app = await openTestApp(postgres.database);
   for (const count of [1, 50]) {
     const batch = events(count);
@@ -88,7 +88,7 @@ Deno.test("3.1 more than 50 events are too large, and none of them is stored", a
   assertEquals(await forceFlush(app), { flushed: true, message: "Buffer is empty" });
 });
 
-Deno.test("3.1 no events, or no array of them, is a bad request", async () => {
+Deno.test("3.1 anything but a non-empty array of events is a bad request", async () => {
   await using app = await openTestApp(postgres.database);
   for (const body of [{ events: [] }, { events: {} }, { events: "x" }, { events: null }, {}]) {
     const { status, code, message, zodError } = await refusalOf(app.post(PATH, body));
@@ -102,7 +102,7 @@ Deno.test("3.1 no events, or no array of them, is a bad request", async () => {
   }
 });
 
-Deno.test("3.2 each event fixtures alone, in its place, and an error names what is wrong", async () => {
+Deno.test("3.2 each event has its own result, in order, and errors name what is wrong", async () => {
   await using app = await openTestApp(postgres.database);
   const [first, last] = events(2);
   const key = crypto.randomUUID();
@@ -153,7 +153,7 @@ Deno.test("3.3 events that could not be stored are rejected, and stored when sen
   assertEquals(await forceFlush(app), { flushed: true, message: "Flushed 3 events" });
 });
 
-Deno.test("3.4 twins within a batch count as duplicates of one another", async () => {
+Deno.test("3.4 equal events within a batch count as duplicates", async () => {
   await using app = await openTestApp(postgres.database);
   const [event] = events(1);
   const keyed = { ...event, idempotencyKey: crypto.randomUUID() };
@@ -171,7 +171,7 @@ Deno.test("3.4 twins within a batch count as duplicates of one another", async (
   assertEquals(await countRows(event?.sessionId ?? ""), 2);
 });
 
-Deno.test("2.3 a replay in a batch gets the id of the row, once there is one", async () => {
+Deno.test("2.3 a replay in a batch gets the row's id, once there is a row", async () => {
   await using app = await openTestApp(postgres.database);
   const sessionId = crypto.randomUUID();
   const [event] = events(1, sessionId);
@@ -188,7 +188,7 @@ Deno.test("2.3 a replay in a batch gets the id of the row, once there is one", a
   assertEquals(await answerOf(app.post(PATH, batch)), { status: 200, body: replayed });
 });
 
-Deno.test("2.8 events that find no room are rejected, with a Retry-After", async () => {
+Deno.test("2.8 events beyond a full buffer are rejected, with Retry-After", async () => {
   const environment = { MAX_BUFFERED_EVENTS: "2" };
   await using app = await openTestApp(postgres.database, { environment });
   const response = await app.post(PATH, { events: events(4) });
@@ -206,7 +206,7 @@ Deno.test("2.8 events that find no room are rejected, with a Retry-After", async
   assertStringIncludes(errors["2"] ?? "", "MAX_BUFFERED_EVENTS");
 });
 
-Deno.test("a batch may come as gzip, over a socket and without", async () => {
+Deno.test("a batch may be gzipped, with and without a socket", async () => {
   await using app = await openTestApp(postgres.database);
   await using server = serve(app.app);
   const routes = [server.url, "http://sluice.test"];

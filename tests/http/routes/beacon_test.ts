@@ -21,7 +21,7 @@ async function typesOf(sessionId: string): Promise<string[]> {
   });
 }
 
-/** Sends as `navigator.sendBeacon(url, text)` does. */
+/** Sends a body like `navigator.sendBeacon(url, text)`. */
 async function beacon(app: TestApp, body: unknown): Promise<Response> {
   const headers = { "content-type": "text/plain;charset=UTF-8", origin: "https://shop.example" };
   return await app.post("/v1/beacon", body, headers);
@@ -32,7 +32,7 @@ async function assertNoContent(response: Response): Promise<void> {
   assertEquals(response.status, 204);
 }
 
-Deno.test("1.6 one event as text/plain is answered with 204 and stored", async () => {
+Deno.test("1.6 one event as text/plain gets 204 and is stored", async () => {
   await using app = await openTestApp(postgres.database);
   const sessionId = crypto.randomUUID();
   await assertNoContent(await beacon(app, { eventType: "post_page_exit", sessionId }));
@@ -40,7 +40,7 @@ Deno.test("1.6 one event as text/plain is answered with 204 and stored", async (
   assertEquals(await typesOf(sessionId), ["post_page_exit"]);
 });
 
-Deno.test("1.6 {events} as text/plain is answered with 204 and stored", async () => {
+Deno.test("1.6 {events} as text/plain gets 204 and is stored", async () => {
   await using app = await openTestApp(postgres.database);
   const sessionId = crypto.randomUUID();
   const types = ["post_page_exit", "post_session_end"];
@@ -50,7 +50,7 @@ Deno.test("1.6 {events} as text/plain is answered with 204 and stored", async ()
   assertEquals(await typesOf(sessionId), types);
 });
 
-Deno.test("a keepalive fetch over a socket is answered with 204 and stored", async () => {
+Deno.test("a keepalive fetch over a socket gets 204 and is stored", async () => {
   await using app = await openTestApp(postgres.database);
   await using server = serve(app.app);
   const sessionId = crypto.randomUUID();
@@ -61,7 +61,7 @@ Deno.test("a keepalive fetch over a socket is answered with 204 and stored", asy
   assertEquals(await typesOf(sessionId), ["post_page_exit"]);
 });
 
-Deno.test("3.2 a bad event in a beacon takes none of its neighbours along", async () => {
+Deno.test("3.2 an invalid event in a beacon does not affect the others", async () => {
   await using app = await openTestApp(postgres.database);
   const sessionId = crypto.randomUUID();
   const good = { eventType: "post_page_exit", sessionId };
@@ -70,7 +70,7 @@ Deno.test("3.2 a bad event in a beacon takes none of its neighbours along", asyn
   assertEquals(await typesOf(sessionId), ["post_page_exit"]);
 });
 
-Deno.test("a beacon sent twice is answered alike and stored once", async () => {
+Deno.test("a beacon sent twice gets the same response and is stored once", async () => {
   await using app = await openTestApp(postgres.database);
   const sessionId = crypto.randomUUID();
   const event = { eventType: "post_page_exit", sessionId, idempotencyKey: crypto.randomUUID() };
@@ -80,7 +80,7 @@ Deno.test("a beacon sent twice is answered alike and stored once", async () => {
   assertEquals(await typesOf(sessionId), ["post_page_exit"]);
 });
 
-Deno.test("1.6 a refused beacon is answered with the status and reason of track", async () => {
+Deno.test("1.6 a refused beacon gets the status and message of track", async () => {
   await using app = await openTestApp(postgres.database);
   const tooMany = { events: Array(51).fill({ eventType: "x" }) };
   const large = { eventType: "x", props: { text: "x".repeat(33 * 1024) } };
@@ -101,7 +101,7 @@ Deno.test("1.6 a refused beacon is answered with the status and reason of track"
 });
 
 for (const what of ["an event", "a batch"]) {
-  Deno.test(`2.9 a beacon of ${what} that KV could not store does not claim success`, async () => {
+  Deno.test(`2.9 a beacon of ${what} that KV could not store gets 503`, async () => {
     const faults = noFaults();
     await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
     const event = { eventType: "post_page_exit", sessionId: crypto.randomUUID() };

@@ -2,7 +2,7 @@ import { assertEquals, assertLess, assertStringIncludes } from "../../support/as
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { answerOf, openClosedDatabase, refusalOf, serve } from "../../support/server.ts";
 
-// What is sent here is refused, or leaves nothing that has to be flushed.
+// Everything sent here is refused or needs no flush.
 const database = openClosedDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
 
@@ -16,7 +16,7 @@ function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** An event of exactly that many bytes as JSON, made of `filling`. */
+/** An event of exactly `bytes` bytes as JSON, padded with `filling`. */
 function eventOf(bytes: number, filling: string): string {
   const event = (text: string) =>
     JSON.stringify({ eventType: "page_viewed", source: "web", props: { text } });
@@ -64,7 +64,7 @@ for (const [what, filling] of fillings) {
 }
 
 for (const path of ROUTES) {
-  Deno.test(`2.7 ${path} refuses a body over the limit, whether it says its length or not`, async () => {
+  Deno.test(`2.7 ${path} refuses a body over the limit, with or without a length`, async () => {
     await using app = await openTestApp(database);
     const body = new TextEncoder().encode(`{"events":[]}${" ".repeat(MIB)}`);
     for (const headers of [{}, { "content-length": String(body.length) }]) {
@@ -85,7 +85,7 @@ for (const path of ROUTES) {
     }
   });
 
-  Deno.test(`1.5 ${path} refuses what only claims to be gzip, and other encodings`, async () => {
+  Deno.test(`1.5 ${path} refuses invalid gzip and other encodings`, async () => {
     await using app = await openTestApp(database);
     const body = new TextEncoder().encode('{"eventType":"page_viewed"}');
     const brokenOff = (await gzip(body)).slice(0, -12);
@@ -100,7 +100,7 @@ for (const path of ROUTES) {
     assertStringIncludes(message, "gzip");
   });
 
-  Deno.test(`1.5 ${path} refuses what is not JSON, and says so`, async () => {
+  Deno.test(`1.5 ${path} refuses a body that is not JSON`, async () => {
     await using app = await openTestApp(database);
     for (const body of ["", "{", "eventType=page_viewed", '{"eventType":"x"}}', "\u0000"]) {
       for (const type of ["application/json", "application/x-www-form-urlencoded"]) {
@@ -114,7 +114,7 @@ for (const path of ROUTES) {
     assertEquals((await refusalOf(app.app.fetch(nothing))).status, 400);
   });
 
-  Deno.test(`1.11 ${path} answers no other method than POST, and says which endpoints there are`, async () => {
+  Deno.test(`1.11 ${path} accepts only POST; other methods get the list of endpoints`, async () => {
     await using app = await openTestApp(database);
     for (const method of ["GET", "PUT", "PATCH", "DELETE"]) {
       const body = method === "GET" ? null : '{"eventType":"page_viewed"}';
@@ -127,7 +127,7 @@ for (const path of ROUTES) {
   });
 }
 
-Deno.test("2.7 over a socket, too, a body over the limit and a gzip bomb are refused", async () => {
+Deno.test("2.7 a body over the limit and a gzip bomb are refused over a socket as well", async () => {
   await using app = await openTestApp(database);
   await using server = serve(app.app);
   const bomb = await gzip(new Uint8Array(8 * MIB));
@@ -144,7 +144,7 @@ Deno.test("2.7 over a socket, too, a body over the limit and a gzip bomb are ref
   }
 });
 
-Deno.test("1.4 a body is JSON whatever its content type says", async () => {
+Deno.test("1.4 a body is read as JSON whatever its content type", async () => {
   await using app = await openTestApp(database);
   for (
     const type of ["text/plain", "application/octet-stream", "application/json; charset=utf-8"]

@@ -33,7 +33,7 @@ for (
     ["tRPC", "/api/trpc/eventIngestion.track", (event: unknown) => event],
   ] as const
 ) {
-  Deno.test(`7.6 with Sec-GPC: 1 an event by ${route} belongs to nobody and to no session`, async () => {
+  Deno.test(`7.6 with Sec-GPC: 1 an event by ${route} has no user and no session`, async () => {
     await using app = await openTestApp(postgres.database);
     const eventType = `gpc ${route}`;
     const event = wrap({ eventType, sessionId: SESSION });
@@ -47,7 +47,7 @@ for (
   });
 }
 
-Deno.test("7.6 HONOR_GPC=false stores who and which session it was", async () => {
+Deno.test("7.6 HONOR_GPC=false stores user and session", async () => {
   await using app = await openTestApp(postgres.database, { environment: { HONOR_GPC: "false" } });
   const eventType = "gpc ignored";
   await (await app.post("/v1/events", { eventType, sessionId: SESSION }, await signedIn(app)))
@@ -58,7 +58,7 @@ Deno.test("7.6 HONOR_GPC=false stores who and which session it was", async () =>
   ]);
 });
 
-Deno.test("7.6 two who ask not to be followed are not each other's duplicates", async () => {
+Deno.test("7.6 two callers with Sec-GPC are not each other's duplicates", async () => {
   await using app = await openTestApp(postgres.database);
   const eventType = "gpc twice";
   const props = { occurred_at: new Date().toISOString() };
@@ -70,7 +70,7 @@ Deno.test("7.6 two who ask not to be followed are not each other's duplicates", 
   assertEquals((await storedAs(eventType)).length, 2);
 });
 
-Deno.test("7.6 an admin who asks not to be followed is an admin still", async () => {
+Deno.test("7.6 an admin with Sec-GPC is still an admin", async () => {
   await using app = await openTestApp(postgres.database);
   const headers = { ...await asAdmin(app), "sec-gpc": "1" };
   const response = await app.get("/api/trpc/eventIngestion.getStats", headers);

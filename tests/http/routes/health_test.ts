@@ -35,7 +35,7 @@ Deno.test("11.5 /readyz is ok while KV and Postgres answer", async () => {
   assertEquals(await answerOf(app.get("/livez")), alive);
 });
 
-Deno.test("11.5 /readyz names Postgres when it is down, and tracking goes on", async () => {
+Deno.test("11.5 /readyz names Postgres when it is down, and tracking continues", async () => {
   await using database = openClosedDatabase();
   await using app = await openTestApp(database);
   const failing = { status: 503, fields, state: "degraded", failing: ["postgres"] };
@@ -92,7 +92,7 @@ Deno.test("/readyz names both KV and Postgres when both are down", async () => {
   faults.read = () => false;
 });
 
-Deno.test("11.4 11.5 /livez and /readyz answer HEAD like GET, and no other method", async () => {
+Deno.test("11.4 11.5 /livez and /readyz accept GET and HEAD only", async () => {
   await using app = await openTestApp(postgres.database);
   for (const path of ["/livez", "/readyz"]) {
     const url = `http://sluice.test${path}`;

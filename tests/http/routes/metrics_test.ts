@@ -1,6 +1,11 @@
 import { idAt } from "../../../src/events/id.ts";
 import { segmentKey } from "../../../src/kv/keys.ts";
-import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
+import {
+  assertEquals,
+  assertGreaterOrEqual,
+  assertLess,
+  assertStringIncludes,
+} from "../../support/assert.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { noFaults } from "../../support/faulty_kv.ts";
 import {
@@ -42,7 +47,7 @@ Deno.test("12.3 /metrics describes every metric in Prometheus' text format", asy
   assertStringIncludes(text, "\nsluice_events_accepted_total 0\n");
 });
 
-Deno.test("2.2 /metrics counts accepted events and duplicates, by what told them", async () => {
+Deno.test("2.2 /metrics counts accepted events, and duplicates by how they were recognised", async () => {
   await using app = await openTestApp(postgres.database);
   const props = { occurred_at: new Date().toISOString() };
   const keyed = { eventType: "page_viewed", idempotencyKey: crypto.randomUUID() };
@@ -100,7 +105,7 @@ Deno.test("/metrics counts events of every endpoint that are not stored, by reas
   assertEquals(metrics.get("sluice_events_accepted_total"), 1);
 });
 
-Deno.test("/metrics shows the buffer fill and empty, and what the flush did", async () => {
+Deno.test("/metrics shows the buffer filling and emptying, and the flush", async () => {
   await using app = await openTestApp(postgres.database);
   for (const eventType of ["page_viewed", "cta_clicked", "form_submitted"]) {
     await track(app, { eventType });
@@ -115,7 +120,7 @@ Deno.test("/metrics shows the buffer fill and empty, and what the flush did", as
   assertEquals(metrics.get(flushes), 1);
 });
 
-Deno.test("/metrics answers while neither KV nor Postgres do", async () => {
+Deno.test("/metrics works while neither KV nor Postgres answers", async () => {
   await using database = openClosedDatabase();
   const faults = noFaults();
   await using app = await openTestApp(database, { parts: withFaults(faults) });
@@ -130,7 +135,7 @@ Deno.test("/metrics answers while neither KV nor Postgres do", async () => {
   assertEquals(metrics.get(flushes), 1);
 });
 
-Deno.test("12.3 /metrics times requests by endpoint and status; a caller's paths make no series", async () => {
+Deno.test("12.3 /metrics times requests by route and status; unknown paths create no series", async () => {
   await using app = await openTestApp(postgres.database);
   await track(app, { eventType: "page_viewed" });
   await track(app, { eventType: "" });
@@ -152,20 +157,21 @@ Deno.test("12.3 /metrics times requests by endpoint and status; a caller's paths
   });
 });
 
-Deno.test("/metrics tells how long what is buffered has waited, and whether the parts are ready", async () => {
+Deno.test("/metrics shows the age of the oldest buffered event, and whether the parts are ready", async () => {
   await using app = await openTestApp(postgres.database);
   const segment = segmentKey(idAt(Date.now() - 90_000));
   await app.kv.set(segment, new Uint8Array());
   const metrics = await metricsOf(app);
   const age = metrics.get("sluice_buffer_oldest_seconds") ?? NaN;
-  assert(age >= 90 && age < 150, `${age}`);
+  assertGreaterOrEqual(age, 90);
+  assertLess(age, 150);
   for (const part of ["kv", "postgres", "flush", "enrichment"]) {
     assertEquals(metrics.get(`sluice_ready{part="${part}"}`), 1, part);
   }
   await app.kv.delete(segment);
 });
 
-Deno.test("/metrics answers no other method than GET", async () => {
+Deno.test("/metrics accepts only GET", async () => {
   await using app = await openTestApp(postgres.database);
   assertEquals((await refusalOf(app.post("/metrics", {}))).status, 404);
 });

@@ -6,7 +6,7 @@ function event(query: string) {
   return toPixelEvent(new URLSearchParams(query));
 }
 
-Deno.test("1.7 the pixel takes the fields of an event by their names", () => {
+Deno.test("1.7 the pixel reads an event's fields by name", () => {
   const fields = {
     eventType: "email_opened",
     source: "system",
@@ -20,7 +20,7 @@ Deno.test("1.7 the pixel takes the fields of an event by their names", () => {
   assertEquals(trackEventSchema.safeParse(taken).success, true);
 });
 
-Deno.test("the pixel takes utm_… as attribution", () => {
+Deno.test("the pixel reads utm_… as attribution", () => {
   const query = "utm_source=mail&utm_medium=m&utm_campaign=c&utm_term=t&utm_content=x";
   assertEquals(event(query), {
     attribution: {
@@ -33,14 +33,14 @@ Deno.test("the pixel takes utm_… as attribution", () => {
   });
 });
 
-Deno.test("the pixel takes everything else as props, decoded", () => {
+Deno.test("the pixel reads everything else as props, decoded", () => {
   assertEquals(event("eventType=email_opened&campaign=a%20b%26c&empty=&utm_id=7"), {
     eventType: "email_opened",
     props: { campaign: "a b&c", empty: "", utm_id: "7" },
   });
 });
 
-Deno.test("the pixel takes the last of several values", () => {
+Deno.test("the pixel uses the last of several values", () => {
   assertEquals(event("eventType=a&eventType=b&x=1&x=2&utm_term=t&utm_term=u"), {
     eventType: "b",
     props: { x: "2" },
@@ -48,11 +48,11 @@ Deno.test("the pixel takes the last of several values", () => {
   });
 });
 
-Deno.test("the pixel makes nothing of an empty query", () => {
+Deno.test("the pixel reads an empty event from an empty query", () => {
   assertEquals(event(""), {});
 });
 
-Deno.test("the pixel does not let a query overwrite props or attribution as a whole", () => {
+Deno.test("a pixel's query cannot replace props or attribution as a whole", () => {
   assertEquals(event("props=x&attribution=y"), { props: { props: "x", attribution: "y" } });
 });
 

@@ -34,7 +34,7 @@ function pathOf(parameters: Record<string, string>): string {
   return `/v1/pixel.gif?${new URLSearchParams(parameters)}`;
 }
 
-/** A GIF of one pixel, never to be kept. */
+/** A GIF of one pixel that must not be cached. */
 async function assertPixel(response: Response): Promise<void> {
   const bytes = await response.bytes();
   assertEquals(response.status, 200);
@@ -100,7 +100,7 @@ Deno.test("without utm_… and other parameters, attribution and props are null"
   }]);
 });
 
-Deno.test("the GIF comes over a socket as well", async () => {
+Deno.test("the GIF is served over a socket as well", async () => {
   await using app = await openTestApp(postgres.database);
   await using server = serve(app.app);
   const sessionId = crypto.randomUUID();
@@ -110,7 +110,7 @@ Deno.test("the GIF comes over a socket as well", async () => {
   assertEquals((await rowsOf(sessionId)).length, 1);
 });
 
-Deno.test("1.7 whatever the query says, the GIF comes, and what is no event is not stored", async () => {
+Deno.test("1.7 the GIF is served whatever the query, and invalid events are not stored", async () => {
   await using app = await openTestApp(postgres.database);
   const queries = [
     "",
@@ -127,7 +127,7 @@ Deno.test("1.7 whatever the query says, the GIF comes, and what is no event is n
   await assertPixel(await app.get("/v1/pixel.gif?%E0%A4%A=%&eventType=%"));
 });
 
-Deno.test("2.9 the GIF comes while KV fails", async () => {
+Deno.test("2.9 the GIF is served while KV fails", async () => {
   const faults = noFaults();
   await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
   faults.commit = () => "fails";
@@ -136,7 +136,7 @@ Deno.test("2.9 the GIF comes while KV fails", async () => {
   await assertNothingBuffered(app);
 });
 
-Deno.test("2.10 the GIF comes when something unforeseen happens", async () => {
+Deno.test("2.10 the GIF is served after an unforeseen error", async () => {
   let fails = true;
   await using app = await openTestApp(postgres.database, {
     parts: (parts) => ({
@@ -163,7 +163,7 @@ Deno.test("1.7 HEAD gets the headers of the GIF and tracks nothing", async () =>
   await assertNothingBuffered(app);
 });
 
-Deno.test("a pixel that is posted is not found, and tracks nothing", async () => {
+Deno.test("POST to the pixel is not found and tracks nothing", async () => {
   await using app = await openTestApp(postgres.database);
   const { status, code } = await refusalOf(app.post(pathOf({ eventType: "email_opened" }), {}));
   assertEquals([status, code], [404, "NOT_FOUND"]);

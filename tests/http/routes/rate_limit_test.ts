@@ -14,7 +14,7 @@ async function asUser(
   return { authorization: `Bearer ${await app.token("CREATOR", sub)}` };
 }
 
-Deno.test("2.8 a caller over the limit is told when to come back, others are not kept", async () => {
+Deno.test("2.8 a caller over the limit gets Retry-After, others are not affected", async () => {
   await using app = await openTestApp(postgres.database, { environment });
   const ann = await asUser(app, "ann");
   const events = Array.from({ length: 50 }, (_, n) => ({ eventType: `limit ${n}` }));

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "../../support/a
 import { openTestApp } from "../../support/app.ts";
 import { answerOf, openClosedDatabase, refusalOf } from "../../support/server.ts";
 
-// What is refused never gets as far as Postgres.
+// Refused events never reach Postgres.
 const database = openClosedDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
 
@@ -44,7 +44,7 @@ for (const [what, event, fields] of violations) {
   });
 }
 
-Deno.test("2.5 an event that is no object is a bad request with a form error", async () => {
+Deno.test("2.5 an event that is not an object is a bad request with a form error", async () => {
   await using app = await openTestApp(database);
   for (const event of [null, 7, "event", [], true]) {
     const { status, code, zodError } = await refusalOf(
@@ -56,7 +56,7 @@ Deno.test("2.5 an event that is no object is a bad request with a form error", a
   }
 });
 
-Deno.test("4.2 an entityId without an entityType is a bad request in the guide's words", async () => {
+Deno.test("4.2 an entityId without an entityType is a bad request with the guide's message", async () => {
   await using app = await openTestApp(database);
   const event = { eventType: "page_viewed", entityId: "cjld2cjxh0000qzrmn831i7rn" };
   const message = "entityType is required when entityId is provided";
@@ -107,7 +107,7 @@ for (const [eventType, required] of requirements) {
   });
 }
 
-Deno.test("2.6 an occurred_at that is no date, to come or too old is refused by name", async () => {
+Deno.test("2.6 an occurred_at that is not a date, in the future or too old is refused by name", async () => {
   await using app = await openTestApp(database);
   const inAMinute = new Date(Date.now() + 60_000).toISOString();
   const tooOld = Date.now() - 30 * DAY_MS - 60_000;
@@ -120,7 +120,7 @@ Deno.test("2.6 an occurred_at that is no date, to come or too old is refused by 
   }
 });
 
-Deno.test("2.6 STRICT_EVENT_TYPES refuses what is not in the catalogue", async () => {
+Deno.test("2.6 STRICT_EVENT_TYPES refuses types outside the catalogue", async () => {
   await using app = await openTestApp(database, { environment: { STRICT_EVENT_TYPES: "true" } });
   const { status, code, message } = await refusalOf(
     app.post("/v1/events", { eventType: "page_vieved" }),
@@ -130,7 +130,7 @@ Deno.test("2.6 STRICT_EVENT_TYPES refuses what is not in the catalogue", async (
   assertEquals(await answerOf(app.post("/v1/events", { eventType: "page_viewed" })), accepted);
 });
 
-Deno.test("2.8 a full buffer is too many requests, and says when to come back", async () => {
+Deno.test("2.8 a full buffer is 429 with Retry-After", async () => {
   await using app = await openTestApp(database, { environment: { MAX_BUFFERED_EVENTS: "1" } });
   assertEquals(await answerOf(app.post("/v1/events", { eventType: "page_viewed" })), accepted);
   const response = await app.post("/v1/events", { eventType: "cta_clicked" });
@@ -140,7 +140,7 @@ Deno.test("2.8 a full buffer is too many requests, and says when to come back", 
   assertStringIncludes(message, "MAX_BUFFERED_EVENTS");
 });
 
-Deno.test("2.8 while the buffer is full, nobody takes the trouble to look at what comes", async () => {
+Deno.test("2.8 while the buffer is full, events are not even validated", async () => {
   await using app = await openTestApp(database, { environment: { MAX_BUFFERED_EVENTS: "1" } });
   assertEquals(await answerOf(app.post("/v1/events", { eventType: "page_viewed" })), accepted);
   const { status } = await refusalOf(app.post("/v1/events", { eventType: "" }));
