@@ -36,7 +36,7 @@ create table idempotency_keys (
   idempotency_key uuid primary key,
   event_id uuid not null,
   occurred_at timestamptz not null,
-  content_hash text not null -- tells a replay from another event under the same key
+  content_hash text not null -- distinguishes a replay from another event under the same key
 );
 
 -- What enrichers found out about an event. A separate table, so that `deno task reenrich` can rewrite
