@@ -1,4 +1,4 @@
-/** Bodies that break off, lie about their length or come a byte at a time, on a real socket. */
+/** Bodies that are cut off, have a wrong length or arrive byte by byte, on a real socket. */
 
 import { BODY_MS } from "../../src/http/body.ts";
 import { openTestApp } from "../support/app.ts";
@@ -30,7 +30,7 @@ function portOf({ url }: { url: string }): number {
 }
 
 for (const path of ROUTES) {
-  Deno.test(`2.11 a body that comes too slowly is answered 408: ${path}`, async () => {
+  Deno.test(`2.11 a body that arrives too slowly is answered with 408: ${path}`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openTestApp(database, { parts: (parts) => ({ ...parts, clock }) });
     const server = serve(app.app);
@@ -39,7 +39,7 @@ for (const path of ROUTES) {
     const head = { ...JSON_TYPE, "content-length": "1000" };
     const before = clock.pending;
     assert(await socket.send(rawRequest("POST", path, head, '{"events')));
-    await until(() => clock.pending > before, "the body to be waited for");
+    await until(() => clock.pending > before, "the deadline of the body");
     await clock.advance(BODY_MS - 1);
     assert(await socket.send(":"));
     assertEquals(socket.answer, "");
@@ -49,7 +49,7 @@ for (const path of ROUTES) {
     assertStringIncludes(socket.answer, "within 30 s");
   });
 
-  Deno.test(`a body that breaks off is nobody's fault but the caller's: ${path}`, async () => {
+  Deno.test(`a body that is cut off is answered with 400 and not logged as an error: ${path}`, async () => {
     await using logs = await captureLogs();
     await using app = await openTestApp(database);
     const server = serve(app.app);
@@ -59,7 +59,7 @@ for (const path of ROUTES) {
       const connection = await Deno.connect({ hostname: "127.0.0.1", port });
       const text = rawRequest("POST", path, { ...JSON_TYPE, ...framing }, "9\r\n{");
       await connection.write(new TextEncoder().encode(text));
-      await connection.closeWrite(); // and goes on listening
+      await connection.closeWrite(); // but keeps reading
       const answer = await new Response(connection.readable).text();
       assertStringIncludes(answer, "HTTP/1.1 400 ");
       assertStringIncludes(answer, "incomplete");
@@ -68,20 +68,20 @@ for (const path of ROUTES) {
   });
 }
 
-Deno.test("many who send a byte now and then keep nobody else waiting", async () => {
+Deno.test("200 clients that send their bodies byte by byte do not delay other clients", async () => {
   const clock = new FakeClock(Date.now());
   await using app = await openTestApp(database, { parts: (parts) => ({ ...parts, clock }) });
   const server = serve(app.app);
-  using crowd = new DisposableStack();
+  using sockets = new DisposableStack();
   const slow = await Promise.all(
     Array.from({ length: 200 }, async (_, i) => {
-      const socket = crowd.use(await connectRaw(portOf(server)));
+      const socket = sockets.use(await connectRaw(portOf(server)));
       const path = ROUTES[i % ROUTES.length] ?? TRACK;
       await socket.send(rawRequest("POST", path, { ...JSON_TYPE, "content-length": "1000" }, "{"));
       return socket;
     }),
   );
-  await until(() => server.requests.length >= slow.length, "all requests to be there");
+  await until(() => server.requests.length >= slow.length, "all requests to arrive");
   for (let n = 0; n < 20; n++) {
     await Promise.all(slow.map((socket) => socket.send(" ")));
     const response = await fetch(`${server.url}/v1/events`, {
@@ -97,14 +97,14 @@ Deno.test("many who send a byte now and then keep nobody else waiting", async ()
   await until(() => slow.every(({ ended }) => ended), "the end of all connections");
 });
 
-Deno.test("a Host header that is none costs no event, and is no fault of the service", async () => {
+Deno.test("an invalid Host header loses no event and is not logged as an error", async () => {
   await using logs = await captureLogs();
   await using app = await openTestApp(database);
   const server = serve(app.app);
   await using _ = server;
   const body = { ...JSON_TYPE, "content-length": String(EVENT.length) };
   for (const host of ["[", "a b:99999999", "%zz<>"]) {
-    const asked: readonly [string, number][] = [
+    const requests: readonly [string, number][] = [
       [rawRequest("GET", "/v1/pixel.gif?eventType=email_opened", { host }), 200],
       [rawRequest("GET", "/livez", { host }), 200],
       [rawRequest("GET", "/nowhere", { host }), 404],
@@ -114,7 +114,7 @@ Deno.test("a Host header that is none costs no event, and is no fault of the ser
       [rawRequest("GET", "/api/trpc/eventIngestion.getStats", { host }), 400],
       [rawRequest("POST", `${TRACK}?batch=1`, { host, ...body }, EVENT), 400],
     ];
-    for (const [text, status] of asked) {
+    for (const [text, status] of requests) {
       using socket = await connectRaw(portOf(server));
       await socket.send(text);
       assertEquals(await socket.status(), status, text);
@@ -123,14 +123,14 @@ Deno.test("a Host header that is none costs no event, and is no fault of the ser
   assertEquals(logs.of("error").length, 0);
 });
 
-Deno.test("a thousand open connections that say nothing change nothing, and end with the service", async () => {
+Deno.test("a thousand idle connections do not affect other clients, and end with the service", async () => {
   await using app = await openTestApp(database);
   const server = serve(app.app);
-  using crowd = new DisposableStack();
+  using sockets = new DisposableStack();
   const idle: RawSocket[] = [];
   for (let n = 0; n < 1_000; n++) {
-    const socket = crowd.use(await connectRaw(portOf(server)));
-    // Some say nothing at all, some stop in the middle of a header, some have had an answer.
+    const socket = sockets.use(await connectRaw(portOf(server)));
+    // Some send nothing, some stop within a header, some have received a response.
     if (n % 3 === 1) await socket.send("GET /livez HTTP/1.1\r\nhost: sl");
     if (n % 3 === 2) await socket.send(rawRequest("GET", "/livez"));
     idle.push(socket);

@@ -1,20 +1,20 @@
-/** Requests as nobody should send them, made of right ones by a seed. */
+/** Derives malformed requests from valid ones, by a seed. */
 
 import zlib from "node:zlib";
 import { Buffer } from "node:buffer";
 import type { Random } from "./random.ts";
 import { HOSTILE_STRINGS, PROTOTYPE_NAMES } from "./strings.ts";
 
-/** A endpoint, and what a right request to it looks like. */
+/** An endpoint, and a valid request to it. */
 export interface Route {
   readonly name: string;
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** Query or body of a right request. */
-  readonly right: (n: number) => unknown;
+  /** Makes query or body of a valid request. */
+  readonly valid: (n: number) => unknown;
 }
 
-/** A request that was made wrong. */
+/** A malformed request. */
 export interface Malformed {
   readonly method: string;
   readonly path: string;
@@ -110,26 +110,26 @@ const HEADERS: readonly (readonly [string, readonly string[]])[] = [
   ["last-event-id", ["-1"]],
 ];
 
-/** Makes the nth malformed request of a endpoint. */
-export function malformed(route: Route, n: number, random: Random): Malformed {
+/** Makes the nth malformed request to an endpoint. */
+export function makeMalformed(route: Route, n: number, random: Random): Malformed {
   const posts = route.method === "POST";
   const headers = new Map<string, string>(posts ? [["content-type", "application/json"]] : []);
-  const right = route.right(n);
-  let body = posts ? encoder.encode(jsonOf(damaged(right, random), random)) : null;
-  let path = posts ? route.path : withQuery(route.path, damaged(right, random));
+  const valid = route.valid(n);
+  let body = posts ? encoder.encode(toJson(damage(valid, random), random)) : null;
+  let path = posts ? route.path : withQuery(route.path, damage(valid, random));
   for (let flaws = 1 + random.below(3); flaws > 0; flaws--) {
     switch (random.below(10)) {
       case 0:
       case 1:
       case 2:
-        if (body !== null) body = broken(body, random);
+        if (body !== null) body = corrupt(body, random);
         break;
       case 3:
         headers.set("content-type", random.pick(CONTENT_TYPES));
         break;
       case 4: {
         headers.set("content-encoding", random.pick(ENCODINGS));
-        if (body !== null && random.percent(70)) body = packed(body, random);
+        if (body !== null && random.percent(70)) body = compress(body, random);
         break;
       }
       case 5:
@@ -161,27 +161,27 @@ function withQuery(path: string, value: unknown): string {
   return query === "" ? path : `${path}?${query}`;
 }
 
-/** A copy in which something, somewhere, is not what it should be. */
-function damaged(value: unknown, random: Random): unknown {
+/** Copies a value with one wrong part somewhere. */
+function damage(value: unknown, random: Random): unknown {
   const inside = typeof value === "object" && value !== null;
   if (!inside || random.percent(20)) {
     return random.percent(50) ? random.pick(VALUES) : random.pick(HOSTILE_STRINGS);
   }
   if (Array.isArray(value)) {
     const at = random.below(value.length);
-    return value.map((item, i) => i === at ? damaged(item, random) : item);
+    return value.map((item, i) => i === at ? damage(item, random) : item);
   }
   const members: [string, unknown][] = Object.entries(value);
   const at = random.below(members.length);
   const [name = "", old] = members[at] ?? [];
   members[at] = random.percent(20)
     ? [random.percent(50) ? random.pick(PROTOTYPE_NAMES) : random.pick(HOSTILE_STRINGS), old]
-    : [name, damaged(old, random)];
+    : [name, damage(old, random)];
   return Object.fromEntries(members);
 }
 
-/** As JSON, with what JSON.stringify would never write. */
-function jsonOf(value: unknown, random: Random): string {
+/** Formats JSON, sometimes with what `JSON.stringify` would never write. */
+function toJson(value: unknown, random: Random): string {
   const json = JSON.stringify(value) ?? "";
   if (!random.percent(12)) return json;
   switch (random.below(7)) {
@@ -212,8 +212,8 @@ function jsonOf(value: unknown, random: Random): string {
   }
 }
 
-/** Bytes cut off, changed or put in between. */
-function broken(body: Uint8Array<ArrayBuffer>, random: Random): Uint8Array<ArrayBuffer> {
+/** Truncates, changes or inserts bytes. */
+function corrupt(body: Uint8Array<ArrayBuffer>, random: Random): Uint8Array<ArrayBuffer> {
   const at = random.below(body.length + 1);
   switch (random.below(5)) {
     case 0:
@@ -236,7 +236,7 @@ function broken(body: Uint8Array<ArrayBuffer>, random: Random): Uint8Array<Array
   }
 }
 
-function packed(body: Uint8Array<ArrayBuffer>, random: Random): Uint8Array<ArrayBuffer> {
+function compress(body: Uint8Array<ArrayBuffer>, random: Random): Uint8Array<ArrayBuffer> {
   const whole = Uint8Array.from(random.percent(3) ? BOMB : zlib.gzipSync(body));
-  return random.percent(30) ? broken(whole, random) : whole;
+  return random.percent(30) ? corrupt(whole, random) : whole;
 }

@@ -1,7 +1,7 @@
-/** Hostile texts in every field that takes one: refused by name, or stored and enriched as they came. */
+/** Hostile texts in every text field: rejected with the field's name, or stored unchanged and enriched. */
 
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertGreater, assertStringIncludes } from "../support/assert.ts";
 import { startReconciliation } from "../support/reconciliation.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { mintToken } from "../../src/auth/token.ts";
@@ -12,7 +12,7 @@ const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const ENTITY_ID = "ckv3x9d2a0000qzrmn831i7rn";
-// The events of this file look their entities up in the events themselves.
+// Entities are looked up in the events themselves.
 const environment = {
   ENTITY_TABLES: '{"asset":"public.events.entity_id"}',
   MAX_BUFFERED_EVENTS: "100000",
@@ -35,7 +35,7 @@ function isEventType(text: string): boolean {
   return text.length >= 1 && text.length <= 100;
 }
 
-/** A header can carry bytes, but for line ends and NUL; these are the text's in UTF-8. */
+/** The UTF-8 bytes of a text as a header value, or `null` if it has line breaks or NUL. */
 function asHeader(text: string): string | null {
   const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
   const value = bytes.join("").replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
@@ -43,8 +43,8 @@ function asHeader(text: string): string | null {
   return /[\x00\n\r]/.test(value) ? null : value;
 }
 
-/** The event of a text: it fixtures wherever any text may fixture. */
-function eventOf(text: string, idempotencyKey: string): Record<string, unknown> {
+/** Makes an event that has the text wherever any text is allowed. */
+function makeEvent(text: string, idempotencyKey: string): Record<string, unknown> {
   return {
     eventType: text,
     entityType: "asset",
@@ -72,7 +72,7 @@ const ROUTES:
       app.post("/v1/beacon", event, { ...headers, "content-type": "text/plain;charset=UTF-8" }),
   ];
 
-Deno.test("4.6 a hostile text is stored as it is in every field that takes any, and enriched", async () => {
+Deno.test("4.6 a hostile text is stored unchanged in every free field, and the event is enriched", async () => {
   await using app = await openTestApp(database, { environment });
   const reconciliation = await startReconciliation(app, database);
   const sent = new Map<string, { text: string; agent: string | null }>();
@@ -91,40 +91,44 @@ Deno.test("4.6 a hostile text is stored as it is in every field that takes any, 
     }, Date.now());
     const route = ROUTES[i % ROUTES.length];
     assert(route);
-    const response = await route(app, eventOf(text, key), {
+    const response = await route(app, makeEvent(text, key), {
       ...headers,
       authorization: `Bearer ${token}`,
     });
-    const answer = await response.text();
+    const body = await response.text();
     if (isEventType(text)) {
-      assert(response.ok, `${JSON.stringify(text)}: ${response.status} ${answer}`);
+      assert(response.ok, `${JSON.stringify(text)}: ${response.status} ${body}`);
       sent.set(key, { text, agent });
     } else {
       assertEquals(response.status, 400, JSON.stringify(text));
-      assertStringIncludes(answer, "eventType");
+      assertStringIncludes(body, "eventType");
     }
   }));
-  assert(sent.size > 450, "most of them are short enough");
+  assertGreater(sent.size, 450, "most of them are short enough");
   assertEquals(await reconciliation.finish(), sent.size);
   const rows = await rowsByKey();
   for (const [key, { text, agent }] of sent) {
     const row = rows.get(key);
-    assert(row, `${JSON.stringify(text)} is no row`);
-    const { eventType: _, attribution, props } = eventOf(storedText(text), key);
-    const who = text === "" ? null : storedText(text);
+    assert(row, `${JSON.stringify(text)} has no row`);
+    const { eventType: _, attribution, props } = makeEvent(storedText(text), key);
+    const identity = text === "" ? null : storedText(text);
     assertEquals(
       [row["event_type"], row["entity_id"], row["attribution"], row["props"]],
       [storedText(text), ENTITY_ID, attribution, props],
       JSON.stringify(text),
     );
-    const people = ["actor_id", "actor_type", "user_id", "creator_id", "brand_id"] as const;
-    assertEquals(people.map((column) => row[column]), people.map(() => who), JSON.stringify(text));
+    const columns = ["actor_id", "actor_type", "user_id", "creator_id", "brand_id"] as const;
+    assertEquals(
+      columns.map((column) => row[column]),
+      columns.map(() => identity),
+      JSON.stringify(text),
+    );
     const { userAgent = null } = row["context"] as { userAgent?: string };
     assertEquals(userAgent, agent, JSON.stringify(text));
   }
 });
 
-Deno.test("4.6 a hostile text in the pixel's query is stored as it is, under any name", async () => {
+Deno.test("4.6 a hostile text in the pixel's query is stored unchanged, under any name", async () => {
   await using app = await openTestApp(database, { environment });
   const reconciliation = await startReconciliation(app, database);
   const sent = new Map<string, string>();
@@ -168,26 +172,26 @@ const STRICT = [
 ] as const;
 
 for (const field of STRICT) {
-  Deno.test(`4.1 a hostile text as ${field} is stored or refused by name`, async () => {
+  Deno.test(`4.1 a hostile text as ${field} is stored, or rejected with the field's name`, async () => {
     await using app = await openTestApp(database, { environment });
     const reconciliation = await startReconciliation(app, database);
-    let taken = 0;
+    let accepted = 0;
     for (let from = 0; from < HOSTILE_STRINGS.length; from += 50) {
       const texts = HOSTILE_STRINGS.slice(from, from + 50);
-      const [place = "", name] = field.split(".");
+      const [key = "", name] = field.split(".");
       const events = texts.map((text, i) => ({
         eventType: `${field}_${from + i}`,
         ...(field === "entityId" ? { entityType: "asset" } : {}),
-        [place]: name === undefined ? text : { [name]: text },
+        [key]: name === undefined ? text : { [name]: text },
       }));
       const response = await app.post("/v1/events/batch", { events });
       assertEquals(response.status, 200);
       const { results } = await response.json();
       for (const { index, status, error } of results) {
-        if (status === "fulfilled") taken += 1;
+        if (status === "fulfilled") accepted += 1;
         else assertStringIncludes(error, field, JSON.stringify(texts[index]));
       }
     }
-    assertEquals(await reconciliation.finish(), taken);
+    assertEquals(await reconciliation.finish(), accepted);
   });
 }

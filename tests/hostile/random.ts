@@ -1,4 +1,4 @@
-/** Random choices for hostile requests, repeatable by their seed. */
+/** Random choices for hostile requests, repeatable by seed. */
 
 import { Random as SeededRandom } from "../../src/simulate/random.ts";
 
@@ -20,5 +20,5 @@ export class Random extends SeededRandom {
   }
 }
 
-/** The seed of this run: `HOSTILE_SEED`, to repeat a failure, else a new one. */
+/** The seed of this run: `HOSTILE_SEED`, which repeats a failure, else a new one. */
 export const SEED: number = Number(Deno.env.get("HOSTILE_SEED") ?? Date.now() % 1_000_000_000);

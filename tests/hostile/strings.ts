@@ -1,10 +1,10 @@
-/** Texts that have broken something somewhere. */
+/** Texts that have broken software before. */
 
 import list from "./fixtures/naughty_strings.json" with { type: "json" };
 
 const NUL = String.fromCharCode(0);
 
-/** SQL in every place where a careless service would run it. */
+/** SQL injections. */
 export const SQL_INJECTIONS: readonly string[] = [
   "'; drop table events; --",
   "' or '1'='1",
@@ -22,7 +22,7 @@ export const SQL_INJECTIONS: readonly string[] = [
   "*/ drop table events /*",
 ];
 
-/** Names that mean something to JavaScript. */
+/** Names with a meaning in JavaScript. */
 export const PROTOTYPE_NAMES: readonly string[] = [
   "__proto__",
   "constructor",
@@ -37,7 +37,7 @@ export const PROTOTYPE_NAMES: readonly string[] = [
   "then",
 ];
 
-/** What would forge a line of a log or move a terminal's cursor. */
+/** Texts that forge a log line or move a terminal's cursor. */
 export const LOG_INJECTIONS: readonly string[] = [
   "a\n12:00:00.000 ERR sluice: forged",
   'a\r\n{"level":"ERROR","message":"forged"}',
@@ -49,7 +49,7 @@ export const LOG_INJECTIONS: readonly string[] = [
   "a\u0008\u0008\u007fforged",
 ];
 
-/** What Unicode has against those who think that a string is its characters. */
+/** Unicode that breaks naive string handling. */
 const UNICODE: readonly string[] = [
   NUL,
   `a${NUL}b`,
@@ -67,7 +67,7 @@ const UNICODE: readonly string[] = [
   "\u{10ffff}",
 ];
 
-/** All of them, with the Big List of Naughty Strings. */
+/** All of the above and the Big List of Naughty Strings. */
 export const HOSTILE_STRINGS: readonly string[] = [
   ...new Set([
     ...list.strings,

@@ -1,4 +1,4 @@
-/** A clock that is set forward and back by an hour while the service runs, and the ends of months. */
+/** The system clock is set forward and back by an hour while the service runs; the ends of months. */
 
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -27,7 +27,7 @@ async function track(app: TestApp, event: object): Promise<{ status: number; rep
   return { status: response.status, replayed: response.headers.has("idempotent-replayed") };
 }
 
-/** By an admin whose token is of this time. */
+/** Forces a flush as an admin with a token that is valid now. */
 function flush(app: TestApp, clock: FakeClock): ReturnType<typeof forceFlush> {
   const claims = { sub: "admin", role: "ADMIN", expiresInSeconds: 600 };
   return forceFlush({ post: app.post, token: () => mintToken(SECRET, claims, clock.now()) });
@@ -45,30 +45,30 @@ async function rowsOf(eventType: string): Promise<{ occurred_at: Date; place: st
 }
 
 for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
-  Deno.test(`8.7 set ${name} by an hour under load, nothing is lost, doubled or left lying`, async () => {
+  Deno.test(`8.7 clock set ${name} by an hour under load: nothing is lost, duplicated or left in the buffer`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openAt(clock);
     const reconciliation = await startReconciliation(app, database);
     const run = `jump_${crypto.randomUUID()}`;
     let sent = 0;
-    for (let round = 0; round < 6; round++) {
+    for (let jumps = 0; jumps < 6; jumps++) {
       await Promise.all(Array.from({ length: 40 }, async () => {
         const n = sent++;
-        const answer = await track(app, {
+        const response = await track(app, {
           eventType: run,
           idempotencyKey: crypto.randomUUID(),
           props: { n },
         });
-        assertEquals(answer.status, 200);
+        assertEquals(response.status, 200);
       }));
-      clock.jump(round % 2 === 0 ? jump : -jump);
+      clock.jump(jumps % 2 === 0 ? jump : -jump);
       await clock.advance(1_000);
     }
     assertEquals(await clock.during(reconciliation.finish()), sent);
     assertEquals((await rowsOf(run)).length, sent);
   });
 
-  Deno.test(`8.7 set ${name} by an hour, the batch's timer goes on`, async () => {
+  Deno.test(`8.7 clock set ${name} by an hour: the batch timer is not affected`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openAt(clock, { BATCH_TIMEOUT_MS: "10000" });
     const run = `timer_${crypto.randomUUID()}`;
@@ -80,7 +80,7 @@ for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
     await until(async () => (await rowsOf(run)).length === 1, "the row");
   });
 
-  Deno.test(`8.7 set ${name} by an hour, a process that died with the lease stops nobody`, async () => {
+  Deno.test(`8.7 clock set ${name} by an hour: the lease of a dead process does not block a flush`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openAt(clock);
     const run = `lease_${crypto.randomUUID()}`;
@@ -91,38 +91,38 @@ for (const [name, jump] of [["back", -HOUR], ["forward", HOUR]] as const) {
     assertEquals((await rowsOf(run)).length, 1);
   });
 
-  Deno.test(`set ${name} by an hour, an idempotency key still makes one row`, async () => {
+  Deno.test(`5.4 clock set ${name} by an hour: an idempotency key still makes one row`, async () => {
     const clock = new FakeClock(Date.now());
     await using app = await openAt(clock);
     const event = { eventType: `key_${crypto.randomUUID()}`, idempotencyKey: crypto.randomUUID() };
     assertEquals(await track(app, event), { status: 200, replayed: false });
     await flush(app, clock);
     clock.jump(jump);
-    // Forward, KV has forgotten the key by now; Postgres has not.
+    // If set forward, KV has forgotten the key, but Postgres has not.
     assertEquals(await track(app, event), { status: 200, replayed: jump < 0 });
     await flush(app, clock);
     assertEquals((await rowsOf(event.eventType)).length, 1);
   });
 }
 
-Deno.test("5.1 5.6 a fingerprint ends by the clock: with it forward, and not before with it back", async () => {
+Deno.test("5.1 5.6 a fingerprint expires by the clock: early if it is set forward, late if it is set back", async () => {
   const clock = new FakeClock(Date.now());
   await using app = await openAt(clock);
   const occurred_at = clock.now() - 2 * HOUR;
   const event = { eventType: `print_${crypto.randomUUID()}`, props: { occurred_at } };
   await track(app, event);
   clock.jump(-HOUR);
-  await track(app, event); // a duplicate for longer than the TTL, rather than a row too many
+  await track(app, event); // longer than the TTL, but never a row too many
   await clock.advance(61_000);
   await track(app, event);
   clock.jump(HOUR);
   await track(app, event);
-  // The timer has come due, and its flush may be waiting for more: by this clock.
+  // The timer's flush may be gathering events, on this clock.
   await clock.during(flush(app, clock));
   assertEquals((await rowsOf(event.eventType)).length, 2);
 });
 
-Deno.test("4.3 occurred_at is judged by the clock as it fixtures", async () => {
+Deno.test("4.3 occurred_at is checked against the current clock", async () => {
   const clock = new FakeClock(Date.now());
   await using app = await openAt(clock);
   const event = (n: number) => ({
@@ -152,7 +152,7 @@ const ENDS: readonly (readonly [string, string])[] = [
 ];
 
 for (const [at, place] of ENDS) {
-  Deno.test(`7.12 an event of ${at} lies in ${place}, and 30 days before it in a month of its own`, async () => {
+  Deno.test(`7.12 an event of ${at} is stored in ${place}, and one 30 days older in its own month`, async () => {
     const clock = new FakeClock(Date.parse(at));
     await using app = await openAt(clock);
     await database.run((sql) => makePartitions(sql, new Date(at)));

@@ -1,4 +1,4 @@
-/** Forged tokens: nobody at an admin's endpoint, nobody's event at the others, never an error of ours. */
+/** Forged tokens: 401 from admin endpoints, anonymous events from the others, and never a 500. */
 
 import { CompactSign, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT } from "jose";
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
@@ -20,7 +20,7 @@ Deno.test.afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-// The provider serves on from test to test, which the sanitizer of Deno 2.5 takes for a leak.
+// The provider serves all tests, which the sanitizer of Deno 2.5 reports as a leak.
 function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, fn, sanitizeOps: false });
 }
@@ -44,70 +44,71 @@ function openApp(): Promise<TestApp> {
   return openTestApp(database, { environment });
 }
 
-/** Every way to make a token that proves nothing. */
-async function forged(): Promise<Record<string, string>> {
+/** Makes a token in every invalid way. */
+async function forgeTokens(): Promise<Record<string, string>> {
   const now = Math.floor(Date.now() / 1000);
-  const nobody = await generateKeyPair("RS256", { extractable: true });
+  const stranger = await generateKeyPair("RS256", { extractable: true });
   const rs = { alg: "RS256" as const };
-  const own = { ...rs, jwk: await exportJWK(nobody.publicKey) };
-  const key = await importPKCS8(await exportPKCS8(nobody.privateKey), "RS256");
+  const own = { ...rs, jwk: await exportJWK(stranger.publicKey) };
+  const key = await importPKCS8(await exportPKCS8(stranger.privateKey), "RS256");
   const sign = (header: { alg: "RS256" } & Record<string, unknown>) =>
     new SignJWT(claims).setProtectedHeader(header).sign(key);
   const publicJwk = (await (await fetch(provider.url)).json()).keys[0];
   const [head = "", payload = "", signature = ""] = (await hs256(claims)).split(".");
   const tokens: Record<string, string> = {
-    "HS256 by the public key's PEM": await hs256(claims, encoder.encode(provider.publicPem)),
-    "HS256 by the public key's PEM, trimmed": await hs256(
+    "HS256 with the public key's PEM": await hs256(claims, encoder.encode(provider.publicPem)),
+    "HS256 with the public key's PEM, trimmed": await hs256(
       claims,
       encoder.encode(provider.publicPem.trim()),
     ),
-    "HS256 by the public key's JWK": await hs256(
+    "HS256 with the public key's JWK": await hs256(
       claims,
       encoder.encode(JSON.stringify(publicJwk)),
       { kid: publicJwk.kid },
     ),
-    "HS256 by the public key's modulus": await hs256(claims, encoder.encode(publicJwk.n)),
-    "HS256 by an empty path's key": await hs256(claims, encoder.encode("0".repeat(32)), {
+    "HS256 with the public key's modulus": await hs256(claims, encoder.encode(publicJwk.n)),
+    "HS256 with a path as key id": await hs256(claims, encoder.encode("0".repeat(32)), {
       kid: "../../dev/null",
     }),
-    "RS256 by a key that comes with it": await sign(own),
-    "RS256 by a key at an address of its own": await sign({
+    "RS256 with an embedded key": await sign(own),
+    "RS256 with a key at a URL in the header": await sign({
       ...rs,
       jku: "http://127.0.0.1:1/keys",
       x5u: "http://127.0.0.1:1/x",
     }),
-    "RS256 by a certificate that comes with it": await sign({ ...rs, x5c: ["MIIB"] }),
-    "RS256 with a path for a key's name": await sign({ ...rs, kid: "../../../../etc/passwd" }),
-    "RS256 with SQL for a key's name": await sign({ ...rs, kid: "' union select 'x" }),
-    "RS256 with the right key's name": await sign({ ...rs, kid: "key-RS256" }),
-    "RS256's key under HS256's name": `${
+    "RS256 with an embedded certificate": await sign({ ...rs, x5c: ["MIIB"] }),
+    "RS256 with a path as key id": await sign({ ...rs, kid: "../../../../etc/passwd" }),
+    "RS256 with SQL as key id": await sign({ ...rs, kid: "' union select 'x" }),
+    "RS256 by a foreign key with the right key id": await sign({ ...rs, kid: "key-RS256" }),
+    "HS256 with the key id of RS256": `${
       part({ alg: "HS256", kid: "key-RS256" })
     }.${payload}.${signature}`,
     "an empty signature": `${head}.${payload}.`,
-    "no signature at all": `${head}.${payload}`,
-    "a signature of nothings": `${head}.${payload}.AAAA`,
-    "an expired one": await hs256({ ...claims, exp: now - 1 }),
-    "one of the future": await hs256({ ...claims, nbf: now + 3600 }),
+    "no signature": `${head}.${payload}`,
+    "a signature of zeros": `${head}.${payload}.AAAA`,
+    "an expired token": await hs256({ ...claims, exp: now - 1 }),
+    "a token that is not valid yet": await hs256({ ...claims, nbf: now + 3600 }),
     "a wrong audience": await hs256({ ...claims, aud: "somebody" }),
     "no audience": await hs256({ ...claims, aud: undefined }),
     "an empty list of audiences": await hs256({ ...claims, aud: [] }),
     "a wrong issuer": await hs256({ ...claims, iss: "them" }),
-    "an end that is a text": await hs256({ ...claims, exp: "never" }),
-    "an end that is an object": await hs256({ ...claims, exp: {} }),
+    "an expiry that is a string": await hs256({ ...claims, exp: "never" }),
+    "an expiry that is an object": await hs256({ ...claims, exp: {} }),
     "an unknown critical header": await hs256(claims, secret, { crit: ["x"], x: 1 }).catch(() =>
       `${part({ alg: "HS256", crit: ["x"], x: 1 })}.${payload}.${signature}`
     ),
     "an empty list of critical headers": `${
       part({ alg: "HS256", crit: [] })
     }.${payload}.${signature}`,
-    "a payload that is a list": await hs256([claims]),
-    "a payload that is a text": await new CompactSign(encoder.encode('"x"')).setProtectedHeader({
+    "a payload that is an array": await hs256([claims]),
+    "a payload that is a string": await new CompactSign(encoder.encode('"x"')).setProtectedHeader({
       alg: "HS256",
     }).sign(secret),
-    "a giant": await hs256({ ...claims, filler: "x".repeat(200_000) }),
-    "a deep one": await new CompactSign(encoder.encode("[".repeat(4_000))).setProtectedHeader({
-      alg: "HS256",
-    }).sign(secret),
+    "a token of 200 kB": await hs256({ ...claims, filler: "x".repeat(200_000) }),
+    "a deeply nested payload": await new CompactSign(encoder.encode("[".repeat(4_000)))
+      .setProtectedHeader({
+        alg: "HS256",
+      }).sign(secret),
     "five parts": "a.b.c.d.e",
     "dots": "..",
   };
@@ -145,10 +146,10 @@ async function forged(): Promise<Record<string, string>> {
   return tokens;
 }
 
-test("6.2 6.3 a token that proves nothing opens no admin's endpoint and puts no name to an event", async () => {
+test("6.2 6.3 an invalid token neither authorizes an admin nor identifies an event", async () => {
   await using logs = await captureLogs();
   await using app = await openApp();
-  const tokens = await forged();
+  const tokens = await forgeTokens();
   for (const [name, token] of Object.entries(tokens)) {
     for (const headers of [{ authorization: `Bearer ${token}` }, { cookie: `session=${token}` }]) {
       const stats = await app.get("/api/trpc/eventIngestion.getStats", headers);
@@ -167,15 +168,15 @@ test("6.2 6.3 a token that proves nothing opens no admin's endpoint and puts no 
   }
   const rows = (await bufferedLines(app.kv)).flat().map((line) => parseLine(line).row);
   assertEquals(rows.length, Object.keys(tokens).length * 2);
-  const names = rows.flatMap((
+  const identities = rows.flatMap((
     row,
   ) => [row.actor_id, row.actor_type, row.user_id, row.creator_id, row.brand_id]);
-  assertEquals(names.filter((name) => name !== null), []);
-  const loud = [...logs.of("warning"), ...logs.of("error")];
-  assertEquals(loud.filter(({ category }) => category.includes("auth")), []);
+  assertEquals(identities.filter((value) => value !== null), []);
+  const logged = [...logs.of("warning"), ...logs.of("error")];
+  assertEquals(logged.filter(({ category }) => category.includes("auth")), []);
 });
 
-test("6.3 a role that is nearly ADMIN is none", async () => {
+test("6.3 a role similar to ADMIN is not ADMIN", async () => {
   await using app = await openApp();
   const roles = [
     "admin",
@@ -197,16 +198,16 @@ test("6.3 a role that is nearly ADMIN is none", async () => {
   }
 });
 
-test("6.1 of two tokens the bearer's counts, right or wrong", async () => {
+test("6.1 the bearer token takes precedence over the cookie, even if it is invalid", async () => {
   await using app = await openApp();
   const admin = await hs256(claims);
   const other = await hs256({ ...claims, role: "CREATOR" });
-  const asked: [string, string, number][] = [[admin, "a.b.c", 200], ["a.b.c", admin, 401], [
+  const requests: [string, string, number][] = [[admin, "a.b.c", 200], ["a.b.c", admin, 401], [
     other,
     admin,
     403,
   ], [admin, other, 200]];
-  for (const [bearer, cookie, status] of asked) {
+  for (const [bearer, cookie, status] of requests) {
     const headers = { authorization: `Bearer ${bearer}`, cookie: `session=${cookie}` };
     const response = await app.get("/api/trpc/eventIngestion.getStats", headers);
     assertEquals(response.status, status);
@@ -214,7 +215,7 @@ test("6.1 of two tokens the bearer's counts, right or wrong", async () => {
   }
 });
 
-test("claims named like parts of JavaScript are plain data", async () => {
+test("claims named like JavaScript internals are plain data", async () => {
   await using app = await openApp();
   const payload =
     `{"__proto__":{"role":"ADMIN","sub":"x"},"constructor":{"prototype":{"polluted":1}},"sub":"mallory","iss":"us","aud":"sluice"}`;
