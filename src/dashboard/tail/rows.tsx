@@ -68,7 +68,7 @@ class Row extends Component<RowProps> {
           <span class="wide-only">{exactClock(event.receivedAt).slice(-4)}</span>
         </td>
         <td>
-          <a href={hrefOf(location, { event: event.eventId })}>{event.eventType}</a>
+          <a href={hrefOf(location, { event: event.eventId })}>{event.eventType}</a>{" "}
           {!event.knownEventType && (
             <span class="tag" title="Not in the event catalogue">unknown type</span>
           )}
