@@ -61,7 +61,7 @@ export interface OutcomeMeaning {
   readonly counter: "accepted" | "duplicates" | "rejected";
   /** That metric's label `by` or `reason`; see `outcomeLabel`. Accepted events have no label there. */
   readonly label: string;
-  /** The error message where the outcome carries none; `null` where it carries its own or has none. */
+  /** The error message of outcomes that do not carry one; else `null`. */
   readonly message: string | null;
   /** Its heading in the dashboard's list of client mistakes; `null`: not the client's mistake. */
   readonly mistake: string | null;

@@ -3,7 +3,7 @@
 import { expandGroups, isV6, parseAddress } from "../ip_address.ts";
 
 /**
- * Returns the part of an address that one household has.
+ * Returns the part of an address that is the same for one household: a key of the rate limit.
  *
  * @param text an address in any form that `parseAddress` reads
  * @returns an IPv4 address, or the first 64 bits of an IPv6 one; other text unchanged

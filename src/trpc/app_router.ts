@@ -1,5 +1,7 @@
 /** What tRPC clients import: the router's type and no code. */
 
-// By way of the module's type: `deno doc --lint` would have a router that is named exported as well.
-/** The router's type, for `createTRPCClient<AppRouter>`. */
+/**
+ * The router's type, for `createTRPCClient<AppRouter>`. Taken from the module's type because
+ * `deno doc --lint` requires everything that is named to be exported.
+ */
 export type AppRouter = (typeof import("./router.ts"))["appRouter"];

@@ -58,23 +58,23 @@ Deno.test("6.2 without a token the caller is anonymous", async () => {
 const header = part({ alg: "HS256" });
 const unusable: Readonly<Record<string, string | Promise<string>>> = {
   "that is empty": "",
-  "that is no JWT": "garbage",
-  "of three parts that are nothing": "a.b.c",
+  "that is not a JWT": "garbage",
+  "of three meaningless parts": "a.b.c",
   "of four parts": `${header}.${part(claims)}.x.y`,
-  "whose header is no object": `${part("HS256")}.${part(claims)}.x`,
-  "of an encrypted kind": `${part({ alg: "dir", enc: "A256GCM" })}..iv.text.tag`,
+  "whose header is not an object": `${part("HS256")}.${part(claims)}.x`,
+  "that is encrypted": `${part({ alg: "dir", enc: "A256GCM" })}..iv.text.tag`,
   "with algorithm none": `${part({ alg: "none" })}.${part(claims)}.`,
   "with algorithm None": `${part({ alg: "None" })}.${part(claims)}.`,
   "without an algorithm": `${part({ typ: "JWT" })}.${part(claims)}.x`,
   "without a signature": `${header}.${part(claims)}.`,
-  "with another's signature": sign(claims, "another secret of thirty-two bytes"),
+  "signed with another secret": sign(claims, "another secret of thirty-two bytes"),
   "with HS512, which is not configured": sign(claims, SECRET.repeat(2), "HS512"),
   "with RS256 where there are no keys": `${part({ alg: "RS256" })}.${part(claims)}.x`,
-  "that asks for an unknown critical extension": `${
-    part({ alg: "HS256", crit: ["exp2"], exp2: 1 })
-  }.${part(claims)}.x`,
+  "with an unknown critical extension": `${part({ alg: "HS256", crit: ["exp2"], exp2: 1 })}.${
+    part(claims)
+  }.x`,
   "that has expired": sign({ ...claims, exp: NOW_S - 1 }),
-  "that expires at this instant": sign({ ...claims, exp: NOW_S }),
+  "that expires right now": sign({ ...claims, exp: NOW_S }),
   "that is not yet valid": sign({ ...claims, nbf: NOW_S + 1 }),
   "without sub": sign({ role: "ADMIN" }),
   "with an empty sub": sign({ sub: "", role: "ADMIN" }),

@@ -98,7 +98,7 @@ for (const [name, chunk] of [["chunked", new Uint8Array(65_536)], ["gzip", gzipB
 /** The shortest of several readings of a bomb, in milliseconds. */
 async function timeToRefuse(bomb: Uint8Array<ArrayBuffer>, chunkSize: number): Promise<number> {
   const times: number[] = [];
-  for (let round = 0; round < 3; round++) {
+  for (let iteration = 0; iteration < 3; iteration++) {
     const request = post(inChunks(bomb, chunkSize), GZIP);
     const startedAt = performance.now();
     assertEquals(await codeOf(request), "PAYLOAD_TOO_LARGE");
@@ -108,7 +108,7 @@ async function timeToRefuse(bomb: Uint8Array<ArrayBuffer>, chunkSize: number): P
 }
 
 for (const [name, chunkSize] of [["in one chunk", 1 << 20], ["in chunks", 16_384]] as const) {
-  Deno.test(`2.7 a gzip bomb ${name} is stopped early: 512 MiB take no longer than 4`, async () => {
+  Deno.test(`2.7 a gzip bomb ${name} is stopped early: 512 MiB take as long as 4`, async () => {
     const bomb = gzipBomb(512);
     assertLess(bomb.length, MAX_BODY_BYTES);
     const small = await timeToRefuse(gzipBomb(4), chunkSize);

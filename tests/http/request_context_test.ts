@@ -76,25 +76,30 @@ const addresses: readonly (readonly [
   trustedProxies: number,
   ip: string,
 ])[] = [
-  ["with no proxy trusted, what the caller writes proves nothing", "198.51.100.9", 0, REMOTE],
-  ["behind one proxy, the address is what it added", "198.51.100.9", 1, "198.51.100.9"],
+  ["without trusted proxies, X-Forwarded-For is ignored", "198.51.100.9", 0, REMOTE],
+  ["behind one proxy, the address is the one that it added", "198.51.100.9", 1, "198.51.100.9"],
   [
-    "behind one proxy, what the caller wrote before is ignored",
+    "behind one proxy, addresses from the caller are ignored",
     "6.6.6.6, 198.51.100.9",
     1,
     "198.51.100.9",
   ],
   [
-    "behind two proxies, it is what the first of them added",
+    "behind two proxies, the address is the one that the first added",
     "6.6.6.6, 198.51.100.9, 10.0.0.1",
     2,
     "198.51.100.9",
   ],
-  ["with fewer entries than proxies, it is the first entry", "198.51.100.9", 3, "198.51.100.9"],
-  ["without the header, it is the connection's", null, 1, REMOTE],
-  ["with an empty header, it is the connection's", " , ,", 1, REMOTE],
+  [
+    "with fewer entries than proxies, the address is the first entry",
+    "198.51.100.9",
+    3,
+    "198.51.100.9",
+  ],
+  ["without the header, the address is the connection's", null, 1, REMOTE],
+  ["with an empty header, the address is the connection's", " , ,", 1, REMOTE],
   ["spaces and empty entries do not count", " 198.51.100.9 ,, ", 1, "198.51.100.9"],
-  ["an IPv6 address is taken as it is", "2001:db8::1", 1, "2001:db8::1"],
+  ["an IPv6 address is unchanged", "2001:db8::1", 1, "2001:db8::1"],
 ];
 
 for (const [name, forwarded, trustedProxies, ip] of addresses) {

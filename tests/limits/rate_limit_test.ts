@@ -79,7 +79,7 @@ Deno.test("2.8 2.14 an IPv6 caller is limited by its /64, however it is written"
 });
 
 Deno.test("2.8 all spellings of an address are one caller, and mapped IPv4 addresses are separate ones", () => {
-  const households = [
+  const networks = [
     [
       "203.0.113.1",
       "::ffff:203.0.113.1",
@@ -92,13 +92,13 @@ Deno.test("2.8 all spellings of an address are one caller, and mapped IPv4 addre
     ["2001:db8:1:3::1"],
     ["fe80::1%eth0", "fe80::2%eth1"],
   ];
-  for (const addresses of households) {
+  for (const addresses of networks) {
     const { passed } = open(1, 1);
     const passes = addresses.map((address) => passed(from(address), 1));
     assertEquals(passes, addresses.map((_, n) => n === 0 ? 1 : 0), String(addresses));
   }
   const { passed } = open(1, 1);
-  for (const [address = ""] of households) assertEquals(passed(from(address), 1), 1, address);
+  for (const [address = ""] of networks) assertEquals(passed(from(address), 1), 1, address);
 });
 
 for (const [name, ms] of [["back", -3_600_000], ["forward", 3_600_000]] as const) {

@@ -20,14 +20,14 @@ function bytesOf(text: string): number {
 function eventOf(bytes: number, filling: string): string {
   const event = (text: string) =>
     JSON.stringify({ eventType: "page_viewed", source: "web", props: { text } });
-  const room = bytes - bytesOf(event(""));
+  const left = bytes - bytesOf(event(""));
   const each = bytesOf(JSON.stringify(filling)) - 2;
-  return event(filling.repeat(Math.floor(room / each)) + "x".repeat(room % each));
+  return event(filling.repeat(Math.floor(left / each)) + "x".repeat(left % each));
 }
 
 async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(packed).arrayBuffer());
+  const compressed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(compressed).arrayBuffer());
 }
 
 /** Sends a body as a stream, of unknown length. */
@@ -43,7 +43,7 @@ async function send(
 }
 
 const fillings: readonly [what: string, filling: string][] = [
-  ["dead letters", "x"],
+  ["ASCII letters", "x"],
   ["letters of two bytes", "é"],
   ["letters of four bytes", "🌊"],
   ["escaped quotes", '"'],
@@ -51,7 +51,7 @@ const fillings: readonly [what: string, filling: string][] = [
 ];
 
 for (const [what, filling] of fillings) {
-  Deno.test(`2.7 an event of ${what} may have 32 KiB as JSON, and not a byte more`, async () => {
+  Deno.test(`2.7 an event of ${what} may have 32 KiB as JSON and no byte more`, async () => {
     await using app = await openTestApp(database);
     const tooLarge = eventOf(MAX_EVENT_BYTES + 1, filling);
     assertEquals(bytesOf(tooLarge), MAX_EVENT_BYTES + 1);
@@ -88,8 +88,8 @@ for (const path of ROUTES) {
   Deno.test(`1.5 ${path} refuses invalid gzip and other encodings`, async () => {
     await using app = await openTestApp(database);
     const body = new TextEncoder().encode('{"eventType":"page_viewed"}');
-    const brokenOff = (await gzip(body)).slice(0, -12);
-    for (const bytes of [body, brokenOff]) {
+    const truncated = (await gzip(body)).slice(0, -12);
+    for (const bytes of [body, truncated]) {
       const answer = send(app, path, bytes, { "content-encoding": "gzip" });
       const { status, code } = await refusalOf(answer);
       assertEquals([status, code], [400, "BAD_REQUEST"]);
