@@ -1,29 +1,16 @@
-/** The KV port: the service names Deno's own KV in one place only. */
+/** The service names Deno's own KV only where it is put behind the port. */
 
 import { assertEquals } from "../support/assert.ts";
+import { listFiles, readFile } from "../docs/files.ts";
 
-const SRC = new URL("../../src/", import.meta.url);
-
-/** The port, and what puts Deno KV behind it. */
-const ADAPTERS = ["kv/port.ts", "kv/open.ts", "kv/retry_when_locked.ts"];
-
-async function filesUnder(folder: URL): Promise<URL[]> {
-  const files: URL[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    const url = new URL(entry.name, folder);
-    if (entry.isDirectory) files.push(...await filesUnder(new URL(`${url.href}/`)));
-    else if (/\.tsx?$/.test(entry.name)) files.push(url);
-  }
-  return files;
-}
+/** The port, and the adapters of Deno KV. */
+const ADAPTERS = ["src/kv/port.ts", "src/kv/open.ts", "src/kv/retry_when_locked.ts"];
 
 Deno.test("no file outside the KV port names Deno's KV", async () => {
   const naming: string[] = [];
-  for (const file of await filesUnder(SRC)) {
-    const text = await Deno.readTextFile(file);
-    if (/\bDeno\.(?:Kv|AtomicOperation|AtomicCheck|openKv)/.test(text)) {
-      naming.push(file.href.slice(SRC.href.length));
-    }
+  for (const file of await listFiles("src/", [".ts", ".tsx"])) {
+    const text = await readFile(file);
+    if (/\bDeno\.(?:Kv|AtomicOperation|AtomicCheck|openKv)/.test(text)) naming.push(file);
   }
   assertEquals(naming.toSorted(), ADAPTERS.toSorted());
 });

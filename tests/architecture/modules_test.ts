@@ -1,11 +1,12 @@
-/** The structure of `src`, held: no import cycle, no step that reaches into its neighbour. */
+/** Which module of `src` may import which, and that there is no import cycle. */
 
 import { assertEquals } from "../support/assert.ts";
+import { listFiles, readFile, ROOT } from "../docs/files.ts";
 
-/** What every module may import: what an event is, the keys and limits of KV, time, traces. */
+/** Modules that every other one may import. */
 const COMMON = ["events", "kv", "clock.ts", "ip_address.ts", "tracing.ts", "version.ts"];
 
-/** What a module may import beside its own files and the common ones. */
+/** What each module may import besides its own files and the common modules. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "clock.ts": [],
   "ip_address.ts": [],
@@ -33,7 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   dashboard: ["trpc", "admin"],
 };
 
-/** Wiring and commands may import anything. */
+/** Wiring and commands, which may import anything. */
 const FREE = [
   "app.ts",
   "wiring",
@@ -45,33 +46,30 @@ const FREE = [
   "build",
 ];
 
-const SRC = new URL("../../src/", import.meta.url);
+const SRC = new URL("src/", ROOT);
 
-async function filesUnder(folder: URL): Promise<URL[]> {
-  const files: URL[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    const url = new URL(entry.name, folder);
-    if (entry.isDirectory) files.push(...await filesUnder(new URL(`${url.href}/`)));
-    else if (/\.tsx?$/.test(entry.name)) files.push(url);
-  }
-  return files;
+/** Paths below `src/`. */
+async function listSources(folder = ""): Promise<string[]> {
+  const files = await listFiles(`src/${folder}`, [".ts", ".tsx"]);
+  return files.map((path) => path.slice("src/".length));
 }
 
-function pathOf(file: URL): string {
-  return file.href.slice(SRC.href.length);
+/** The path below `src/` that a file imports by a relative specifier, or one that begins with `..`. */
+function resolveImport(file: string, specifier: string): string {
+  const { href } = new URL(specifier, new URL(file, SRC));
+  return href.startsWith(SRC.href) ? href.slice(SRC.href.length) : `../${href}`;
 }
 
-async function importsOf(file: URL): Promise<string[]> {
-  const text = await Deno.readTextFile(file);
+async function readImports(file: string): Promise<string[]> {
+  const text = await readFile(`src/${file}`);
   return [...text.matchAll(/(?:from|import|import\()\s*"(\.{1,2}\/[^"]+)"/g)]
-    .map(([, specifier]) => new URL(specifier ?? "", file))
-    .filter((target) => target.href.startsWith(SRC.href))
-    .map(pathOf);
+    .map(([, specifier = ""]) => resolveImport(file, specifier))
+    .filter((target) => !target.startsWith("../"));
 }
 
 async function importGraph(): Promise<Map<string, string[]>> {
   const graph = new Map<string, string[]>();
-  for (const file of await filesUnder(SRC)) graph.set(pathOf(file), await importsOf(file));
+  for (const file of await listSources()) graph.set(file, await readImports(file));
   return graph;
 }
 
@@ -79,7 +77,7 @@ function moduleOf(path: string): string {
   return path.split("/")[0] ?? path;
 }
 
-Deno.test("no file imports itself by way of others", async () => {
+Deno.test("src has no import cycle", async () => {
   const graph = await importGraph();
   const cycles: string[] = [];
   const done = new Set<string>();
@@ -93,49 +91,49 @@ Deno.test("no file imports itself by way of others", async () => {
   assertEquals(cycles, []);
 });
 
-Deno.test("a step knows the common modules and the ports it is given, never its neighbours", async () => {
-  const reaches: string[] = [];
+Deno.test("a module imports only the common modules and those it is allowed", async () => {
+  const violations: string[] = [];
   for (const [file, imports] of await importGraph()) {
     const module = moduleOf(file);
     if (FREE.includes(module)) continue;
     const allowed = ALLOWED[module];
-    if (allowed === undefined) reaches.push(`${file} is in a module that has no rule yet`);
+    if (allowed === undefined) violations.push(`${file} is in a module that ALLOWED does not list`);
     for (const target of imports) {
-      const there = moduleOf(target);
-      const fine = there === module || allowed?.includes(there) ||
-        (COMMON.includes(there) && !["events", "clock.ts", "tracing.ts"].includes(module));
-      if (!fine) reaches.push(`${file} reaches into ${target}`);
+      const targetModule = moduleOf(target);
+      const isAllowed = targetModule === module || allowed?.includes(targetModule) ||
+        (COMMON.includes(targetModule) && !["events", "clock.ts", "tracing.ts"].includes(module));
+      if (!isAllowed) violations.push(`${file} must not import ${target}`);
     }
   }
-  assertEquals(reaches, []);
+  assertEquals(violations, []);
 });
 
-Deno.test("every module and file that a rule names is there", async () => {
+Deno.test("every module that a rule names exists", async () => {
   const modules = new Set([...(await importGraph()).keys()].map(moduleOf));
   const named = [...Object.keys(ALLOWED), ...FREE, ...COMMON];
   assertEquals(named.filter((module) => !modules.has(module)), []);
 });
 
-Deno.test("browsers get nothing of the service but its words, which import nothing", async () => {
+Deno.test("the SDK imports only two files of the service, which import nothing", async () => {
   const graph = await importGraph();
-  const words = ["events/catalogue.ts", "events/send_again.ts"];
-  const taken = [...graph]
+  const shared = ["events/catalogue.ts", "events/send_again.ts"];
+  const imported = [...graph]
     .filter(([file]) => moduleOf(file) === "client")
     .flatMap(([, imports]) => imports)
     .filter((target) => moduleOf(target) !== "client");
-  assertEquals([...new Set(taken)].toSorted(), words);
-  for (const word of words) assertEquals(graph.get(word), []);
+  assertEquals([...new Set(imported)].toSorted(), shared);
+  for (const file of shared) assertEquals(graph.get(file), []);
 });
 
-Deno.test("the dashboard takes of the service nothing but types", async () => {
-  const taken: string[] = [];
-  for (const file of await filesUnder(new URL("dashboard/", SRC))) {
-    const text = await Deno.readTextFile(file);
-    for (const [, what, specifier = ""] of text.matchAll(/import ([^;]+?) from "(\.[^"]+)"/g)) {
-      const target = pathOf(new URL(specifier, file));
-      if (moduleOf(target) === "dashboard" || what?.startsWith("type ")) continue;
-      taken.push(`${pathOf(file)} imports ${target}`);
+Deno.test("the dashboard imports only types from the service", async () => {
+  const violations: string[] = [];
+  for (const file of await listSources("dashboard/")) {
+    const text = await readFile(`src/${file}`);
+    for (const [, names, specifier = ""] of text.matchAll(/import ([^;]+?) from "(\.[^"]+)"/g)) {
+      const target = resolveImport(file, specifier);
+      if (moduleOf(target) === "dashboard" || names?.startsWith("type ")) continue;
+      violations.push(`${file} imports ${target}`);
     }
   }
-  assertEquals(taken, []);
+  assertEquals(violations, []);
 });
