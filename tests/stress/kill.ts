@@ -49,7 +49,7 @@ export async function kill({ victims, kills, seed, say }: KillOptions): Promise<
     );
   }
   for (const victim of victims) {
-    say(`${NAMES[victim]}, ${kills} times, seed ${seed}`);
+    say(`killing ${NAMES[victim]} ${kills} times, seed ${seed}`);
     const report = victim === "postgres"
       ? await killPostgres(environment, { outages: kills, outage })
       : await killServices(environment, { kills, processes: victim === "one" ? 1 : 2 });

@@ -113,7 +113,7 @@ function isList(value: MmdbValue): value is readonly MmdbValue[] {
   return Array.isArray(value);
 }
 
-/** The type in three bits, or in a byte of its own where it is above 7; the size in five. */
+/** The type in three bits, or in its own byte if above 7, and the size in five bits. */
 function control(type: number, size: number): number[] {
   const short = size < 29 ? size : 29;
   const head = type <= 7 ? [type << 5 | short] : [short, type - 7];

@@ -1,6 +1,6 @@
 /** A collector of OpenTelemetry metrics and traces. */
 
-/** A span as it arrived. */
+/** A received span. */
 export interface CollectedSpan {
   readonly scope: string;
   readonly traceId: string;
