@@ -11,7 +11,7 @@ import type { RateLimit } from "./limits/rate_limit.ts";
 export interface IngestSteps {
   readonly limit: RateLimit;
   /** The message for a caller over the limit. */
-  readonly limited: string;
+  readonly limitMessage: string;
   /**
    * Why the buffer has no capacity for one more event. The only check of it: no step between here and
    * `append` may wait, or other events could take the capacity that was found.
@@ -26,12 +26,12 @@ const logger = getLogger(["sluice", "ingest"]);
 
 /** Creates the function that all endpoints call with an event. */
 export function createIngest(steps: IngestSteps): Ingest {
-  const { limit, limited, overload, admit, append, onOutcome } = steps;
+  const { limit, limitMessage, overload, admit, append, onOutcome } = steps;
 
   function runSteps(raw: unknown, caller: Caller): Outcome | Promise<Outcome> {
     const retryAfterSeconds = limit(caller);
     if (retryAfterSeconds !== null) {
-      return { kind: "limited", message: limited, retryAfterSeconds };
+      return { kind: "limited", message: limitMessage, retryAfterSeconds };
     }
     const refusal = overload();
     if (refusal !== null) return refusal;

@@ -39,8 +39,8 @@ export class Task {
   }
 
   /** Sets attributes of the span. */
-  note(facts: Readonly<Record<string, string | number>>): void {
-    this.#span.setAttributes(facts);
+  setAttributes(attributes: Readonly<Record<string, string | number>>): void {
+    this.#span.setAttributes(attributes);
   }
 
   /** Links to the traces that the work comes from, each once, and stops reading at `MAX_LINKS`. */

@@ -18,7 +18,7 @@ function fixture(kv: Kv, options: { maxBuffered?: number; maxWaiting?: number })
   };
   const ingest = createIngest({
     limit: () => null,
-    limited: "",
+    limitMessage: "",
     overload() {
       calls.overload += 1;
       return buffer.overload();

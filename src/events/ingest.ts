@@ -20,7 +20,7 @@ export interface IngestionStats {
 }
 
 /** The result of a forced flush (contract 8.3). */
-export type Forced =
+export type ForcedFlush =
   | { readonly result: "flushed"; readonly events: number }
   | { readonly result: "empty" }
   | { readonly result: "unavailable"; readonly reason: string }
@@ -30,5 +30,5 @@ export type Forced =
 export interface Service {
   readonly ingest: Ingest;
   stats(): Promise<IngestionStats>;
-  forceFlush(): Promise<Forced>;
+  forceFlush(): Promise<ForcedFlush>;
 }

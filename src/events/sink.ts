@@ -9,7 +9,7 @@ export interface Unstored {
 }
 
 /** The result of writing a batch. */
-export type Written =
+export type WriteResult =
   | {
     readonly ok: true;
     /** New rows; fewer than the events if some had been written before. */
@@ -25,5 +25,5 @@ export type Written =
 /** Writes batches. Writing the same lines twice must have the effect of writing them once. */
 export interface EventSink {
   /** @param lines see `events/line.ts` */
-  write(lines: readonly string[]): Promise<Written>;
+  write(lines: readonly string[]): Promise<WriteResult>;
 }

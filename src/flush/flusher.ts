@@ -10,7 +10,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, pause } from "../clock.ts";
 import { parseLine, readTrace } from "../events/line.ts";
 import type { Outbox } from "../kv/outbox.ts";
-import type { EventSink, Written } from "../events/sink.ts";
+import type { EventSink, WriteResult } from "../events/sink.ts";
 import { addToCounter } from "../kv/counter.ts";
 import { MAX_LINE_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import type { Kv, KvKey } from "../kv/port.ts";
@@ -177,7 +177,7 @@ export class Flusher {
     lease: Lease,
     stats: FlushStats,
     batch: TimedBatch,
-    written: Written & { ok: true },
+    written: WriteResult & { ok: true },
   ): Promise<boolean> {
     const committing = stats.time("commitMs", batch, () => this.#commitBatch(lease, batch, written))
       .then((held) => {
@@ -193,7 +193,7 @@ export class Flusher {
   async #commitBatch(
     lease: Lease,
     batch: Batch,
-    written: Written & { ok: true },
+    written: WriteResult & { ok: true },
   ): Promise<boolean> {
     const unstored = [...written.replays, ...written.dead];
     await correctClaims(this.#options.kv, this.#options.clock, unstored);
@@ -234,7 +234,7 @@ function packRows(lines: readonly string[], gone: ReadonlySet<string>): Uint8Arr
 /** Adds the report to the span of the flush. */
 function describe(task: Task, report: FlushReport): void {
   const { trigger, result, reason, batches, events, stored, deadLetters } = report;
-  task.note({
+  task.setAttributes({
     "sluice.trigger": trigger,
     "sluice.result": result,
     "sluice.batches": batches,

@@ -7,7 +7,7 @@
  */
 
 import { type Clock, within } from "../clock.ts";
-import type { Forced } from "../events/ingest.ts";
+import type { ForcedFlush } from "../events/ingest.ts";
 import type { Kv } from "../kv/port.ts";
 import { newestSegment, oldestSegment } from "./batch.ts";
 import type { Flusher } from "./flusher.ts";
@@ -65,7 +65,7 @@ export class FlushSchedule {
   }
 
   /** Waits until the events buffered now have left the buffer, flushed by any process (contract 8.3). */
-  async force(): Promise<Forced> {
+  async force(): Promise<ForcedFlush> {
     try {
       return await this.#force();
     } catch (error) {
@@ -73,7 +73,7 @@ export class FlushSchedule {
     }
   }
 
-  async #force(): Promise<Forced> {
+  async #force(): Promise<ForcedFlush> {
     const { kv, clock } = this.#options;
     const [events, newest] = await Promise.all([this.#options.countBuffered(), newestSegment(kv)]);
     if (newest === null) return { result: "empty" };

@@ -1,6 +1,6 @@
 /** Counts and timings of one flush. */
 
-import type { Written } from "../events/sink.ts";
+import type { WriteResult } from "../events/sink.ts";
 import type { Batch } from "./batch.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
@@ -52,7 +52,7 @@ export class FlushStats {
   }
 
   /** Counts a batch that has left the buffer. */
-  add(batch: Batch, written: Written & { ok: true }): void {
+  add(batch: Batch, written: WriteResult & { ok: true }): void {
     this.#counts.batches += 1;
     this.#counts.events += batch.lines.length;
     this.#counts.stored += written.stored;

@@ -96,7 +96,7 @@ export class Sweep {
       events = await inSpan(consumer.span, async (task) => {
         task.linkTo(entries.values().map(({ key }) => traceOfOutboxKey(key)));
         const count = await this.#processAndDelete(entries);
-        task.note({ "sluice.records": entries.length, "sluice.events": count });
+        task.setAttributes({ "sluice.records": entries.length, "sluice.events": count });
         return count;
       });
     } finally {

@@ -19,7 +19,7 @@ import {
   timeseries,
   timeseriesInput,
 } from "../admin/schema.ts";
-import { adminProcedure as guarded, nothing, router } from "./init.ts";
+import { adminProcedure as guarded, noInput, router } from "./init.ts";
 
 const adminProcedure = guarded.use(async ({ next }) => {
   const result = await next();
@@ -45,7 +45,7 @@ const deadLetters = router({
 
 /** The procedures for admins. */
 export const adminRouter = router({
-  overview: adminProcedure.input(nothing).output(overview)
+  overview: adminProcedure.input(noInput).output(overview)
     .query(({ ctx }) => ctx.admin.overview()),
 
   timeseries: adminProcedure.input(timeseriesInput).output(timeseries)
@@ -65,6 +65,6 @@ export const adminRouter = router({
 
   deadLetters,
 
-  rejections: adminProcedure.input(nothing).output(rejections)
+  rejections: adminProcedure.input(noInput).output(rejections)
     .query(({ ctx }) => ctx.admin.rejections()),
 });

@@ -69,7 +69,7 @@ const t = initTRPC.context<Context>().create({
 export const router = t.router;
 
 /** The input of procedures without parameters. */
-export const nothing = z.object({}).optional();
+export const noInput = z.object({}).optional();
 
 /** Creates functions that call procedures directly, without the protocol. */
 export const createCallerFactory = t.createCallerFactory;

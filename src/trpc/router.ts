@@ -16,7 +16,7 @@ import {
   adminProcedure,
   type Context,
   createCallerFactory,
-  nothing,
+  noInput,
   publicProcedure,
   router,
 } from "./init.ts";
@@ -94,11 +94,11 @@ const eventIngestion = router({
     }),
 
   getStats: adminProcedure
-    .input(nothing)
+    .input(noInput)
     .query(({ ctx }): Promise<IngestionStats> => ctx.service.stats()),
 
   forceFlush: adminProcedure
-    .input(nothing)
+    .input(noInput)
     .mutation(async ({ ctx }): Promise<FlushResponse> => {
       const forced = await ctx.service.forceFlush();
       switch (forced.result) {

@@ -104,7 +104,7 @@ function wireIngest(
       eventsPerSecond: rate,
       burst: Math.max(MAX_BATCH_EVENTS, (rate ?? 0) * BURST_SECONDS),
     }),
-    limited: `More than ${rate} events a second (RATE_LIMIT_EVENTS_PER_SECOND)`,
+    limitMessage: `More than ${rate} events per second (RATE_LIMIT_EVENTS_PER_SECOND)`,
     overload: () => buffer.overload(),
     admit: createAdmit({
       now: clock.now,

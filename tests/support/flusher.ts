@@ -2,7 +2,7 @@
 
 import { systemClock } from "../../src/clock.ts";
 import { readRowJson } from "../../src/events/line.ts";
-import type { EventSink, Written } from "../../src/events/sink.ts";
+import type { EventSink, WriteResult } from "../../src/events/sink.ts";
 import { createRecords } from "../../src/outbox/record.ts";
 import { Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
 import type { Kv } from "../../src/kv/port.ts";
@@ -15,14 +15,14 @@ export const forever: AbortSignal = new AbortController().signal;
 export class MemorySink implements EventSink {
   readonly batches: string[][] = [];
   /** Called for each batch. */
-  answer: (lines: readonly string[]) => Written | Promise<Written> = (lines) => ({
+  answer: (lines: readonly string[]) => WriteResult | Promise<WriteResult> = (lines) => ({
     ok: true,
     stored: lines.length,
     replays: [],
     dead: [],
   });
 
-  write(lines: readonly string[]): Promise<Written> {
+  write(lines: readonly string[]): Promise<WriteResult> {
     this.batches.push(lines.map(readRowJson));
     return Promise.resolve(this.answer(lines));
   }
