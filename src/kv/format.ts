@@ -6,17 +6,17 @@
  * There are two numbers. {@link KV_FORMAT} is for the store as a whole and is checked once, when KV is
  * opened. `SEGMENT_FORMAT` (`segment.ts`) is in the first byte of every segment and outbox record and is
  * checked whenever one is read, so a process that was started before an upgrade notices a newer segment:
- * it leaves the segment where it is and reports the flush as failed, while it goes on accepting events.
+ * it leaves the segment where it is and reports the flush as failed, while it still accepts events.
  *
  * To change how lines or segments are encoded, in two releases:
  *
- * 1. Teach `unpack()` the next segment format beside the present one; go on writing the present one. Once
- *    every process runs this release, each of them can read both.
- * 2. Write the next one (raise `SEGMENT_FORMAT`). Keep reading the former one for as long as a backlog
- *    may hold it: until one flush has drained, and no outbox record is older than the upgrade.
+ * 1. Make `unpack()` read the next segment format beside the present one, and keep writing the present one.
+ *    Once every process runs this release, all of them can read both.
+ * 2. Write the next one (raise `SEGMENT_FORMAT`). Keep reading the former one for as long as there may be
+ *    such segments: until a flush has drained and no outbox record is older than the upgrade.
  *
- * To change keys or any other value: give the new form a new key, or a form that the present code reads
- * correctly, and no number changes. Where that is impossible, raise {@link KV_FORMAT}, and have
+ * To change keys or any other value, use a new key, or a form that the present code reads correctly; then
+ * no number changes. Where that is impossible, raise {@link KV_FORMAT}, and have
  * {@link checkFormat} convert a store of the former format in one atomic operation, or in steps that can
  * be repeated, before it writes the new number. Stop every process of the former release first: it checks
  * the number only when it starts.
@@ -30,16 +30,16 @@ import type { Kv } from "./port.ts";
 /** The format that this code reads and writes. */
 export const KV_FORMAT = 1;
 
-/** A KV in a format that this code does not know; the message is for the operator. */
+/** Thrown for a KV of another format; the message is for the operator. */
 export class KvFormatError extends Error {
   override readonly name = "KvFormatError";
 }
 
 /**
- * Marks an unused KV with this code's format, and compares it otherwise. Any number of processes may do
- * so at once.
+ * Marks an unused KV with this code's format, and checks the format of any other. Any number of processes
+ * may call it at once.
  *
- * @throws {KvFormatError} where the format is newer than this code's, or no format at all
+ * @throws {KvFormatError} where the format is newer than this code's, or not a format
  */
 export async function checkFormat(kv: Kv): Promise<void> {
   while (true) {
@@ -47,7 +47,7 @@ export async function checkFormat(kv: Kv): Promise<void> {
     if (entry.value !== null) return assertKnown(entry.value);
     const { ok } = await kv.atomic().check(entry).set(FORMAT, KV_FORMAT).commit();
     if (ok) return;
-    // Another process was first.
+    // Another process wrote it first.
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * The key-value store as the service uses it. Deno KV provides it as it is; any other backend has to
- * meet what is written here at each operation, and in general:
+ * The key-value store as the service uses it, implemented by Deno KV. Another backend must satisfy the
+ * notes on each operation, and the following:
  *
- * - Reads see every commit that was acknowledged before, whichever process made it.
- * - A commit that rejects may have been applied or not, but never in part.
- * - Keys order by their parts (numbers numerically, strings by UTF-8 bytes, a prefix before what it begins).
- * - Values are structured clones; a `Uint8Array` comes back byte by byte.
+ * - Reads see every commit acknowledged before, by any process.
+ * - A commit that rejects may or may not have been applied, but never in part.
+ * - Keys are ordered by their parts: numbers numerically, strings by UTF-8 bytes, a prefix before longer keys.
+ * - Values are structured clones; a `Uint8Array` is returned with the same bytes.
  * - The limits of `limits.ts` and `segment.ts` hold: 65,000 bytes a value, 700,000 bytes and 1,000
  *   mutations an operation, and as many checks and keys a read as `KvLimits` says.
  * - Versionstamps are strings that only grow, and no two commits share one.

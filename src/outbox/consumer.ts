@@ -1,4 +1,4 @@
-/** The port of whatever works on events after they became rows. */
+/** The port of consumers, which work on events after they became rows. */
 
 /** A record: events of one flush that wait for one consumer. */
 export interface OutboxRecord {
@@ -20,16 +20,16 @@ export interface OutboxConsumer {
   /** The name of the span around each batch. */
   readonly span: string;
   /**
-   * Whether its records hold the contexts of requests, which name IP addresses. A consumer that is not
-   * quick to process its records must do without (contract 7.4); its lines have an empty context.
+   * Whether its records include the contexts of requests, which contain IP addresses. Set to false where
+   * records may wait for long (contract 7.4); lines then have an empty context.
    */
   readonly needsContext: boolean;
   /**
-   * Processes records together. They are deleted afterwards; where this rejects they are processed again,
-   * one by one and then in the next sweep. So they are after a crash or by two processes at once: a
-   * repetition must change nothing.
+   * Processes records together, which are deleted afterwards. If this rejects, they are processed again,
+   * first one by one and then in the next sweep. A crash, or two processes at once, can repeat it as well,
+   * so a repetition must change nothing.
    */
   process(records: readonly OutboxRecord[]): Promise<void>;
-  /** Called with each batch: its events, how long it took, whether it was processed. */
+  /** Called with each batch: its number of events, its duration, and whether it was processed. */
   readonly onBatch?: (events: number, seconds: number, processed: boolean) => void;
 }

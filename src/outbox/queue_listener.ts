@@ -1,6 +1,6 @@
 /**
- * Messages of the KV queue: that there are records of a kind. Over KV Connect `listenQueue` is pending
- * forever, and on Deno Deploy it may throw, so the queue is not relied on before a message has arrived.
+ * KV queue messages, each of which says that there are records of a kind. Over KV Connect `listenQueue` is
+ * pending forever, and on Deno Deploy it may throw, so the queue is not used before a message has arrived.
  */
 
 import { getLogger } from "@logtape/logtape";
@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import { undeliveredKey } from "../kv/keys.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 
-/** `KV_QUEUES`: find out, rely on it, or do without. */
+/** `KV_QUEUES`: find out whether there is a queue, rely on it, or do without. */
 export type QueueMode = "auto" | "on" | "off";
 
 /** Options of `QueueListener`. */
@@ -40,7 +40,7 @@ export function notify(operation: AtomicOperation, kind: string): void {
   const notification: Notification = { kind };
   operation.enqueue(notification, {
     backoffSchedule: BACKOFF_MS,
-    keysIfUndelivered: [undeliveredKey(kind)], // for a person to see; the records wait for the sweep
+    keysIfUndelivered: [undeliveredKey(kind)], // kept for people to look at; the records wait for the sweep
   });
 }
 
@@ -59,7 +59,7 @@ export class QueueListener {
     return this.#delivers;
   }
 
-  /** Listens until `stop`. Another process's write can end listening early, so it is begun again. */
+  /** Listens until `stop` is aborted, and again whenever another process's write ends it early. */
   async listen(stop: AbortSignal): Promise<void> {
     const { kv, clock, mode } = this.#options;
     if (mode === "off") return;
@@ -70,7 +70,7 @@ export class QueueListener {
       } catch (error) {
         if (stop.aborted) return;
         logger.warn("Cannot listen to the KV queue, will try again: {error}", { error });
-        // Where there is no queue it fails at once and for good.
+        // There is no queue, and there never will be.
         if (error instanceof TypeError && mode === "auto") return;
       }
       if (!stop.aborted) await clock.sleep(LISTEN_AGAIN_MS);

@@ -1,6 +1,6 @@
 /**
- * The outbox in KV is the truth about what is still to be done; a message of the KV queue only starts a
- * sweep early. A message that is delivered twice finds no record; a record without a message is found by
+ * Outbox records in KV are the truth about what is still to be done; a KV queue message only starts a sweep
+ * early. A message that is delivered twice finds no record; a record without a message is found by
  * the next sweep.
  *
  * Each kind of consumer has a copy of the events. A flush bounds its batch by the number of copies, so
@@ -12,12 +12,12 @@ import { EMPTY_CONTEXT, joinLine, readRowJson } from "../events/line.ts";
 import { outboxKey } from "../kv/keys.ts";
 import { MAX_LINE_BYTES, MAX_VALUE_BYTES } from "../kv/limits.ts";
 import type { Outbox } from "../kv/outbox.ts";
-import { pack, unpack } from "../kv/segment.ts";
+import { merge, pack, unpack } from "../kv/segment.ts";
 import { activeTrace } from "../tracing.ts";
 import type { OutboxConsumer } from "./consumer.ts";
 import { notify } from "./queue_listener.ts";
 
-/** Kinds of records: one operation has to hold the largest segment once for each. */
+/** One operation has to hold the largest segment once for each kind. */
 const MAX_KINDS = Math.floor(MAX_LINE_BYTES / MAX_VALUE_BYTES);
 
 /** Options of `createRecords`. */
@@ -55,9 +55,12 @@ export function createRecords({ consumers, newId, notifies }: RecordsOptions): O
   };
 }
 
+/** Fewer segments than before, as they become smaller. */
 function withoutContexts(segments: readonly Uint8Array[]): Uint8Array[] {
-  return segments.flatMap((segment) =>
-    pack(unpack(segment).map((line) => joinLine(readRowJson(line), EMPTY_CONTEXT)))
-      .map(({ bytes }) => bytes)
+  return merge(
+    segments.flatMap((segment) =>
+      pack(unpack(segment).map((line) => joinLine(readRowJson(line), EMPTY_CONTEXT)))
+        .map(({ bytes }) => bytes)
+    ),
   );
 }
