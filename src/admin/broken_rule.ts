@@ -23,7 +23,7 @@ export function ruleOf(outcome: Outcome): BrokenRule | null {
     case "invalid": {
       // The offending value follows the last comma of the message and differs each time.
       const rules = outcome.error.issues.map(({ path, message }) =>
-        `${path.join(".") || "event"} ${message.replace(/, got .*$/s, "")}`
+        `${path.join(".")} ${message.replace(/, got .*$/s, "")}`.trimStart()
       );
       return brokenRule(outcome.kind, rules.join("; "), describeZodError(outcome.error));
     }

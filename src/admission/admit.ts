@@ -111,7 +111,7 @@ function tooLarge(raw: TrackEventInput, event: ParsedEvent): Rejection | null {
   if (bytes <= MAX_EVENT_BYTES) return null;
   return {
     kind: "too_large",
-    message: `The event has ${bytes} bytes as JSON; the limit is ${MAX_EVENT_BYTES} bytes`,
+    message: `The event is ${bytes} bytes of JSON; the limit is ${MAX_EVENT_BYTES} bytes`,
   };
 }
 

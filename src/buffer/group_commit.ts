@@ -18,7 +18,7 @@ import { RecentFingerprints } from "./recent.ts";
 /** Options of `GroupCommit`. */
 export interface GroupCommitOptions extends Omit<CommitterOptions, "onCommitted" | "seen"> {
   readonly backlog: Backlog;
-  /** Events that may wait for a commit; more are turned away. */
+  /** Events that may wait for a commit; more are rejected. */
   readonly maxWaiting: number;
   /** Called after each commit with the number of events that are buffered now. */
   readonly onBuffered: (total: number) => void;
@@ -103,7 +103,7 @@ export class GroupCommit {
     await this.#running;
   }
 
-  /** Why any event has to be turned away at this moment; `null` where one more may be appended. */
+  /** Why every event has to be rejected at this moment; `null` if one more may be appended. */
   overload(): Buffered | null {
     const { backlog, maxWaiting } = this.#options;
     const waiting = this.#waiting.length;
@@ -111,7 +111,7 @@ export class GroupCommit {
       const seconds = Math.ceil(waiting / Math.max(this.#committedPerSecond, 1));
       return {
         kind: "overloaded",
-        message: `Too many events are waiting to be buffered (${waiting})`,
+        message: `Too many events are waiting for a commit (${waiting})`,
         retryAfterSeconds: Math.min(MAX_RETRY_SECONDS, seconds),
       };
     }

@@ -31,7 +31,7 @@ export type Buffered =
   | { readonly kind: "overloaded"; readonly message: string; readonly retryAfterSeconds: number }
   /** 2.9: KV cannot be written; nothing stored. */
   | { readonly kind: "unavailable" }
-  /** 2.10: an unforeseen error; the event may or may not be stored. */
+  /** 2.10: an unexpected error; the event may or may not be stored. */
   | { readonly kind: "failed"; readonly error: unknown };
 
 /** 2.8: the caller is over its rate limit; nothing stored. */
@@ -153,7 +153,7 @@ export const OUTCOMES: Readonly<Record<OutcomeKind, OutcomeMeaning>> = {
     error: "INTERNAL_SERVER_ERROR",
     sendAgain: true,
     label: "failed",
-    message: "Something went wrong",
+    message: "Internal server error",
   },
 };
 

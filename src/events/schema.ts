@@ -70,7 +70,7 @@ export const trackEventSchema = z.compile(
     props: props.optional(),
     attribution: attribution.optional(),
     idempotencyKey: uuid.optional(),
-  }, must("an object")).refine(
+  }, { error: ({ input }) => `event must be an object, got ${describe(input)}` }).refine(
     (event) => !event.entityId || event.entityType !== undefined,
     { error: "entityType is required when entityId is provided" },
   ),

@@ -41,7 +41,7 @@ const ROUTES =
 // Deno passes on any Host header; parsing the URL that contains an invalid one throws.
 const NO_URL = {
   code: "BAD_REQUEST",
-  message: "The Host header and the path do not form a valid URL",
+  message: "The Host header and the path do not make a valid URL",
 } as const;
 
 type Options = HttpOptions & RouteOptions;
@@ -67,7 +67,7 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
   app.onError((error, c) => {
     const { url, headers } = c.req.raw;
     const requestId = readRequestId(headers);
-    const response = unforeseenError(error, url, requestId);
+    const response = unexpectedError(error, url, requestId);
     setCommonHeaders(response.headers, headers, requestId);
     return response;
   });
@@ -100,15 +100,14 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   });
 
   app.notFound((c) => {
-    const message =
-      `There is no endpoint ${c.req.method} ${c.req.path}. The endpoints are: ${ROUTES}`;
+    const message = `No endpoint ${c.req.method} ${c.req.path}. The endpoints are: ${ROUTES}`;
     return errorResponse(new TRPCError({ code: "NOT_FOUND", message }), c.get("requestId"));
   });
-  app.onError((error, c) => unforeseenError(error, c.req.url, c.get("requestId")));
+  app.onError((error, c) => unexpectedError(error, c.req.url, c.get("requestId")));
   return app;
 }
 
-function unforeseenError(error: Error, url: string, requestId: string): Response {
+function unexpectedError(error: Error, url: string, requestId: string): Response {
   const cause = URL.canParse(url) ? error : new TRPCError(NO_URL);
   return errorResponse(toTRPCError(cause), requestId);
 }

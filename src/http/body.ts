@@ -55,9 +55,9 @@ async function read(request: Request): Promise<Body> {
     return {
       ok: false,
       code: "UNSUPPORTED_MEDIA_TYPE",
-      message: `content-encoding is ${
+      message: `content-encoding must be gzip or omitted, got ${
         JSON.stringify(encoding.slice(0, 40))
-      }; it must be gzip or absent`,
+      }`,
     };
   }
   try {
@@ -92,7 +92,7 @@ export async function readJson(request: Request, deadline: Deadline): Promise<Js
     return {
       ok: false,
       code: "BAD_REQUEST",
-      message: `The body is not JSON: ${reason.slice(0, 120)}`,
+      message: `The body is not valid JSON: ${reason.slice(0, 120)}`,
     };
   }
 }
@@ -123,7 +123,7 @@ function inflate(bytes: Uint8Array): Promise<Uint8Array> {
 const INCOMPLETE: Body = {
   ok: false,
   code: "BAD_REQUEST",
-  message: "The body is incomplete or not valid gzip",
+  message: "The body is incomplete or invalid gzip",
 };
 
 const TOO_SLOW: Body = {

@@ -34,14 +34,14 @@ export function toBodyError({ code, message }: Body & { ok: false }): TRPCError 
 /** The response for an error: `{code, message, data?: {zodError}}`. */
 export function errorResponse(error: TRPCError, requestId: string, headers?: Headers): Response {
   const { code, status, message, zodError } = publicError(error);
-  if (code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, requestId);
+  if (code === "INTERNAL_SERVER_ERROR") logUnexpected(error, requestId);
   const data = zodError === null ? {} : { data: { zodError } };
   return Response.json({ code, message, ...data }, { status, headers: headers ?? {} });
 }
 
-/** Logs an unforeseen error (contract 2.10). */
-export function logUnforeseen(error: TRPCError, requestId: string): void {
-  logger.error("Unforeseen error: {error}", { error: error.cause ?? error, requestId });
+/** Logs an unexpected error (contract 2.10). */
+export function logUnexpected(error: TRPCError, requestId: string): void {
+  logger.error("Unexpected error: {error}", { error: error.cause ?? error, requestId });
 }
 
 /** Wraps any error in a tRPC error; an unknown one becomes a 500. */

@@ -41,7 +41,7 @@ export function publicError(error: TRPCError): PublicError {
   if (cause instanceof z.ZodError) {
     return { code, status, message: describeZodError(cause), zodError: flattenZodError(cause) };
   }
-  const message = code === "INTERNAL_SERVER_ERROR" ? "Something went wrong" : error.message;
+  const message = code === "INTERNAL_SERVER_ERROR" ? "Internal server error" : error.message;
   return { code, status, message, zodError: null };
 }
 
@@ -83,7 +83,7 @@ export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
   if (identity === null) {
     throw new TRPCError({
       code: "UNAUTHORIZED",
-      message: "This endpoint needs a valid token",
+      message: "This endpoint requires a valid token",
     });
   }
   if (ctx.isForeign()) {
@@ -93,7 +93,7 @@ export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
     });
   }
   if (identity.role !== "ADMIN") {
-    throw new TRPCError({ code: "FORBIDDEN", message: "This endpoint needs the role ADMIN" });
+    throw new TRPCError({ code: "FORBIDDEN", message: "This endpoint requires the ADMIN role" });
   }
   return await next();
 });

@@ -52,14 +52,14 @@ function batchError(outcome: Outcome): string {
   if (outcome.kind === "invalid") return describeZodError(outcome.error);
   if (outcome.kind === "conflict") return `CONFLICT: ${outcome.message}`;
   const { message, sendAgain } = OUTCOMES[outcome.kind];
-  const text = "message" in outcome ? outcome.message : message ?? "Something went wrong";
+  const text = "message" in outcome ? outcome.message : message ?? "Internal server error";
   if (!sendAgain) return text;
   return "retryAfterSeconds" in outcome
     ? `${text}; ${SEND_AGAIN} in ${outcome.retryAfterSeconds} s`
     : `${text}; ${SEND_AGAIN}`;
 }
 
-/** Sets `Retry-After` to the longest wait of the events that were turned away (contract 2.8). */
+/** Sets `Retry-After` to the longest wait of the events that may be accepted later (contract 2.8). */
 export function setRetryAfter(outcomes: readonly Outcome[], headers: ResponseHeaders): void {
   const seconds = outcomes.map((outcome) =>
     "retryAfterSeconds" in outcome ? outcome.retryAfterSeconds : 0

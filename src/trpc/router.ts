@@ -46,7 +46,7 @@ function acceptAnything(input: unknown): TrackEventInput {
 const events = "must be an array of 1 to 50 events";
 const aBatch = z.object(
   { events: z.array(z.custom<TrackEventInput>(() => true), events).min(1, events) },
-  'must be an object {"events": […]}',
+  'the body must be an object {"events": […]}',
 );
 
 /** Not a promise without a token: most callers are anonymous, and an await costs a hot call 2 %. */
@@ -80,7 +80,7 @@ const eventIngestion = router({
       if (total > MAX_BATCH_EVENTS) {
         throw new TRPCError({
           code: "PAYLOAD_TOO_LARGE",
-          message: `events has ${total} entries; the limit is ${MAX_BATCH_EVENTS}`,
+          message: `events must have at most ${MAX_BATCH_EVENTS} entries, got ${total}`,
         });
       }
       const caller = await readCaller(ctx);
@@ -109,7 +109,7 @@ const eventIngestion = router({
         case "unavailable":
           return {
             flushed: false,
-            message: `Not flushed, the events stay in the buffer: ${forced.reason}`,
+            message: `Not flushed; the events stay in the buffer: ${forced.reason}`,
           };
         case "timeout":
           throw new TRPCError({

@@ -99,7 +99,7 @@ browserTest(
     proxy.cut();
     await page.getByText("Postgres is not responding: events stay in the buffer").waitFor();
     await flush.click();
-    await result.getByText("Not flushed, the events stay in the buffer").waitFor();
+    await result.getByText("Not flushed; the events stay in the buffer").waitFor();
     proxy.target = target;
     await page.getByText("All systems operational").waitFor();
     await flush.click();

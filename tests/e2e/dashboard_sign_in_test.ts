@@ -36,13 +36,13 @@ browserTest("the printed link signs in and leaves no token in the address bar", 
 browserTest("a user who is not an admin sees the form and the reason", async () => {
   await using dashboard = await openDashboard(fixture, { role: "CREATOR" });
   const page = await dashboard.open();
-  await page.getByRole("alert").getByText("needs the role ADMIN").waitFor();
+  await page.getByRole("alert").getByText("requires the ADMIN role").waitFor();
   await page.getByLabel("Admin token").fill("nonsense");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").getByText("is invalid or has expired").waitFor();
   await page.getByLabel("Admin token").fill(await dashboard.app.token("BRAND"));
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("alert").getByText("needs the role ADMIN").waitFor();
+  await page.getByRole("alert").getByText("requires the ADMIN role").waitFor();
   assertEquals(await page.locator("#dashboard").count(), 0);
 });
 

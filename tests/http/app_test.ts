@@ -165,7 +165,7 @@ Deno.test("1.11 a 404 names the request and the endpoints", async () => {
   for (const path of ["/", "/v1/event", "/v1/events/", "/%E0%A4%A"]) {
     const { status, code, message } = await refusalOf(app.get(path));
     assertEquals([status, code], [404, "NOT_FOUND"]);
-    assertStringIncludes(message, "There is no endpoint GET /");
+    assertStringIncludes(message, "No endpoint GET /");
     const routes = [
       "POST /v1/events,",
       "POST /v1/events/batch",

@@ -64,7 +64,7 @@ const errors: readonly (readonly [rule: string, Outcome, code: TRPCError["code"]
   ["2.7 an event that is too large", outcomes.tooLarge, "PAYLOAD_TOO_LARGE"],
   ["2.8 a caller over the rate limit", outcomes.limited, "TOO_MANY_REQUESTS"],
   ["2.8 a full buffer", outcomes.overloaded, "TOO_MANY_REQUESTS"],
-  ["2.10 an unforeseen error", outcomes.failed, "INTERNAL_SERVER_ERROR"],
+  ["2.10 an unexpected error", outcomes.failed, "INTERNAL_SERVER_ERROR"],
 ];
 
 for (const [rule, outcome, code] of errors) {
@@ -83,7 +83,7 @@ Deno.test("2.5 the error carries the zod error, from which the response takes it
 Deno.test("2.10 the error carries its cause for the log, and a batch does not show it", () => {
   const error = assertThrows(() => toTrackResponse(outcomes.failed, new Headers()), TRPCError);
   assertEquals(error.cause, outcomes.failed.error);
-  assertEquals(toBatchResult(outcomes.failed, 1).error, "Something went wrong; send it again");
+  assertEquals(toBatchResult(outcomes.failed, 1).error, "Internal server error; send it again");
 });
 
 Deno.test("2.3 a replay sets the header Idempotent-Replayed", () => {
@@ -122,7 +122,7 @@ const rejections: readonly (readonly [rule: string, Outcome, says: readonly stri
   ["2.7 an event that is too large", outcomes.tooLarge, ["40000 bytes"]],
   ["2.8 a caller over the rate limit", outcomes.limited, ["10 events a second", "7 s"]],
   ["2.8 a full buffer", outcomes.overloaded, ["The buffer is full", "7 s"]],
-  ["2.10 an unforeseen error", outcomes.failed, ["Something went wrong"]],
+  ["2.10 an unexpected error", outcomes.failed, ["Internal server error"]],
   ["3.3 an event that could not be stored", outcomes.unavailable, ["send it again"]],
 ];
 

@@ -30,8 +30,8 @@ const MAX_FORM_BYTES = 16_384;
 /** Why the form is shown, by status. */
 const REFUSALS = {
   401: "This token is invalid or has expired.",
-  403: "The dashboard needs the role ADMIN.",
-  413: "This is too long to be a token.",
+  403: "The dashboard requires the ADMIN role.",
+  413: "This is too long for a token.",
 } as const;
 
 /** Creates the routes below `/admin`. */
@@ -111,7 +111,7 @@ function signIn(refusal: string): string {
         <input id="token" name="token" type="password" required autocomplete="off" autofocus>
         <button>Sign in</button>
       </form>
-      <p>A JWT with the role ADMIN. <code>deno task token ADMIN</code> mints one.</p>
+      <p>A JWT with the role ADMIN; <code>deno task token ADMIN</code> prints one.</p>
     </main>`;
 }
 
@@ -130,7 +130,7 @@ function page(style: string, script: string, body: string): string {
   </head>
   <body>
     ${body}
-    <noscript>The dashboard needs JavaScript.</noscript>
+    <noscript>The dashboard requires JavaScript.</noscript>
   </body>
 </html>
 `;

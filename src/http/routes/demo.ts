@@ -23,7 +23,7 @@ export function demoRoute(assets: Assets, readEvents: ReadDemoEvents): Hono<Http
     .get("/events", async (c) => {
       const session = c.req.query("session") ?? "";
       if (!UUID.test(session)) {
-        return c.json({ message: "session must be a UUID, in the query" }, 400);
+        return c.json({ message: "The query parameter session must be a UUID" }, 400);
       }
       return c.json(await readEvents(session), 200, { "cache-control": "no-store" });
     });
@@ -52,7 +52,7 @@ function pageOf(assets: Assets): string {
   </head>
   <body>
     <div id="demo"></div>
-    <noscript>The demo needs JavaScript.</noscript>
+    <noscript>The demo requires JavaScript.</noscript>
   </body>
 </html>
 `;

@@ -24,7 +24,7 @@ export function livez(c: HonoContext<HttpEnv>): Response {
 }
 
 /**
- * 200 where KV and Postgres answer and flush and enrichment make progress; else 503, with the status
+ * 200 if KV and Postgres respond, and flushing and enrichment make progress; else 503, with the status
  * `degraded` (tracking continues) or `down`.
  */
 export function readyzRoute(check: CheckHealth) {
@@ -44,7 +44,7 @@ export function readyzRoute(check: CheckHealth) {
   };
 }
 
-/** Why KV and Postgres fail names hosts and users: that is for the log. */
+/** The reason of a failing KV or Postgres names hosts and users, so only the log has it. */
 function publicReason({ state, reason }: PartHealth): string {
-  return state === "failing" ? "does not answer" : reason ?? "ok";
+  return state === "failing" ? "not responding" : reason ?? "ok";
 }

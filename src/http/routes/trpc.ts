@@ -5,7 +5,7 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
 import { toHttpStatus } from "../../trpc/status.ts";
-import { logUnforeseen, toBodyError } from "../responses.ts";
+import { logUnexpected, toBodyError } from "../responses.ts";
 import { readText, withBody } from "../body.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
@@ -31,7 +31,7 @@ export function trpcRoute(options: RouteOptions) {
         return timedOut ? { status: 504 } : {};
       },
       onError({ error }) {
-        if (error.code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, c.get("requestId"));
+        if (error.code === "INTERNAL_SERVER_ERROR") logUnexpected(error, c.get("requestId"));
       },
     });
     return wantsVersion10Stream(c.req.raw.headers) ? await asVersion10Stream(response) : response;
@@ -60,7 +60,7 @@ async function checkBody(
 ): Promise<CheckedBody> {
   if (request.method === "POST" && !isJson(request)) {
     const type = request.headers.get("content-type")?.slice(0, 40) ?? "";
-    const message = `content-type is ${JSON.stringify(type)}; it must be application/json`;
+    const message = `content-type must be application/json, got ${JSON.stringify(type)}`;
     return { request, error: new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message }) };
   }
   if (request.body === null) return { request, error: null };

@@ -10,7 +10,7 @@ import type { Context as HonoContext } from "hono";
 import { nameRequest } from "../../tracing.ts";
 import type { Context } from "../../trpc/init.ts";
 import { appRouter, runTrack } from "../../trpc/router.ts";
-import { logUnforeseen, toBodyError } from "../responses.ts";
+import { logUnexpected, toBodyError } from "../responses.ts";
 import { isPlainAndSmall, readPlainText, withBody } from "../body.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 import { type CommonHeaders, readRequestId } from "../common_headers.ts";
@@ -68,7 +68,7 @@ export function trpcFastPath(
       result = { result: { data: await call(path, input, ctx) } };
     } catch (cause) {
       const error = getTRPCErrorFromUnknown(cause);
-      if (error.code === "INTERNAL_SERVER_ERROR") logUnforeseen(error, requestId);
+      if (error.code === "INTERNAL_SERVER_ERROR") logUnexpected(error, requestId);
       const config = appRouter._def._config;
       result = { error: getTRPCErrorShape({ config, ctx, error, input, path, type: "mutation" }) };
     }

@@ -34,7 +34,7 @@ Deno.test("/admin shows admins the dashboard, and everyone else the sign-in form
   const asked: [HeadersInit, number, string][] = [
     [{}, 200, "<form"],
     [{ cookie: "session=nonsense" }, 401, "is invalid or has expired"],
-    [{ cookie: `session=${await app.token("CREATOR")}` }, 403, "needs the role ADMIN"],
+    [{ cookie: `session=${await app.token("CREATOR")}` }, 403, "requires the ADMIN role"],
     [{ cookie: `session=${await app.token("ADMIN")}` }, 200, '<div id="dashboard">'],
   ];
   for (const [headers, status, text] of asked) {

@@ -107,7 +107,7 @@ for (const path of ROUTES) {
         const answer = app.post(path, body, { "content-type": type });
         const { status, code, message } = await refusalOf(answer);
         assertEquals([status, code], [400, "BAD_REQUEST"]);
-        assertStringIncludes(message, "not JSON");
+        assertStringIncludes(message, "not valid JSON");
       }
     }
     const nothing = new Request(`http://sluice.test${path}`, { method: "POST" });

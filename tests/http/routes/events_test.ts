@@ -155,7 +155,7 @@ Deno.test("2.9 while KV fails an event is not tracked, and can be sent again aft
   }
 });
 
-Deno.test("2.10 an unforeseen error is a 500 without internals", async () => {
+Deno.test("2.10 an unexpected error is a 500 without internals", async () => {
   await using app = await openTestApp(postgres.database, {
     parts: (parts) => ({
       ...parts,
@@ -164,7 +164,7 @@ Deno.test("2.10 an unforeseen error is a 500 without internals", async () => {
       },
     }),
   });
-  const message = "Something went wrong";
+  const message = "Internal server error";
   assertEquals(await answerOf(app.post("/v1/events", anEvent())), {
     status: 500,
     body: { code: "INTERNAL_SERVER_ERROR", message },

@@ -136,13 +136,13 @@ Deno.test("2.9 the GIF is served while KV fails", async () => {
   await assertNothingBuffered(app);
 });
 
-Deno.test("2.10 the GIF is served after an unforeseen error", async () => {
+Deno.test("2.10 the GIF is served after an unexpected error", async () => {
   let fails = true;
   await using app = await openTestApp(postgres.database, {
     parts: (parts) => ({
       ...parts,
       newId() {
-        if (fails) throw new RangeError("unforeseen");
+        if (fails) throw new RangeError("unexpected");
         return parts.newId();
       },
     }),

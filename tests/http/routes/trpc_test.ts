@@ -179,7 +179,7 @@ Deno.test("2.9 while KV fails, track says tracked: false", async () => {
   faults.commit = () => null;
 });
 
-Deno.test("2.10 an unforeseen error is a 500 without internals or stack", async () => {
+Deno.test("2.10 an unexpected error is a 500 without internals or stack", async () => {
   const faults = noFaults();
   await using app = await openTestApp(database, { parts: withFaults(faults) });
   faults.read = () => true;
@@ -191,7 +191,7 @@ Deno.test("2.10 an unforeseen error is a 500 without internals or stack", async 
   assertEquals(failure, {
     status: 500,
     code: "INTERNAL_SERVER_ERROR",
-    message: "Something went wrong",
+    message: "Internal server error",
     zodError: null,
   });
 });
