@@ -1,10 +1,12 @@
 /** Validates the row of a dead letter, as refused or as edited by an admin. */
 
 import { z } from "zod";
+import { encodeRow } from "../events/line.ts";
 import { findUnstorable, storableJson } from "../events/storable.ts";
+import type { EventRow } from "../events/types.ts";
 import type { StoredDeadLetter } from "../store/dead_letters.ts";
 
-/** A row to write, as JSON text, or why the edit is invalid. */
+/** A row to write, encoded by `encodeRow`, or why the edit is invalid. */
 export type EditedRow =
   | { readonly ok: true; readonly json: string; readonly idempotencyKey: string | null }
   | { readonly ok: false; readonly reason: string };
@@ -75,10 +77,22 @@ export function parseEditedRow(
   if (key !== null && !row.content_hash) {
     return refuse("content_hash is required with an idempotency_key");
   }
-  const json = payload === undefined
-    ? deadLetter.payload
-    : storableJson(JSON.stringify({ ...row, idempotency_key: key }));
+  // Encoded again even where nobody edited it here: the payload may have been changed in SQL, and a line
+  // of the buffer has no raw newline or tab.
+  const json = storableJson(encodeRow({
+    ...row,
+    id: deadLetter.event_id,
+    occurred_at: toIso(row.occurred_at),
+    received_at: toIso(row.received_at),
+    idempotency_key: key,
+  } as EventRow));
   return { ok: true, json, idempotencyKey: key };
+}
+
+/** As admission writes it: sessions compare times as text. */
+function toIso(time: string): string {
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) ? time : new Date(ms).toISOString();
 }
 
 function refuse(reason: string): EditedRow {

@@ -19,7 +19,8 @@ import {
   segmentKey,
 } from "../kv/keys.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
-import { pack } from "../kv/segment.ts";
+import { MAX_SEGMENT_LINE_BYTES, pack } from "../kv/segment.ts";
+import { getText } from "../kv/text.ts";
 import type { Database } from "../store/database.ts";
 import { markReplayed, readDeadLetters, type StoredDeadLetter } from "../store/dead_letters.ts";
 import { parseEditedRow } from "./edited_row.ts";
@@ -81,8 +82,17 @@ async function replayOne(
   }
   const edited = parseEditedRow(deadLetter, payload);
   if (!edited.ok) return { result: "invalid", message: edited.reason };
-  const context = await options.kv.get<string>(deadLetterContextKey(deadLetter.event_id));
-  const line = joinLine(edited.json, context.value ?? EMPTY_CONTEXT);
+  const context = await getText(options.kv, deadLetterContextKey(deadLetter.event_id));
+  // The context never stands in the way: an event that has no room for it is replayed without.
+  const lines = [context ?? EMPTY_CONTEXT, EMPTY_CONTEXT].map((json) => joinLine(edited.json, json));
+  const line = lines.find((line) => bytesOf(line) <= MAX_SEGMENT_LINE_BYTES);
+  if (line === undefined) {
+    const limit = MAX_SEGMENT_LINE_BYTES - bytesOf(joinLine("", EMPTY_CONTEXT));
+    const message = `the event must have at most ${limit} bytes as JSON, got ${
+      bytesOf(edited.json)
+    }`;
+    return { result: "invalid", message };
+  }
   const done = deadLetter.step === "flush"
     ? await appendToBuffer(options, deadLetter, line, edited.idempotencyKey)
     : await appendToOutbox(options, deadLetter, line);
@@ -131,6 +141,10 @@ async function appendToOutbox(
   const { ok } = await operation.commit();
   if (ok) onRecords();
   return ok;
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 function claimReplay(kv: Kv, deadLetter: StoredDeadLetter): AtomicOperation {

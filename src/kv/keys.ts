@@ -81,7 +81,7 @@ export function replayKey(eventId: string, deadAtMs: number): KvKey {
   return ["replay", eventId, deadAtMs];
 }
 
-/** The context of a dead letter's request, as JSON text. */
+/** The context of a dead letter's request, as JSON text (see `text.ts`). */
 export function deadLetterContextKey(eventId: string): KvKey {
   return ["dead_letter", eventId];
 }

@@ -15,6 +15,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a byte order m
 const scratch = new Uint8Array(MAX_VALUE_BYTES);
 scratch[0] = SEGMENT_FORMAT;
 const START = 1;
+/** The longest line that a segment holds, in bytes. */
+export const MAX_SEGMENT_LINE_BYTES: number = MAX_VALUE_BYTES - START - 1;
 
 /** Thrown for a segment of another format. */
 export class SegmentFormatError extends Error {

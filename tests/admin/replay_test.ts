@@ -1,4 +1,6 @@
 import { readBalance } from "../../src/kv/counter.ts";
+import { deadLetterContextKey } from "../../src/kv/keys.ts";
+import { setTexts } from "../../src/kv/text.ts";
 import { adminClient, poison, refusePoison } from "../support/admin.ts";
 import { insertDeadLetters } from "../../src/store/dead_letters.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
@@ -193,5 +195,52 @@ Deno.test("9.8 replaying a refused enrichment enriches the event again without s
     async () => (await admin.receipt.query({ eventId })).state === "enriched",
     "enrichment",
   );
+  assertEquals((await rowsOf(eventId)).length, 1);
+});
+
+Deno.test("9.5 a dead letter whose payload was changed in SQL is replayed, and holds up no flush", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const changes = [
+    "jsonb_pretty(payload::jsonb)",
+    "replace(jsonb_pretty(payload::jsonb), '    ', E'\\t')",
+    "replace(jsonb_pretty(payload::jsonb), E'\\n', E'\\r\\n')",
+    "(payload::jsonb || '{\"occurred_at\": \"2026-11-20T10:00:00.5+02:00\"}')::text",
+  ];
+  for (const change of changes) {
+    const eventId = await poison(app, database);
+    await database.run((sql) =>
+      sql.unsafe(`update dead_letters set payload = ${change} where event_id = '${eventId}'`)
+    );
+    const { results } = await admin.deadLetters.replay.mutate({ deadLetters: [{ eventId }] });
+    assertEquals(results, [{ eventId, result: "replayed", message: null }], change);
+    const after = { eventType: "after", sessionId: newId() };
+    assertEquals((await app.post("/v1/events", after)).status, 200);
+    await forceFlush(app);
+    assertEquals((await rowsOf(eventId)).length, 1, change);
+    assertEquals((await admin.recentEvents.query({ sessionId: after.sessionId })).events.length, 1);
+    assertEquals(await countDeadLetters(app), 0, change);
+  }
+});
+
+Deno.test("9.5 a replay without room for its context goes without it", async () => {
+  await using app = await openTestApp(database);
+  const eventId = await poison(app, database);
+  await setTexts(app.kv, [{
+    key: deadLetterContextKey(eventId),
+    text: JSON.stringify({ ip: null, userAgent: "€".repeat(20_000) }),
+  }], 60_000);
+  await database.run((sql) =>
+    sql`
+      update dead_letters set payload = jsonb_set(
+        payload::jsonb, '{props,padding}', to_jsonb(repeat('x', 30000))
+      )::text where event_id = ${eventId}
+    `
+  );
+  const { results } = await adminClient(app).admin.deadLetters.replay.mutate({
+    deadLetters: [{ eventId }],
+  });
+  assertEquals(results, [{ eventId, result: "replayed", message: null }]);
+  await forceFlush(app);
   assertEquals((await rowsOf(eventId)).length, 1);
 });
