@@ -84,7 +84,9 @@ async function replayOne(
   if (!edited.ok) return { result: "invalid", message: edited.reason };
   const context = await getText(options.kv, deadLetterContextKey(deadLetter.event_id));
   // The context never stands in the way: an event that has no room for it is replayed without.
-  const lines = [context ?? EMPTY_CONTEXT, EMPTY_CONTEXT].map((json) => joinLine(edited.json, json));
+  const lines = [context ?? EMPTY_CONTEXT, EMPTY_CONTEXT].map((json) =>
+    joinLine(edited.json, json)
+  );
   const line = lines.find((line) => bytesOf(line) <= MAX_SEGMENT_LINE_BYTES);
   if (line === undefined) {
     const limit = MAX_SEGMENT_LINE_BYTES - bytesOf(joinLine("", EMPTY_CONTEXT));

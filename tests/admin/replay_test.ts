@@ -205,7 +205,7 @@ Deno.test("9.5 a dead letter whose payload was changed in SQL is replayed, and h
     "jsonb_pretty(payload::jsonb)",
     "replace(jsonb_pretty(payload::jsonb), '    ', E'\\t')",
     "replace(jsonb_pretty(payload::jsonb), E'\\n', E'\\r\\n')",
-    "(payload::jsonb || '{\"occurred_at\": \"2026-11-20T10:00:00.5+02:00\"}')::text",
+    '(payload::jsonb || \'{"occurred_at": "2026-11-20T10:00:00.5+02:00"}\')::text',
   ];
   for (const change of changes) {
     const eventId = await poison(app, database);
