@@ -15,7 +15,7 @@ import { banner } from "./banner.ts";
 import { embeddedUrlPath } from "./database_url.ts";
 import { ensureDevSecret } from "./dev_secret.ts";
 import { ServiceProcess } from "./service_process.ts";
-import { isPortTaken, portTaken } from "./port.ts";
+import { findFreePort, isPortTaken, portTaken } from "./port.ts";
 import { settingsOrExit } from "./settings.ts";
 import { faint, printError, printLine } from "./terminal.ts";
 
@@ -31,6 +31,8 @@ if (isPortTaken(config.port)) {
   printError(portTaken(config.port));
   Deno.exit(1);
 }
+// Chosen here and not by the service, which keeps it when it is restarted.
+const port = config.port === 0 ? findFreePort() : config.port;
 await using opened = new AsyncDisposableStack();
 
 let databaseUrl = config.databaseUrl;
@@ -46,6 +48,7 @@ const service = new ServiceProcess(fileURLToPath(new URL("main.ts", ROOT)), {
   DATABASE_URL: databaseUrl,
   AUTH_JWT_SECRET: secret,
   DEMO: "true",
+  PORT: String(port),
 });
 
 const ended = Promise.withResolvers<number>();
@@ -53,7 +56,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => ended.resolve(0));
 }
 
-await start();
+await Promise.race([start(), ended.promise]);
 restartOnChange().catch((error) => {
   printLine(faint(`Cannot watch for changes: ${error instanceof Error ? error.message : error}`));
 });
@@ -64,13 +67,15 @@ Deno.exit(code);
 
 /** Starts the service and prints the banner; if the service cannot start, ends with its exit code. */
 async function start(): Promise<void> {
-  const url = `http://localhost:${config.port}`;
+  const url = `http://localhost:${port}`;
   await buildAssets();
   const exitCode = await service.start(`${url}/livez`);
   if (exitCode !== null) return ended.resolve(exitCode);
   const { issuer, audience } = config.auth;
   const adminToken = await mintToken(secret, { ...DEVELOPER, issuer, audience }, Date.now());
-  printLine(banner({ url, config, embedded: config.databaseUrl === null, adminToken }));
+  printLine(
+    banner({ url, config: { ...config, port }, embedded: config.databaseUrl === null, adminToken }),
+  );
 }
 
 async function restartOnChange(): Promise<void> {
@@ -90,6 +95,6 @@ async function restart(): Promise<void> {
   await buildAssets().catch((error) =>
     printLine(faint(`Cannot rebuild the browser assets, so the old ones are served: ${error}`))
   );
-  const exitCode = await service.start(`http://localhost:${config.port}/livez`);
+  const exitCode = await service.start(`http://localhost:${port}/livez`);
   if (exitCode !== null) printLine(faint("The service failed to start; waiting for a change …"));
 }

@@ -1,8 +1,15 @@
-/** The message for a `PORT` that is taken, and the check. */
+/** Checks and finds ports to listen on. */
 
 /** The error message for a port on which another process listens. */
 export function portTaken(port: number): string {
   return `PORT ${port} is already in use; set PORT to a free one.`;
+}
+
+/** A port on which no process listens now. */
+export function findFreePort(): number {
+  const listener = Deno.listen({ port: 0 });
+  listener.close();
+  return listener.addr.port;
 }
 
 /** Whether another process listens on the port. */

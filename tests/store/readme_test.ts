@@ -44,3 +44,19 @@ Deno.test("migrations/README.md lists every table with its columns, and nothing 
   assertEquals([...columns.difference(listed)], [], "add these to migrations/README.md");
   assertEquals([...listed.difference(columns)], [], "remove these from migrations/README.md");
 });
+
+Deno.test("7.1 7.2 the contract names every column of events, of enrichments and of sessions", async () => {
+  const contract = await Deno.readTextFile(new URL("../../src/CONTRACT.md", import.meta.url));
+  const rules = [...contract.matchAll(/^- 7\.[12] .*?(?=^- |^#)/gms)].join("");
+  const internal = ["context", "version", "entry_at", "visitor_at", "visitor_is_bot", "user_at"];
+  const rows = await postgres.database.run((sql) =>
+    sql<{ name: string }[]>`
+      select distinct attname as name from pg_attribute
+      where attrelid in ('events'::regclass, 'event_enrichments'::regclass, 'sessions'::regclass)
+        and attnum > 0 and not attisdropped and attname not like '%attribution_at'
+    `
+  );
+  const unnamed = rows.map(({ name }) => name)
+    .filter((name) => !internal.includes(name) && !new RegExp(`\\b${name}\\b`).test(rules));
+  assertEquals(unnamed, [], "add these to 7.1 or 7.2 of src/CONTRACT.md");
+});

@@ -24,6 +24,10 @@ function factsOf(version: "old" | "new"): EnrichedFacts {
         return [name, version === "old" ? "81.2.69.0/24" : "81.2.70.0/24"];
       case "text":
         return [name, `${version} ${name}`];
+      default: {
+        const missing: never = FACT_COLUMNS[name]; // give the new SQL type a value above
+        return missing;
+      }
     }
   });
   return Object.fromEntries(values);
