@@ -9,27 +9,21 @@ import { type OverviewOptions, readOverview } from "./overview.ts";
 import { type Admin, PostgresUnavailableError } from "./port.ts";
 import { findReceipt } from "./receipt.ts";
 import { readEventPage } from "./recent_events.ts";
-import { replayAll } from "./replay.ts";
+import { replayAll, type ReplayOptions } from "./replay.ts";
 import { readRejections } from "./rejections.ts";
 import { followTail } from "./tail.ts";
 import { readTimeseries } from "./timeseries.ts";
 
 /** Options of `createAdmin`. */
-export interface AdminOptions extends OverviewOptions {
+export interface AdminOptions extends OverviewOptions, ReplayOptions {
   readonly clock: Clock;
-  /** A time-ordered id. */
-  readonly newId: () => string;
-  /** Called after events were put back into the buffer. */
-  readonly onBuffered: (events: number) => void;
-  /** Called after enrichment records were added to the outbox. */
-  readonly onRecords: () => void;
   /** Ends all live tails. */
   readonly stop: AbortSignal;
 }
 
 const logger = getLogger(["sluice", "admin"]);
 
-/** Creates the admins' side of the service. */
+/** Creates the implementation of the procedures for admins. */
 export function createAdmin(options: AdminOptions): Admin {
   const { kv, clock, stop } = options;
   const database = reportUnavailable(options.database);

@@ -11,13 +11,7 @@ import type { Clock } from "../clock.ts";
 import { EMPTY_CONTEXT, joinLine } from "../events/line.ts";
 import type { Claim } from "../kv/claim.ts";
 import { addToCounter } from "../kv/counter.ts";
-import {
-  deadLetterContextKey,
-  idempotencyKey,
-  outboxKey,
-  replayKey,
-  segmentKey,
-} from "../kv/keys.ts";
+import { deadLetterContextKey, idempotencyKey, replayKey, segmentKey } from "../kv/keys.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 import { MAX_SEGMENT_LINE_BYTES, pack } from "../kv/segment.ts";
 import { getText } from "../kv/text.ts";
@@ -31,14 +25,17 @@ export interface ReplayOptions {
   readonly kv: Kv;
   readonly database: Pick<Database, "run">;
   readonly clock: Pick<Clock, "now">;
-  /** A time-ordered id for a segment or outbox record. */
+  /** A time-ordered id for a segment. */
   readonly newId: () => string;
-  /** Kind of the outbox records for enrichment. */
-  readonly enrichmentKind: string;
+  /** Adds outbox records to an operation, so that their events are enriched again. */
+  readonly addEnrichmentRecords: (
+    operation: AtomicOperation,
+    segments: readonly Uint8Array[],
+  ) => void;
   /** Called after events were put back into the buffer. */
   readonly onBuffered: (events: number) => void;
-  /** Called after enrichment records were added to the outbox. */
-  readonly onRecords: () => void;
+  /** Called after enrichment records were committed. */
+  readonly onEnrichmentRecords: () => void;
 }
 
 type Result = Replayed["results"][number];
@@ -97,7 +94,7 @@ async function replayOne(
   }
   const done = deadLetter.step === "flush"
     ? await appendToBuffer(options, deadLetter, line, edited.idempotencyKey)
-    : await appendToOutbox(options, deadLetter, line);
+    : await enrichAgain(options, deadLetter, line);
   await options.database.run((sql) => markReplayed(sql, deadLetter)).catch((error) => {
     logger.warn("Replayed, but could not mark the dead letter in Postgres: {error}", { error });
   });
@@ -133,15 +130,15 @@ async function appendToBuffer(
 }
 
 /** Requests enrichment again for an event that is already stored. */
-async function appendToOutbox(
-  { kv, newId, enrichmentKind, onRecords }: ReplayOptions,
+async function enrichAgain(
+  { kv, addEnrichmentRecords, onEnrichmentRecords }: ReplayOptions,
   deadLetter: StoredDeadLetter,
   line: string,
 ): Promise<boolean> {
   const operation = claimReplay(kv, deadLetter);
-  for (const { bytes } of pack([line])) operation.set(outboxKey(enrichmentKind, newId()), bytes);
+  addEnrichmentRecords(operation, pack([line]).map(({ bytes }) => bytes));
   const { ok } = await operation.commit();
-  if (ok) onRecords();
+  if (ok) onEnrichmentRecords();
   return ok;
 }
 

@@ -12,6 +12,7 @@ import { EMPTY_CONTEXT, joinLine, readRowJson } from "../events/line.ts";
 import { outboxKey } from "../kv/keys.ts";
 import { MAX_LINE_BYTES, MAX_VALUE_BYTES } from "../kv/limits.ts";
 import type { Outbox } from "../kv/outbox.ts";
+import type { AtomicOperation } from "../kv/port.ts";
 import { merge, pack, unpack } from "../kv/segment.ts";
 import { activeTrace } from "../tracing.ts";
 import type { OutboxConsumer } from "./consumer.ts";
@@ -20,22 +21,23 @@ import { notify } from "./queue_listener.ts";
 /** One operation has to hold the largest segment once for each kind. */
 const MAX_KINDS = Math.floor(MAX_LINE_BYTES / MAX_VALUE_BYTES);
 
-/** Options of `createRecords`. */
-export interface RecordsOptions {
+/** Options of `createRecordWriter`. */
+export interface RecordWriterOptions {
   /** The consumers that records are written for, whether or not they run in this process. */
   readonly consumers: readonly Pick<OutboxConsumer, "kind" | "needsContext">[];
   /** Returns a time-ordered id for a record. */
   readonly newId: () => string;
   /** Whether the KV queue is known to deliver messages. */
-  readonly notifies: () => boolean;
+  readonly queueDelivers: () => boolean;
 }
 
 /**
- * The writing side of the outbox.
+ * Creates the writing side of the outbox.
  *
  * @throws {RangeError} where there are more kinds than one operation can hold
  */
-export function createRecords({ consumers, newId, notifies }: RecordsOptions): Outbox {
+export function createRecordWriter(options: RecordWriterOptions): Outbox {
+  const { consumers, newId, queueDelivers } = options;
   if (consumers.length > MAX_KINDS) {
     throw new RangeError(
       `Cannot have ${consumers.length} consumers: at most ${MAX_KINDS} are possible`,
@@ -48,11 +50,28 @@ export function createRecords({ consumers, newId, notifies }: RecordsOptions): O
       const trace = activeTrace();
       for (const { kind, needsContext } of consumers) {
         const values = needsContext ? segments : withoutContexts(segments);
-        for (const value of values) operation.set(outboxKey(kind, newId(), trace), value);
-        if (notifies()) notify(operation, kind);
+        addRecords(operation, values, { kind, newId, trace });
+        if (queueDelivers()) notify(operation, kind);
       }
     },
   };
+}
+
+/** The consumer of new records, their ids, and the `traceparent` of the work that adds them. */
+export interface NewRecords {
+  readonly kind: string;
+  /** Returns a time-ordered id for a record. */
+  readonly newId: () => string;
+  readonly trace?: string | undefined;
+}
+
+/** Adds a record for each segment to an operation. No message is sent, so request a sweep after it. */
+export function addRecords(
+  operation: AtomicOperation,
+  segments: readonly Uint8Array[],
+  { kind, newId, trace }: NewRecords,
+): void {
+  for (const segment of segments) operation.set(outboxKey(kind, newId(), trace), segment);
 }
 
 /** Fewer segments than before, as they become smaller. */

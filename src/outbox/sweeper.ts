@@ -11,7 +11,7 @@ export interface SweeperOptions {
   readonly stop: AbortSignal;
 }
 
-/** Begins sweeps; a request during one starts another right after it. */
+/** Starts a sweep on request; a request during a sweep starts another right after it. */
 export class Sweeper {
   readonly #options: SweeperOptions;
   #sweeping: Promise<void> | null = null;
@@ -22,7 +22,7 @@ export class Sweeper {
   }
 
   /** Requests a sweep of the records that are at least `minAgeMs` old. */
-  ask(minAgeMs = 0): void {
+  requestSweep(minAgeMs = 0): void {
     const { sweep, enabled, stop } = this.#options;
     if (!enabled || stop.aborted) return;
     if (this.#sweeping !== null) {
@@ -33,7 +33,7 @@ export class Sweeper {
       this.#sweeping = null;
       if (!this.#again) return;
       this.#again = false;
-      this.ask();
+      this.requestSweep();
     });
   }
 

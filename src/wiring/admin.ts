@@ -3,12 +3,12 @@
 import { createAdmin } from "../admin/admin.ts";
 import type { Admin } from "../admin/port.ts";
 import { ENRICHMENT } from "../enrichment/consumer.ts";
-import type { OutboxRuntime } from "../outbox/mod.ts";
+import type { OutboxRuntime } from "../outbox/outbox.ts";
 import type { Monitoring } from "./monitoring.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { AppParts } from "./parts.ts";
 
-/** What admins can look at and act on. */
+/** The modules that the procedures read from and act on. */
 export interface AdminTargets {
   readonly pipeline: Pipeline;
   readonly outbox: OutboxRuntime;
@@ -36,7 +36,9 @@ export function wireAdmin(
       backlog.add(events);
       schedule.onBuffered(backlog.size);
     },
-    onRecords: () => outbox.ask(),
+    addEnrichmentRecords: (operation, segments) =>
+      outbox.addRecords(operation, ENRICHMENT, segments),
+    onEnrichmentRecords: () => outbox.requestSweep(),
     stop,
   });
 }

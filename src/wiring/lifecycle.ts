@@ -1,7 +1,7 @@
 /** What runs in the background: started once, then every minute, then drained. */
 
 import { getLogger } from "@logtape/logtape";
-import type { OutboxRuntime } from "../outbox/mod.ts";
+import type { OutboxRuntime } from "../outbox/outbox.ts";
 import { makePartitions } from "../store/partitions.ts";
 import { prepareDatabase } from "../store/prepare.ts";
 import type { Http } from "./http.ts";
@@ -59,7 +59,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     await prepareDatabase({ database, migrations, clock, stop: signal });
     if (signal.aborted) return;
     await schedule.flush("start");
-    outbox.ask();
+    outbox.requestSweep();
   }
 
   async function drainAll(deadline: AbortSignal): Promise<void> {
@@ -87,7 +87,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
       await schedule.flush("cron");
       await Promise.all([observers.writeLedger(), observers.writeActivity()]);
       await monitoring.reconcile();
-      outbox.ask(SWEEP_AGE_MS);
+      outbox.requestSweep(SWEEP_AGE_MS);
     },
     endStreams: () => stop.streams.abort(),
     async drain(ms) {

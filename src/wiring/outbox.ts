@@ -1,7 +1,7 @@
 /** The outbox and its consumers. */
 
 import { createEnrichment } from "../enrichment/consumer.ts";
-import { createOutbox, type OutboxRuntime } from "../outbox/mod.ts";
+import { createOutbox, type OutboxRuntime } from "../outbox/outbox.ts";
 import { createEnrichmentSink } from "../store/enrichment_sink.ts";
 import type { Observers } from "./observers.ts";
 import type { AppParts } from "./parts.ts";

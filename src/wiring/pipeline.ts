@@ -10,7 +10,7 @@ import { FlushSchedule } from "../flush/schedule.ts";
 import { createIngest } from "../ingest.ts";
 import { countBuffered } from "../kv/counter.ts";
 import { createRateLimit } from "../limits/rate_limit.ts";
-import type { OutboxRuntime } from "../outbox/mod.ts";
+import type { OutboxRuntime } from "../outbox/outbox.ts";
 import { createEventSink } from "../store/event_sink.ts";
 import { MAX_BATCH_EVENTS } from "../trpc/router.ts";
 import type { Observers } from "./observers.ts";

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
-import { createRecords } from "../../src/outbox/record.ts";
+import { createRecordWriter } from "../../src/outbox/record.ts";
 import { SEGMENT_FORMAT, SegmentFormatError, unpack } from "../../src/kv/segment.ts";
 import { parseLine, parseRow, readRowJson } from "../../src/events/line.ts";
 import type { FlushReport } from "../../src/flush/types.ts";
@@ -54,10 +54,10 @@ Deno.test("the events leave the buffer and enter the outbox in one commit, the q
   await using opened = await openTestKv();
   await fill(opened.kv, 120);
   const lines = (await bufferedLines(opened.kv)).flat();
-  const outbox = createRecords({
+  const outbox = createRecordWriter({
     consumers: [{ kind: "enrichment", needsContext: true }],
     newId,
-    notifies: () => true,
+    queueDelivers: () => true,
   });
   const message = Promise.withResolvers<unknown>();
   opened.kv.listenQueue((value) => message.resolve(value));

@@ -6,7 +6,7 @@ import type { AcceptedEvent } from "../../src/events/types.ts";
 import { outboxPrefix, undeliveredKey } from "../../src/kv/keys.ts";
 import { MAX_ATOMIC_BYTES } from "../../src/kv/limits.ts";
 import type { Kv } from "../../src/kv/port.ts";
-import { createOutbox } from "../../src/outbox/mod.ts";
+import { createOutbox } from "../../src/outbox/outbox.ts";
 import type { OutboxConsumer } from "../../src/outbox/consumer.ts";
 import {
   assert,
@@ -88,7 +88,7 @@ Deno.test("a full flush commits with two kinds, and each consumer gets every eve
     .flush("size", forever);
   assertEquals([report.result, report.events], ["drained", events.length]);
   assertGreater(report.batches, 4, "each batch leaves space for both copies");
-  outbox.ask();
+  outbox.requestSweep();
   await outbox.settled();
   const ids = events.map(({ id }) => id);
   assertEquals(idsOf(a.lines), ids);
@@ -107,7 +107,7 @@ Deno.test("a flush with as many kinds as possible commits segments of the larges
   const report = await makeFlusher(kv, new MemorySink(), { outbox: outbox.records })
     .flush("size", forever);
   assertEquals([report.result, report.events], ["drained", 4]);
-  outbox.ask();
+  outbox.requestSweep();
   await outbox.settled();
   for (const { lines } of all) assertEquals(idsOf(lines), events.map(({ id }) => id));
 });
@@ -131,12 +131,12 @@ Deno.test("a consumer that fails keeps its records and holds up no other", async
   const [before = 0] = await recordCounts(kv);
   assertGreater(before, 0);
   b.consumer.fails = () => true;
-  outbox.ask();
+  outbox.requestSweep();
   await outbox.settled();
   assertEquals(idsOf(a.lines), events.map(({ id }) => id));
   assertEquals([b.lines, await recordCounts(kv)], [[], [0, before]]);
   b.consumer.fails = () => false;
-  outbox.ask();
+  outbox.requestSweep();
   await outbox.settled();
   assertEquals(idsOf(b.lines), events.map(({ id }) => id));
   assertEquals(a.lines.length, events.length, "the first consumer gets none again");
@@ -152,7 +152,7 @@ Deno.test("a consumer that hangs holds up no other", async () => {
   const hanging = { ...a.consumer, process: () => released };
   const { outbox } = open(kv, [hanging, b.consumer]);
   await makeFlusher(kv, new MemorySink(), { outbox: outbox.records }).flush("size", forever);
-  outbox.ask();
+  outbox.requestSweep();
   await until(async () => (await recordCounts(kv))[1] === 0, "the second consumer");
   assertEquals([b.lines.length, await recordCounts(kv)], [1, [1, 0]]);
   release();
@@ -169,7 +169,7 @@ Deno.test("7.4 records of a consumer that needs no context hold none, and so no 
   const [a, b] = [recording("a"), recording("b", false)];
   const { outbox } = open(kv, [a.consumer, b.consumer]);
   await makeFlusher(kv, new MemorySink(), { outbox: outbox.records }).flush("size", forever);
-  outbox.ask();
+  outbox.requestSweep();
   await outbox.settled();
   assertEquals(a.lines, [event.line]);
   const [line = ""] = b.lines;

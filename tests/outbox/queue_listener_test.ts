@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/clock.ts";
 import { pack } from "../../src/kv/segment.ts";
 import { QueueListener, type QueueMode } from "../../src/outbox/queue_listener.ts";
-import { createRecords } from "../../src/outbox/record.ts";
+import { createRecordWriter } from "../../src/outbox/record.ts";
 import { assertEquals } from "../support/assert.ts";
 import { lineAt } from "../support/enrichment.ts";
 import { openTestKv } from "../support/kv.ts";
@@ -22,10 +22,10 @@ function makeListener(kv: Deno.Kv, mode: QueueMode) {
 /** Commits a record, with a queue message if `notifies`. */
 async function addRecord(kv: Deno.Kv, notifies: boolean): Promise<void> {
   const operation = kv.atomic();
-  const records = createRecords({
+  const records = createRecordWriter({
     consumers: [{ kind: "enrichment", needsContext: true }],
     newId,
-    notifies: () => notifies,
+    queueDelivers: () => notifies,
   });
   records.add(operation, pack([lineAt(Date.now(), { eventType: "a" })]).map(({ bytes }) => bytes));
   await operation.commit();

@@ -2,7 +2,7 @@ import { createEnrichment, ENRICHMENT } from "../../src/enrichment/consumer.ts";
 import { outboxKey, outboxPrefix } from "../../src/kv/keys.ts";
 import type { Enriched } from "../../src/events/enrichment.ts";
 import { pack, SEGMENT_FORMAT } from "../../src/kv/segment.ts";
-import { createRecords } from "../../src/outbox/record.ts";
+import { createRecordWriter } from "../../src/outbox/record.ts";
 import { Sweep } from "../../src/outbox/sweep.ts";
 import { assertEquals } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -30,7 +30,7 @@ async function fixture(kv: Deno.Kv, count: number) {
   const clock = new FakeClock(Date.now());
   const consumer = createEnrichment({ sink, enrichers: [nothing], observe: () => {} });
   const sweep = new Sweep({ kv, clock, consumer });
-  const records = createRecords({ consumers: [consumer], newId, notifies: () => false });
+  const records = createRecordWriter({ consumers: [consumer], newId, queueDelivers: () => false });
   const types = Array.from({ length: count }, (_, i) => `e${i}`);
   for (const eventType of types) {
     const operation = kv.atomic();

@@ -3,7 +3,7 @@
 import { systemClock } from "../../src/clock.ts";
 import { readRowJson } from "../../src/events/line.ts";
 import type { EventSink, WriteResult } from "../../src/events/sink.ts";
-import { createRecords } from "../../src/outbox/record.ts";
+import { createRecordWriter } from "../../src/outbox/record.ts";
 import { Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
 import type { Kv } from "../../src/kv/port.ts";
 import { newId } from "./ids.ts";
@@ -39,10 +39,10 @@ export function makeFlusher(
     sink,
     clock: systemClock,
     newId,
-    outbox: createRecords({
+    outbox: createRecordWriter({
       consumers: [{ kind: "enrichment", needsContext: true }],
       newId,
-      notifies: () => false,
+      queueDelivers: () => false,
     }),
     onFlushed: () => {},
     ...options,

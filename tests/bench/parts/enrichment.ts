@@ -7,7 +7,7 @@
 import { systemClock } from "../../../src/clock.ts";
 import { openEnrichers } from "../../../src/enrichment/enrichers.ts";
 import { createEnrichment } from "../../../src/enrichment/consumer.ts";
-import { createRecords } from "../../../src/outbox/record.ts";
+import { createRecordWriter } from "../../../src/outbox/record.ts";
 import { Sweep } from "../../../src/outbox/sweep.ts";
 import { Flusher } from "../../../src/flush/flusher.ts";
 import { openKv } from "../../../src/kv/open.ts";
@@ -73,7 +73,7 @@ async function runOnce(suite: Suite) {
     clock: systemClock,
     newId,
     sink: createEventSink(database),
-    outbox: createRecords({ consumers: [consumer], newId, notifies: () => false }),
+    outbox: createRecordWriter({ consumers: [consumer], newId, queueDelivers: () => false }),
     onFlushed: () => {},
   });
   const sweep = new Sweep({ kv, clock: systemClock, consumer });

@@ -2,10 +2,10 @@
 
 import type { Clock } from "../clock.ts";
 import type { Outbox } from "../kv/outbox.ts";
-import type { Kv } from "../kv/port.ts";
+import type { AtomicOperation, Kv } from "../kv/port.ts";
 import type { OutboxConsumer } from "./consumer.ts";
 import { QueueListener, type QueueMode } from "./queue_listener.ts";
-import { createRecords } from "./record.ts";
+import { addRecords, createRecordWriter } from "./record.ts";
 import { Sweep } from "./sweep.ts";
 import { Sweeper } from "./sweeper.ts";
 
@@ -27,12 +27,21 @@ export interface OutboxOptions {
 export interface OutboxRuntime {
   /** Writes records, in the commits of flushes. */
   readonly records: Outbox;
+  /**
+   * Adds records of one kind to an operation, to repeat one consumer's work outside of a flush. Call
+   * `requestSweep` after the commit.
+   */
+  readonly addRecords: (
+    operation: AtomicOperation,
+    kind: string,
+    segments: readonly Uint8Array[],
+  ) => void;
   /** Starts listening to the KV queue. */
   readonly listen: () => void;
-  /** To be called after records were committed: where the KV queue does not deliver, sweeps now. */
+  /** Call it after a flush has committed records: requests a sweep unless the KV queue delivers. */
   readonly onRecords: () => void;
   /** Requests a sweep of every kind, of records that are at least `minAgeMs` old (default: all). */
-  readonly ask: (minAgeMs?: number) => void;
+  readonly requestSweep: (minAgeMs?: number) => void;
   /** Resolves when the running sweeps have ended. */
   readonly settled: () => Promise<void>;
 }
@@ -55,22 +64,25 @@ export function createOutbox(options: OutboxOptions): OutboxRuntime {
     kv,
     clock,
     mode: consumers.some(({ enabled }) => enabled) ? kvQueues : "off",
-    onNotify: (kind) => sweepers.get(kind)?.ask(),
+    onNotify: (kind) => sweepers.get(kind)?.requestSweep(),
   });
-  function ask(minAgeMs?: number): void {
-    for (const sweeper of sweepers.values()) sweeper.ask(minAgeMs);
+  function requestSweep(minAgeMs?: number): void {
+    for (const sweeper of sweepers.values()) sweeper.requestSweep(minAgeMs);
   }
   return {
-    records: createRecords({
+    records: createRecordWriter({
       consumers: consumers.map(({ consumer }) => consumer),
       newId,
-      notifies: () => listener.delivers,
+      queueDelivers: () => listener.delivers,
     }),
+    addRecords(operation, kind, segments) {
+      addRecords(operation, segments, { kind, newId });
+    },
     listen: () => listener.listen(stop),
     onRecords() {
-      if (!listener.delivers) ask();
+      if (!listener.delivers) requestSweep();
     },
-    ask,
+    requestSweep,
     async settled() {
       await Promise.all(sweepers.values().map((sweeper) => sweeper.settled()));
     },
