@@ -2,9 +2,9 @@
 
 import type { AtomicOperation } from "./port.ts";
 
-/** Work to do on events that became rows. */
+/** Where a flush leaves work on events that became rows. */
 export interface Outbox {
-  /** How often each segment is written at most: the caller bounds what it adds to one operation by this. */
+  /** How many copies of each segment `add` writes at most; the caller must bound its operation by it. */
   readonly copies: number;
   /** Adds records of events to an atomic operation; each is a segment of lines (see `segment.ts`). */
   add(operation: AtomicOperation, segments: readonly Uint8Array[]): void;

@@ -1,4 +1,4 @@
-/** The port of consumers, which work on events after they became rows. */
+/** The port of consumers, which do further work on events once they are rows. */
 
 /** A record: events of one flush that wait for one consumer. */
 export interface OutboxRecord {
@@ -9,7 +9,7 @@ export interface OutboxRecord {
 }
 
 /**
- * A consumer of the outbox. Each has records of its own kind, so that none waits for another.
+ * A consumer of the outbox. Each has records of its own kind, so that consumers never wait for one another.
  *
  * To add one, implement this and list it where the outbox is created. Every process has to list the same
  * kinds: a flush writes records for those that its own process lists.
@@ -26,8 +26,8 @@ export interface OutboxConsumer {
   readonly needsContext: boolean;
   /**
    * Processes records together, which are deleted afterwards. If this rejects, they are processed again,
-   * first one by one and then in the next sweep. A crash, or two processes at once, can repeat it as well,
-   * so a repetition must change nothing.
+   * first one by one and then in the next sweep. A crash, or two processes at once, can cause a repetition
+   * as well, so it must change nothing.
    */
   process(records: readonly OutboxRecord[]): Promise<void>;
   /** Called with each batch: its number of events, its duration, and whether it was processed. */

@@ -25,7 +25,7 @@ export interface OutboxOptions {
 
 /** The outbox of a process. */
 export interface OutboxRuntime {
-  /** Writes records, in the commits of flushes. */
+  /** Adds records to the commits of flushes. */
   readonly records: Outbox;
   /**
    * Adds records of one kind to an operation, to repeat one consumer's work outside of a flush. Call

@@ -1,6 +1,6 @@
 /**
- * KV queue messages, each of which says that there are records of a kind. Over KV Connect `listenQueue` is
- * pending forever, and on Deno Deploy it may throw, so the queue is not used before a message has arrived.
+ * KV queue messages: each announces records of one kind. Over KV Connect `listenQueue` is pending forever,
+ * and on Deno Deploy it may throw, so the queue is not used before a message has arrived.
  */
 
 import { getLogger } from "@logtape/logtape";
@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import { undeliveredKey } from "../kv/keys.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 
-/** `KV_QUEUES`: find out whether there is a queue, rely on it, or do without. */
+/** `KV_QUEUES`: probe for a queue, rely on one, or use none. */
 export type QueueMode = "auto" | "on" | "off";
 
 /** Options of `QueueListener`. */
@@ -28,7 +28,7 @@ interface Notification {
   readonly kind: string;
 }
 
-/** A message that only finds out whether messages are delivered. */
+/** The kind of the message that tests whether messages are delivered. */
 const PROBE = "probe";
 const BACKOFF_MS = [100, 1_000, 5_000, 30_000];
 const LISTEN_AGAIN_MS = 1_000;
@@ -40,7 +40,7 @@ export function notify(operation: AtomicOperation, kind: string): void {
   const notification: Notification = { kind };
   operation.enqueue(notification, {
     backoffSchedule: BACKOFF_MS,
-    keysIfUndelivered: [undeliveredKey(kind)], // kept for people to look at; the records wait for the sweep
+    keysIfUndelivered: [undeliveredKey(kind)], // for inspection only: the records wait for the next sweep
   });
 }
 
@@ -70,7 +70,7 @@ export class QueueListener {
       } catch (error) {
         if (stop.aborted) return;
         logger.warn("Cannot listen to the KV queue, will try again: {error}", { error });
-        // There is no queue, and there never will be.
+        // This KV has no queue.
         if (error instanceof TypeError && mode === "auto") return;
       }
       if (!stop.aborted) await clock.sleep(LISTEN_AGAIN_MS);

@@ -1,11 +1,11 @@
 /**
  * Outbox records in KV are the truth about what is still to be done; a KV queue message only starts a sweep
- * early. A message that is delivered twice finds no record; a record without a message is found by
- * the next sweep.
+ * early. A message that is delivered twice finds no record, and the next sweep finds records whose message
+ * was lost.
  *
  * Each kind of consumer has a copy of the events. A flush bounds its batch by the number of copies, so
- * that all of them fit into its one commit. Sharing one copy would need a count of the kinds that still
- * wait for it, and would keep IP addresses until the slowest of them is done (contract 7.4).
+ * that all of them fit into its one commit. A shared copy would need a count of the kinds that still have
+ * to process it, and would keep IP addresses until the slowest of them is done (contract 7.4).
  */
 
 import { EMPTY_CONTEXT, joinLine, readRowJson } from "../events/line.ts";
@@ -74,7 +74,7 @@ export function addRecords(
   for (const segment of segments) operation.set(outboxKey(kind, newId(), trace), segment);
 }
 
-/** Fewer segments than before, as they become smaller. */
+/** Removes the contexts. The lines become shorter, so there may be fewer segments. */
 function withoutContexts(segments: readonly Uint8Array[]): Uint8Array[] {
   return merge(
     segments.flatMap((segment) =>

@@ -62,7 +62,7 @@ export class Sweep {
         if (running.size === BATCHES_AT_ONCE) await Promise.race(running);
         const batch = this.#process(together);
         running.add(batch);
-        batch.then(() => running.delete(batch), () => {}); // the race and the end below see a failure
+        batch.then(() => running.delete(batch), () => {}); // a failure rejects the race or `Promise.all`
         together = [];
       }
       await this.#process(together);
@@ -80,10 +80,10 @@ export class Sweep {
     try {
       await this.#processTogether(entries);
     } catch (error) {
-      if (entries.length === 1) return this.#fail(error);
+      if (entries.length === 1) return this.#recordFailure(error);
       for (const entry of entries) {
         if (this.#failures >= MAX_FAILURES) return;
-        await this.#processTogether([entry]).catch((error) => this.#fail(error));
+        await this.#processTogether([entry]).catch((error) => this.#recordFailure(error));
       }
     }
   }
@@ -105,7 +105,7 @@ export class Sweep {
     }
   }
 
-  /** A crash between the two repeats the processing, which changes nothing. */
+  /** After a crash between processing and deleting, the records are processed again, which changes nothing. */
   async #processAndDelete(entries: readonly Entry[]): Promise<number> {
     const { kv, consumer } = this.#options;
     const records = entries.map(({ key, value }) => ({
@@ -119,7 +119,7 @@ export class Sweep {
     return records.reduce((sum, { lines }) => sum + lines.length, 0);
   }
 
-  #fail(error: unknown): void {
+  #recordFailure(error: unknown): void {
     this.#failures += 1;
     const { kind } = this.#options.consumer;
     logger.warn("An outbox record ({kind}) waits for the next sweep: {error}", { kind, error });

@@ -230,7 +230,7 @@ Deno.test("8.5 a crash between the insert and the commit repeats the insert, and
   assertEquals(await countBuffered(opened.kv), 0);
 });
 
-Deno.test("events that became no row leave no outbox record", async () => {
+Deno.test("events that did not become rows leave no outbox records", async () => {
   await using opened = await openTestKv();
   await fill(opened.kv, 3);
   const lines = (await bufferedLines(opened.kv)).flat();

@@ -120,7 +120,7 @@ Deno.test("more kinds than one operation can hold, or two of one kind, are refus
   assertThrows(() => open(opened.kv, twice), RangeError, "two outbox consumers of one kind");
 });
 
-Deno.test("a consumer that fails keeps its records and holds up no other", async () => {
+Deno.test("a consumer that fails keeps its records and does not delay the others", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
   const events = Array.from({ length: 30 }, (_, i) => acceptedEvent({ eventType: `e${i}` }));
@@ -143,7 +143,7 @@ Deno.test("a consumer that fails keeps its records and holds up no other", async
   assertEquals(await recordCounts(kv), [0, 0]);
 });
 
-Deno.test("a consumer that hangs holds up no other", async () => {
+Deno.test("a consumer that hangs does not delay the others", async () => {
   await using opened = await openTestKv();
   const { kv } = opened;
   await buffered(kv, [acceptedEvent({ eventType: "page_viewed" })]);

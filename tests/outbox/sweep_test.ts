@@ -74,7 +74,7 @@ Deno.test("while the sink is unavailable, records stay; the next sweep processes
   assertEquals(written, types);
 });
 
-Deno.test("a record that cannot be read or processed blocks no other", async () => {
+Deno.test("a record that cannot be read or processed does not block the others", async () => {
   await using opened = await openTestKv();
   const { sweep, sink, written, types } = await fixture(opened.kv, 45);
   const [first = "", second = ""] = await recordIds(opened.kv);
@@ -85,7 +85,7 @@ Deno.test("a record that cannot be read or processed blocks no other", async () 
   assertEquals(await recordIds(opened.kv), [first, second]);
 });
 
-Deno.test("records of a newer version stay, and block none of this version", async () => {
+Deno.test("records of a newer version stay and do not block those of this version", async () => {
   await using opened = await openTestKv();
   const { sweep, written, types } = await fixture(opened.kv, 3);
   const id = newId();

@@ -221,7 +221,7 @@ Deno.test("7.4 an enrichment stores the request context without the IP address",
   assert(row !== undefined && !row.text.includes("203.0.113.7"));
 });
 
-Deno.test("an event that cannot be enriched becomes a dead letter and holds up no other", async () => {
+Deno.test("an event that cannot be enriched becomes a dead letter and does not delay the others", async () => {
   const id = newId();
   await database.run((sql) =>
     sql`alter table event_enrichments add constraint no_poison check (browser <> 'poison')`
