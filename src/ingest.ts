@@ -33,8 +33,8 @@ export function createIngest(steps: IngestSteps): Ingest {
     if (retryAfterSeconds !== null) {
       return { kind: "limited", message: limitMessage, retryAfterSeconds };
     }
-    const refusal = overload();
-    if (refusal !== null) return refusal;
+    const overloaded = overload();
+    if (overloaded !== null) return overloaded;
     const admission = admit(raw, caller);
     return admission.ok ? append(admission.event) : admission.rejection;
   }

@@ -27,7 +27,7 @@ export function ruleOf(outcome: Outcome): BrokenRule | null {
       );
       return brokenRule(outcome.kind, rules.join("; "), describeZodError(outcome.error));
     }
-    case "refused": {
+    case "rule_violated": {
       // Missing props are distinct mistakes; values of a time or type are not.
       const rule = outcome.rule === "required_props" ? outcome.message : outcome.rule;
       return brokenRule(outcome.kind, rule, outcome.message);

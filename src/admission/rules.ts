@@ -20,21 +20,21 @@ export interface Times {
 }
 
 /** Returns the times of an event, or the rule that it breaks. */
-export function checkRules(options: RulesOptions, event: ParsedEvent): Times | Refusal {
+export function checkRules(options: RulesOptions, event: ParsedEvent): Times | Violation {
   if (options.strictEventTypes && !isKnownEventType(event.eventType)) {
-    return refusal("known_event_type", `eventType "${event.eventType}" is not in the catalogue`);
+    return violation("known_event_type", `eventType "${event.eventType}" is not in the catalogue`);
   }
   const missing = missingProps(event);
   if (missing.length > 0) {
     const names = missing.map((prop) => `props.${prop}`).join(", ");
-    return refusal("required_props", `${event.eventType} requires ${names}`);
+    return violation("required_props", `${event.eventType} requires ${names}`);
   }
   const receivedAtMs = options.now();
   const given = event.props?.["occurred_at"];
   if (given === undefined) return { receivedAtMs, occurredAtMs: receivedAtMs };
   const occurredAt = readOccurredAt(given, receivedAtMs, options.clockToleranceMs);
   return "reason" in occurredAt
-    ? refusal("occurred_at", `props.occurred_at ${occurredAt.reason}`)
+    ? violation("occurred_at", `props.occurred_at ${occurredAt.reason}`)
     : { receivedAtMs, occurredAtMs: occurredAt.ms };
 }
 
@@ -47,8 +47,8 @@ function missingProps(event: ParsedEvent): string[] {
   ) ?? [];
 }
 
-type Refusal = Rejection & { kind: "refused" };
+type Violation = Rejection & { kind: "rule_violated" };
 
-function refusal(rule: BusinessRule, message: string): Refusal {
-  return { kind: "refused", rule, message };
+function violation(rule: BusinessRule, message: string): Violation {
+  return { kind: "rule_violated", rule, message };
 }

@@ -19,7 +19,7 @@ export class Backlog {
   #addedSinceRead = 0;
   #refreshedAt = -Infinity;
   #drainedPerSecond = 0;
-  /** Events turned away whose retry is still to come, as of `#retriesAt`. */
+  /** Rejected events whose retry is still to come, as of `#retriesAt`. */
   #retries = 0;
   #retriesAt = 0;
 
@@ -62,9 +62,9 @@ export class Backlog {
   }
 
   /**
-   * Seconds until one more event than `waiting` fits, `null` if it fits now. Each event turned away gets a
-   * later time than the one before: if all came back when the first one fits, nearly all would be turned
-   * away again.
+   * Seconds until one more event than `waiting` fits, `null` if it fits now. Each rejected event gets a
+   * later time than the one before: if all came back when the first one fits, nearly all would be
+   * rejected again.
    */
   retryAfterSeconds(waiting: number): number | null {
     this.#refreshInBackground();

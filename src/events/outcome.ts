@@ -10,7 +10,7 @@ export type Rejection =
   /** 2.5: the schema is violated. */
   | { readonly kind: "invalid"; readonly error: z.ZodError }
   /** 2.6: a business rule of section 4 is violated; the message names the rule and the field. */
-  | { readonly kind: "refused"; readonly rule: BusinessRule; readonly message: string }
+  | { readonly kind: "rule_violated"; readonly rule: BusinessRule; readonly message: string }
   /** 2.7: larger than 32 KiB as JSON. */
   | { readonly kind: "too_large"; readonly message: string };
 
@@ -110,11 +110,11 @@ export const OUTCOMES: Readonly<Record<OutcomeKind, OutcomeMeaning>> = {
     label: "invalid",
     mistake: "schema violated",
   },
-  refused: {
+  rule_violated: {
     ...REJECTED,
     rule: "2.6",
     error: "PRECONDITION_FAILED",
-    label: "refused",
+    label: "rule_violated",
     mistake: "business rule violated",
   },
   too_large: {
@@ -160,7 +160,7 @@ export const OUTCOMES: Readonly<Record<OutcomeKind, OutcomeMeaning>> = {
 /** All kinds, in the same order. */
 export const OUTCOME_KINDS = Object.keys(OUTCOMES) as readonly OutcomeKind[];
 
-/** The label of an outcome in metrics: a refused event counts under the rule that it breaks. */
+/** The label of an outcome in metrics: one that violates a business rule counts under that rule. */
 export function outcomeLabel(outcome: Outcome): string {
-  return outcome.kind === "refused" ? outcome.rule : OUTCOMES[outcome.kind].label;
+  return outcome.kind === "rule_violated" ? outcome.rule : OUTCOMES[outcome.kind].label;
 }

@@ -12,12 +12,12 @@ export type Counter = typeof COUNTERS[number];
 /** All counters. One `getMany` reads at most ten keys, as one snapshot. */
 export const COUNTERS = [
   /** Received and not accepted, for any reason. */
-  "turned_away",
+  "not_accepted",
   /** Made durable. */
   "accepted",
   /** Recognized as duplicates or replays when received. */
   "duplicates",
-  /** Rejected for what they contain, or not stored for want of capacity or KV. */
+  /** Rejected for what they contain, or not stored for lack of capacity or because KV failed. */
   "rejected",
   /** In the buffer now. */
   "buffered",
@@ -25,11 +25,11 @@ export const COUNTERS = [
   "stored",
   /** Found at the flush to have a row already, by their idempotency keys. */
   "replays",
-  /** Refused by Postgres. */
+  /** Rejected by Postgres. */
   "dead_letters",
 ] as const;
 
-/** The value of each counter; `received` is the sum of accepted and turned away. */
+/** The value of each counter; `received` is the sum of `accepted` and `not_accepted`. */
 export type Balance = Readonly<Record<Counter | "received", number>>;
 
 const MODULUS = 2n ** 64n;
@@ -52,7 +52,7 @@ export async function readBalance(kv: Kv): Promise<Balance> {
     COUNTERS.map((name, i) => [name, toNumber(entries[i])]),
   ) as Record<Counter, number>;
   // Derived: a counter of its own slowed a commit of twelve events down by 3 %.
-  return { ...balance, received: balance.accepted + balance.turned_away };
+  return { ...balance, received: balance.accepted + balance.not_accepted };
 }
 
 /** Signed: a counter that went wrong may be negative. */

@@ -26,7 +26,7 @@ const BATCH_MS = 100;
 
 interface Bucket {
   tokens: number;
-  /** Events of the current batch turned away so far: they will be retried together. */
+  /** Events of the current batch rejected so far: they will be retried together. */
   denied: number;
   /** Last refill, on the monotonic clock. */
   at: number;
@@ -63,7 +63,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
       bucket.tokens -= 1;
       return null;
     }
-    // By then there is a token for every event of the batch that was turned away.
+    // By then there is a token for every event of the batch that was rejected.
     bucket.denied += 1;
     const missing = Math.min(bucket.denied, burst) - bucket.tokens;
     return Math.ceil(missing / eventsPerSecond);

@@ -41,7 +41,7 @@ export class Ledger {
     const operation = this.#options.kv.atomic();
     for (const [counter, count] of counts) {
       addToCounter(operation, counter, count);
-      addToCounter(operation, "turned_away", count);
+      addToCounter(operation, "not_accepted", count);
     }
     try {
       await operation.commit();

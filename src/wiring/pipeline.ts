@@ -27,7 +27,7 @@ export interface Pipeline {
   readonly isProcessing: () => Promise<boolean>;
 }
 
-/** Events that may wait for a commit before new ones are turned away. */
+/** Events that may wait for a commit before new ones are rejected. */
 const MAX_WAITING = 10_000;
 /** What a caller may send at once after a quiet period: a full batch, or this many seconds' worth. */
 const BURST_SECONDS = 5;

@@ -35,8 +35,8 @@ Deno.test("9.10 the same mistake with different values is one entry with an exam
   );
   assertEquals(entries, {
     "sessionId must be a UUID (8-4-4-4-12 hexadecimal digits)": ["invalid", 2],
-    "payout_completed requires props.payment_method": ["refused", 1],
-    "occurred_at": ["refused", 2],
+    "payout_completed requires props.payment_method": ["rule_violated", 1],
+    "occurred_at": ["rule_violated", 2],
     "idempotencyKey used for a different event": ["conflict", 1],
     "event must be an object": ["invalid", 1],
   });
@@ -78,7 +78,7 @@ Deno.test("the number of rules is bounded", async () => {
   const log = new RejectionLog({ kv: opened.kv, clock: new FakeClock(), newId: () => "a" });
   for (let i = 0; i < 1_000; i++) {
     const message = `type_${i} requires props.x`;
-    log.record({ i }, { kind: "refused", rule: "required_props", message });
+    log.record({ i }, { kind: "rule_violated", rule: "required_props", message });
   }
   await log.write();
   assertEquals((await keysUnder(opened.kv, ...REJECTIONS)).length, 100);

@@ -9,7 +9,7 @@ const MAX_BYTES = 32 * 1024;
 
 function refusal(raw: unknown) {
   const refused = rejection(raw);
-  assert(refused.kind === "refused", refused.kind);
+  assert(refused.kind === "rule_violated", refused.kind);
   return refused;
 }
 

@@ -119,7 +119,7 @@ Deno.test("4.1 a type outside the catalogue is accepted and marked", () => {
 
 Deno.test("4.1 STRICT_EVENT_TYPES refuses a type outside the catalogue, naming it", () => {
   const refused = rejection({ eventType: "made_up" }, { strictEventTypes: true });
-  assert(refused.kind === "refused");
+  assert(refused.kind === "rule_violated");
   assertEquals(refused.rule, "known_event_type");
   assertStringIncludes(refused.message, 'eventType "made_up"');
   assertEquals(rowFor({ eventType: "page_viewed" }, { strictEventTypes: true }).source, "web");

@@ -108,7 +108,7 @@ Deno.test("2.8 one slow flush does not outweigh the fast ones before", async () 
   assertEquals(backlog.retryAfterSeconds(1360), 3);
 });
 
-Deno.test("2.8 2.13 callers turned away together are told to retry one after the other", async () => {
+Deno.test("2.8 2.13 callers rejected together are told to retry one after the other", async () => {
   const { backlog, clock } = await backlogOf(100, 100);
   backlog.observeFlush(10, 1000);
   const told = (times: number) =>

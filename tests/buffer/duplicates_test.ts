@@ -184,7 +184,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals((await bufferedLines(opened.kv)).flat().length, 2);
   });
 
-  Deno.test(`a duplicate of an event that was turned away is accepted, fingerprints ${how}`, async () => {
+  Deno.test(`a duplicate of an event that was rejected is accepted, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const buffer = makeBuffer(opened.kv, { maxWaiting: 1 });
     const first = buffer.append(event());

@@ -249,7 +249,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals([lines.length, await countBuffered(opened.kv)], [22, 22]);
   });
 
-  Deno.test(`2.8 when too many events wait for a commit, new ones are turned away with a delay, fingerprints ${how}`, async () => {
+  Deno.test(`2.8 when too many events wait for a commit, new ones are rejected with a delay, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
     const faults = noFaults();
     const held = Promise.withResolvers<void>();

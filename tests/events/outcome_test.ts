@@ -20,7 +20,7 @@ const contract: Readonly<Record<OutcomeKind, Row>> = {
   replayed: ["2.3", 200, true, false, "duplicates", "idempotency_key"],
   conflict: ["2.4", 409, false, false, "rejected", "conflict"],
   invalid: ["2.5", 400, false, false, "rejected", "invalid"],
-  refused: ["2.6", 412, false, false, "rejected", "refused"],
+  rule_violated: ["2.6", 412, false, false, "rejected", "rule_violated"],
   too_large: ["2.7", 413, false, false, "rejected", "too_large"],
   limited: ["2.8", 429, false, true, "rejected", "limited"],
   overloaded: ["2.8", 429, false, true, "rejected", "overloaded"],
@@ -46,13 +46,13 @@ Deno.test("the dashboard lists mistakes of clients, not failures of the service"
   const mistakes = Object.entries(OUTCOMES).filter(([, { mistake }]) => mistake !== null);
   assertEquals(
     mistakes.map(([kind]) => kind),
-    ["conflict", "invalid", "refused", "too_large", "limited"],
+    ["conflict", "invalid", "rule_violated", "too_large", "limited"],
   );
 });
 
-Deno.test("a refused event is labelled with the rule that it breaks, any other with its kind's label", () => {
+Deno.test("an event that violates a business rule is labelled with that rule, any other with its kind's label", () => {
   assertEquals(
-    outcomeLabel({ kind: "refused", rule: "required_props", message: "" }),
+    outcomeLabel({ kind: "rule_violated", rule: "required_props", message: "" }),
     "required_props",
   );
   assertEquals(outcomeLabel({ kind: "duplicate" }), "fingerprint");

@@ -50,7 +50,7 @@ Deno.test("2.8 an event passes after the seconds it was told, and not much earli
   }
 });
 
-Deno.test("2.8 the seconds hold for all events of a batch that were turned away", async () => {
+Deno.test("2.8 the seconds hold for all events of a batch that were rejected", async () => {
   const { clock, limit, passed } = open(10);
   passed(ANN, 50);
   const waits = Array.from({ length: 30 }, () => limit(ANN) ?? 0);

@@ -42,7 +42,7 @@ const counted: readonly (readonly [outcome: Outcome, sample: string])[] = [
   ],
   ...(["occurred_at", "required_props", "known_event_type"] as const).map((rule) =>
     [
-      { kind: "refused", rule, message: "" },
+      { kind: "rule_violated", rule, message: "" },
       `sluice_events_rejected_total{reason="${rule}"}`,
     ] as const
   ),

@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 
 const nothing = {
   received: 0,
-  turned_away: 0,
+  not_accepted: 0,
   accepted: 0,
   duplicates: 0,
   rejected: 0,
@@ -26,7 +26,7 @@ Deno.test("every outcome but acceptance is added to one of two counters, within 
   for (const kind of OUTCOME_KINDS) ledger.add(kind);
   assertEquals(await readBalance(opened.kv), nothing);
   await clock.advance(5_000);
-  const expected = { ...nothing, received: 10, turned_away: 10, duplicates: 2, rejected: 8 };
+  const expected = { ...nothing, received: 10, not_accepted: 10, duplicates: 2, rejected: 8 };
   await until(
     async () => (await readBalance(opened.kv)).received === 10,
     "the ledger to be written",
@@ -51,7 +51,7 @@ Deno.test("counts that KV fails to store are added with the next write", async (
   assertEquals(await readBalance(opened.kv), {
     ...nothing,
     received: 2,
-    turned_away: 2,
+    not_accepted: 2,
     duplicates: 1,
     rejected: 1,
   });

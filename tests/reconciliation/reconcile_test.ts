@@ -54,7 +54,7 @@ Deno.test("11.1 11.2 the equations hold after every outcome an event can have", 
   assertEquals(differences, BALANCED);
   assertEquals(balance, {
     received: 30,
-    turned_away: 7,
+    not_accepted: 7,
     accepted: 23,
     duplicates: 4,
     rejected: 3,

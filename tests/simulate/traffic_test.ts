@@ -40,7 +40,7 @@ for (const seed of [1, 2, 3]) {
   });
 
   Deno.test(`with seed ${seed}, each invalid event is rejected with the expected status`, () => {
-    const statuses = { invalid: 400, refused: 412, too_large: 413 };
+    const statuses = { invalid: 400, rule_violated: 412, too_large: 413 };
     const reasons = new Set<string>();
     for (const { event, request } of eventsOf(4 * EVENTS, seed)) {
       if (event.expect.kind !== "invalid") continue;

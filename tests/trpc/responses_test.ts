@@ -19,7 +19,11 @@ const outcomes = {
   replayed: { kind: "replayed", eventId: ID },
   conflict: { kind: "conflict", message: "idempotencyKey k was used for a different event" },
   invalid: { kind: "invalid", error: zodErrorOf({ eventType: "", source: "fax" }) },
-  refused: { kind: "refused", rule: "occurred_at", message: "props.occurred_at must not be …" },
+  rule_violated: {
+    kind: "rule_violated",
+    rule: "occurred_at",
+    message: "props.occurred_at must not be …",
+  },
   tooLarge: { kind: "too_large", message: "The event is 40000 bytes as JSON" },
   limited: { kind: "limited", message: "More than 10 events a second", retryAfterSeconds: 7 },
   overloaded: { kind: "overloaded", message: "The buffer is full", retryAfterSeconds: 7 },
@@ -60,7 +64,7 @@ for (const [rule, outcome, eventId, tracked] of answers) {
 const errors: readonly (readonly [rule: string, Outcome, code: TRPCError["code"]])[] = [
   ["2.4 another event under a used key", outcomes.conflict, "CONFLICT"],
   ["2.5 a violated schema", outcomes.invalid, "BAD_REQUEST"],
-  ["2.6 a violated business rule", outcomes.refused, "PRECONDITION_FAILED"],
+  ["2.6 a violated business rule", outcomes.rule_violated, "PRECONDITION_FAILED"],
   ["2.7 an event that is too large", outcomes.tooLarge, "PAYLOAD_TOO_LARGE"],
   ["2.8 a caller over the rate limit", outcomes.limited, "TOO_MANY_REQUESTS"],
   ["2.8 a full buffer", outcomes.overloaded, "TOO_MANY_REQUESTS"],
@@ -118,7 +122,7 @@ for (const [rule, outcome, eventId, tracked] of answers) {
 const rejections: readonly (readonly [rule: string, Outcome, says: readonly string[]])[] = [
   ["2.4 another event under a used key", outcomes.conflict, ["CONFLICT", "idempotencyKey"]],
   ["2.5 a violated schema", outcomes.invalid, ["eventType must be", "source must be"]],
-  ["2.6 a violated business rule", outcomes.refused, ["props.occurred_at"]],
+  ["2.6 a violated business rule", outcomes.rule_violated, ["props.occurred_at"]],
   ["2.7 an event that is too large", outcomes.tooLarge, ["40000 bytes"]],
   ["2.8 a caller over the rate limit", outcomes.limited, ["10 events a second", "7 s"]],
   ["2.8 a full buffer", outcomes.overloaded, ["The buffer is full", "7 s"]],
@@ -147,6 +151,6 @@ Deno.test("2.8 3.5 a batch has the longest Retry-After of its events", () => {
 Deno.test("2.8 a batch without overload has no Retry-After", () => {
   const headers = new Headers();
   setRetryAfter([], headers);
-  setRetryAfter([outcomes.accepted, outcomes.refused, outcomes.unavailable], headers);
+  setRetryAfter([outcomes.accepted, outcomes.rule_violated, outcomes.unavailable], headers);
   assert(!headers.has("retry-after"));
 });

@@ -12,7 +12,7 @@ const INTERVAL_MS = 5_000;
 /** Labels of the outcomes (contract section 2). */
 const KINDS: Readonly<Record<string, string>> = {
   invalid: "Schema",
-  refused: "Rule",
+  rule_violated: "Rule",
   too_large: "Too large",
   conflict: "Key conflict",
   limited: "Rate limit",
@@ -34,7 +34,7 @@ export function RejectionsView() {
       <p class="note">
         {value === null
           ? "Loading…"
-          : `Rules that clients broke in the last ${
+          : `Rules that clients violated in the last ${
             plural(value.hours, "hour")
           }, most recent first. `}
         Times in {TIME_ZONE}.

@@ -28,7 +28,7 @@ function outcomeOf(raw: unknown): Outcome {
     case "invalid":
       if (wrong.success) throw new Error("Cannot be right");
       return { kind, error: wrong.error };
-    case "refused":
+    case "rule_violated":
       return { kind, rule: "required_props", message: "post_viewed requires props.post_id" };
     case "failed":
       return { kind, error: new Error("secret") };
