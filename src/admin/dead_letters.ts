@@ -9,7 +9,7 @@ import type { DeadLetterPage, DeadLettersInput } from "./schema.ts";
 
 const logger = getLogger(["sluice", "admin"]);
 
-/** Reads a page of dead letters, last refused first. */
+/** Reads a page of dead letters, last rejected first. */
 export async function readDeadLetterPage(
   database: Pick<Database, "run">,
   { limit, cursor, state }: DeadLettersInput,

@@ -1,4 +1,4 @@
-/** Validates the row of a dead letter, as refused or as edited by an admin. */
+/** Validates the row of a dead letter, as rejected or as edited by an admin. */
 
 import { z } from "zod";
 import { encodeRow } from "../events/line.ts";
@@ -47,37 +47,37 @@ const columns = z.strictObject({
 /**
  * Checks that a replay writes a valid row under the same id (contract 9.6).
  *
- * @param payload the edited row as JSON text; `undefined` replays the row as refused
+ * @param payload the edited row as JSON text; `undefined` replays the row as rejected
  */
 export function parseEditedRow(
   deadLetter: StoredDeadLetter,
   payload: string | undefined,
 ): EditedRow {
   if (payload !== undefined && deadLetter.step === "enrichment") {
-    return refuse("the event is already stored and cannot be edited; replay it unchanged");
+    return invalid("the event is already stored and cannot be edited; replay it unchanged");
   }
   let value: unknown;
   try {
     value = JSON.parse(payload ?? deadLetter.payload);
   } catch (error) {
-    return refuse(`not valid JSON: ${error instanceof Error ? error.message : error}`);
+    return invalid(`not valid JSON: ${error instanceof Error ? error.message : error}`);
   }
   const parsed = columns.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return refuse(`${issue?.path.join(".") || "the event"} ${issue?.message}`);
+    return invalid(`${issue?.path.join(".") || "the event"} ${issue?.message}`);
   }
   const row = parsed.data;
   if (row.id.toLowerCase() !== deadLetter.event_id) {
-    return refuse(`id must not change: expected ${deadLetter.event_id}`);
+    return invalid(`id must not change: expected ${deadLetter.event_id}`);
   }
   const reason = findUnstorable(row.props ?? null) ?? findUnstorable(row.attribution ?? null);
-  if (reason !== null) return refuse(`props and attribution ${reason}`);
+  if (reason !== null) return invalid(`props and attribution ${reason}`);
   const key = row.idempotency_key?.toLowerCase() ?? null;
   if (key !== null && !row.content_hash) {
-    return refuse("content_hash is required with an idempotency_key");
+    return invalid("content_hash is required with an idempotency_key");
   }
-  // Encoded again even where nobody edited it here: the payload may have been changed in SQL, and a line
+  // Encoded again even if it was not edited here: the payload may have been changed in SQL, and a line
   // of the buffer has no raw newline or tab.
   const json = storableJson(encodeRow({
     ...row,
@@ -95,6 +95,6 @@ function toIso(time: string): string {
   return Number.isNaN(ms) ? time : new Date(ms).toISOString();
 }
 
-function refuse(reason: string): EditedRow {
+function invalid(reason: string): EditedRow {
   return { ok: false, reason };
 }

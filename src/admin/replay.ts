@@ -73,7 +73,7 @@ async function replayOne(
 ): Promise<{ result: Result["result"]; message?: string }> {
   if (deadLetter.replayed_at !== null) return { result: "already_replayed" };
   if (deadLetter.step === "flush" && deadLetter.is_row) {
-    // A flush that crashed between the refusal and its commit was repeated, and succeeded.
+    // A flush that crashed between the rejection and its commit was repeated, and succeeded.
     await options.database.run((sql) => markReplayed(sql, deadLetter));
     return { result: "already_replayed" };
   }
@@ -118,7 +118,7 @@ async function appendToBuffer(
     const entry = await kv.get<Claim>(idempotencyKey(key));
     const expireIn = (entry.value?.deadline ?? 0) - clock.now();
     if (entry.value?.eventId === deadLetter.event_id && expireIn > 0) {
-      const { refused: _, ...claim } = entry.value;
+      const { deadLettered: _, ...claim } = entry.value;
       operation.check(entry).set(entry.key, { ...claim, segment }, { expireIn });
     }
   }

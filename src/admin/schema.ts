@@ -176,7 +176,7 @@ export const receipt = z.object({
   /** When it was written to Postgres. */
   storedAt: time.nullable(),
   enrichedAt: time.nullable(),
-  /** When Postgres last refused it. */
+  /** When Postgres last rejected it. */
   deadAt: time.nullable(),
   /** When it was last replayed, back into the buffer. */
   replayedAt: time.nullable(),
@@ -199,17 +199,17 @@ export const deadLettersInput = z.object({
 /** See `deadLettersInput`. */
 export type DeadLettersInput = z.infer<typeof deadLettersInput>;
 
-/** Output of `admin.deadLetters.list`: last refused first. */
+/** Output of `admin.deadLetters.list`: last rejected first. */
 export const deadLetterPage = z.object({
   deadLetters: z.array(z.object({
     eventId: uuid,
     eventType: z.string().nullable(),
-    /** What was refused: the event, at the flush, or only its enrichment. */
+    /** What was rejected: the event, at the flush, or only its enrichment. */
     step: z.enum(["flush", "enrichment"]),
     /** The error message of Postgres. */
     reason: z.string(),
     sqlstate: z.string().nullable(),
-    /** The event's columns as JSON text, as refused. */
+    /** The event's columns as JSON text, as rejected. */
     payload: z.string(),
     deadAt: time,
     replayedAt: time.nullable(),
@@ -258,7 +258,7 @@ export const rejections = z.object({
   /** How long rules are kept, in hours. */
   hours: z.number(),
   rejections: z.array(z.object({
-    /** The outcome (contract section 2): `invalid`, `refused`, `too_large`, `conflict`, … */
+    /** The outcome (contract section 2): `invalid`, `rule_violated`, `too_large`, `conflict`, … */
     kind: z.string(),
     /** The rule and the field. */
     rule: z.string(),

@@ -61,7 +61,7 @@ async function classifyOne(
       message: `idempotencyKey ${dedupKey.key} was used for a different event`,
     };
   }
-  if (claim.refused) return { kind: "replayed", eventId: null };
+  if (claim.deadLettered) return { kind: "replayed", eventId: null };
   const segment = await kv.get(segmentKey(claim.segment));
   return { kind: "replayed", eventId: segment.value === null ? claim.eventId : null };
 }

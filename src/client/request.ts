@@ -6,7 +6,7 @@ import type { QueueRecord } from "./record.ts";
 import type { ServerClock } from "./server_clock.ts";
 import type { QueuedEvent } from "./types.ts";
 
-/** The service's result for one event: stored if there is `data`, otherwise refused with `error`. */
+/** The service's result for one event: stored if there is `data`, otherwise rejected with `error`. */
 export interface EventResult {
   readonly data?: unknown;
   readonly error?: string;
@@ -122,7 +122,7 @@ export async function sendBatch(
       batchResults = records.map(({ at }, i) => {
         const { data, error } = results[i];
         if (isWorthRepeating(error)) next = "back off";
-        // A time refused before the offset was corrected may be accepted now: send it again.
+        // A time rejected before the offset was corrected may be accepted now: send it again.
         else if (!isCorrected || !at || !/occurred_at/.test(error)) return { data, error };
       });
     } else if (records.length > 1) next = "split";

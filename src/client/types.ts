@@ -8,7 +8,7 @@ export type { EntityType, EventSource, EventType };
 // deno-lint-ignore no-explicit-any -- the guide's own type: any JSON a caller likes to send
 export type Props = Record<string, any>;
 
-/** Props without which the service refuses an event (contract 4.4). */
+/** Props without which the service rejects an event (contract 4.4). */
 export interface RequiredProps {
   /** `view_duration_ms`: how long the asset was viewed. */
   asset_viewed: { view_duration_ms: number };
@@ -88,7 +88,7 @@ export interface QueuedEvent {
 export interface Rejection {
   /** The event. */
   readonly event: QueuedEvent;
-  /** HTTP status: 400, 409, 412 or 413; 200 if only this event of a batch was refused. */
+  /** HTTP status: 400, 409, 412 or 413; 200 if only this event of a batch was rejected. */
   readonly status: number;
   /** The service's error message, or `Not JSON` for an event that cannot be serialized. */
   readonly error: string;
@@ -106,7 +106,7 @@ export interface TrackResult {
 export interface FlushResult {
   /** Events that the service confirmed. */
   readonly sent: number;
-  /** Events that the service refused for good. */
+  /** Events that the service rejected for good. */
   readonly rejected: number;
   /** Events that are still queued. */
   readonly queued: number;
@@ -120,7 +120,7 @@ export interface AnalyticsState {
   readonly sending: boolean;
   /** Events confirmed since the page was opened. */
   readonly sent: number;
-  /** Events refused for good since the page was opened. */
+  /** Events rejected for good since the page was opened. */
   readonly rejected: number;
   /** Events dropped since the page was opened: the queue was full, or the visitor opted out. */
   readonly dropped: number;
@@ -149,7 +149,7 @@ export interface AnalyticsOptions {
   readonly credentials?: RequestCredentials | undefined;
   /** Whether `navigator.globalPrivacyControl` makes events anonymous. @default true */
   readonly honorGpc?: boolean | undefined;
-  /** Called for every event that is refused for good. */
+  /** Called for every event that is rejected for good. */
   readonly onRejected?: ((rejection: Rejection) => void) | undefined;
 }
 

@@ -11,8 +11,8 @@ export const api = createTRPCClient<AppRouter>({ links: [httpLink({ url: API_URL
 
 /** Why a call failed. */
 export interface Failure {
-  /** `unavailable`: no response from the service; `refused`: any other error response. */
-  readonly kind: "unavailable" | "signed_out" | "forbidden" | "refused";
+  /** `unavailable`: no response from the service; `rejected`: any other error response. */
+  readonly kind: "unavailable" | "signed_out" | "forbidden" | "rejected";
   readonly message: string;
 }
 
@@ -28,6 +28,6 @@ export function toFailure(error: unknown): Failure {
     case 403:
       return { kind: "forbidden", message: "This requires the ADMIN role" };
     default:
-      return { kind: "refused", message };
+      return { kind: "rejected", message };
   }
 }

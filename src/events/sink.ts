@@ -16,7 +16,7 @@ export type WriteResult =
     readonly stored: number;
     /** Events whose idempotency key had a row already (contract 5.4). */
     readonly replays: readonly Unstored[];
-    /** Events that Postgres refused, now dead letters (contract 7.3). */
+    /** Events that Postgres rejected, now dead letters (contract 7.3). */
     readonly dead: readonly Unstored[];
   }
   /** The sink is unavailable: keep the batch and retry later. */

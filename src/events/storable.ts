@@ -7,7 +7,7 @@ export const MAX_DEPTH = 32;
 const ESCAPES = /\\\\|\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
 /**
- * Replaces U+0000 and lone surrogates, which jsonb refuses, with U+FFFD in the output of
+ * Replaces U+0000 and lone surrogates, which jsonb rejects, with U+FFFD in the output of
  * `JSON.stringify`, in keys and values. It works on the text because `JSON.stringify` escapes exactly
  * these two (surrogate pairs stay literal), so that most events cost one search.
  */

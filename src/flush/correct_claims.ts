@@ -29,7 +29,7 @@ export async function correctClaims(
       const expireIn = entry.value.deadline - clock.now();
       if (expireIn <= 0) continue;
       const claim: Claim = event.rowId === null
-        ? { ...entry.value, refused: true }
+        ? { ...entry.value, deadLettered: true }
         : { ...entry.value, eventId: event.rowId };
       await kv.atomic().check(entry).set(entry.key, claim, { expireIn }).commit();
     }

@@ -9,18 +9,18 @@ import { setTexts } from "../kv/text.ts";
 const KEPT_MS = 7 * 24 * 3_600_000;
 
 /**
- * Stores the contexts of refused events, so that a replay can be enriched like any other event. Must be
+ * Stores the contexts of rejected events, so that a replay can be enriched like any other event. Must be
  * done before the events leave the buffer; repeating it changes nothing.
  */
 export async function keepContexts(
   kv: Kv,
   lines: readonly string[],
-  refused: ReadonlySet<string>,
+  rejected: ReadonlySet<string>,
 ): Promise<void> {
-  if (refused.size === 0) return;
+  if (rejected.size === 0) return;
   const texts = lines
     .map((line) => ({ id: parseRow(readRowJson(line)).id, text: readContextJson(line) }))
-    .filter(({ id }) => refused.has(id))
+    .filter(({ id }) => rejected.has(id))
     .map(({ id, text }) => ({ key: deadLetterContextKey(id), text }));
   await setTexts(kv, texts, KEPT_MS);
 }

@@ -11,5 +11,5 @@ export interface Claim {
   /** Hash of what the client sent; idempotency keys only. */
   readonly contentHash?: string;
   /** The event is a dead letter and so has no row. */
-  readonly refused?: true;
+  readonly deadLettered?: true;
 }

@@ -76,7 +76,7 @@ export function outboxPrefix(kind: string): KvKey {
   return [LARGE, "outbox", kind];
 }
 
-/** Marks a dead letter as replayed. If the event is refused again, that makes another dead letter. */
+/** Marks a dead letter as replayed. If the event is rejected again, that makes another dead letter. */
 export function replayKey(eventId: string, deadAtMs: number): KvKey {
   return ["replay", eventId, deadAtMs];
 }

@@ -75,5 +75,5 @@ export type KvU64 = Deno.KvU64;
 /** A commit that was applied. */
 export type KvCommitResult = Deno.KvCommitResult;
 
-/** A commit that was refused by a check. */
+/** A commit that failed a check. */
 export type KvCommitError = Deno.KvCommitError;

@@ -122,7 +122,7 @@ export const INSTRUMENTS = {
     name: "sluice_dead_letters_total",
     kind: "counter",
     unit: "{event}",
-    help: "Events that Postgres refused and that became dead letters.",
+    help: "Events that Postgres rejected and that became dead letters.",
     labels: [],
   },
   lateReplays: {

@@ -23,7 +23,7 @@ Deno.test("a dead letter has its event, its time and the error of Postgres", asy
   assertEquals(deadLetter?.replayedAt, null);
 });
 
-Deno.test("dead letters are listed in pages, last refused first, each once", async () => {
+Deno.test("dead letters are listed in pages, last rejected first, each once", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const made = [];

@@ -88,7 +88,7 @@ Deno.test("9.6 an edited dead letter is stored as edited, and its id must not ch
   assertEquals(await rowsOf(eventId), [{ event_type: "fixed" }]);
 });
 
-Deno.test("9.7 a dead letter that is refused again is listed again and can be replayed again", async () => {
+Deno.test("9.7 a dead letter that is rejected again is listed again and can be replayed again", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   const eventId = await poison(app, database);
@@ -168,7 +168,7 @@ Deno.test("7.7 a replayed event is enriched with the context of its original req
   assertEquals(await keysUnder(app.kv, "dead_letter"), []);
 });
 
-Deno.test("9.8 replaying a refused enrichment enriches the event again without storing it again", async () => {
+Deno.test("9.8 replaying a rejected enrichment enriches the event again without storing it again", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);
   await database.run((sql) =>

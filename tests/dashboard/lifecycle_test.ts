@@ -45,15 +45,15 @@ Deno.test("an enriched event has the time of every step, and its state is final"
   assertEquals(isFinal({ ...NOTHING, ...receipt }), true);
 });
 
-Deno.test("a dead letter ends at the refusal, and a replayed one continues", () => {
-  const refused = { receivedAt: at(0), deadAt: at(5), reason: "no" };
-  assertEquals(describe({ state: "dead_lettered", ...refused }), [
+Deno.test("a dead letter ends at the rejection, and a replayed one continues", () => {
+  const rejected = { receivedAt: at(0), deadAt: at(5), reason: "no" };
+  assertEquals(describe({ state: "dead_lettered", ...rejected }), [
     "Received done",
-    "Refused by Postgres failed 5000",
+    "Rejected by Postgres failed 5000",
   ]);
-  assertEquals(describe({ state: "buffered", ...refused, replayedAt: at(60) }), [
+  assertEquals(describe({ state: "buffered", ...rejected, replayedAt: at(60) }), [
     "Received done",
-    "Refused by Postgres failed 5000",
+    "Rejected by Postgres failed 5000",
     "Replayed done 55000",
     "Buffered current",
     "Stored pending",

@@ -32,7 +32,7 @@ browserTest("a poison event is found, edited, replayed and stored once", async (
   await using dashboard = await openDashboard(fixture);
   await poison(dashboard, "edited");
   const page = await dashboard.open();
-  await page.getByRole("link", { name: "Review 1 event refused by Postgres" }).click();
+  await page.getByRole("link", { name: "Review 1 event rejected by Postgres" }).click();
   const deadLetter = page.locator(".dead-letter");
   await deadLetter.getByText('violates check constraint "no_poison"').waitFor();
   await deadLetter.getByText("23514").waitFor();
@@ -92,7 +92,7 @@ browserTest(
     await page.getByRole("button", { name: "Replay selected" }).click();
     await page.getByRole("status").getByText("2 of 2 dead letters processed").waitFor();
     await forceFlush(dashboard.app);
-    await until(async () => await deadLetters.count() === 2, "both to be refused again");
+    await until(async () => await deadLetters.count() === 2, "both to be rejected again");
     await refusePoison(database, false);
     await page.getByLabel("Select all (2)").check();
     await page.getByRole("button", { name: "Replay selected" }).click();

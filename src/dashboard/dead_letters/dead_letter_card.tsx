@@ -35,14 +35,14 @@ export function DeadLetterCard(props: DeadLetterCardProps) {
         <h2>{name}</h2>
         {sqlstate !== null && <span class="tag" title="SQLSTATE">{sqlstate}</span>}
         <p class="note">
-          Refused <time datetime={deadAt}>{when(deadAt)}</time>
+          Rejected <time datetime={deadAt}>{when(deadAt)}</time>
           {replayedAt !== null &&
             `, replayed ${duration(Date.parse(replayedAt) - Date.parse(deadAt))} later`}
         </p>
       </div>
       <p class="reason">{reason}</p>
       {step === "enrichment" && (
-        <p class="note">The event is stored; only its enrichment was refused.</p>
+        <p class="note">The event is stored; only its enrichment was rejected.</p>
       )}
       <p class="ids">
         <a href={hrefOf(location, { event: eventId })}>
@@ -51,7 +51,7 @@ export function DeadLetterCard(props: DeadLetterCardProps) {
         </a>
       </p>
       <details>
-        <summary>Event as refused</summary>
+        <summary>Event as rejected</summary>
         <pre tabIndex={0}>{pretty(payload)}</pre>
       </details>
       <div class="actions">

@@ -1,4 +1,4 @@
-/** The "Dead letters" view: events that Postgres refused, to be edited, replayed or discarded. */
+/** The "Dead letters" view: events that Postgres rejected, to be edited, replayed or discarded. */
 
 import { useState } from "preact/hooks";
 import { plural } from "../format.ts";
@@ -52,7 +52,7 @@ export function DeadLettersView({ location, go, waiting }: DeadLettersProps) {
   return (
     <>
       <p class="note">
-        Postgres refused these events because of their content. Edit and replay them: ids and
+        Postgres rejected these events because of their content. Edit and replay them: ids and
         idempotency keys do not change, so each event is stored once however often it is replayed.
       </p>
       <div class="toolbar">

@@ -18,7 +18,7 @@ export function DiscardDialog({ what, onConfirm, onClose }: DiscardDialogProps) 
   return (
     <Dialog title={`Discard ${what}?`} onClose={onClose}>
       <p>
-        This cannot be undone. The reconciliation still counts discarded events as dead letters.
+        This cannot be undone. Reconciliation still counts discarded events as dead letters.
       </p>
       <div class="actions">
         <button type="button" class="danger" onClick={onConfirm}>Discard {what}</button>

@@ -15,9 +15,9 @@ export const PARTS: Readonly<Record<Part, string>> = {
 
 /** What a failing component means for events. */
 const IMPACT: Readonly<Record<Part, string>> = {
-  kv: "KV is not ready: events cannot be accepted, clients keep them and retry",
-  postgres: "Postgres is not responding: events stay in the buffer, none are lost",
-  flush: "Flushing has stalled: events stay in the buffer, none are lost",
+  kv: "KV is not ready: events cannot be accepted; clients keep them and retry",
+  postgres: "Postgres is not responding: events stay in the buffer; none are lost",
+  flush: "Flushing has stalled: events stay in the buffer; none are lost",
   enrichment: "Enrichment has stalled: events are stored and will be enriched later",
 };
 

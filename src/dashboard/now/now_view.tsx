@@ -55,8 +55,8 @@ export function NowView({ overview }: { readonly overview: LiveOverview }) {
               {deadLetters === null
                 ? "Unknown while Postgres is not responding."
                 : deadLetters === 0
-                ? "Postgres has refused no events."
-                : <a href="#/dead">Review {plural(deadLetters, "event")} refused by Postgres</a>}
+                ? "Postgres has rejected no events."
+                : <a href="#/dead">Review {plural(deadLetters, "event")} rejected by Postgres</a>}
             </p>
           </Tile>
         </div>

@@ -23,7 +23,7 @@ export function Plot({ data }: { readonly data: Timeseries }) {
       <p class="note at-step">
         {step === null
           ? unit === "events"
-            ? "Totals for the period; point at the chart for one interval."
+            ? "Totals for the period; hover over the chart for one interval."
             : "Latest"
           : stepTime(times[step] ?? 0)}
       </p>

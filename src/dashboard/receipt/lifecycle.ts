@@ -25,7 +25,7 @@ export function lifecycleOf(receipt: Receipt): Step[] {
   const isDead = state === "dead_lettered";
   const reached = [
     { name: "Received", at: receivedAt },
-    { name: "Refused by Postgres", at: deadAt },
+    { name: "Rejected by Postgres", at: deadAt },
     { name: "Replayed", at: replayedAt },
     { name: "Stored", at: storedAt },
     { name: "Enriched", at: enrichedAt },
@@ -33,13 +33,13 @@ export function lifecycleOf(receipt: Receipt): Step[] {
     .sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const steps = reached.map(({ name, at }, i): Step => {
     const previous = reached[i - 1];
-    const isRefusal = name === "Refused by Postgres";
+    const isRejection = name === "Rejected by Postgres";
     return {
       name,
       at,
-      state: isRefusal ? "failed" : "done",
+      state: isRejection ? "failed" : "done",
       afterMs: previous === undefined ? null : Date.parse(at) - Date.parse(previous.at),
-      note: isRefusal ? reason : NOTES[name] ?? null,
+      note: isRejection ? reason : NOTES[name] ?? null,
     };
   });
   return isDead ? steps : [...steps, ...remaining(receipt)];
