@@ -74,13 +74,15 @@ function readReceivedAt(event: object | null): Date | null {
   return typeof at === "string" ? new Date(at) : null;
 }
 
+/** `null` for a date that is none: the payload of a dead letter can be changed in SQL to anything. */
 function toIso(date: Date | null): string | null {
-  return date?.toISOString() ?? null;
+  return date === null || Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 function parsePayload(payload: string | null): object | null {
   try {
-    return payload === null ? null : JSON.parse(payload);
+    const value: unknown = payload === null ? null : JSON.parse(payload);
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
   } catch {
     return null;
   }

@@ -1,16 +1,17 @@
 /** Input and output schemas of the `admin.*` procedures. Times are ISO 8601, in UTC. */
 
 import { z } from "zod";
+import { storableText } from "../events/storable.ts";
 
 const time = z.iso.datetime();
 const uuid = z.guid("must be a UUID (8-4-4-4-12 hexadecimal digits)");
 const count = z.int();
-const text = z.string().min(1).max(255);
+const text = z.string().min(1).max(255).transform(storableText);
 
 /** Opaque to clients: where the next page begins. */
-const eventCursor = uuid;
+const eventCursor = uuid.transform((id) => id.toLowerCase()); // ids are compared as text
 const deadLetterCursor = z.string().regex(
-  /^\d{1,18}~[0-9a-f-]{36}$/i,
+  /^\d{1,18}~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
   "must be a cursor that this list returned",
 );
 

@@ -1,8 +1,11 @@
 /** Ids are UUIDs of version 7: they begin with the time of their creation and sort by it. */
 
+/** The last time that fits into an id, in the year 10889. */
+const MAX_MS = 2 ** 48 - 1;
+
 /** The smallest id of a time (epoch milliseconds). */
 export function idAt(ms: number): string {
-  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, "0");
+  const hex = Math.min(Math.max(0, Math.floor(ms)), MAX_MS).toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 

@@ -16,6 +16,11 @@ export function storableJson(json: string): string {
   return json.replace(ESCAPES, (match) => match === "\\\\" ? match : "\ufffd");
 }
 
+/** The text that is stored for a text that a client sends (contract 4.6). */
+export function storableText(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\ufffd");
+}
+
 /** Why a value cannot be stored; `null` where it can. Not recursive: the sender chooses the depth. */
 export function findUnstorable(root: unknown): string | null {
   let level: unknown[] = [root];

@@ -20,11 +20,16 @@ export function createIsForeign(corsOrigins: readonly string[]): IsForeign {
     const site = headers.get("sec-fetch-site");
     // `none`: typed in or bookmarked.
     if (site !== null) return site !== "same-origin" && site !== "none";
-    return origin !== null && hostOf(origin) !== new URL(url).host;
+    if (origin === null) return false;
+    const host = hostOf(url);
+    return host === null || hostOf(origin) !== host;
   };
 }
 
-/** The host alone: behind a proxy that terminates TLS, the schemes differ. */
-function hostOf(origin: string): string | null {
-  return URL.canParse(origin) ? new URL(origin).host : null;
+/**
+ * The host alone: behind a proxy that terminates TLS, the schemes differ. `null` for text that is not a
+ * URL, such as the origin `null` and what Deno makes of an invalid Host header.
+ */
+function hostOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).host : null;
 }

@@ -9,6 +9,8 @@ import { decodeJwt } from "jose";
 import { readToken } from "../../auth/token.ts";
 import type { Identify } from "../../auth/identify.ts";
 import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
+import { readText } from "../body.ts";
+import type { Deadline } from "../deadline.ts";
 import type { HttpEnv } from "../env.ts";
 import type { IsForeign } from "../foreign_page.ts";
 
@@ -18,6 +20,8 @@ export interface AdminRouteOptions {
   readonly identify: Identify;
   readonly auth: { readonly cookie: string };
   readonly isForeign: IsForeign;
+  /** The time limit for a form to arrive. */
+  readonly bodyDeadline: Deadline;
 }
 
 /** Allows scripts, styles and data of this origin only. */
@@ -26,9 +30,12 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 /** The page depends on who requests it. */
 const NO_STORE = { "cache-control": "no-store" };
 const MAX_FORM_BYTES = 16_384;
+/** Browsers keep a cookie no longer. */
+const MAX_COOKIE_SECONDS = 400 * 24 * 3600;
 
 /** Why the form is shown, by status. */
 const REFUSALS = {
+  400: "This form could not be read.",
   401: "This token is invalid or has expired.",
   403: "The dashboard requires the ADMIN role.",
   413: "This is too long for a token.",
@@ -36,7 +43,7 @@ const REFUSALS = {
 
 /** Creates the routes below `/admin`. */
 export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
-  const { assets, identify, auth, isForeign } = options;
+  const { assets, identify, auth, isForeign, bodyDeadline } = options;
   const asset = (name: string) => `/admin/${name}?v=${assets.get(name)?.hash ?? ""}`;
   const dashboard = page(
     asset("dashboard.css"),
@@ -66,19 +73,19 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
     .post("/sign-in", async (c) => {
       if (isForeign(c.req.raw)) return form(c, 403);
       if (Number(c.req.header("content-length") ?? Infinity) > MAX_FORM_BYTES) return form(c, 413);
-      const { token: given } = await c.req.parseBody();
-      const token = typeof given === "string" ? given.trim() : "";
+      const token = await readFormToken(c.req.raw, bodyDeadline);
+      if (token === null) return form(c, 400);
       const status = await checkAdmin(token);
       if (status !== null) return form(c, status);
       const { exp } = decodeJwt(token);
       setCookie(c, auth.cookie, token, {
-        ...cookieOptions(c),
-        ...(exp === undefined ? {} : { expires: new Date(exp * 1000) }),
+        ...cookieOptions(c, auth.cookie),
+        ...(exp === undefined ? {} : { expires: cookieExpiry(exp) }),
       });
       return c.redirect("/admin", 303);
     })
     .post("/sign-out", (c) => {
-      if (!isForeign(c.req.raw)) deleteCookie(c, auth.cookie, cookieOptions(c));
+      if (!isForeign(c.req.raw)) deleteCookie(c, auth.cookie, cookieOptions(c, auth.cookie));
       return c.redirect("/admin", 303);
     })
     .get("/dashboard.js", assetRoute(assets, "dashboard.js", JAVASCRIPT))
@@ -95,9 +102,30 @@ export async function adminPolicy(
   c.res.headers.set("content-security-policy", POLICY);
 }
 
-function cookieOptions(c: HonoContext<HttpEnv>) {
+/** The token in a form, empty if there is none; `null` if the form cannot be read. */
+async function readFormToken(request: Request, deadline: Deadline): Promise<string | null> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^(multipart\/form-data|application\/x-www-form-urlencoded)\b/i.test(type)) return "";
+  const body = await readText(request, deadline);
+  if (!body.ok) return null;
+  try {
+    const form = await new Response(body.text, { headers: { "content-type": type } }).formData();
+    const token = form.get("token");
+    return typeof token === "string" ? token.trim() : "";
+  } catch {
+    return null;
+  }
+}
+
+/** When a cookie for a token expires; `exp` may be any number. */
+function cookieExpiry(exp: number): Date {
+  return new Date(Math.min(exp * 1000, Date.now() + MAX_COOKIE_SECONDS * 1000));
+}
+
+function cookieOptions(c: HonoContext<HttpEnv>, name: string) {
   // Behind a proxy that terminates TLS, only the browser's Origin header shows the scheme.
-  const secure = new URL(c.req.url).protocol === "https:" ||
+  // Browsers accept a cookie with a prefix only if it is secure.
+  const secure = /^__(Host|Secure)-/i.test(name) || c.req.url.startsWith("https:") ||
     (c.req.header("origin") ?? "").startsWith("https:");
   return { path: "/", httpOnly: true, sameSite: "Strict", secure } as const;
 }
