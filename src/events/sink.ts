@@ -20,7 +20,12 @@ export type WriteResult =
     readonly dead: readonly Unstored[];
   }
   /** The sink is unavailable: keep the batch and retry later. */
-  | { readonly ok: false; readonly reason: string };
+  | {
+    readonly ok: false;
+    readonly reason: string;
+    /** Whether these events may be what it refuses; only a batch with other events can tell. */
+    readonly doubtful?: boolean;
+  };
 
 /** Writes batches. Writing the same lines twice must have the effect of writing them once. */
 export interface EventSink {

@@ -64,7 +64,7 @@ const logger = getLogger(["sluice", "flush"]);
 /** Flushes the buffer. Any number of them, in any number of processes, may try at once. */
 export class Flusher {
   readonly #options: FlusherOptions;
-  /** Whether the last write to the sink failed. */
+  /** Whether the last write to the sink failed, whatever the events. */
   #isSinkUnavailable = false;
 
   constructor(options: FlusherOptions) {
@@ -142,7 +142,7 @@ export class Flusher {
         if (last === undefined) continue;
         task.linkTo(batch.lines.values().map(readTrace));
         const written = await stats.time("insertMs", batch, () => sink.write(batch.lines));
-        this.#isSinkUnavailable = !written.ok;
+        this.#isSinkUnavailable = !written.ok && written.doubtful !== true;
         if (!await committing) return FENCED;
         if (!written.ok) return { result: "unavailable", reason: written.reason };
         if (wasUnavailable) reading = this.#read(stats, after);

@@ -5,50 +5,50 @@ import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
 import { CountChanges } from "./enrichment_counts.ts";
 import { EntityLookup, type StatusOf } from "./entities.ts";
-import { classifyFailure } from "./failure.ts";
 import { insertEnrichments } from "./insert_enrichments.ts";
 import { addToSessions, groupBySession } from "./sessions.ts";
+import { succeeds } from "./succeeds.ts";
 import { addToVisits } from "./visits.ts";
+import { type Refusal, writeHalving } from "./write_halving.ts";
 
 /** Creates the sink that writes enrichments to Postgres. */
 export function createEnrichmentSink(database: Database, tables: EntityTables): EnrichmentSink {
   const entities = new EntityLookup(database, tables);
+  /** An event that was written before: whether its like can still be shows who is refused. */
+  let accepted: Enriched | null = null;
   return {
     async write(enriched) {
-      await writeOrSplit(database, enriched, await entities.lookUp(enriched));
+      const statusOf = await entities.lookUp(enriched);
+      const { refused } = await writeHalving(enriched, {
+        async write(part) {
+          await database.run((sql) =>
+            sql.begin((tx) => writeTogether(tx as unknown as Sql, part, statusOf))
+          );
+          accepted = part[0] ?? accepted;
+        },
+        canWrite: async () => accepted !== null && await canWriteLike(database, accepted),
+      });
+      const dead = refused.map(({ item, failure }) => toDeadLetter(item, failure));
+      if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
     },
   };
 }
 
-/** Writes a batch. If Postgres rejects the data, halves it until the offending events are alone. */
-async function writeOrSplit(
-  database: Database,
-  enriched: readonly Enriched[],
-  statusOf: StatusOf,
-): Promise<void> {
-  try {
-    await database.run((sql) =>
-      sql.begin((tx) => writeTogether(tx as unknown as Sql, enriched, statusOf))
-    );
-  } catch (error) {
-    const failure = classifyFailure(error);
-    if (failure.kind === "unavailable") throw error;
-    const [only] = enriched;
-    if (enriched.length === 1 && only !== undefined) {
-      const deadLetter: DeadLetter = {
-        event_id: only.row.id,
-        event_type: only.row.event_type,
-        step: "enrichment",
-        reason: failure.message,
-        sqlstate: failure.sqlstate,
-        payload: JSON.stringify(only.row),
-      };
-      return await database.run((sql) => insertDeadLetters(sql, [deadLetter]));
-    }
-    const middle = Math.ceil(enriched.length / 2);
-    await writeOrSplit(database, enriched.slice(0, middle), statusOf);
-    await writeOrSplit(database, enriched.slice(middle), statusOf);
-  }
+function toDeadLetter({ row }: Enriched, { message, sqlstate }: Refusal): DeadLetter {
+  return {
+    event_id: row.id,
+    event_type: row.event_type,
+    step: "enrichment",
+    reason: message,
+    sqlstate,
+    payload: JSON.stringify(row),
+  };
+}
+
+/** Whether an enrichment like the given one could be written now, for an event that does not exist. */
+function canWriteLike(database: Database, { row, ...others }: Enriched): Promise<boolean> {
+  const like = { ...others, row: { ...row, id: crypto.randomUUID() } };
+  return succeeds(database, (sql) => writeTogether(sql, [like], () => "none"));
 }
 
 async function writeTogether(

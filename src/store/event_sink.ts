@@ -6,53 +6,36 @@ import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
 import { classifyFailure } from "./failure.ts";
 import { insertEvents, readKeys } from "./insert_events.ts";
+import { canInsertEvents } from "./probe_events.ts";
+import { writeHalving } from "./write_halving.ts";
 
 /** Creates the sink that writes events to Postgres. */
-export function createEventSink(database: Database): EventSink {
+export function createEventSink(database: Database, now: () => number = Date.now): EventSink {
   return {
     async write(lines) {
       const rows = lines.map(readRowJson);
       try {
-        const { stored, unclaimed, deadLetters } = await insertOrSplit(database, rows);
+        const { written, refused } = await writeHalving(rows, {
+          write: (part) => database.run((sql) => insertEvents(sql, part)),
+          canWrite: () => canInsertEvents(database, now()),
+        });
+        const unclaimed = written.flatMap((part) => part.unclaimed);
         const { replays, conflicting } = await resolveUnclaimed(database, rows, unclaimed);
-        const dead = [...deadLetters, ...conflicting];
+        const dead = [
+          ...refused.map(({ item, failure }) =>
+            toDeadLetter(item, failure.message, failure.sqlstate)
+          ),
+          ...conflicting,
+        ];
+        const stored = written.reduce((sum, part) => sum + part.stored, 0);
         if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
         return { ok: true, stored, replays, dead: dead.map(toUnstored) };
       } catch (error) {
-        return { ok: false, reason: classifyFailure(error).message };
+        const { kind, message } = classifyFailure(error);
+        return { ok: false, reason: message, doubtful: kind === "doubtful" };
       }
     },
   };
-}
-
-interface InsertResult {
-  stored: number;
-  unclaimed: readonly string[];
-  deadLetters: readonly DeadLetter[];
-}
-
-/** Inserts rows. If Postgres rejects the data, halves them until the offending rows are alone. */
-async function insertOrSplit(database: Database, rows: readonly string[]): Promise<InsertResult> {
-  try {
-    const inserted = await database.run((sql) => insertEvents(sql, rows));
-    return { ...inserted, deadLetters: [] };
-  } catch (error) {
-    const failure = classifyFailure(error);
-    if (failure.kind === "unavailable") throw error;
-    const [only] = rows;
-    if (rows.length === 1 && only !== undefined) {
-      const deadLetter = toDeadLetter(only, failure.message, failure.sqlstate);
-      return { stored: 0, unclaimed: [], deadLetters: [deadLetter] };
-    }
-    const middle = Math.ceil(rows.length / 2);
-    const left = await insertOrSplit(database, rows.slice(0, middle));
-    const right = await insertOrSplit(database, rows.slice(middle));
-    return {
-      stored: left.stored + right.stored,
-      unclaimed: [...left.unclaimed, ...right.unclaimed],
-      deadLetters: [...left.deadLetters, ...right.deadLetters],
-    };
-  }
 }
 
 /**

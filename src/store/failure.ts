@@ -1,15 +1,28 @@
-/** Classifies errors of Postgres: is the data at fault, or is Postgres unavailable? */
+/** Classifies errors of Postgres: is the data at fault, is Postgres unavailable, or may it be either? */
 
 /** A classified error. */
 export type Failure =
   /** Postgres rejects the data, and would again. */
   | { readonly kind: "data"; readonly sqlstate: string; readonly message: string }
+  /**
+   * Postgres rejects the statement, for the data of some rows or for whatever data: triggers, row
+   * security, a missing privilege. Only writing other rows tells; see `write_halving.ts`.
+   */
+  | { readonly kind: "doubtful"; readonly sqlstate: string; readonly message: string }
   /** Anything else: keep the data and try again later. */
   | { readonly kind: "unavailable"; readonly message: string };
 
 // 22 data exception, 23 integrity constraint violation, 54 program limit exceeded (such as an index
-// entry that is too large). All others are about the server, its settings or the network.
+// entry that is too large).
 const DATA_CLASSES = new Set(["22", "23", "54"]);
+
+// About the server, its settings, the connection or its transaction. All others may be raised for single
+// rows: P0 by functions, 42 and 44 by row security and check options, and what functions make up.
+// deno-fmt-ignore
+const SERVER_CLASSES = new Set([
+  "01", "02", "03", "08", "0A", "0B", "25", "26", "28", "2D", "3B", "3D", "40", "53", "55", "57", "58",
+  "72", "F0", "XX",
+]);
 
 /** A violated check, which the error names, or a row without a partition, when it names nothing. */
 const CHECK_VIOLATION = "23514";
@@ -21,7 +34,10 @@ export function classifyFailure(error: unknown): Failure {
   if (/^[0-9A-Z]{5}$/.test(code) && DATA_CLASSES.has(code.slice(0, 2)) && !lacksPartition) {
     return { kind: "data", sqlstate: code, message };
   }
-  return { kind: "unavailable", message: code === "" ? message : `${message} (${code})` };
+  const reason = code === "" ? message : `${message} (${code})`;
+  return isFromPostgres(error) && !lacksPartition && !SERVER_CLASSES.has(code.slice(0, 2))
+    ? { kind: "doubtful", sqlstate: code, message: reason }
+    : { kind: "unavailable", message: reason };
 }
 
 /** Codes of established connections that broke or never responded. */
@@ -35,6 +51,11 @@ const LOST_CODES: ReadonlySet<string> = new Set([
 /** Whether a connection was lost. Failing to open one says nothing about the others. */
 export function isConnectionLost(error: unknown): boolean {
   return LOST_CODES.has(describe(error).code);
+}
+
+/** Whether an error is an answer of Postgres; codes of the network, such as `EPIPE`, look like SQLSTATEs. */
+function isFromPostgres(error: unknown): boolean {
+  return error instanceof Error && error.name === "PostgresError";
 }
 
 function namesConstraint(error: unknown): boolean {

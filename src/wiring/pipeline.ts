@@ -81,7 +81,7 @@ function wireFlusher(
     kv,
     clock,
     newId,
-    sink: createEventSink(database),
+    sink: createEventSink(database, clock.now),
     outbox: outbox.records,
     onFlushed(report) {
       onFlushed(report);

@@ -202,6 +202,17 @@ Deno.test("a sink that was unavailable first gets one segment, then all others",
   assertEquals(sink.batches.map((rows) => rows.length), [15, 5, 5, 10]);
 });
 
+Deno.test("7.17 events that may be what the sink refuses are next written together with others", async () => {
+  await using opened = await openTestKv();
+  for (let i = 0; i < 3; i++) await fill(opened.kv, 5);
+  const sink = new MemorySink();
+  const flusher = makeFlusher(opened.kv, sink);
+  sink.answer = () => ({ ok: false, reason: "not this one (P0001)", doubtful: true });
+  const reports = [await flusher.flush("retry", forever), await flusher.flush("retry", forever)];
+  assertEquals(reports.map(({ result }) => result), ["unavailable", "unavailable"]);
+  assertEquals(sink.batches.map((rows) => rows.length), [15, 15]);
+});
+
 Deno.test("a fenced flusher does not release its successor's lease", async () => {
   await using opened = await openTestKv();
   await fill(opened.kv, 1);

@@ -1,0 +1,38 @@
+/** Finds out whether Postgres accepts events at all (contract 7.17). */
+
+import { encodeRow } from "../events/line.ts";
+import type { EventRow } from "../events/types.ts";
+import type { Database } from "./database.ts";
+import { insertEvents } from "./insert_events.ts";
+import { succeeds } from "./succeeds.ts";
+
+/** An event without anything that a rule could refuse, if any event is accepted. */
+const PLAIN = { event_type: "page_viewed", known_event_type: true, source: "web" } as const;
+
+/**
+ * Whether an event like the newest row, or else a plain one, could be inserted at `now` (epoch
+ * milliseconds). The insert is rolled back.
+ */
+export async function canInsertEvents(database: Database, now: number): Promise<boolean> {
+  const newest = await readNewest(database);
+  for (const like of newest === null ? [PLAIN] : [newest, PLAIN]) {
+    const at = new Date(now).toISOString();
+    const row = encodeRow({
+      ...like,
+      id: crypto.randomUUID(),
+      occurred_at: at,
+      received_at: at,
+      idempotency_key: crypto.randomUUID(), // so that its table is written too
+      content_hash: "",
+    });
+    if (await succeeds(database, (sql) => insertEvents(sql, [row]))) return true;
+  }
+  return false;
+}
+
+async function readNewest(database: Database): Promise<EventRow | null> {
+  const rows = await database.run((sql) =>
+    sql<{ row: EventRow }[]>`select to_jsonb(e) as row from events e order by id desc limit 1`
+  ).catch(() => []);
+  return rows[0]?.row ?? null;
+}

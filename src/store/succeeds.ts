@@ -1,0 +1,21 @@
+/** Finds out whether statements would succeed, without an effect. */
+
+import type { Database, Sql } from "./database.ts";
+
+/** Runs `work` in a transaction, with its deferred constraints, and rolls back. Whether it succeeded. */
+export async function succeeds(
+  database: Database,
+  work: (sql: Sql) => Promise<unknown>,
+): Promise<boolean> {
+  let succeeded = false;
+  const running = database.run((sql) =>
+    sql.begin(async (tx) => {
+      await work(tx as unknown as Sql);
+      await tx`set constraints all immediate`;
+      succeeded = true;
+      throw new Error("rolled back");
+    })
+  );
+  await running.catch(() => {});
+  return succeeded;
+}
