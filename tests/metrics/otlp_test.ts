@@ -129,7 +129,7 @@ Deno.test("OTEL_DENO=true exports all metrics, and spans linked from end to end"
       for (const { name, kind, unit, help } of Object.values<Instrument>(INSTRUMENTS)) {
         if (name === "sluice_reconciliation_difference") continue; // exists only after cron has checked it, every minute
         const metric = exported.get(name);
-        assert(metric, `${name} did not arrive`);
+        assert(metric, `${name} did not arrive: make the events of this test record it`);
         assertEquals([metric.kind, metric.unit, metric.description], [kind, unit, help], name);
       }
       const value = (name: string, labels = {}) =>
