@@ -17,7 +17,7 @@ export interface HealthOptions {
   /** Whether the buffer is still reading recent fingerprints, which it does before its first commit. */
   readonly isOpening: () => boolean;
   readonly enableEnrichment: boolean;
-  /** How long the oldest work may stay the same before that counts as a standstill. */
+  /** How long the oldest entry may stay the same before that counts as a standstill. */
   readonly standstillMs: number;
 }
 
@@ -55,7 +55,7 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
     };
   }
 
-  /** KV and the work in it; if KV fails, nothing is known about the work. */
+  /** Checks KV and the progress of the work in it. If KV fails, progress is unknown and counts as ok. */
   async function checkKv(): Promise<Record<Exclude<HealthPart, "postgres">, PartHealth>> {
     try {
       const [flush, enrichment] = await Promise.all([

@@ -1,9 +1,9 @@
-/** The steps of a request with an event: rate limit, overload check, admission, buffer. The rest is asynchronous. */
+/** The steps of an event until it is durable: rate limit, overload check, admission, buffer. */
 
 import { getLogger } from "@logtape/logtape";
 import type { Admit } from "./admission/admit.ts";
 import type { Ingest } from "./events/ingest.ts";
-import type { Buffered, Outcome } from "./events/outcome.ts";
+import type { BufferOutcome, Outcome } from "./events/outcome.ts";
 import type { AcceptedEvent, Caller } from "./events/types.ts";
 import type { RateLimit } from "./limits/rate_limit.ts";
 
@@ -13,12 +13,12 @@ export interface IngestSteps {
   /** The message for a caller over the limit. */
   readonly limitMessage: string;
   /**
-   * Why the buffer has no capacity for one more event. The only check of it: no step between here and
-   * `append` may wait, or other events could take the capacity that was found.
+   * Returns why the buffer cannot take one more event, or `null`. This is the only check of capacity: no
+   * step between it and `append` may wait, or other events could take the capacity that was found.
    */
-  readonly overload: () => Buffered | null;
+  readonly checkOverload: () => BufferOutcome | null;
   readonly admit: Admit;
-  readonly append: (event: AcceptedEvent) => Promise<Buffered>;
+  readonly append: (event: AcceptedEvent) => Promise<BufferOutcome>;
   readonly onOutcome: (raw: unknown, outcome: Outcome) => void;
 }
 
@@ -26,14 +26,14 @@ const logger = getLogger(["sluice", "ingest"]);
 
 /** Creates the function that all endpoints call with an event. */
 export function createIngest(steps: IngestSteps): Ingest {
-  const { limit, limitMessage, overload, admit, append, onOutcome } = steps;
+  const { limit, limitMessage, checkOverload, admit, append, onOutcome } = steps;
 
   function runSteps(raw: unknown, caller: Caller): Outcome | Promise<Outcome> {
     const retryAfterSeconds = limit(caller);
     if (retryAfterSeconds !== null) {
       return { kind: "limited", message: limitMessage, retryAfterSeconds };
     }
-    const overloaded = overload();
+    const overloaded = checkOverload();
     if (overloaded !== null) return overloaded;
     const admission = admit(raw, caller);
     return admission.ok ? append(admission.event) : admission.rejection;

@@ -24,7 +24,7 @@ function sanitize(text: string): string {
   return text.replace(CONTROL, escapeUnit).replace(INVISIBLE, escapeUnit);
 }
 
-/** Indents errors, whose messages may contain text from clients: no line of them looks like a record. */
+/** Indents errors, whose messages may contain text from clients, so that no line looks like a record. */
 function indentLines(text: string): string {
   return text.split("\n").map(sanitize).join("\n    ");
 }

@@ -7,7 +7,7 @@ import { type Config, ConfigError } from "./config.ts";
 import { openEnrichers } from "./enrichment/enrichers.ts";
 import { createIdGenerator } from "./events/id.ts";
 import { readAssets } from "./http/assets.ts";
-import { limitsOf, openKv } from "./kv/open.ts";
+import { chooseLimits, openKv } from "./kv/open.ts";
 import { Database } from "./store/database.ts";
 import { startEmbedded } from "./store/embedded.ts";
 import { readMigrations } from "./store/migrate.ts";
@@ -15,7 +15,7 @@ import { readMigrations } from "./store/migrate.ts";
 /** The folder of the migrations. */
 export const MIGRATIONS = new URL("../migrations/", import.meta.url);
 
-/** The folder in which `deno task build` puts the browser assets. */
+/** The folder that `deno task build` writes the browser assets to. */
 export const DIST = new URL("../dist/", import.meta.url);
 
 const ADMIN_CONNECTIONS = 2;
@@ -54,7 +54,7 @@ export async function openService(config: Config): Promise<RunningService> {
   const app = createApp({
     config,
     kv,
-    kvLimits: limitsOf(config.kvPath, config.deduplicationTtlSeconds),
+    kvLimits: chooseLimits(config.kvPath, config.deduplicationTtlSeconds),
     enrichers: enrichers.list,
     database,
     adminDatabase,

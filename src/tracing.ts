@@ -1,7 +1,7 @@
 /**
  * Tracing with the OpenTelemetry API: one span per request (created by Deno), flush and enrichment batch.
- * Events are stored between these, so that each starts a trace of its own and links to the traces its
- * events come from. All of it does nothing unless `OTEL_DENO` is `true`.
+ * Events are stored between these steps, so each flush and batch starts a trace of its own and links to
+ * the traces of its events. Nothing is recorded unless `OTEL_DENO` is `true`.
  */
 
 import { type Span, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";

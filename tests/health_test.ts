@@ -85,7 +85,7 @@ Deno.test("a buffer that is still reading recent fingerprints is starting", asyn
   });
 });
 
-Deno.test("where KV fails, nothing is said of the work in it", async () => {
+Deno.test("while KV fails, flush and enrichment are not reported as failing", async () => {
   const opened = await open();
   await opened[Symbol.asyncDispose]();
   const { kv, ...others } = await opened.check();

@@ -12,18 +12,18 @@ import { openTestKv } from "./support/kv.ts";
 function fixture(kv: Kv, options: { maxBuffered?: number; maxWaiting?: number }) {
   const buffer = makeBuffer(kv, options);
   const calls = { overload: 0, admit: 0 };
-  const admitNoting: Admit = (raw, caller) => {
+  const countingAdmit: Admit = (raw, caller) => {
     calls.admit += 1;
     return admit(raw, { newId }, caller);
   };
   const ingest = createIngest({
     limit: () => null,
     limitMessage: "",
-    overload() {
+    checkOverload() {
       calls.overload += 1;
-      return buffer.overload();
+      return buffer.checkOverload();
     },
-    admit: admitNoting,
+    admit: countingAdmit,
     append: (event) => buffer.append(event),
     onOutcome: () => {},
   });
@@ -33,7 +33,7 @@ function fixture(kv: Kv, options: { maxBuffered?: number; maxWaiting?: number })
 for (
   const [limit, options] of [
     ["MAX_BUFFERED_EVENTS", { maxBuffered: 5 }],
-    ["what may wait for a commit", { maxWaiting: 5 }],
+    ["the events that may wait for a commit", { maxWaiting: 5 }],
   ] as const
 ) {
   Deno.test(`2.8 no event is accepted beyond ${limit}, however many arrive in one turn`, async () => {
@@ -46,7 +46,11 @@ for (
     const overloaded = outcomes.filter(({ kind }) => kind === "overloaded");
     assertEquals([accepted.length, overloaded.length], [5, 7]);
     assertEquals(await countBuffered(opened.kv), 5);
-    assertEquals(calls, { overload: 12, admit: 5 }, "asked once, and before the work of admission");
+    assertEquals(
+      calls,
+      { overload: 12, admit: 5 },
+      "checked once, and before the work of admission",
+    );
   });
 }
 

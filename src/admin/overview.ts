@@ -1,7 +1,7 @@
 /** Collects the current state of the service. */
 
 import type { Clock } from "../clock.ts";
-import { oldestAge } from "../kv/age.ts";
+import { readOldestAge } from "../kv/age.ts";
 import { readBalance } from "../kv/counter.ts";
 import { outboxPrefix, SEGMENTS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
@@ -38,8 +38,8 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
   const [balance, isProcessing, oldestSeconds, lagSeconds, stored] = await Promise.all([
     readBalance(kv),
     options.isProcessing(),
-    oldestAge(kv, SEGMENTS, now),
-    oldestAge(kv, outboxPrefix(enrichmentKind), now),
+    readOldestAge(kv, SEGMENTS, now),
+    readOldestAge(kv, outboxPrefix(enrichmentKind), now),
     postgres.reason === null ? database.run((sql) => readStored(sql, now)).catch(() => null) : null,
   ]);
   return {

@@ -1,4 +1,4 @@
-/** Estimates how much is buffered and how fast it drains, to reject events in time and with a delay. */
+/** Estimates how much is buffered and how fast it drains, to reject events with a time to retry. */
 
 import type { Clock } from "../clock.ts";
 import { countBuffered } from "../kv/counter.ts";
@@ -51,8 +51,8 @@ export class Backlog {
   }
 
   /**
-   * Updates the rate at which events leave the buffer. The size stays: `measure()` reads it from KV, maybe
-   * before a long flush has ended, and subtracting events twice would admit too many.
+   * Updates the rate at which events leave the buffer. The size does not change here: `measure()` reads it
+   * from KV, possibly during a flush, and subtracting its events twice would admit too many.
    */
   observeFlush(count: number, ms: number): void {
     const perSecond = count / Math.max(ms, 1) * 1000;
@@ -62,11 +62,11 @@ export class Backlog {
   }
 
   /**
-   * Seconds until one more event than `waiting` fits, `null` if it fits now. Each rejected event gets a
-   * later time than the one before: if all came back when the first one fits, nearly all would be
-   * rejected again.
+   * Returns `null` if one more event than `waiting` fits, else the seconds after which to retry. Each
+   * rejected event gets a later time than the one before: if all came back when the first one fits, nearly
+   * all would be rejected again.
    */
-  retryAfterSeconds(waiting: number): number | null {
+  assignRetry(waiting: number): number | null {
     this.#refreshInBackground();
     const excess = this.#size + waiting + 1 - this.#capacity;
     if (excess <= 0) return null;
@@ -88,7 +88,7 @@ export class Backlog {
   #refreshInBackground(): void {
     if (this.#clock.monotonic() - this.#refreshedAt < REFRESH_MS) return;
     this.measure().catch(() => {
-      // The estimate stays; commits and /readyz report a KV that cannot be read.
+      // Keep the estimate; commits and /readyz report a KV that cannot be read.
     });
   }
 }

@@ -23,7 +23,7 @@ export interface ClaimsOptions {
 }
 
 /** A pending event and the id of the segment that will hold it. */
-export type Placed = Pick<Pending, "event" | "expected"> & { readonly segment: string };
+export type PlacedEvent = Pick<Pending, "event" | "expected"> & { readonly segment: string };
 
 /** Adds claims to commits, and classifies events by the claims in KV. */
 export class Claims {
@@ -43,7 +43,7 @@ export class Claims {
   }
 
   /** Makes an operation fail if any event is claimed already, and claim all of them otherwise. */
-  claim(operation: AtomicOperation, events: readonly Placed[], at: number): void {
+  claim(operation: AtomicOperation, events: readonly PlacedEvent[], at: number): void {
     const fingerprints: string[] = [];
     for (const { event: { id, dedupKey }, expected, segment } of events) {
       if (this.#isLogged(dedupKey)) {
@@ -68,9 +68,9 @@ export class Claims {
     this.#log?.append(operation, { segment, deadline, fingerprints }, at);
   }
 
-  /** To be called when the last operation was committed. */
-  committed(versionstamp: string): void {
-    if (this.#logged > 0) this.#log?.committed(versionstamp);
+  /** Call it when the last operation was committed. */
+  onCommitted(versionstamp: string): void {
+    if (this.#logged > 0) this.#log?.onCommitted(versionstamp);
   }
 
   /** Whether the log has the commit with this first segment; without a log, `classify` finds out. */

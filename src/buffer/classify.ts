@@ -1,6 +1,6 @@
 /** Classifies events by the claims on their fingerprints and idempotency keys (contract 2.2–2.4). */
 
-import type { Buffered } from "../events/outcome.ts";
+import type { BufferOutcome } from "../events/outcome.ts";
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
 import type { Claim } from "../kv/claim.ts";
 import { fingerprintKey, idempotencyKey, segmentKey } from "../kv/keys.ts";
@@ -8,7 +8,7 @@ import type { Kv, KvEntry, KvEntryMaybe, KvKey } from "../kv/port.ts";
 
 /** The outcome of an event, or `free`: unclaimed, and an entry of this version may be replaced. */
 export type Classification =
-  | Buffered
+  | BufferOutcome
   | { readonly kind: "free"; readonly versionstamp: string | null };
 
 /** The key in KV of an event's claim, if it has one. */

@@ -11,7 +11,7 @@ import type { Clock } from "../clock.ts";
 import { addToCounter } from "../kv/counter.ts";
 import { segmentKey } from "../kv/keys.ts";
 import { countLines, pack, type Segment } from "../kv/segment.ts";
-import { Claims, type ClaimsOptions, type Placed } from "./claims.ts";
+import { Claims, type ClaimsOptions, type PlacedEvent } from "./claims.ts";
 import type { Pending } from "./pending.ts";
 
 /** Options of `Committer`. */
@@ -24,7 +24,7 @@ export interface CommitterOptions extends ClaimsOptions {
 }
 
 const COMMIT_ATTEMPTS = 3;
-/** Failures beyond the last attempt while reading whether it was applied. */
+/** Further failures allowed while finding out whether the last attempt was applied. */
 const EXTRA_READS = 2;
 const RETRY_PAUSE_MS = 50;
 
@@ -49,7 +49,7 @@ export class Committer {
     this.#claims = new Claims(options);
   }
 
-  /** Reads recent claims of other and former processes. */
+  /** Reads the recent claims of other and earlier processes. */
   async open(): Promise<void> {
     await this.#claims.open(this.#options.clock.now());
   }
@@ -114,7 +114,7 @@ export class Committer {
   ): Promise<boolean> {
     if (countLines(segments) !== group.length) throw new Error("Cannot commit a group in part");
     const operation = this.#options.kv.atomic();
-    const placed: Placed[] = [];
+    const placed: PlacedEvent[] = [];
     segments.forEach(({ bytes, lines }, i) => {
       const segment = ids[i] ?? "";
       operation.set(segmentKey(segment), bytes);
@@ -126,7 +126,7 @@ export class Committer {
     addToCounter(operation, "accepted", group.length);
     addToCounter(operation, "buffered", group.length);
     const result = await operation.commit();
-    if (result.ok) this.#claims.committed(result.versionstamp);
+    if (result.ok) this.#claims.onCommitted(result.versionstamp);
     return result.ok;
   }
 

@@ -1,8 +1,8 @@
 /**
  * The recent fingerprints of all processes on one KV, as a log. Each commit adds one entry with all of its
- * fingerprints, and checks and moves the head. The commit of a process with an old head fails; it reads
- * the entries of the others and tries again. Two processes can therefore never both claim a fingerprint
- * (contract 5.2), and a commit needs one check and two sets, however many events it has.
+ * fingerprints, and checks and advances the head. A process whose head is out of date fails to commit,
+ * reads the entries of the others and tries again. Two processes can therefore never both claim a
+ * fingerprint (contract 5.2), and a commit needs one check and two sets, however many events it has.
  *
  * Measured: a commit of 64 events takes 1.3 ms with a log entry instead of 4.0 ms with a key each.
  */
@@ -41,8 +41,8 @@ export class FingerprintLog {
       .set(logKey(this.#next), entry, { expireIn: entry.deadline - at });
   }
 
-  /** To be called when the operation was committed. */
-  committed(versionstamp: string): void {
+  /** Call it when the operation was committed. */
+  onCommitted(versionstamp: string): void {
     this.#next += 1;
     this.#versionstamp = versionstamp;
   }

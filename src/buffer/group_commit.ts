@@ -1,5 +1,5 @@
 /**
- * Group commit: events that arrive while a commit is in flight share the next one, as databases do it.
+ * Group commit, as in databases: events that arrive while a commit is in flight share the next one.
  * An idle service commits at once; a busy one commits a group at a time.
  *
  * Measured: 2,500–3,000 events/s with one event a commit, at any concurrency; 24,000–32,000 with 95
@@ -7,7 +7,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Buffered } from "../events/outcome.ts";
+import type { BufferOutcome } from "../events/outcome.ts";
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
 import type { KvLimits } from "../kv/limits.ts";
 import type { Backlog } from "./backlog.ts";
@@ -33,7 +33,7 @@ const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
 
 const logger = getLogger(["sluice", "buffer"]);
 
-/** The way into the durable buffer. */
+/** Appends events to the durable buffer. */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #committer: Committer;
@@ -67,8 +67,8 @@ export class GroupCommit {
   }
 
   /**
-   * Reads the recent fingerprints, which takes a second for a million; events appended before it is done
-   * wait. If it fails, or a commit is under way already, the first commit reads them.
+   * Reads the recent fingerprints, which takes a second for a million; events appended meanwhile wait. If
+   * it fails, or a commit is under way already, the first commit reads them.
    */
   open(): Promise<void> {
     if (this.#running !== null) return this.#opening ?? Promise.resolve();
@@ -85,12 +85,12 @@ export class GroupCommit {
   /**
    * Makes an event durable. Resolves after the commit that holds it, never before.
    *
-   * Capacity is not checked here: the caller asks `overload()` first, in the same turn, so that no other
-   * event comes between.
+   * Capacity is not checked here: the caller calls `checkOverload()` first, in the same turn of the event
+   * loop, so that no other event can take the capacity in between.
    */
-  append(event: AcceptedEvent): Promise<Buffered> {
-    const { promise, resolve } = Promise.withResolvers<Buffered>();
-    const settle = (buffered: Buffered) => void this.#resolvers.push(() => resolve(buffered));
+  append(event: AcceptedEvent): Promise<BufferOutcome> {
+    const { promise, resolve } = Promise.withResolvers<BufferOutcome>();
+    const settle = (buffered: BufferOutcome) => void this.#resolvers.push(() => resolve(buffered));
     this.#waiting.push({ event, settle, expected: null });
     this.#waitingLength += event.line.length;
     this.#running ??= this.#run();
@@ -103,8 +103,8 @@ export class GroupCommit {
     await this.#running;
   }
 
-  /** Why every event has to be rejected at this moment; `null` if one more may be appended. */
-  overload(): Buffered | null {
+  /** Returns `null` if one more event may be appended, else why events are rejected now. */
+  checkOverload(): BufferOutcome | null {
     const { backlog, maxWaiting } = this.#options;
     const waiting = this.#waiting.length;
     if (waiting >= maxWaiting || this.#waitingLength >= MAX_WAITING_LENGTH) {
@@ -115,7 +115,7 @@ export class GroupCommit {
         retryAfterSeconds: Math.min(MAX_RETRY_SECONDS, seconds),
       };
     }
-    const retryAfterSeconds = backlog.retryAfterSeconds(waiting + this.#committing);
+    const retryAfterSeconds = backlog.assignRetry(waiting + this.#committing);
     if (retryAfterSeconds === null) return null;
     return {
       kind: "overloaded",
@@ -125,7 +125,7 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    // Waits a turn in any case, so that the events of a batch share a commit.
+    // Always waits a turn of the event loop, so that the events of a batch share a commit.
     await this.#opening;
     while (this.#waiting.length > 0) {
       const startedAt = performance.now();
@@ -136,10 +136,10 @@ export class GroupCommit {
           error,
           events: group.length,
         });
-        // Those settled before stay as they are.
+        // Events that are settled already keep their outcomes.
         for (const { settle } of group) settle({ kind: "failed", error });
       });
-      // After the commit is sent, so that KV works while the former group's requests are answered.
+      // After the commit is sent, so that KV works while the requests of the previous group are answered.
       this.#resolveSettled();
       await committing;
       this.#committing = 0; // duplicates in it were never added to the backlog
@@ -158,7 +158,7 @@ export class GroupCommit {
     for (const resolve of resolvers) resolve();
   }
 
-  /** Takes a group from the front. A duplicate of one in it waits for the next, when its outcome is known. */
+  /** Takes a group from the front. Duplicates within it wait for the next, when the outcome is known. */
   #nextGroup(): Pending[] {
     const { limits, clock } = this.#options;
     const group: Pending[] = [];
@@ -172,11 +172,11 @@ export class GroupCommit {
       taken += 1;
       this.#waitingLength -= pending.event.line.length;
       const { dedupKey } = pending.event;
-      const name = nameOf(dedupKey);
+      const text = toDedupText(dedupKey);
       if (this.#recent.has(dedupKey, clock.now())) pending.settle({ kind: "duplicate" });
-      else if (name !== null && claimed.has(name)) duplicates.push(pending);
+      else if (text !== null && claimed.has(text)) duplicates.push(pending);
       else {
-        if (name !== null) claimed.add(name);
+        if (text !== null) claimed.add(text);
         group.push(pending);
       }
     }
@@ -190,7 +190,7 @@ function claimsKey(dedupKey: DedupKey, { fingerprintLog }: KvLimits): boolean {
   return dedupKey.by === "idempotency_key" || (dedupKey.by === "fingerprint" && !fingerprintLog);
 }
 
-function nameOf(dedupKey: DedupKey): string | null {
+function toDedupText(dedupKey: DedupKey): string | null {
   switch (dedupKey.by) {
     case "idempotency_key":
       return dedupKey.key;

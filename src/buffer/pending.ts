@@ -1,13 +1,13 @@
 /** An event that waits for its commit. */
 
-import type { Buffered } from "../events/outcome.ts";
+import type { BufferOutcome } from "../events/outcome.ts";
 import type { AcceptedEvent } from "../events/types.ts";
 
 /** A pending event. */
 export interface Pending {
   readonly event: AcceptedEvent;
   /** Resolves the promise of `GroupCommit.append`. */
-  readonly settle: (outcome: Buffered) => void;
+  readonly settle: (outcome: BufferOutcome) => void;
   /** The version of the expired claim that this event replaces, `null` if there is none. */
   expected: string | null;
 }

@@ -11,7 +11,7 @@ import type { DedupKey } from "../events/types.ts";
 /** Options of `RecentFingerprints`. */
 export interface RecentOptions {
   readonly clock: Pick<Clock, "monotonic">;
-  /** Milliseconds that fingerprints are remembered at least, even if the wall clock is changed. */
+  /** The minimum time for which fingerprints are remembered, even if the wall clock is changed. */
   readonly ttlMs: number;
   /** The maximum number of fingerprints; the oldest are forgotten first. */
   readonly capacity: number;

@@ -18,7 +18,7 @@ export interface UserAgentFacts {
   readonly device_type: string | null;
 }
 
-/** Whether software sent the event without a person. */
+/** Whether the event comes from software and not from a person. */
 export interface BotFacts {
   readonly is_bot: boolean;
   /** The signal that identified the bot, such as `user_agent: Googlebot`. */

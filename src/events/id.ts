@@ -15,7 +15,7 @@ export function readIdTime(id: string): number {
 }
 
 /** Options of `createIdGenerator`. */
-export interface IdsOptions {
+export interface IdGeneratorOptions {
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Fills the array with cryptographically secure random bits. @default crypto.getRandomValues */
@@ -26,7 +26,7 @@ export interface IdsOptions {
 const MAX_COUNTER = 2 ** 26 - 1;
 /** A clock set back by up to this much does not affect ids; beyond it, they restart at the new time. */
 const MAX_BACK_MS = 10_000;
-/** Random words per call: the call costs more than the filling. */
+/** Random words fetched at once, because a call costs more than filling the array. */
 const POOL = 512;
 
 const DIGITS = Array.from({ length: 4096 }, (_, n) => n.toString(16).padStart(3, "0"));
@@ -41,7 +41,9 @@ function half(word: number): string {
  * starts at random, 48 random bits (RFC 9562, 6.2, method 1). A package took 0.7 µs an id, 3 % of a
  * request; this takes 0.03 µs.
  */
-export function createIdGenerator({ now, fill = crypto.getRandomValues.bind(crypto) }: IdsOptions) {
+export function createIdGenerator(
+  { now, fill = crypto.getRandomValues.bind(crypto) }: IdGeneratorOptions,
+) {
   const pool = new Uint32Array(POOL);
   let left = 0;
   let ms = -Infinity;

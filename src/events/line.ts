@@ -3,8 +3,8 @@
  * contains no raw tab or newline, so that lines are split and joined without parsing, and the row goes to
  * Postgres unchanged while the context (with the IP address) stays behind (contract 7.4).
  *
- * The row is an array of its columns without trailing nulls: half the bytes of an object, each of which
- * is written to KV twice, and half the time for Postgres to parse it.
+ * The row is an array of its columns without trailing nulls. An object would take twice the bytes, which
+ * KV writes twice, and twice the time for Postgres to parse.
  */
 
 import type { EventRow, RequestContext } from "./types.ts";
@@ -31,7 +31,7 @@ export const COLUMNS = [
   "brand_id",
 ] as const satisfies readonly (keyof EventRow)[];
 
-/** The context of a request of which nothing was kept. */
+/** An empty context, for events whose context was not kept. */
 export const NO_CONTEXT: RequestContext = {
   ip: null,
   userAgent: null,
@@ -41,7 +41,7 @@ export const NO_CONTEXT: RequestContext = {
   place: null,
 };
 
-/** The context of such a request as JSON text, as in the context part of a line. */
+/** An empty context as JSON text, as in a line. */
 export const EMPTY_CONTEXT = "{}";
 
 /** `T` with `undefined` instead of null, which `JSON.stringify` leaves out. */

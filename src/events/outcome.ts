@@ -17,8 +17,8 @@ export type Rejection =
 /** The business rules of contract section 4; breaking one is a 412. */
 export type BusinessRule = "occurred_at" | "required_props" | "known_event_type";
 
-/** What the buffer returns for an admitted event. */
-export type Buffered =
+/** The outcome of an admitted event. */
+export type BufferOutcome =
   /** 2.1: durable, will become a row. */
   | { readonly kind: "accepted" }
   /** 2.2: the same fingerprint was seen within the TTL; nothing stored. */
@@ -42,12 +42,12 @@ export interface Limited {
 }
 
 /** The one outcome of an event. */
-export type Outcome = Rejection | Limited | Buffered;
+export type Outcome = Rejection | Limited | BufferOutcome;
 
 /** The name of an outcome; metrics use it as a label. */
 export type OutcomeKind = Outcome["kind"];
 
-/** What an outcome means to everyone who does not need its own fields. */
+/** What an outcome means, whatever its own fields say. */
 export interface OutcomeMeaning {
   /** The rule of the contract that defines it. */
   readonly rule: string;

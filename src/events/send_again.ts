@@ -1,6 +1,6 @@
 /**
- * How a caller sees whether to send a rejected event of a batch again: the response has no field for it,
- * so the error ends with these words (contract 3.2). No imports: browser code shares this file.
+ * Marks the rejected events of a batch that should be sent again: the response has no field for it, so
+ * their errors end with these words (contract 3.2). No imports: browser code shares this file.
  */
 
 /** Ends the error of every event that should be sent again (contract 2.8, 2.9, 2.10), and no other. */

@@ -55,7 +55,7 @@ export interface RequestContext {
   readonly trace?: string;
 }
 
-/** Where a caller is, as far as it is known. */
+/** A caller's place; `null` for unknown parts. */
 export interface Place {
   /** ISO 3166-1 alpha-2. */
   readonly country: string | null;
@@ -73,7 +73,7 @@ export interface ClientHints {
   readonly model: string | null;
 }
 
-/** Who calls, if known, and from where. */
+/** A caller: the identity, `null` if anonymous, and the context of the request. */
 export interface Caller {
   readonly identity: Identity | null;
   readonly context: RequestContext;

@@ -51,7 +51,7 @@ export function counterKey(name: string): KvKey {
   return ["counter", name];
 }
 
-/** What the reconciliation of rows starts from. */
+/** The baseline for the reconciliation of rows. */
 export const RECONCILIATION_BASELINE: KvKey = ["reconciliation"];
 
 /** The flush lease (contract 8.2). */
@@ -66,8 +66,8 @@ export function outboxKey(kind: string, id: string, traceparent?: string): KvKey
   return traceparent === undefined ? key : [...key, traceparent];
 }
 
-/** The `traceparent` of an outbox record's flush. */
-export function traceOfOutboxKey([, , , , traceparent]: KvKey): string | undefined {
+/** Reads the `traceparent` of the flush from the key of an outbox record. */
+export function readOutboxTrace([, , , , traceparent]: KvKey): string | undefined {
   return typeof traceparent === "string" ? traceparent : undefined;
 }
 
@@ -94,7 +94,7 @@ export function rejectionKey(process: string, rule: string): KvKey {
 /** The recent rejections of all processes. */
 export const REJECTIONS: KvKey = ["rejection"];
 
-/** A message that the KV queue could not deliver, kept for people to look at. */
+/** A message that the KV queue could not deliver, kept for inspection. */
 export function undeliveredKey(kind: string): KvKey {
   return ["undelivered", kind];
 }

@@ -46,11 +46,11 @@ async function closeUnlessReadable(kv: Deno.Kv): Promise<Deno.Kv> {
 const MAX_LOGGED_SECONDS = 120;
 
 /**
- * The limits of the KV at a path.
+ * Chooses the limits for the KV at a path.
  *
  * @param deduplicationSeconds how long fingerprints are remembered (`DEDUPLICATION_TTL_SECONDS`)
  */
-export function limitsOf(path: string | null, deduplicationSeconds: number): KvLimits {
+export function chooseLimits(path: string | null, deduplicationSeconds: number): KvLimits {
   if (isConnectUrl(path)) return CONNECT_LIMITS;
   if (path === null) return MANAGED_LIMITS;
   return { ...LOCAL_LIMITS, fingerprintLog: deduplicationSeconds <= MAX_LOGGED_SECONDS };

@@ -1,6 +1,6 @@
 /**
  * SQLite allows one writing process at a time. Deno KV does not wait for it but fails with "database is
- * locked". An operation that fails this way has done nothing, so it can be retried.
+ * locked". An operation that fails this way has had no effect, so it can be retried.
  */
 
 import type { Clock } from "../clock.ts";

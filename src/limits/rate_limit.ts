@@ -63,7 +63,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
       bucket.tokens -= 1;
       return null;
     }
-    // By then there is a token for every event of the batch that was rejected.
+    // By then there is a token for every rejected event of the batch.
     bucket.denied += 1;
     const missing = Math.min(bucket.denied, burst) - bucket.tokens;
     return Math.ceil(missing / eventsPerSecond);

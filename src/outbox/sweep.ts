@@ -3,7 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { idAt } from "../events/id.ts";
-import { outboxKey, outboxPrefix, traceOfOutboxKey } from "../kv/keys.ts";
+import { outboxKey, outboxPrefix, readOutboxTrace } from "../kv/keys.ts";
 import type { Kv, KvEntry } from "../kv/port.ts";
 import { unpack } from "../kv/segment.ts";
 import { inSpan } from "../tracing.ts";
@@ -94,7 +94,7 @@ export class Sweep {
     let events: number | null = null;
     try {
       events = await inSpan(consumer.span, async (task) => {
-        task.linkTo(entries.values().map(({ key }) => traceOfOutboxKey(key)));
+        task.linkTo(entries.values().map(({ key }) => readOutboxTrace(key)));
         const count = await this.#processAndDelete(entries);
         task.setAttributes({ "sluice.records": entries.length, "sluice.events": count });
         return count;
@@ -110,7 +110,7 @@ export class Sweep {
     const { kv, consumer } = this.#options;
     const records = entries.map(({ key, value }) => ({
       lines: unpack(value),
-      trace: traceOfOutboxKey(key),
+      trace: readOutboxTrace(key),
     }));
     await consumer.process(records);
     const operation = kv.atomic();

@@ -13,7 +13,7 @@ export interface LedgerOptions {
 
 const WRITE_MS = 2_000;
 
-/** Collects outcomes for two seconds each time: they have no commit of their own to be counted in. */
+/** Collects counts for two seconds, then writes them: these outcomes have no commit that counts them. */
 export class Ledger {
   readonly #options: LedgerOptions;
   readonly #counts = new Map<Counter, number>();

@@ -44,7 +44,7 @@ export interface Reconciliation {
   readonly differences: Differences;
 }
 
-/** What the third equation starts from. */
+/** The starting point of the third equation. */
 interface Baseline {
   /** Rows in Postgres that this KV's counters do not include. */
   readonly rows: number;

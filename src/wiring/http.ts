@@ -13,7 +13,7 @@ import type { Observers } from "./observers.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { AppParts } from "./parts.ts";
 
-/** The modules that requests reach. */
+/** The modules that requests are passed to. */
 export interface HttpTargets {
   readonly observers: Observers;
   readonly pipeline: Pipeline;

@@ -1,4 +1,4 @@
-/** What runs in the background: started once, then every minute, then drained. */
+/** Background work: started once, repeated every minute, drained at shutdown. */
 
 import { getLogger } from "@logtape/logtape";
 import type { OutboxRuntime } from "../outbox/outbox.ts";
@@ -36,13 +36,13 @@ export interface Workers {
   readonly http: Http;
 }
 
-/** Aborted to begin no more work, and to end streams. */
+/** Aborted so that no more work begins, and to end streams. */
 export interface Stop {
   readonly work: AbortController;
   readonly streams: AbortController;
 }
 
-/** A younger record has most likely had its queue message. */
+/** Younger records are left to the queue message that was sent with them. */
 const SWEEP_AGE_MS = 5_000;
 
 const logger = getLogger(["sluice", "app"]);

@@ -3,7 +3,7 @@
 import { ENRICHMENT } from "../enrichment/consumer.ts";
 import { createCheckHealth } from "../health.ts";
 import type { CheckHealth } from "../http/routes/health.ts";
-import { oldestAge } from "../kv/age.ts";
+import { readOldestAge } from "../kv/age.ts";
 import { countBuffered, readBalance } from "../kv/counter.ts";
 import { outboxPrefix, SEGMENTS } from "../kv/keys.ts";
 import { createReconcile, type Differences } from "../reconciliation/reconcile.ts";
@@ -12,7 +12,7 @@ import type { Observers } from "./observers.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { AppParts } from "./parts.ts";
 
-/** What tells whether the service works as promised. */
+/** The checks on a running service. */
 export interface Monitoring {
   readonly checkHealth: CheckHealth;
   /** Reconciles the counters with Postgres. A failure keeps the previous result. */
@@ -45,8 +45,8 @@ export function wireMonitoring(
   metrics.registerGauges({
     countBuffered: () => countBuffered(kv),
     capacity: config.maxBufferedEvents,
-    bufferAge: () => oldestAge(kv, SEGMENTS, clock.now()),
-    enrichmentLag: () => oldestAge(kv, outboxPrefix(ENRICHMENT), clock.now()),
+    bufferAge: () => readOldestAge(kv, SEGMENTS, clock.now()),
+    enrichmentLag: () => readOldestAge(kv, outboxPrefix(ENRICHMENT), clock.now()),
     counters: () => readBalance(kv),
     health: checkHealth,
     differences: () => last,

@@ -1,4 +1,4 @@
-/** Everything that is notified of events, flushes and batches; it needs none of the modules it observes. */
+/** The observers of outcomes and flushes; they depend on none of the modules that they observe. */
 
 import { ActivityLog } from "../admin/activity_log.ts";
 import type { Outcome } from "../events/outcome.ts";
@@ -12,9 +12,9 @@ export interface Observers {
   readonly metrics: Metrics;
   readonly onOutcome: (raw: unknown, outcome: Outcome) => void;
   readonly onFlushed: (report: FlushReport) => void;
-  /** Writes the counts of events that no commit counts. */
+  /** Writes the counts of events that were not accepted. */
   readonly writeLedger: () => Promise<void>;
-  /** Writes what the dashboard shows. */
+  /** Writes the activity that the dashboard shows. */
   readonly writeActivity: () => Promise<void>;
 }
 

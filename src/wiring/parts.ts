@@ -1,4 +1,4 @@
-/** What the application is wired from. */
+/** The parts that the application is wired from. */
 
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
@@ -9,7 +9,7 @@ import type { Kv } from "../kv/port.ts";
 import type { Database } from "../store/database.ts";
 import type { Migration } from "../store/migrate.ts";
 
-/** What `createApp` wires together: opened by the caller, and closed by it after `App.drain`. */
+/** The parts of an application. The caller opens them, and closes them after `App.drain`. */
 export interface AppParts {
   readonly config: Config;
   readonly kv: Kv;

@@ -23,13 +23,13 @@ export interface Pipeline {
   readonly buffer: GroupCommit;
   readonly flusher: Flusher;
   readonly schedule: FlushSchedule;
-  /** Whether a flush is running, in whichever process (contract 8.2). */
+  /** Whether a flush is running in any process (contract 8.2). */
   readonly isProcessing: () => Promise<boolean>;
 }
 
 /** Events that may wait for a commit before new ones are rejected. */
 const MAX_WAITING = 10_000;
-/** What a caller may send at once after a quiet period: a full batch, or this many seconds' worth. */
+/** A burst is a full batch, or this many seconds of the sustained rate if that is more. */
 const BURST_SECONDS = 5;
 
 /** Creates the pipeline, from the last step to the first. */
@@ -105,7 +105,7 @@ function wireIngest(
       burst: Math.max(MAX_BATCH_EVENTS, (rate ?? 0) * BURST_SECONDS),
     }),
     limitMessage: `More than ${rate} events per second (RATE_LIMIT_EVENTS_PER_SECOND)`,
-    overload: () => buffer.overload(),
+    checkOverload: () => buffer.checkOverload(),
     admit: createAdmit({
       now: clock.now,
       newId,

@@ -36,10 +36,10 @@ Deno.test("the size is read again each second, whatever the wall clock is set to
     const { backlog, counter, clock } = await backlogOf(90, 100);
     counter.buffered = 7;
     clock.jump(ms);
-    backlog.retryAfterSeconds(0);
+    backlog.assignRetry(0);
     assertEquals(counter.reads, 1);
     await clock.advance(1_000);
-    backlog.retryAfterSeconds(0);
+    backlog.assignRetry(0);
     assertEquals(counter.reads, 2);
   }
 });
@@ -71,25 +71,25 @@ Deno.test("2.8 events are admitted up to the capacity, waiting ones included", a
   const { backlog, counter } = await backlogOf(90, 100);
   const cases = [[0, true], [9, true], [10, false], [11, false]] as const;
   for (const [waiting, room] of cases) {
-    assertEquals(backlog.retryAfterSeconds(waiting) === null, room, `${waiting} waiting`);
+    assertEquals(backlog.assignRetry(waiting) === null, room, `${waiting} waiting`);
   }
   backlog.add(10);
-  assertEquals(backlog.retryAfterSeconds(0), 60);
+  assertEquals(backlog.assignRetry(0), 60);
   counter.buffered = 99;
   await backlog.measure();
-  assertEquals(backlog.retryAfterSeconds(0), null);
+  assertEquals(backlog.assignRetry(0), null);
 });
 
-Deno.test("2.8 before anything has drained, retryAfterSeconds is a minute", async () => {
+Deno.test("2.8 before anything has drained, the retry time is a minute", async () => {
   const { backlog } = await backlogOf(100, 100);
-  assertEquals(backlog.retryAfterSeconds(0), 60);
+  assertEquals(backlog.assignRetry(0), 60);
 });
 
-Deno.test("2.8 2.13 retryAfterSeconds follows the drain rate, from 1 second to 60", async () => {
+Deno.test("2.8 2.13 the retry time follows the drain rate, from 1 second to 60", async () => {
   const seconds = async (drained: number, ms: number, excess: number) => {
     const { backlog } = await backlogOf(100, 100);
     backlog.observeFlush(drained, ms);
-    return backlog.retryAfterSeconds(excess - 1);
+    return backlog.assignRetry(excess - 1);
   };
   assertEquals(await seconds(10, 1000, 50), 5);
   assertEquals(await seconds(10, 1000, 51), 6);
@@ -104,28 +104,28 @@ Deno.test("2.8 one slow flush does not outweigh the fast ones before", async () 
   backlog.observeFlush(100, 1000);
   // 0.7 × 1000 + 0.3 × 100 = 730 a second; 200 in the buffer, 1359 waiting and one more are 1460
   // too many for a capacity of 100.
-  assertEquals(backlog.retryAfterSeconds(1359), 2);
-  assertEquals(backlog.retryAfterSeconds(1360), 3);
+  assertEquals(backlog.assignRetry(1359), 2);
+  assertEquals(backlog.assignRetry(1360), 3);
 });
 
-Deno.test("2.8 2.13 callers rejected together are told to retry one after the other", async () => {
+Deno.test("2.8 2.13 callers that are rejected together get staggered retry times", async () => {
   const { backlog, clock } = await backlogOf(100, 100);
   backlog.observeFlush(10, 1000);
-  const told = (times: number) =>
-    Array.from({ length: times }, () => backlog.retryAfterSeconds(0)).join(" ");
-  assertEquals(told(20), `${"1 ".repeat(10)}${"2 ".repeat(10)}`.trim());
+  const retryTimes = (count: number) =>
+    Array.from({ length: count }, () => backlog.assignRetry(0)).join(" ");
+  assertEquals(retryTimes(20), `${"1 ".repeat(10)}${"2 ".repeat(10)}`.trim());
   await clock.advance(1000); // in which there was room for the first ten
-  assertEquals(told(10), "2 ".repeat(10).trim());
+  assertEquals(retryTimes(10), "2 ".repeat(10).trim());
 });
 
-Deno.test("2.8 2.13 free capacity goes to whoever retries first, and no caller is told more than a minute", async () => {
+Deno.test("2.8 2.13 free capacity goes to the first caller that retries, and no retry time exceeds a minute", async () => {
   const { backlog, counter } = await backlogOf(100, 100);
   backlog.observeFlush(1, 1000);
-  for (let i = 0; i < 1_000; i++) backlog.retryAfterSeconds(0);
-  assertEquals(backlog.retryAfterSeconds(0), 60);
+  for (let i = 0; i < 1_000; i++) backlog.assignRetry(0);
+  assertEquals(backlog.assignRetry(0), 60);
   counter.buffered = 99;
   await backlog.measure();
-  assertEquals(backlog.retryAfterSeconds(0), null);
+  assertEquals(backlog.assignRetry(0), null);
 });
 
 Deno.test("the estimate is corrected once a second, after the request is answered", async () => {
@@ -133,21 +133,21 @@ Deno.test("the estimate is corrected once a second, after the request is answere
   assertEquals(counter.reads, 1);
   counter.buffered = 100;
   await clock.advance(999);
-  assertEquals(backlog.retryAfterSeconds(0), null);
+  assertEquals(backlog.assignRetry(0), null);
   assertEquals(counter.reads, 1);
   await clock.advance(1);
-  assertEquals([backlog.retryAfterSeconds(0), backlog.retryAfterSeconds(0)], [null, null]);
+  assertEquals([backlog.assignRetry(0), backlog.assignRetry(0)], [null, null]);
   assertEquals(counter.reads, 2);
   await settled();
   assertEquals(backlog.size, 100);
-  assertEquals(backlog.retryAfterSeconds(0), 60);
+  assertEquals(backlog.assignRetry(0), 60);
 });
 
 Deno.test("a KV that cannot be read changes no result, and is not read more often", async () => {
   const { backlog, counter, clock } = await backlogOf(100, 100);
   counter.fails = true;
   await clock.advance(1000);
-  assertEquals([backlog.retryAfterSeconds(0), backlog.retryAfterSeconds(0)], [60, 60]);
+  assertEquals([backlog.assignRetry(0), backlog.assignRetry(0)], [60, 60]);
   await settled();
   assertEquals([backlog.size, counter.reads], [100, 2]);
 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "../support/assert.ts";
 import fc from "fast-check";
-import type { Buffered } from "../../src/events/outcome.ts";
+import type { BufferOutcome } from "../../src/events/outcome.ts";
 import type { AcceptedEvent } from "../../src/events/types.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
 import { SEGMENTS } from "../../src/kv/keys.ts";
@@ -73,7 +73,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
       fc.asyncProperty(fc.array(arrival, { minLength: 1, maxLength: 30 }), async (arrivals) => {
         round += 1;
         const buffers = [makeBuffer(opened.kv), makeBuffer(opened.kv)];
-        const answers: Promise<Buffered>[] = [];
+        const answers: Promise<BufferOutcome>[] = [];
         for (const { process, duplicate, turns } of arrivals) {
           const append = buffers[process]?.append(event(`round_${round}_${duplicate}`));
           if (append) answers.push(append);

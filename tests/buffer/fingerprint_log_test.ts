@@ -20,7 +20,7 @@ function openLog(kv: Deno.Kv) {
       const operation = kv.atomic();
       log.append(operation, { segment, deadline: at + TTL_MS, fingerprints }, at);
       const result = await operation.commit();
-      if (result.ok) log.committed(result.versionstamp);
+      if (result.ok) log.onCommitted(result.versionstamp);
       return result.ok;
     },
   };

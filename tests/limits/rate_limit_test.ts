@@ -37,7 +37,7 @@ Deno.test("2.8 2.14 a batch of 50 passes every five seconds, or ten events a sec
   }
 });
 
-Deno.test("2.8 an event passes after the seconds it was told, and not much earlier", async () => {
+Deno.test("2.8 an event passes after Retry-After, and not much earlier", async () => {
   for (const rate of [0.2, 1, 3, 10, 1000]) {
     const { clock, limit, passed } = open(rate);
     passed(ANN, 50);
@@ -50,7 +50,7 @@ Deno.test("2.8 an event passes after the seconds it was told, and not much earli
   }
 });
 
-Deno.test("2.8 the seconds hold for all events of a batch that were rejected", async () => {
+Deno.test("2.8 Retry-After holds for all rejected events of a batch", async () => {
   const { clock, limit, passed } = open(10);
   passed(ANN, 50);
   const waits = Array.from({ length: 30 }, () => limit(ANN) ?? 0);

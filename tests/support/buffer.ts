@@ -3,7 +3,7 @@
 import { Backlog } from "../../src/buffer/backlog.ts";
 import { GroupCommit, type GroupCommitOptions } from "../../src/buffer/group_commit.ts";
 import { systemClock } from "../../src/clock.ts";
-import type { Buffered } from "../../src/events/outcome.ts";
+import type { BufferOutcome } from "../../src/events/outcome.ts";
 import type { AcceptedEvent } from "../../src/events/types.ts";
 import { SEGMENTS } from "../../src/kv/keys.ts";
 import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
@@ -32,8 +32,8 @@ export function makeBuffer(
 }
 
 /** Appends an event unless the buffer is overloaded, as `createIngest` does. */
-export function offer(buffer: GroupCommit, event: AcceptedEvent): Promise<Buffered> {
-  const overload = buffer.overload();
+export function offer(buffer: GroupCommit, event: AcceptedEvent): Promise<BufferOutcome> {
+  const overload = buffer.checkOverload();
   return overload === null ? buffer.append(event) : Promise.resolve(overload);
 }
 
