@@ -14,7 +14,7 @@ export interface Batch {
   readonly full: boolean;
 }
 
-/** Limits of one batch, the first segment excepted. */
+/** Limits of one batch; its first segment may exceed them. */
 export interface BatchLimits {
   readonly maxSegments?: number;
   /** Bytes of segments. */
@@ -31,7 +31,7 @@ const SEGMENTS_PER_READ = 8;
  * Reads the oldest segments, as many as one statement and one atomic operation can hold.
  *
  * @throws {SegmentFormatError} where the first one is of a newer version
- * @param after the last segment of the former batch, if that may still be present; `null`: from the start
+ * @param after the last segment of the previous batch, which may still be present; `null`: from the start
  */
 export async function readBatch(
   kv: Kv,
@@ -45,7 +45,7 @@ export async function readBatch(
   let full = false;
   const range = after === null
     ? { prefix: SEGMENTS }
-    : { prefix: SEGMENTS, start: segmentKey(`${idOf(after)}\u0000`) }; // the first possible key after it
+    : { prefix: SEGMENTS, start: segmentKey(`${readSegmentId(after)}\u0000`) }; // the first possible key after it
   const entries = kv.list<Uint8Array>(range, {
     limit: maxSegments,
     batchSize: SEGMENTS_PER_READ,
@@ -66,20 +66,22 @@ export async function readBatch(
   return { keys, segments, lines, full: full || keys.length === maxSegments };
 }
 
-/** The newest segment's id, or `null` where the buffer is empty. */
-export async function newestSegment(kv: Kv): Promise<string | null> {
+/** Reads the id of the newest segment, `null` if the buffer is empty. */
+export async function readNewestSegmentId(kv: Kv): Promise<string | null> {
   for await (const { key } of kv.list({ prefix: SEGMENTS }, { limit: 1, reverse: true })) {
-    return idOf(key);
+    return readSegmentId(key);
   }
   return null;
 }
 
-/** The oldest segment's id, or `null` where the buffer is empty. */
-export async function oldestSegment(kv: Kv): Promise<string | null> {
-  for await (const { key } of kv.list({ prefix: SEGMENTS }, { limit: 1 })) return idOf(key);
+/** Reads the id of the oldest segment, `null` if the buffer is empty. */
+export async function readOldestSegmentId(kv: Kv): Promise<string | null> {
+  for await (const { key } of kv.list({ prefix: SEGMENTS }, { limit: 1 })) {
+    return readSegmentId(key);
+  }
   return null;
 }
 
-function idOf(key: KvKey): string {
+function readSegmentId(key: KvKey): string {
   return String(key[SEGMENTS.length]);
 }

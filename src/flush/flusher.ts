@@ -51,7 +51,7 @@ interface TimedBatch extends Batch {
   readonly times: PartTimes;
 }
 
-/** How a flush ended. */
+/** The end of a flush. */
 interface Ending {
   readonly result: FlushReport["result"];
   readonly reason?: string;
@@ -86,17 +86,17 @@ export class Flusher {
       );
       if (lease === null) return stats.report("busy");
       held = lease;
-      return this.#done(
+      return this.#finish(
         await inSpan("flush", async (task) => {
           const { result, reason } = await this.#drain(lease, stats, task, stop);
           const report = stats.report(result, reason);
-          describe(task, report);
+          annotateSpan(task, report);
           return report;
         }),
       );
     } catch (error) {
       const isExplained = error instanceof SegmentFormatError;
-      return this.#done(stats.report("failed", isExplained ? error.message : String(error)));
+      return this.#finish(stats.report("failed", isExplained ? error.message : String(error)));
     } finally {
       await held?.release().catch((error) => {
         logger.warn("The flush lease could not be released and will expire: {error}", { error });
@@ -134,7 +134,7 @@ export class Flusher {
           if (!await committing) return FENCED;
           if (fromStart) return { result: "drained" };
         }
-        // Nothing left after the last one; but clocks differ, and there may be a new segment before it.
+        // Nothing follows the last segment, but clocks differ: a new segment may sort before it.
         fromStart = last === undefined;
         after = last ?? null;
         const wasUnavailable = this.#isSinkUnavailable;
@@ -211,7 +211,7 @@ export class Flusher {
     });
   }
 
-  #done(report: FlushReport): FlushReport {
+  #finish(report: FlushReport): FlushReport {
     if (report.result === "drained" && report.events === 0) return report;
     this.#options.onFlushed(report);
     const healthy = report.result === "drained" || report.result === "stopped";
@@ -231,8 +231,8 @@ function packRows(lines: readonly string[], gone: ReadonlySet<string>): Uint8Arr
   return packed.map(({ bytes }) => bytes);
 }
 
-/** Adds the report to the span of the flush. */
-function describe(task: Task, report: FlushReport): void {
+/** Adds the report to the attributes of the flush's span. */
+function annotateSpan(task: Task, report: FlushReport): void {
   const { trigger, result, reason, batches, events, stored, deadLetters } = report;
   task.setAttributes({
     "sluice.trigger": trigger,

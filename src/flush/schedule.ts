@@ -9,7 +9,7 @@
 import { type Clock, within } from "../clock.ts";
 import type { ForcedFlush } from "../events/ingest.ts";
 import type { Kv } from "../kv/port.ts";
-import { newestSegment, oldestSegment } from "./batch.ts";
+import { readNewestSegmentId, readOldestSegmentId } from "./batch.ts";
 import type { Flusher } from "./flusher.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
@@ -28,7 +28,7 @@ export interface ScheduleOptions {
 
 const FORCE_TIMEOUT_MS = 30_000;
 const BUSY_POLL_MS = 50;
-/** Delay after finding the lease taken; short, so that `batchTimeoutMs` is nearly kept. */
+/** Delay after finding the lease taken; short, so that `batchTimeoutMs` is kept almost exactly. */
 const BUSY_RETRY_MS = 1_000;
 const MIN_BACKOFF_MS = 250;
 /** Long enough not to burden a Postgres that is starting, short enough not to prolong an outage much. */
@@ -47,15 +47,15 @@ export class FlushSchedule {
     this.#options = options;
   }
 
-  /** To be called when events were buffered; `total` is the number of all that are. */
+  /** Call it after events were buffered, with the number of all that are buffered now. */
   onBuffered(total: number): void {
-    if (this.#isDecided) return;
+    if (this.#isBlocked) return;
     if (total >= this.#options.batchSize) this.#start("size");
     else if (this.#cancelTimer === null) this.#arm(this.#options.batchTimeoutMs, "timer");
   }
 
-  /** Whether no flush may be scheduled: stopped, backing off, or one is running. */
-  get #isDecided(): boolean {
+  /** Whether size and age start no flush now: stopped, backing off, or a flush is running. */
+  get #isBlocked(): boolean {
     return this.#stop.signal.aborted || this.#backingOff || this.#running !== null;
   }
 
@@ -75,7 +75,10 @@ export class FlushSchedule {
 
   async #force(): Promise<ForcedFlush> {
     const { kv, clock } = this.#options;
-    const [events, newest] = await Promise.all([this.#options.countBuffered(), newestSegment(kv)]);
+    const [events, newest] = await Promise.all([
+      this.#options.countBuffered(),
+      readNewestSegmentId(kv),
+    ]);
     if (newest === null) return { result: "empty" };
     const giveUpAt = clock.monotonic() + FORCE_TIMEOUT_MS;
     while (clock.monotonic() < giveUpAt) {
@@ -85,7 +88,7 @@ export class FlushSchedule {
         this.flush("forced"),
       );
       if (report === null) break;
-      const oldest = await oldestSegment(kv);
+      const oldest = await readOldestSegmentId(kv);
       if (oldest === null || oldest > newest) {
         return { result: "flushed", events };
       }
@@ -110,7 +113,7 @@ export class FlushSchedule {
     const running = this.#options.flusher.flush(trigger, this.#stop.signal)
       .then((report) => {
         this.#running = null;
-        this.#next(report);
+        this.#scheduleNext(report);
         return report;
       });
     this.#running = running;
@@ -118,7 +121,7 @@ export class FlushSchedule {
   }
 
   /** Schedules what follows a flush. */
-  async #next({ result, events }: FlushReport): Promise<void> {
+  async #scheduleNext({ result, events }: FlushReport): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#backingOff = result === "unavailable" || result === "failed";
     if (this.#backingOff) {
@@ -131,8 +134,8 @@ export class FlushSchedule {
     if (result !== "drained") return void this.#start("retry");
     // Events that arrived after the last read of this flush wait for the timer or for the batch size.
     const buffered = await this.#options.countBuffered().catch(() => 1);
-    if (this.#isDecided) return;
-    // A counter above the events that exist must not cause flushes without a pause.
+    if (this.#isBlocked) return;
+    // If the counter exceeds the events that exist, flushes must still pause in between.
     if (events === 0 && buffered >= this.#options.batchSize) this.#arm(BUSY_RETRY_MS, "retry");
     else if (buffered > 0) this.onBuffered(buffered);
   }

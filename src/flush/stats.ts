@@ -5,15 +5,15 @@ import type { Batch } from "./batch.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
 /** A timed part of a flush. */
-export type Part = "readMs" | "insertMs" | "commitMs";
+export type FlushPart = "readMs" | "insertMs" | "commitMs";
 
 /** The duration of each part, in milliseconds. */
-export type PartTimes = Record<Part, number>;
+export type PartTimes = Record<FlushPart, number>;
 
 /** The timings of a batch. */
 export type BatchTimes = Readonly<PartTimes> & { readonly events: number };
 
-/** Timings of a batch that has not begun. */
+/** Returns the timings of a batch that has not begun. */
 export function noTimes(): PartTimes {
   return { readMs: 0, insertMs: 0, commitMs: 0 };
 }
@@ -37,7 +37,7 @@ export class FlushStats {
 
   /** Runs and times one part of a batch. Parts of different batches may overlap. */
   async time<T>(
-    part: Part,
+    part: FlushPart,
     { times }: { readonly times: PartTimes },
     work: () => Promise<T>,
   ): Promise<T> {

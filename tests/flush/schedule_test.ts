@@ -221,7 +221,7 @@ function real(kv: Deno.Kv, sink: MemorySink) {
   return { schedule, clock };
 }
 
-Deno.test("8.3 force() on an empty buffer says so", async () => {
+Deno.test("8.3 force() on an empty buffer returns `empty`", async () => {
   await using opened = await openTestKv();
   const { schedule } = real(opened.kv, new MemorySink());
   assertEquals(await schedule.force(), { result: "empty" });
