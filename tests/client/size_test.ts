@@ -23,9 +23,9 @@ Deno.test("the sizes in the SDK's README are those of the build, within 0.1 KB",
   });
   const rows = {
     "`createAnalytics`": sizes.core,
-    "With all helpers": sizes.all,
+    "`createAnalytics` with all helpers": sizes.all,
     "`@sluice/client/react`, in addition": sizes.react,
-    "The script tag (`/analytics.js`), complete": gzipSync(script, { level: 9 }).length,
+    "Everything, as `/analytics.js`": gzipSync(script, { level: 9 }).length,
   };
   for (const [part, bytes] of Object.entries(rows)) {
     const line = readme.split("\n").find((line) => line.startsWith(`| ${part} `));
