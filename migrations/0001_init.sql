@@ -39,7 +39,7 @@ create table idempotency_keys (
   content_hash text not null -- distinguishes a replay from another event under the same key
 );
 
--- What enrichers found out about an event. A separate table, so that `deno task reenrich` can rewrite
+-- The facts that enrichers found for an event. A separate table, so that `deno task reenrich` can rewrite
 -- it and leave events as they were received. Columns for facts are listed in
 -- src/store/fact_columns.ts too; a test compares the two.
 create table event_enrichments (
@@ -74,8 +74,8 @@ create table event_enrichments (
   primary key (event_id, occurred_at)
 ) partition by range (occurred_at);
 
--- One row per session id, maintained by enrichment. Events may arrive in any order, so for every value
--- that the first or last event decides, an *_at column holds that event's time.
+-- One row per session id, maintained by enrichment. Events may arrive in any order, so every value that
+-- comes from the first or last event has an *_at column with the time of that event.
 create table sessions (
   id uuid primary key,
   started_at timestamptz not null,
@@ -114,7 +114,7 @@ create table dead_letters (
   step text not null check (step in ('flush', 'enrichment')), -- 'enrichment': the event itself is a row
   reason text not null,
   sqlstate text,
-  payload text not null, -- text, as what jsonb rejects must still fit
+  payload text not null, -- not jsonb: it must also hold what jsonb rejects
   dead_at timestamptz not null default now(),
   replayed_at timestamptz
 );
@@ -122,7 +122,7 @@ create table dead_letters (
 create index dead_letters_order on dead_letters (dead_at, event_id);
 
 -- Counts per minute for plots and totals, so that nothing has to count millions of rows. Each is
--- written by the statement or transaction that inserts the rows it counts, and so never disagrees.
+-- written by the statement or transaction that inserts the rows it counts, so they always agree.
 create table event_counts (
   minute timestamptz not null,
   event_type text not null,
@@ -139,8 +139,8 @@ create table enrichment_counts (
   primary key (dimension, minute, value)
 );
 
--- Duplicates, rejections and flush durations per minute. They have no rows to be counted with:
--- good for plots, not for reconciliation.
+-- Duplicates, rejections and flush durations per minute. They are not written together with
+-- rows, so they may be slightly off: good for plots, not for reconciliation.
 create table pipeline_counts (
   measure text not null check (measure in ('duplicates', 'rejected', 'flush')),
   minute timestamptz not null,
@@ -149,7 +149,7 @@ create table pipeline_counts (
   primary key (measure, minute, label)
 );
 
--- The view for analysts. Shows every column but those that only reenrich needs.
+-- The view for analysts: all columns except those that only reenrich needs.
 create view enriched_events as
 select
   e.*,
@@ -160,12 +160,12 @@ select
 from events e
 left join event_enrichments n on n.event_id = e.id and n.occurred_at = e.occurred_at;
 
--- Catches rows of months that have no partition yet, which would be rejected otherwise.
+-- Take rows of months that have no partition yet, which Postgres would otherwise reject.
 create table events_default partition of events default;
 create table event_enrichments_default partition of event_enrichments default;
 
 -- Creates the partition of a table for the month (UTC) that contains `moment`; returns whether it was
--- missing. Rows of that month in the default partition are moved first, or Postgres would refuse to
+-- missing. Rows of that month in the default partition are moved first, or Postgres could not
 -- attach the new one.
 create function make_month_partition(parent text, moment timestamptz) returns boolean
 language plpgsql as $$
