@@ -8,7 +8,7 @@ import { EntityLookup, type StatusOf } from "./entities.ts";
 import { insertEnrichments } from "./insert_enrichments.ts";
 import { addToSessions, groupBySession } from "./sessions.ts";
 import { succeeds } from "./succeeds.ts";
-import { addToVisits } from "./visits.ts";
+import { writeVisits } from "./visits.ts";
 import { type Refusal, writeHalving } from "./write_halving.ts";
 
 /** Creates the sink that writes enrichments to Postgres. */
@@ -60,8 +60,8 @@ async function writeTogether(
   const fresh = enriched.filter(({ row }) => inserted.delete(row.id));
   const sessions = groupBySession(fresh);
   if (sessions.size > 0) {
-    await addToSessions(sql, sessions);
-    await addToVisits(sql, sessions);
+    const created = await addToSessions(sql, sessions);
+    await writeVisits(sql, sessions, created);
   }
   const counts = new CountChanges();
   for (const { row, facts } of fresh) counts.add(row.occurred_at, facts, 1);

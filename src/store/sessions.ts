@@ -1,6 +1,7 @@
 /** Maintains one row per session (contract 7.2), independent of the order in which events arrive. */
 
 import type { Enriched } from "../events/enrichment.ts";
+import { splitIntoVisits } from "../events/visits.ts";
 import type { Sql } from "./database.ts";
 import { encodeRows, fromRows, selectColumns } from "./json_rows.ts";
 
@@ -10,6 +11,7 @@ const COLUMNS = {
   started_at: "timestamptz",
   last_seen_at: "timestamptz",
   event_count: "bigint",
+  visits: "integer",
   visitor_at: "timestamptz",
   visitor_is_bot: "boolean",
   device_type: "text",
@@ -54,6 +56,7 @@ on conflict (id) do update set
   user_at = greatest(s.user_at, excluded.user_at),
   started_at = least(s.started_at, excluded.started_at),
   last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)
+returning id, event_count
 `;
 
 /** Groups events by session, oldest first. Events without a session are left out. */
@@ -76,16 +79,28 @@ function byTime({ row: a }: Enriched, { row: b }: Enriched): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** Adds newly enriched events to their sessions. */
+/**
+ * Adds newly enriched events to their sessions, except to the visits of those that existed.
+ *
+ * @returns the ids of the sessions that had no event before
+ */
 export async function addToSessions(
   sql: Sql,
   sessions: ReadonlyMap<string, readonly Enriched[]>,
-): Promise<void> {
+): Promise<Set<string>> {
   const rows = [...sessions].map(([id, events]) => {
     const summary = summarize(id, events);
     return NAMES.map((name) => summary[name]);
   });
-  await sql.unsafe(statement, [encodeRows(rows)], { prepare: true });
+  const written = await sql.unsafe<{ id: string; event_count: string }[]>(
+    statement,
+    [encodeRows(rows)],
+    { prepare: true },
+  );
+  const created = written.filter(({ id, event_count }) =>
+    Number(event_count) === sessions.get(id)?.length
+  );
+  return new Set(created.map(({ id }) => id));
 }
 
 function summarize(id: string, events: readonly Enriched[]): Readonly<Record<Column, unknown>> {
@@ -98,6 +113,7 @@ function summarize(id: string, events: readonly Enriched[]): Readonly<Record<Col
     started_at: events[0]?.row.occurred_at,
     last_seen_at: events.at(-1)?.row.occurred_at,
     event_count: events.length,
+    visits: splitIntoVisits(events.map(({ row }) => Date.parse(row.occurred_at))).length,
     entry_url: entry === undefined ? null : readPageUrl(entry),
     entry_at: entry?.row.occurred_at ?? null,
     first_attribution: touch?.row.attribution ?? null,

@@ -1,135 +1,151 @@
-/** Maintains the visits of sessions: extends the last one, or splits again after a late event. */
+/**
+ * Maintains the visits of sessions. Reads the visits near the new events and never the events of a
+ * session, so that its cost does not grow with the session: no more than 50 visits a day fit between
+ * pauses of 30 minutes.
+ */
 
 import type { Enriched } from "../events/enrichment.ts";
-import { MAX_IDLE_MS, splitIntoVisits, type Visit } from "../events/visits.ts";
+import { addToVisits, REACH, type Visit, type VisitChanges } from "../events/visits.ts";
 import type { Sql } from "./database.ts";
 
 interface VisitRow {
   readonly session_id: string;
-  readonly visit: number;
   readonly started_at: Date;
   readonly last_seen_at: Date;
   readonly event_count: string;
-}
-
-/** The visits of a session that change. */
-interface Change {
-  readonly id: string;
-  /** How many visits the session had. */
-  readonly before: number;
-  /** The number of the first of `visits`. */
-  readonly first: number;
-  readonly visits: readonly Visit[];
+  readonly day_last_at: Date | null;
+  readonly next_day_at: Date | null;
+  readonly day_events: string | null;
 }
 
 // Not prepared: a plan made while the tables were small would scan them until Postgres analyses them.
-const latest = `
-select distinct on (session_id) session_id, visit, started_at, last_seen_at, event_count
-from session_visits
-where session_id = any(array(select json_array_elements_text($1::text::json)::uuid))
-order by session_id, visit desc
+const nearby = `
+select v.* from jsonb_to_recordset($1::text::jsonb) as near (
+  session_id uuid, since timestamptz, until timestamptz
+) cross join lateral (
+  select session_id, started_at, last_seen_at, event_count, day_last_at, next_day_at, day_events
+  from session_visits v
+  where v.session_id = near.session_id and v.started_at between near.since and near.until
+) v
 `;
 
-const enrichedSince = `
-select e.occurred_at from events e
-join event_enrichments n on n.event_id = e.id and n.occurred_at = e.occurred_at
-where e.session_id = $1::uuid and e.occurred_at >= $2::timestamptz
-order by e.occurred_at
+const remove = `
+delete from session_visits v
+using jsonb_to_recordset($1::text::jsonb) as gone (session_id uuid, started_at timestamptz)
+where v.session_id = gone.session_id and v.started_at = gone.started_at
 `;
 
 const recount = `
-with counts as (
-  select * from jsonb_to_recordset($1::text::jsonb) as session (id uuid, visits integer)
-), joined as (
-  delete from session_visits v using counts c where v.session_id = c.id and v.visit > c.visits
-)
-update sessions s set visits = c.visits from counts c where s.id = c.id
+update sessions s set visits = s.visits + c.change
+from jsonb_to_recordset($1::text::jsonb) as c (id uuid, change integer) where s.id = c.id
 `;
 
-/** Adds newly enriched events to the visits of their sessions, whose rows this transaction has locked. */
-export async function addToVisits(
+/**
+ * Adds newly enriched events to the visits of their sessions, whose rows this transaction has locked.
+ *
+ * @param created sessions that had no event before, and whose visits are counted already
+ */
+export async function writeVisits(
   sql: Sql,
   sessions: ReadonlyMap<string, readonly Enriched[]>,
+  created: ReadonlySet<string>,
 ): Promise<void> {
-  const ids = [...sessions.keys()];
-  const open = await sql.unsafe<VisitRow[]>(latest, [JSON.stringify(ids)], { prepare: false });
-  const openBySession = new Map(open.map((row) => [row.session_id, row]));
-  const changes: Change[] = [];
-  for (const [id, events] of sessions) {
-    const last = openBySession.get(id);
-    const before = last?.visit ?? 1;
-    const times = events.map(({ row }) => Date.parse(row.occurred_at));
-    const earliest = times[0] ?? 0;
-    if (last === undefined || earliest >= last.last_seen_at.getTime()) {
-      const visits = splitIntoVisits(times, last === undefined ? null : toVisit(last));
-      changes.push({ id, before, first: before, visits });
-    } else changes.push({ id, before, ...await resplit(sql, id, earliest) });
-  }
-  await writeVisits(sql, changes);
-  const recounted = changes.filter((change) => countVisits(change) !== change.before);
-  if (recounted.length > 0) await writeCounts(sql, recounted);
+  const known = await readNearby(sql, [...sessions].filter(([id]) => !created.has(id)));
+  const changes = new Map([...sessions].map(([id, events]) => {
+    return [id, addToVisits(known.get(id) ?? [], events.map(timeOf))];
+  }));
+  await removeGone(sql, changes);
+  await upsert(sql, changes);
+  const counts = [...changes]
+    .map(([id, change]) => ({ id, change: countNew(known.get(id) ?? [], change) }))
+    .filter(({ id, change }) => change !== 0 && !created.has(id));
+  if (counts.length > 0) await sql.unsafe(recount, [JSON.stringify(counts)], { prepare: false });
 }
 
-async function writeVisits(sql: Sql, changes: readonly Change[]): Promise<void> {
-  const rows = changes.flatMap(({ id, first, visits }) =>
-    visits.map((visit, i) => ({
-      session_id: id,
-      visit: first + i,
-      started_at: new Date(visit.startedAt).toISOString(),
-      last_seen_at: new Date(visit.lastSeenAt).toISOString(),
-      event_count: visit.events,
+async function readNearby(
+  sql: Sql,
+  sessions: readonly (readonly [string, readonly Enriched[]])[],
+): Promise<Map<string, Visit[]>> {
+  const visits = new Map<string, Visit[]>();
+  if (sessions.length === 0) return visits;
+  const ranges = sessions.map(([session_id, events]) => {
+    const times = events.map(timeOf);
+    return {
+      session_id,
+      since: toIso(times.reduce((a, b) => Math.min(a, b)) - REACH.before),
+      until: toIso(times.reduce((a, b) => Math.max(a, b)) + REACH.after),
+    };
+  });
+  const rows = await sql.unsafe<VisitRow[]>(nearby, [JSON.stringify(ranges)], { prepare: false });
+  for (const row of rows) {
+    const found = visits.get(row.session_id);
+    if (found === undefined) visits.set(row.session_id, [toVisit(row)]);
+    else found.push(toVisit(row));
+  }
+  return visits;
+}
+
+async function removeGone(sql: Sql, changes: ReadonlyMap<string, VisitChanges>): Promise<void> {
+  const rows = [...changes].flatMap(([session_id, { gone }]) =>
+    gone.map(({ startedAt }) => ({ session_id, started_at: toIso(startedAt) }))
+  );
+  if (rows.length > 0) await sql.unsafe(remove, [JSON.stringify(rows)], { prepare: false });
+}
+
+async function upsert(sql: Sql, changes: ReadonlyMap<string, VisitChanges>): Promise<void> {
+  const rows = [...changes].flatMap(([session_id, { written }]) =>
+    written.map(({ startedAt, lastSeenAt, events, midnight }) => ({
+      session_id,
+      started_at: toIso(startedAt),
+      last_seen_at: toIso(lastSeenAt),
+      event_count: events,
+      day_last_at: midnight === null ? null : toIso(midnight.lastBefore),
+      next_day_at: midnight === null ? null : toIso(midnight.firstAfter),
+      day_events: midnight?.eventsBefore ?? null,
     }))
   );
   await sql`
-    insert into session_visits (session_id, visit, started_at, last_seen_at, event_count)
-    select session_id, visit, started_at, last_seen_at, event_count
-    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as visit (
-      session_id uuid, visit integer, started_at timestamptz, last_seen_at timestamptz,
-      event_count bigint
+    insert into session_visits (
+      session_id, started_at, last_seen_at, event_count, day_last_at, next_day_at, day_events
     )
-    on conflict (session_id, visit) do update set
-      started_at = excluded.started_at,
+    select session_id, started_at, last_seen_at, event_count, day_last_at, next_day_at, day_events
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as visit (
+      session_id uuid, started_at timestamptz, last_seen_at timestamptz, event_count bigint,
+      day_last_at timestamptz, next_day_at timestamptz, day_events bigint
+    )
+    on conflict (session_id, started_at) do update set
       last_seen_at = excluded.last_seen_at,
-      event_count = excluded.event_count
+      event_count = excluded.event_count,
+      day_last_at = excluded.day_last_at,
+      next_day_at = excluded.next_day_at,
+      day_events = excluded.day_events
   `;
 }
 
-/** Writes the number of visits of sessions. It may shrink, as a late event can join two visits. */
-async function writeCounts(sql: Sql, changes: readonly Change[]): Promise<void> {
-  const counts = changes.map((change) => ({ id: change.id, visits: countVisits(change) }));
-  await sql.unsafe(recount, [JSON.stringify(counts)], { prepare: false });
+/** How many more visits there are. It may be negative, as a late event can join two visits. */
+function countNew(known: readonly Visit[], { gone, written }: VisitChanges): number {
+  const before = new Set(known.map(({ startedAt }) => startedAt));
+  return written.filter(({ startedAt }) => !before.has(startedAt)).length - gone.length;
 }
 
-function countVisits({ first, visits }: Change): number {
-  return first - 1 + visits.length;
+function timeOf({ row }: Enriched): number {
+  return Date.parse(row.occurred_at);
 }
 
-/** Splits a session again, from the visit that an event at `earliest` may belong to. */
-async function resplit(
-  sql: Sql,
-  sessionId: string,
-  earliest: number,
-): Promise<{ first: number; visits: Visit[] }> {
-  const [touched] = await sql<VisitRow[]>`
-    select session_id, visit, started_at, last_seen_at, event_count from session_visits
-    where session_id = ${sessionId}::uuid
-      and last_seen_at >= ${new Date(earliest - MAX_IDLE_MS).toISOString()}::timestamptz
-    order by visit limit 1
-  `;
-  const from = Math.min(earliest, touched?.started_at.getTime() ?? earliest);
-  const rows = await sql.unsafe<{ occurred_at: Date }[]>(
-    enrichedSince,
-    [sessionId, new Date(from).toISOString()],
-    { prepare: false },
-  );
-  const times = rows.map(({ occurred_at }) => occurred_at.getTime());
-  return { first: touched?.visit ?? 1, visits: splitIntoVisits(times, null) };
+function toIso(time: number): string {
+  return new Date(time).toISOString();
 }
 
 function toVisit(row: VisitRow): Visit {
+  const { day_last_at, next_day_at, day_events } = row;
   return {
     startedAt: row.started_at.getTime(),
     lastSeenAt: row.last_seen_at.getTime(),
     events: Number(row.event_count),
+    midnight: day_last_at === null || next_day_at === null ? null : {
+      lastBefore: day_last_at.getTime(),
+      firstAfter: next_day_at.getTime(),
+      eventsBefore: Number(day_events),
+    },
   };
 }

@@ -42,7 +42,7 @@ async function readVisits(id: string): Promise<[number, number, number][]> {
   const rows = await database.run((sql) =>
     sql<{ started_at: Date; last_seen_at: Date; event_count: string }[]>`
       select started_at, last_seen_at, event_count from session_visits
-      where session_id = ${id} order by visit
+      where session_id = ${id} order by started_at
     `
   );
   const minute = (date: Date) => (date.getTime() - NOON) / MINUTE;
@@ -169,8 +169,8 @@ Deno.test("a batch reads only the sessions and visits it needs, even with plans 
         insert into sessions (id, started_at, last_seen_at)
         select gen_random_uuid(), now(), now() from generate_series(1, 20000) returning id
       )
-      insert into session_visits (session_id, visit, started_at, last_seen_at, event_count)
-      select id, 1, now(), now(), 1 from many
+      insert into session_visits (session_id, started_at, last_seen_at, event_count)
+      select id, now(), now(), 1 from many
     `
   );
   const before = await scannedSoFar();
