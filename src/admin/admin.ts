@@ -1,4 +1,4 @@
-/** Implements the port `Admin`: what admins can inspect and correct. */
+/** Implements the port `Admin`. */
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";

@@ -16,7 +16,7 @@ const MAX_MESSAGE = 300;
 const MAX_RULE = 120;
 
 /** The rule that a rejected event broke, or `null` if the client made no mistake. */
-export function ruleOf(outcome: Outcome): BrokenRule | null {
+export function findBrokenRule(outcome: Outcome): BrokenRule | null {
   const { mistake } = OUTCOMES[outcome.kind];
   if (mistake === null) return null;
   switch (outcome.kind) {

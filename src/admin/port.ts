@@ -26,7 +26,7 @@ export class PostgresUnavailableError extends Error {
   }
 }
 
-/** What admins can inspect and correct. Methods reject with `PostgresUnavailableError`. */
+/** The operations of admins. All that need Postgres can reject with `PostgresUnavailableError`. */
 export interface Admin {
   overview(): Promise<Overview>;
   timeseries(input: TimeseriesInput): Promise<Timeseries>;

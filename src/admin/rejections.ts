@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Outcome } from "../events/outcome.ts";
 import { rejectionKey, REJECTIONS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
-import { ruleOf } from "./broken_rule.ts";
+import { findBrokenRule } from "./broken_rule.ts";
 import { toExample } from "./redact.ts";
 import type { Rejections } from "./schema.ts";
 
@@ -55,7 +55,7 @@ export class RejectionLog {
 
   /** Records a rejected event. */
   record(raw: unknown, outcome: Outcome): void {
-    const broken = ruleOf(outcome);
+    const broken = findBrokenRule(outcome);
     if (broken === null) return;
     const { clock } = this.#options;
     const now = clock.now();

@@ -15,7 +15,7 @@ const deadLetterCursor = z.string().regex(
   "must be a cursor that this list returned",
 );
 
-function pageOf<C extends z.ZodType>(maxLimit: number, cursor: C) {
+function pageFields<C extends z.ZodType>(maxLimit: number, cursor: C) {
   return { limit: z.int().min(1).max(maxLimit).default(50), cursor: cursor.optional() };
 }
 
@@ -125,7 +125,7 @@ export const listedEvent = z.object({
 export type ListedEvent = z.infer<typeof listedEvent>;
 
 /** Input of `admin.recentEvents`. */
-export const recentEventsInput = eventFilter.extend(pageOf(200, eventCursor));
+export const recentEventsInput = eventFilter.extend(pageFields(200, eventCursor));
 /** See `recentEventsInput`. */
 export type RecentEventsInput = z.infer<typeof recentEventsInput>;
 
@@ -193,7 +193,7 @@ export type Receipt = z.infer<typeof receipt>;
 
 /** Input of `admin.deadLetters.list`. */
 export const deadLettersInput = z.object({
-  ...pageOf(200, deadLetterCursor),
+  ...pageFields(200, deadLetterCursor),
   /** `waiting` for an admin, or already `replayed` into the buffer. */
   state: z.enum(["waiting", "replayed"]).default("waiting"),
 });

@@ -21,7 +21,7 @@ const INTERVAL_MS = 500;
 const TIMEOUT_MS = 1_000;
 /** Clocks of other processes may lag, and events may wait for their commit. */
 const LOOK_BACK_MS = 3_000;
-/** Events per update: nobody can read more. */
+/** Maximum number of events in an update: more could not be read. */
 const MAX_UPDATE_EVENTS = 100;
 
 const logger = getLogger(["sluice", "admin"]);

@@ -1,4 +1,4 @@
-/** The files that `deno task build` makes for browsers: read once, served with their hash. */
+/** The files that `deno task build` creates for browsers: read once, served with their hash. */
 
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";

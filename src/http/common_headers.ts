@@ -1,7 +1,7 @@
 /**
- * The headers of every response: request id, CORS, security policies. Slow path and fast path set them on
- * the finished response: headers that Hono sets before there is one are merged into it, which costs a
- * fifth of a request.
+ * The headers of every response: request id, CORS, security policies. Both paths set them on the finished
+ * response: headers that are set on Hono's context before are merged into it, which costs a fifth of a
+ * request.
  */
 
 /** Sets the common headers on a response whose content type is set. */
@@ -30,7 +30,11 @@ export function readRequestId(headers: Headers): string {
     : crypto.randomUUID();
 }
 
-/** @param corsOrigins whose pages may read responses; `*`: all pages, but without cookies */
+/**
+ * Creates the function that sets the common headers.
+ *
+ * @param corsOrigins whose pages may read responses; `*`: all pages, but without cookies
+ */
 export function createCommonHeaders(corsOrigins: readonly string[]): CommonHeaders {
   const anyOrigin = corsOrigins.includes("*");
 
@@ -41,7 +45,7 @@ export function createCommonHeaders(corsOrigins: readonly string[]): CommonHeade
     if (!isJson) { for (const [name, value] of POLICIES) response.set(name, value); }
     if (!anyOrigin || isJson) response.append("vary", "Origin");
     const origin = request.get("origin");
-    if (origin === null && isJson) return; // not a page
+    if (origin === null && isJson) return; // the caller is not a page
     response.set("access-control-expose-headers", EXPOSED_TEXT);
     if (anyOrigin) response.set("access-control-allow-origin", "*");
     else if (origin !== null && corsOrigins.includes(origin)) {

@@ -21,8 +21,8 @@ export function createIsForeign(corsOrigins: readonly string[]): IsForeign {
     // `none`: typed in or bookmarked.
     if (site !== null) return site !== "same-origin" && site !== "none";
     if (origin === null) return false;
-    const host = hostOf(url);
-    return host === null || hostOf(origin) !== host;
+    const host = readHost(url);
+    return host === null || readHost(origin) !== host;
   };
 }
 
@@ -30,6 +30,6 @@ export function createIsForeign(corsOrigins: readonly string[]): IsForeign {
  * The host alone: behind a proxy that terminates TLS, the schemes differ. `null` for text that is not a
  * URL, such as the origin `null` and what Deno makes of an invalid Host header.
  */
-function hostOf(url: string): string | null {
+function readHost(url: string): string | null {
   return URL.canParse(url) ? new URL(url).host : null;
 }

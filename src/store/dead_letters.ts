@@ -99,7 +99,7 @@ export async function readDeadLetters(
   return await sql<StoredDeadLetter[]>`
     select
       event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${isRow(sql)}
-    from dead_letters where event_id = any(${uuids(sql, ids)})
+    from dead_letters where event_id = any(${toUuidArray(sql, ids)})
   `;
 }
 
@@ -115,12 +115,12 @@ export async function markReplayed(sql: Sql, deadLetter: StoredDeadLetter): Prom
 /** Deletes dead letters; returns how many existed. */
 export async function discardDeadLetters(sql: Sql, ids: readonly string[]): Promise<number> {
   const { count } = await sql`
-    delete from dead_letters where event_id = any(${uuids(sql, ids)})
+    delete from dead_letters where event_id = any(${toUuidArray(sql, ids)})
   `;
   return count;
 }
 
-function uuids(sql: Sql, ids: readonly string[]) {
+function toUuidArray(sql: Sql, ids: readonly string[]) {
   return sql`array(select json_array_elements_text(${JSON.stringify(ids)}::text::json)::uuid)`;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Sql } from "./database.ts";
 
-/** What a plot can show. */
+/** The measures that a plot can show. */
 export type Measure =
   | "type"
   | "source"

@@ -1,4 +1,4 @@
-/** Runs SQL typed by a person without letting it write. */
+/** Runs SQL that a person typed, without letting it write. */
 
 import type { Sql } from "./database.ts";
 

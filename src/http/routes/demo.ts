@@ -15,7 +15,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Creates the demo. For development only: anyone who knows a session's id can read its events. */
 export function demoRoute(assets: Assets, readEvents: ReadDemoEvents): Hono<HttpEnv> {
-  const page = pageOf(assets);
+  const page = renderPage(assets);
   return new Hono<HttpEnv>()
     .get("/", (c) => c.html(page))
     .get("/demo.js", assetRoute(assets, "demo.js", JAVASCRIPT))
@@ -38,8 +38,8 @@ export async function demoPolicy(
   c.res.headers.set("content-security-policy", POLICY);
 }
 
-function pageOf(assets: Assets): string {
-  const of = (name: string) => `/demo/${name}?v=${assets.get(name)?.hash ?? ""}`;
+function renderPage(assets: Assets): string {
+  const toUrl = (name: string) => `/demo/${name}?v=${assets.get(name)?.hash ?? ""}`;
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -47,8 +47,8 @@ function pageOf(assets: Assets): string {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Sluice demo</title>
     <link rel="icon" href="data:,">
-    <link rel="stylesheet" href="${of("demo.css")}">
-    <script type="module" src="${of("demo.js")}"></script>
+    <link rel="stylesheet" href="${toUrl("demo.css")}">
+    <script type="module" src="${toUrl("demo.js")}"></script>
   </head>
   <body>
     <div id="demo"></div>

@@ -4,7 +4,7 @@ import type { Context as HonoContext } from "hono";
 import { VERSION } from "../../version.ts";
 import type { HttpEnv } from "../env.ts";
 
-/** What `/readyz` reports on. */
+/** A part of the service that `/readyz` reports on. */
 export type HealthPart = "kv" | "postgres" | "flush" | "enrichment";
 
 /** The state of a part, and why it is not `ok`. */

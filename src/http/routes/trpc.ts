@@ -38,7 +38,7 @@ export function trpcRoute(options: RouteOptions) {
   };
 }
 
-/** A request that accepts v11's stream as well gets that one. */
+/** Whether the caller accepts only the stream of version 10, and not that of 11. */
 function wantsVersion10Stream(headers: Headers): boolean {
   const accept = headers.get("trpc-accept") ?? headers.get("accept");
   return headers.get("trpc-batch-mode") === "stream" && accept !== "application/jsonl";
@@ -53,7 +53,7 @@ interface CheckedBody {
   readonly error: TRPCError | null;
 }
 
-/** tRPC would accept forms too, but a foreign page can send one with an admin's cookie. */
+/** Reads the body, which must be JSON: a foreign page can send a form with an admin's cookie. */
 async function checkBody(
   request: Request,
   deadline: RouteOptions["bodyDeadline"],

@@ -65,7 +65,7 @@ export function trpcFastPath(
     let result: TrpcResponse;
     try {
       if (!body.ok) throw toBodyError(body);
-      result = { result: { data: await call(path, input, ctx) } };
+      result = { result: { data: await callProcedure(path, input, ctx) } };
     } catch (cause) {
       const error = getTRPCErrorFromUnknown(cause);
       if (error.code === "INTERNAL_SERVER_ERROR") logUnexpected(error, requestId);
@@ -86,10 +86,10 @@ export function trpcFastPath(
 }
 
 /**
- * `track` has no middleware and admission validates its input: tRPC's pipeline would only copy the context
- * three times.
+ * Calls `track` directly: it has no middleware, and admission validates its input, so that tRPC's pipeline
+ * would only copy the context three times.
  */
-function call(path: typeof HOT[number], input: unknown, ctx: Context): Promise<unknown> {
+function callProcedure(path: typeof HOT[number], input: unknown, ctx: Context): Promise<unknown> {
   if (path === TRACK) return runTrack({ input, ctx });
   return callTRPCProcedure({
     router: appRouter,
