@@ -62,6 +62,7 @@ const settings = z.object({
   BATCH_SIZE: whole(1, 10_000).default(100),
   BATCH_TIMEOUT_MS: whole(10, 600_000).default(10_000),
   ENABLE_DEDUPLICATION: flag.default(true),
+  FINGERPRINT_CONTENT: z.enum(["auto", "always", "never"], "auto, always or never").default("auto"),
   DEDUPLICATION_TTL_SECONDS: whole(1, 86_400).default(60),
   IDEMPOTENCY_TTL_SECONDS: whole(1, 2_592_000).default(3600),
   ENABLE_ENRICHMENT: flag.default(true),
@@ -126,6 +127,8 @@ export interface Config {
   readonly batchSize: number;
   readonly batchTimeoutMs: number;
   readonly enableDeduplication: boolean;
+  /** When an event's content belongs to its fingerprint; `auto`: without a session. */
+  readonly fingerprintContent: "auto" | "always" | "never";
   readonly deduplicationTtlSeconds: number;
   readonly idempotencyTtlSeconds: number;
   readonly enableEnrichment: boolean;
@@ -199,6 +202,7 @@ export function loadConfig(environment: Environment): Config {
     batchSize: values.BATCH_SIZE,
     batchTimeoutMs: values.BATCH_TIMEOUT_MS,
     enableDeduplication: values.ENABLE_DEDUPLICATION,
+    fingerprintContent: values.FINGERPRINT_CONTENT,
     deduplicationTtlSeconds: values.DEDUPLICATION_TTL_SECONDS,
     idempotencyTtlSeconds: values.IDEMPOTENCY_TTL_SECONDS,
     enableEnrichment: values.ENABLE_ENRICHMENT,

@@ -36,6 +36,19 @@ export function isV6(address: string): boolean {
   return address.includes(":");
 }
 
+/**
+ * Returns the part of an address that is the same for one household, however a proxy writes it: a key of
+ * the rate limit, and what tells anonymous visitors apart.
+ *
+ * @param text an address in any form that `parseAddress` reads
+ * @returns an IPv4 address, or the first 64 bits of an IPv6 one; other text unchanged
+ */
+export function toNetworkKey(text: string): string {
+  const address = parseAddress(text);
+  if (address === null) return text;
+  return isV6(address) ? expandGroups(address).slice(0, 4).join(":") : address;
+}
+
 /** Returns the eight groups of a parsed IPv6 address, with zeros for the omitted ones. */
 export function expandGroups(address: string): string[] {
   const [before = [], after = []] = address.split("::").map((part) => part ? part.split(":") : []);

@@ -24,6 +24,7 @@ const defaults: Config = {
   batchSize: 100,
   batchTimeoutMs: 10_000,
   enableDeduplication: true,
+  fingerprintContent: "auto",
   deduplicationTtlSeconds: 60,
   idempotencyTtlSeconds: 3600,
   enableEnrichment: true,
@@ -78,6 +79,13 @@ const settings: readonly Setting[] = [
   whole("CLOCK_TOLERANCE_MS", 0, 86_400_000, (config) => config.clockToleranceMs),
   whole("MAX_BUFFERED_EVENTS", 1, 1_000_000_000, (config) => config.maxBufferedEvents),
   flag("ENABLE_DEDUPLICATION", (config) => config.enableDeduplication),
+  {
+    name: "FINGERPRINT_CONTENT",
+    expected: "auto, always or never",
+    good: { auto: "auto", always: "always", never: "never" },
+    bad: ["true", "Auto", "session"],
+    read: (config) => config.fingerprintContent,
+  },
   flag("ENABLE_ENRICHMENT", (config) => config.enableEnrichment),
   flag("STRICT_EVENT_TYPES", (config) => config.strictEventTypes),
   {

@@ -1,19 +1,13 @@
 /** Admission: turns raw input into an accepted event or a rejection. Pure except for clock and ids. */
 
-import { computeFingerprint, hashContent } from "../events/fingerprint.ts";
 import { encodeRow, joinLine } from "../events/line.ts";
 import type { Rejection } from "../events/outcome.ts";
 import { type ParsedEvent, trackEventSchema } from "../events/schema.ts";
 import { storableJson } from "../events/storable.ts";
-import type {
-  AcceptedEvent,
-  Caller,
-  DedupKey,
-  RequestContext,
-  TrackEventInput,
-} from "../events/types.ts";
+import type { AcceptedEvent, Caller, RequestContext, TrackEventInput } from "../events/types.ts";
+import { dedupKeyOf, type DedupOptions } from "./dedup_key.ts";
 import { createIsoFormatter, toContextJson, toRow } from "./row.ts";
-import { checkRules, type RulesOptions, type Times } from "./rules.ts";
+import { checkRules, type RulesOptions } from "./rules.ts";
 
 /** The largest event as JSON, in bytes (contract 2.7). */
 export const MAX_EVENT_BYTES = 32 * 1024;
@@ -21,10 +15,9 @@ export const MAX_EVENT_BYTES = 32 * 1024;
 const NAMES_LENGTH = 200;
 
 /** Options of `createAdmit`. */
-export interface AdmissionOptions extends RulesOptions {
+export interface AdmissionOptions extends RulesOptions, DedupOptions {
   /** Returns a UUID version 7. */
   readonly newId: () => string;
-  readonly deduplicate: boolean;
 }
 
 /** Validates one event and encodes it for the buffer. */
@@ -48,7 +41,7 @@ export function createAdmit(options: AdmissionOptions): Admit {
 
     const times = checkRules(options, event);
     if ("kind" in times) return reject(tooLarge(raw as TrackEventInput, event) ?? times);
-    const dedupKey = dedupKeyOf(options, event, caller, times);
+    const dedupKey = dedupKeyOf(options, event, caller, times.occurredAtMs);
     const row = toRow(event, caller, dedupKey, {
       id: options.newId(),
       received_at: formatIso(times.receivedAtMs),
@@ -68,36 +61,6 @@ export function createAdmit(options: AdmissionOptions): Admit {
       ok: true,
       event: { id: row.id, dedupKey, line: joinLine(storableJson(rowJson), contextJson) },
     };
-  };
-}
-
-/** Contract 5.3 and 5.5: the idempotency key if there is one, else the fingerprint if enabled. */
-function dedupKeyOf(
-  options: AdmissionOptions,
-  event: ParsedEvent,
-  caller: Caller,
-  times: Times,
-): DedupKey {
-  if (event.idempotencyKey !== undefined) {
-    const { idempotencyKey, ...content } = event;
-    // A retry may state the time differently: the client may have corrected its clock in between.
-    if (content.props !== undefined) content.props = { ...content.props, occurred_at: undefined };
-    return {
-      by: "idempotency_key",
-      key: idempotencyKey.toLowerCase(),
-      contentHash: hashContent(content),
-    };
-  }
-  if (!options.deduplicate) return { by: "nothing" };
-  return {
-    by: "fingerprint",
-    ...computeFingerprint({
-      eventType: event.eventType,
-      userId: caller.identity?.userId ?? null,
-      entityId: event.entityId ?? null,
-      sessionId: event.sessionId ?? null,
-      occurredAtMs: times.occurredAtMs,
-    }),
   };
 }
 

@@ -14,7 +14,10 @@ export interface FingerprintInput {
 /** A fingerprint; `second` leads its key in KV. */
 export interface Fingerprint {
   readonly second: number;
-  /** All parts as JSON, or their hash (32 hexadecimal digits) if that is longer than `MAX_FINGERPRINT`. */
+  /**
+   * All parts as JSON, or their hash (32 hexadecimal digits) if that is longer than `MAX_FINGERPRINT` or
+   * there are details.
+   */
   readonly value: string;
 }
 
@@ -30,8 +33,16 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, HASH_DIGITS);
 }
 
-/** The fingerprint of contract 5.1; `occurred_at` counts to the nearest second. */
-export function computeFingerprint(input: FingerprintInput): Fingerprint {
+/**
+ * The fingerprint of contract 5.1; `occurred_at` counts to the nearest second.
+ *
+ * @param details JSON that tells events apart as well, and that nobody can read in the fingerprint; `null`:
+ * nothing else does
+ */
+export function computeFingerprint(
+  input: FingerprintInput,
+  details: unknown = null,
+): Fingerprint {
   const second = Math.round(input.occurredAtMs / 1000);
   const parts = [
     input.eventType,
@@ -40,6 +51,7 @@ export function computeFingerprint(input: FingerprintInput): Fingerprint {
     input.sessionId?.toLowerCase() ?? null,
     second,
   ];
+  if (details !== null) return { second, value: hashContent([...parts, details]) };
   const text = JSON.stringify(parts);
   return { second, value: text.length <= MAX_FINGERPRINT ? text : sha256(text) };
 }
@@ -59,9 +71,12 @@ export function hashContent(content: unknown): string {
 function canonicalJson(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => a < b ? -1 : 1)
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-  return `{${members.join(",")}}`;
+  const object = value as Readonly<Record<string, unknown>>;
+  let members = "";
+  for (const key of Object.keys(object).sort()) {
+    const member = object[key];
+    if (member === undefined) continue;
+    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(member)}`;
+  }
+  return `{${members}}`;
 }

@@ -7,7 +7,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { Caller } from "../events/types.ts";
-import { toNetworkKey } from "./network.ts";
+import { toNetworkKey } from "../ip_address.ts";
 
 /** Options of `createRateLimit`. */
 export interface RateLimitOptions {

@@ -1,8 +1,11 @@
-/** Keeps a session from sending two distinct events that the service would deduplicate. */
+/**
+ * Keeps a session from sending two distinct events that the service would deduplicate. Events without a
+ * session need no guard: their content tells them apart.
+ */
 
 import type { Draft } from "./types.ts";
 
-/** The fingerprints of one session, as far as a client can predict them (contract 5.1). */
+/** The fingerprints of one session without content, as far as a client can predict them (contract 5.1). */
 export class DedupGuard {
   /** Seconds in use, by type and entity; `null` if the event is dated by its time of receipt. */
   readonly #used = new Map<string, Set<number> | null>();

@@ -84,7 +84,7 @@ export class Planner {
 
   #pickRepeat(draft: Draft, { dedupGuard }: Actor): "none" | "duplicate" | "replay" {
     if (this.#random.chance(this.#mix.replays)) return "replay";
-    // The platform has no session, so only the key tells two of its events apart.
+    // Of the platform's events, which have no session, only those with a key are sent again.
     const isFingerprinted = draft.once !== true && dedupGuard !== null;
     return this.#random.chance(this.#mix.duplicates) && isFingerprinted ? "duplicate" : "none";
   }

@@ -112,6 +112,7 @@ function wireIngest(
       clockToleranceMs: config.clockToleranceMs,
       strictEventTypes: config.strictEventTypes,
       deduplicate: config.enableDeduplication,
+      fingerprintContent: config.fingerprintContent,
     }),
     append: (event) => buffer.append(event),
     onOutcome,

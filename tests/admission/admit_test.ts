@@ -133,7 +133,7 @@ Deno.test("4.2 an entityId without entityType is refused", () => {
   ]);
 });
 
-Deno.test("5.1 the fingerprint consists of type, user, entity, session and second", () => {
+Deno.test("5.1 with a session, the fingerprint consists of type, user, entity, session and second", () => {
   const changes: Record<string, unknown>[] = [
     { eventType: "asset_downloaded" },
     { entityId: "cjld2cjxh0000qzrmn831i7rm" },
@@ -151,7 +151,7 @@ Deno.test("5.1 the fingerprint consists of type, user, entity, session and secon
   assertNotEquals(dedupKeyOf(everything, {}, renamed), same);
 });
 
-Deno.test("5.1 nothing else counts: not props, source, attribution, role, address nor exact time", () => {
+Deno.test("5.1 with a session, nothing else counts: not props, source, attribution, role, address nor exact time", () => {
   const same = dedupKeyOf(everything, {}, creator);
   const changes: Record<string, unknown>[] = [
     { source: "api" },

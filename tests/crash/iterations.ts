@@ -172,12 +172,12 @@ async function assertReconciled(kv: Deno.Kv, rows: number): Promise<void> {
 
 /** Fails unless every acknowledged event is stored and enriched once, and nothing else is stored. */
 export function assertNothingLost(result: KillResult): void {
-  const { lost, duplicated, unexpected, rows, enrichments, inSessions } = result;
+  const { lost, duplicated, unexpected, rows, enrichments, sessionRows, inSessions } = result;
   const message = `seed ${result.seed}; set SLUICE_SEED to reproduce`;
   assertEquals(
     { lost, duplicated, unexpected },
     { lost: [], duplicated: [], unexpected: [] },
     message,
   );
-  assertEquals({ enrichments, inSessions }, { enrichments: rows, inSessions: rows }, message);
+  assertEquals([enrichments, inSessions], [rows, sessionRows], message);
 }

@@ -50,6 +50,7 @@ export const admit = createAdmit({
   clockToleranceMs: 0,
   strictEventTypes: true,
   deduplicate: true,
+  fingerprintContent: "auto",
 });
 
 /** The caller of a request, as the service would identify it. */

@@ -55,8 +55,8 @@ export function checkKills(reports: readonly KillReport[]): CheckResult {
           `${report.victim}: ${report.enrichments} enrichments for ${report.rows} rows`,
         ],
         [
-          report.inSessions === report.rows,
-          `${report.victim}: sessions count ${report.inSessions} events, not ${report.rows}`,
+          report.inSessions === report.sessionRows,
+          `${report.victim}: sessions count ${report.inSessions} events, not ${report.sessionRows}`,
         ],
       ])
     ),

@@ -24,6 +24,7 @@ export function admit(
     clockToleranceMs: 5000,
     strictEventTypes: false,
     deduplicate: true,
+    fingerprintContent: "auto",
     ...options,
   })(raw, caller);
 }

@@ -33,6 +33,7 @@ export function acceptedEvent(
     clockToleranceMs: 5000,
     strictEventTypes: false,
     deduplicate: true,
+    fingerprintContent: "auto",
   });
   const admission = admit(input, caller);
   if (!admission.ok) throw new Error(`Not admitted: ${JSON.stringify(admission.rejection)}`);

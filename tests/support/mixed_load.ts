@@ -1,6 +1,6 @@
 /**
- * The load of many clients: single events and batches, with and without idempotency keys, to any running
- * service. Events with a key are retried until acknowledged, as the SDK does.
+ * The load of many clients: single events and batches, with and without idempotency keys and sessions, to
+ * any running service. Events with a key are retried until acknowledged, as the SDK does.
  */
 
 import type { Random } from "../../src/simulate/random.ts";
@@ -28,6 +28,8 @@ export interface LoadAudit {
   readonly duplicated: readonly number[];
   /** Rows of events that were never sent or were refused. */
   readonly unexpected: readonly number[];
+  /** Rows with a session. */
+  readonly sessionRows: number;
   /** Sum of `event_count` over the sessions, which repeated enrichment must not raise. */
   readonly inSessions: number;
 }
@@ -91,8 +93,10 @@ export class MixedLoad {
       `
     );
     const [sums] = await database.run((sql) =>
-      sql<[{ enrichments: number; inSessions: number }]>`
+      sql<[{ enrichments: number; sessionRows: number; inSessions: number }]>`
         select
+          (select count(*)::integer from events
+            where props->>'run' = ${run} and session_id is not null) as "sessionRows",
           (select count(*)::integer from event_enrichments n join events e
             on e.id = n.event_id and e.occurred_at = n.occurred_at
             where e.props->>'run' = ${run}) as enrichments,
@@ -154,10 +158,14 @@ export class MixedLoad {
     const { run } = this.#options;
     return {
       eventType: "load_test",
-      // All events are distinct, so each must become a row.
-      entityType: "asset",
-      entityId: `c${n.toString(36).padStart(24, "0")}`,
-      sessionId: uuidOf(run, n % SESSIONS),
+      // All events are distinct, by entity or, without a session, by content: each must become a row.
+      ...(hasSession(n)
+        ? {
+          entityType: "asset",
+          entityId: `c${n.toString(36).padStart(24, "0")}`,
+          sessionId: uuidOf(run, n % SESSIONS),
+        }
+        : {}),
       props: { run, n },
       ...(hasKey(n) ? { idempotencyKey: uuidOf(run, n) } : {}),
     };
@@ -166,6 +174,10 @@ export class MixedLoad {
 
 function hasKey(n: number): boolean {
   return n % 3 === 0;
+}
+
+function hasSession(n: number): boolean {
+  return n % 4 !== 1;
 }
 
 function uuidOf(run: string, n: number): string {

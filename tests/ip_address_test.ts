@@ -1,5 +1,5 @@
-import { assertEquals } from "../support/assert.ts";
-import { toNetworkKey } from "../../src/limits/network.ts";
+import { assertEquals } from "./support/assert.ts";
+import { toNetworkKey } from "../src/ip_address.ts";
 
 const same: readonly (readonly [network: string, ...texts: string[]])[] = [
   [

@@ -1,0 +1,66 @@
+/** What makes a second event "the same": its idempotency key or its fingerprint (contract section 5). */
+
+import { computeFingerprint, hashContent } from "../events/fingerprint.ts";
+import type { ParsedEvent } from "../events/schema.ts";
+import type { Caller, DedupKey } from "../events/types.ts";
+import { toNetworkKey } from "../ip_address.ts";
+
+/** Options of `dedupKeyOf`. */
+export interface DedupOptions {
+  readonly deduplicate: boolean;
+  /** When an event's content belongs to its fingerprint; `auto`: without a session (contract 5.1). */
+  readonly fingerprintContent: "auto" | "always" | "never";
+}
+
+/** Contract 5.3 and 5.5: the idempotency key if there is one, else the fingerprint if enabled. */
+export function dedupKeyOf(
+  options: DedupOptions,
+  event: ParsedEvent,
+  caller: Caller,
+  occurredAtMs: number,
+): DedupKey {
+  if (event.idempotencyKey !== undefined) {
+    return {
+      by: "idempotency_key",
+      key: event.idempotencyKey.toLowerCase(),
+      contentHash: hashContent(contentOf(event)),
+    };
+  }
+  if (!options.deduplicate) return { by: "nothing" };
+  const parts = {
+    eventType: event.eventType,
+    userId: caller.identity?.userId ?? null,
+    entityId: event.entityId ?? null,
+    sessionId: event.sessionId ?? null,
+    occurredAtMs,
+  };
+  return {
+    by: "fingerprint",
+    ...computeFingerprint(parts, detailsOf(options.fingerprintContent, event, caller)),
+  };
+}
+
+/** What tells events apart besides the parts of every fingerprint; `null`: nothing. */
+function detailsOf(
+  when: DedupOptions["fingerprintContent"],
+  event: ParsedEvent,
+  { identity, context }: Caller,
+): unknown {
+  const hasSession = event.sessionId !== undefined;
+  if (when === "never" || (when === "auto" && hasSession)) return null;
+  const isUnknown = identity === null && !hasSession;
+  const network = isUnknown && context.ip !== null ? toNetworkKey(context.ip) : null;
+  // Of the session only the id counts, in whichever case, and the other parts have it.
+  const content = contentOf(hasSession ? { ...event, sessionId: undefined } : event);
+  return [content, network, isUnknown ? context.userAgent : null];
+}
+
+/**
+ * What the client sent, but for its key and the time: a retry may state the time differently, as the
+ * client may have corrected its clock in between, and a fingerprint has it to the second.
+ */
+function contentOf(event: ParsedEvent): unknown {
+  const content = { ...event, idempotencyKey: undefined };
+  if (content.props !== undefined) content.props = { ...content.props, occurred_at: undefined };
+  return content;
+}
