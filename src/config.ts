@@ -8,7 +8,7 @@ import type { EntityTables } from "./events/enrichment.ts";
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Invalid settings; the message has a line for each, with its name, its value and what it must be. */
+/** Invalid settings; the message has a line for each, with its name, what it must be and its value. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
@@ -73,7 +73,10 @@ const settings = z.object({
   RATE_LIMIT_EVENTS_PER_SECOND: z.string().regex(/^\d+(\.\d+)?$/, RATE).transform(Number)
     .refine((value) => value > 0 && value <= 1_000_000, RATE).optional(),
   TRUST_PROXY: z.string()
-    .regex(/^(true|false|\d|10)$/, "true, false, or the number of proxies in front, at most 10")
+    .regex(
+      /^(true|false|\d|10)$/,
+      "true, false, or the number of proxies in front of the service, at most 10",
+    )
     .transform((value) => value === "true" ? 1 : value === "false" ? 0 : Number(value))
     .default(0),
   DEMO: flag.default(false),
@@ -92,7 +95,7 @@ const settings = z.object({
   }).default(new Map()),
   LOG_LEVEL: z.enum(
     ["debug", "info", "warning", "error"],
-    "one of debug, info, warning, error",
+    "debug, info, warning or error",
   ).default("info"),
   LOG_FORMAT: z.enum(["pretty", "json"], "pretty or json").optional(),
 });
@@ -148,7 +151,7 @@ export interface Config {
   readonly kvQueues: "auto" | "on" | "off";
   /** The path of a MaxMind City database; `null`: the bundled country database. */
   readonly geoipDbPath: string | null;
-  /** Own hosts: links between them are not referrals. */
+  /** The hosts of your own sites: links between them are not referrals. */
   readonly ownHosts: readonly string[];
   readonly entityTables: EntityTables;
   readonly logLevel: "debug" | "info" | "warning" | "error";
@@ -228,8 +231,8 @@ export function loadConfig(environment: Environment): Config {
 function describeIssues(error: z.ZodError, given: Environment): string[] {
   const all = error.issues.map(({ path, message }) => {
     const name = String(path[0]);
-    const value = SECRETS.has(name) ? "a value not shown here" : JSON.stringify(given[name]);
-    return `${name} is ${value}; it must be ${message}.`;
+    const value = SECRETS.has(name) ? "a value that is not shown" : JSON.stringify(given[name]);
+    return `${name} must be ${message}, got ${value}.`;
   });
   return [...new Set(all)];
 }

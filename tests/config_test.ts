@@ -199,14 +199,14 @@ const settings: readonly Setting[] = [
   },
   {
     name: "TRUST_PROXY",
-    expected: "true, false, or the number of proxies in front, at most 10",
+    expected: "true, false, or the number of proxies in front of the service, at most 10",
     good: { true: 1, false: 0, 0: 0, 1: 1, 10: 10 },
     bad: ["yes", "11", "-1", "1.5"],
     read: (config) => config.trustedProxies,
   },
   {
     name: "LOG_LEVEL",
-    expected: "one of debug, info, warning, error",
+    expected: "debug, info, warning or error",
     good: { debug: "debug", warning: "warning", error: "error" },
     bad: ["warn", "INFO", "trace"],
     read: (config) => config.logLevel,
@@ -244,8 +244,8 @@ for (const { name, expected, bad = [] } of settings) {
   if (expected === undefined) continue;
   Deno.test(`12.1 an invalid ${name} is reported with its value and what it must be`, () => {
     for (const value of bad) {
-      const shown = SECRETS.includes(name) ? "a value not shown here" : JSON.stringify(value);
-      assertEquals(complaint({ [name]: value }), `${name} is ${shown}; it must be ${expected}.`);
+      const shown = SECRETS.includes(name) ? "a value that is not shown" : JSON.stringify(value);
+      assertEquals(complaint({ [name]: value }), `${name} must be ${expected}, got ${shown}.`);
     }
   });
 }
@@ -254,7 +254,7 @@ Deno.test("12.1 several invalid settings are reported at once, one per line", ()
   const wrong = settings.flatMap(({ name, bad }) => bad?.[0] === undefined ? [] : [[name, bad[0]]]);
   const lines = complaint(Object.fromEntries(wrong)).split("\n");
   assertEquals(
-    lines.map((line) => line.split(" is ")[0]).sort(),
+    lines.map((line) => line.split(" must ")[0]).sort(),
     wrong.map(([name]) => name).sort(),
   );
 });
@@ -268,7 +268,7 @@ Deno.test("12.1 no message shows a secret or a password", () => {
   const error = assertThrows(() => loadConfig(environment), ConfigError);
   assertNotMatch(`${error.message}\n${error.stack}\n${Deno.inspect(error)}`, /pa55word|too short/);
   const other = complaint({ PORT: "x", AUTH_JWT_SECRET: SECRET, DATABASE_URL });
-  assertEquals(other, 'PORT is "x"; it must be a whole number from 0 to 65535.');
+  assertEquals(other, 'PORT must be a whole number from 0 to 65535, got "x".');
 });
 
 Deno.test("KV is in the data folder unless KV_PATH is set", () => {
@@ -288,7 +288,7 @@ for (const variable of ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"]) {
 
 Deno.test("on Deno Deploy, a missing DATABASE_URL is reported along with other invalid settings", () => {
   const message = complaint({ DENO_DEPLOY: "1", PORT: "x" });
-  assertStringIncludes(message, "PORT is");
+  assertStringIncludes(message, "PORT must be");
   assertStringIncludes(message, "DATABASE_URL is not set");
 });
 

@@ -46,7 +46,7 @@ function manifest(version: string, license: string) {
   return {
     name: "@sluice/client",
     version,
-    description: "Analytics events from the click to the row, exactly once",
+    description: "Browser and React SDK of Sluice: analytics events, delivered exactly once",
     license,
     type: "module",
     sideEffects: false,

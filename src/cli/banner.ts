@@ -24,7 +24,7 @@ export function banner({ url, config, embedded, adminToken }: BannerOptions): st
     : "the server at DATABASE_URL";
   return `
 ${bold(`Sluice is running at ${url}`)}
-  buffer    Deno KV, in ${config.kvPath ?? "the platform's KV"}
+  Buffer    Deno KV, in ${config.kvPath ?? "the platform's KV"}
   Postgres  ${postgres}
 
 ${faint("Follow an event from a click to its row:")}

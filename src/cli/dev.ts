@@ -93,7 +93,7 @@ async function restart(): Promise<void> {
   printLine(faint("Code changed: restarting …"));
   await service.stop();
   await buildAssets().catch((error) =>
-    printLine(faint(`Cannot rebuild the browser assets, so the old ones are served: ${error}`))
+    printLine(faint(`Cannot rebuild the browser assets; serving the old ones: ${error}`))
   );
   const exitCode = await service.start(`http://localhost:${port}/livez`);
   if (exitCode !== null) printLine(faint("The service failed to start; waiting for a change …"));

@@ -10,7 +10,7 @@ import { printError, printLine } from "./terminal.ts";
 const USAGE = `Usage: deno task migrate
 
 Applies the missing migrations to the PostgreSQL database at DATABASE_URL. Safe to run on several
-machines at once. "deno task start" does the same on its own.`;
+machines at once. "deno task start" does the same before it serves.`;
 
 if (Deno.args.length > 0) {
   const isHelp = ["--help", "-h"].includes(Deno.args[0] ?? "");

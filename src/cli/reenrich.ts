@@ -22,9 +22,9 @@ import { printError, printLine, printProgress } from "./terminal.ts";
 
 const USAGE = `Usage: deno task reenrich --since DATE [--all] [--before TIME]
 
-Enriches events again that occurred since DATE and were last enriched by the rules of an older
-version; with --all, every event since DATE, for example after an update of the place database.
-The events themselves do not change. When interrupted, it prints the command that continues.`;
+Enriches again the events that occurred since DATE and were last enriched by an older version; with
+--all, every event since DATE, for example after an update of the geolocation database. The events
+themselves do not change. When interrupted, it prints the command that continues.`;
 
 const PAGE = 500;
 

@@ -11,10 +11,10 @@ const USAGE = `Usage: deno task token ROLE [--sub ID] [--creator ID] [--brand ID
 Prints a JWT for a role (ADMIN, CREATOR, BRAND, …), signed with AUTH_JWT_SECRET or, if that is not
 set, with the secret of "deno task dev".
 
-  --sub ID       user id (default: the role in lower case, and _1)
+  --sub ID       user id (default: the role in lower case and _1, such as admin_1)
   --creator ID   creator id
   --brand ID     brand id
-  --hours N      how long the token is valid (default 12)`;
+  --hours N      validity in hours (default 12)`;
 
 const MAX_HOURS = 24 * 365;
 

@@ -39,5 +39,5 @@ export function checkOptions({ url, ...options }: AnalyticsOptions, pageUrl: str
 }
 
 function throwFor(name: string, expected: string, value: unknown): never {
-  throw new TypeError(`${name} must be ${expected}: it is ${value}`);
+  throw new TypeError(`${name} must be ${expected}, got ${value}`);
 }

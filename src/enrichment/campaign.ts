@@ -135,6 +135,8 @@ function parseOwnHost(text: string): string {
   );
   if (host !== null) return host;
   throw new TypeError(
-    `Cannot create the campaign enricher as each of 'ownHosts' must be a host: current value is '${text}'`,
+    `Cannot create the campaign enricher: each of ownHosts must be a host, got ${
+      JSON.stringify(text)
+    }`,
   );
 }

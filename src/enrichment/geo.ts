@@ -73,7 +73,7 @@ async function openCountries(read: () => Promise<Uint8Array<ArrayBuffer>>): Prom
   try {
     return parseMmdb(await read());
   } catch (error) {
-    logger.warn("Cannot read the country database, so countries stay unknown: {error}", {
+    logger.warn("Cannot read the country database; countries stay unknown: {error}", {
       error,
     });
     return null;
@@ -94,7 +94,7 @@ async function openCities(path: string, clock: Clock): Promise<MmdbFile<Cities>>
 
 function parseCities(bytes: Uint8Array<ArrayBuffer>): Cities {
   const { type, builtAt, get } = parseMmdb(bytes);
-  if (!/city|enterprise/i.test(type)) throw new Error(`it has no cities, as its type is ${type}`);
+  if (!/city|enterprise/i.test(type)) throw new Error(`it has no cities; its type is ${type}`);
   // Decoding a record takes 12 µs, as it has names in eight languages. Cached it takes 0.7 µs; where no
   // address ever repeats, 17 µs.
   return { type, builtAt, find: memoized(MAX_CACHED, (address) => toPlace(get(address))) };

@@ -83,7 +83,7 @@ export class MmdbFile<Database extends Described> implements Disposable {
       if (this.#unusable === version) return;
       this.#unusable = version;
       logger.warn(
-        "{path} changed but cannot be used, so the previous database stays in use: {error}",
+        "{path} changed but cannot be used; the previous database stays in use: {error}",
         {
           path,
           error,

@@ -25,7 +25,7 @@ export async function openKv(path: string | null, retry: RetryOptions): Promise<
     if (error instanceof KvFormatError) throw new KvOpenError(error.message, { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
     throw new KvOpenError(
-      `Cannot open the KV at KV_PATH ${JSON.stringify(path)}: ${reason}. It must be a file, ` +
+      `Cannot open the KV at KV_PATH ${JSON.stringify(path)}: ${reason}. KV_PATH must be a file, ` +
         ":memory:, or a KV Connect URL with DENO_KV_ACCESS_TOKEN set.",
       { cause: error },
     );

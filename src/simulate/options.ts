@@ -24,10 +24,10 @@ export const USAGE =
                           [--secret SECRET] [--json]
 
 Sends the traffic of a marketplace to a running service and checks its responses: visitors who
-browse, search, license and read, apps that come back online, opened e-mails and payouts, with about
+browse, search, license and read, apps that come back online, opened emails and payouts, with about
 3 % duplicates, 1 % idempotent replays and 2 % invalid events.
 
-  --url URL         address of the service (default http://localhost:3000)
+  --url URL         URL of the service (default http://localhost:3000)
   --rate N          events per second, 1 to 100000 (default 50)
   --seconds N       duration, 0.1 to 86400 (default 30)
   --concurrency N   maximum requests in flight, 1 to 1024 (default 16)
@@ -37,7 +37,7 @@ browse, search, license and read, apps that come back online, opened e-mails and
   --json            print the summary as JSON
 
 Client addresses are sent as X-Forwarded-For, which the service reads only with TRUST_PROXY=true.
-Ctrl-C ends the run early. Exits with 1 if a response is not the expected one.`;
+Ctrl-C ends the run early. Exits with 1 if any response is unexpected.`;
 
 const VALUES = ["url", "rate", "seconds", "concurrency", "seed", "secret"] as const;
 const FLAGS = ["json", "help"] as const;
@@ -117,7 +117,7 @@ function parseSecret(text: string | undefined): string | null {
   if (text === undefined) return null;
   if (new TextEncoder().encode(text).length >= MIN_SECRET_BYTES) return text;
   throw new OptionsError(
-    `--secret must have at least ${MIN_SECRET_BYTES} bytes.`,
+    `--secret must be at least ${MIN_SECRET_BYTES} bytes long.`,
   );
 }
 

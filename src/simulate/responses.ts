@@ -62,7 +62,7 @@ function readBatch(count: number, response: HttpResponse): EventResult[] {
     Array.isArray(results) && results.length === count &&
     property(body, "total") === count && sum === count;
   if (!isComplete) {
-    const reason = `a batch of ${count} events was answered with ${response.body.slice(0, 120)}`;
+    const reason = `a batch of ${count} events got ${response.body.slice(0, 120)}`;
     return Array.from({ length: count }, () => malformed(reason));
   }
   return results.map(readResult);

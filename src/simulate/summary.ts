@@ -106,7 +106,7 @@ function concludeRun({ ok, mismatches, events, notStored }: Summary): string {
   if (!ok) return `${mismatches} of ${events} events got an unexpected response:`;
   if (events === 0) return "Nothing was sent.";
   return notStored > 0
-    ? "All responses were valid, but the service asked to send some events again."
+    ? "All responses were valid, but some events were not stored and have to be sent again."
     : "All responses were as expected.";
 }
 

@@ -36,7 +36,7 @@ export class Target implements Disposable {
     const status = await this.#getStatus("/livez", {});
     if (status !== 200) {
       throw new TargetError(
-        `${this.#url}/livez responded ${status}; --url must be the address of a Sluice service.`,
+        `${this.#url}/livez responded ${status}; --url must be the URL of a Sluice service.`,
       );
     }
   }
@@ -58,7 +58,7 @@ export class Target implements Disposable {
       return response.status;
     } catch {
       throw new TargetError(
-        `No response from ${this.#url}; start the service, or pass another address with --url.`,
+        `No response from ${this.#url}; start the service, or pass another URL with --url.`,
       );
     }
   }

@@ -46,7 +46,7 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
     } else if (known.includes(arg.toLowerCase())) parts.add(arg.toLowerCase());
     else {
       const all = [...known, ...[...FLAGS, ...VALUES].map((name) => `--${name}`)].join(", ");
-      throw new OptionsError(`Unknown argument ${JSON.stringify(arg)}; bench takes ${all}.`);
+      throw new OptionsError(`Unknown argument ${JSON.stringify(arg)}; the arguments are ${all}.`);
     }
   }
   const base = flags.has("quick") ? QUICK : FULL;
@@ -54,7 +54,13 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
     parts: parts.size === 0 ? known : known.filter((name) => parts.has(name)),
     scale: {
       ...base,
-      repeats: parseNumber("repeats", values.get("repeats"), base.repeats, /^[1-9]\d?$/, "1 to 99"),
+      repeats: parseNumber(
+        "repeats",
+        values.get("repeats"),
+        base.repeats,
+        /^[1-9]\d?$/,
+        "from 1 to 99",
+      ),
       seconds: parseNumber(
         "seconds",
         values.get("seconds"),
@@ -79,7 +85,7 @@ function parseNumber(
 ): number {
   if (text === undefined) return fallback;
   if (pattern.test(text)) return Number(text);
-  throw new OptionsError(`--${name} must be a number, ${range}; it is ${JSON.stringify(text)}.`);
+  throw new OptionsError(`--${name} must be a number ${range}, got ${JSON.stringify(text)}.`);
 }
 
 function isOneOf(names: readonly string[], name: string): boolean {

@@ -42,12 +42,12 @@ Deno.test("--profile sets the folder of the profiles", () => {
 Deno.test("an error names the wrong argument and what is accepted", () => {
   assertEquals(
     errorOf("p9"),
-    'Unknown argument "p9"; bench takes track, batch, enrichment, --quick, --long, --help, --json, --repeats, --seconds, --profile.',
+    'Unknown argument "p9"; the arguments are track, batch, enrichment, --quick, --long, --help, --json, --repeats, --seconds, --profile.',
   );
   assertEquals(errorOf("--repeats"), "--repeats needs a value.");
-  assertEquals(errorOf("--repeats", "0"), '--repeats must be a number, 1 to 99; it is "0".');
+  assertEquals(errorOf("--repeats", "0"), '--repeats must be a number from 1 to 99, got "0".');
   assertEquals(
     errorOf("--seconds=0.0"),
-    '--seconds must be a number, above 0 and below 1000; it is "0.0".',
+    '--seconds must be a number above 0 and below 1000, got "0.0".',
   );
 });

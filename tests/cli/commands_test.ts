@@ -112,8 +112,8 @@ Deno.test("12.1 start fails with a message for each invalid setting", async () =
   assertEquals(code, 1);
   assertEquals(
     err,
-    'PORT is "eighty"; it must be a whole number from 0 to 65535.\n' +
-      'BATCH_SIZE is "0"; it must be a whole number from 1 to 10000.\n',
+    'PORT must be a whole number from 0 to 65535, got "eighty".\n' +
+      'BATCH_SIZE must be a whole number from 1 to 10000, got "0".\n',
   );
 });
 

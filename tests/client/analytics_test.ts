@@ -18,11 +18,11 @@ Deno.test("4.4 the required props of the types are those of the service", () => 
 });
 
 const invalidOptions: readonly (readonly [Record<string, unknown>, string])[] = [
-  [{ url: undefined }, "url must be a URL like https://a.example: it is undefined"],
-  [{ url: "ftp://a.example" }, "url must be a URL like https://a.example: it is ftp://a.example"],
-  [{ batchSize: 0 }, "batchSize must be at least 1: it is 0"],
-  [{ flushIntervalMs: NaN }, "flushIntervalMs must be at least 1: it is NaN"],
-  [{ maxQueued: "many" }, "maxQueued must be at least 1: it is many"],
+  [{ url: undefined }, "url must be a URL like https://a.example, got undefined"],
+  [{ url: "ftp://a.example" }, "url must be a URL like https://a.example, got ftp://a.example"],
+  [{ batchSize: 0 }, "batchSize must be at least 1, got 0"],
+  [{ flushIntervalMs: NaN }, "flushIntervalMs must be at least 1, got NaN"],
+  [{ maxQueued: "many" }, "maxQueued must be at least 1, got many"],
 ];
 
 for (const [options, message] of invalidOptions) {

@@ -149,7 +149,7 @@ Deno.test("own hosts may be written with scheme, port, path or wildcard", () => 
   assertThrows(
     () => createCampaignEnricher({ ownHosts: ["no host"] }),
     TypeError,
-    "current value is 'no host'",
+    'got "no host"',
   );
 });
 

@@ -108,7 +108,7 @@ Deno.test("an unusable City file stops the start with a message", async () => {
     [whole.slice(0, -100), INVALID],
     [whole.slice(500), INVALID],
     [holed, INVALID],
-    [writeMmdb({}, "GeoLite2-ASN"), "it has no cities, as its type is GeoLite2-ASN"],
+    [writeMmdb({}, "GeoLite2-ASN"), "it has no cities; its type is GeoLite2-ASN"],
   ];
   for (const [bytes, reason] of reasons) {
     await using file = await CityFile.write(bytes);

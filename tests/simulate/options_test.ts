@@ -55,6 +55,6 @@ Deno.test("an invalid argument is reported with its value and what it must be", 
 Deno.test("a secret that is too short is rejected without being shown", () => {
   assertEquals(
     messageOf("--secret", "hush"),
-    "--secret must have at least 32 bytes.",
+    "--secret must be at least 32 bytes long.",
   );
 });

@@ -106,7 +106,7 @@ Deno.test("without a service at the URL, the run fails with a clear message", as
   await assertRejects(
     () => simulate({ ...OPTIONS, url: "http://127.0.0.1:1" }, dependencies),
     TargetError,
-    "No response from http://127.0.0.1:1; start the service, or pass another address with --url.",
+    "No response from http://127.0.0.1:1; start the service, or pass another URL with --url.",
   );
 });
 
@@ -116,7 +116,7 @@ Deno.test("no traffic is sent to a server that is not Sluice", async () => {
   await assertRejects(
     () => simulate({ ...OPTIONS, url: server.url }, dependencies),
     TargetError,
-    "responded 404; --url must be the address of a Sluice service.",
+    "responded 404; --url must be the URL of a Sluice service.",
   );
   assertEquals(server.requests, ["GET /livez"]);
 });

@@ -9,12 +9,13 @@ import { soak } from "./soak.ts";
 
 const USAGE = `Usage: deno task stress kill|overload|soak [options]
 
-  kill      kills one service, either of two on one KV, and Postgres, at random moments under load
+  kill      under load, kills a service, either of two services on one KV, and Postgres at random
+            moments
             --kills 200, --seed N, --only one|either|postgres
-  overload  sends far more than the service can handle
+  overload  sends far more events than the service can handle
             --seconds 60, --factor 10 (times the sustainable rate),
             --buffer 20000 (MAX_BUFFERED_EVENTS, or "default"), --latency 1000 (ms per Postgres reply)
-  soak      sends at a steady rate, with regular outages of Postgres
+  soak      sends events at a steady rate, with regular outages of Postgres
             --minutes 15, --rate 3000 (events per second), --every 60, --outage 5 (seconds)
 
 Each starts its own Postgres and services, prints its measurements and a result, and exits with 1 if
@@ -44,7 +45,7 @@ const { values } = parseArgs({
 function parseNumber(name: string, fallback: number): number {
   const value = Number(values[name] ?? fallback);
   if (value >= 0) return value;
-  printError(`--${name} must be a number, 0 or more; it is ${JSON.stringify(values[name])}.`);
+  printError(`--${name} must be a number of at least 0, got ${JSON.stringify(values[name])}.`);
   Deno.exit(1);
 }
 
@@ -53,7 +54,7 @@ function parseVictims(): readonly Victim[] {
   if (only === undefined) return VICTIMS;
   const chosen = VICTIMS.filter((victim) => victim === only);
   if (chosen.length > 0) return chosen;
-  printError(`--only must be one of ${VICTIMS.join(", ")}; it is ${JSON.stringify(only)}.`);
+  printError(`--only must be one of ${VICTIMS.join(", ")}, got ${JSON.stringify(only)}.`);
   Deno.exit(1);
 }
 
