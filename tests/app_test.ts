@@ -172,7 +172,7 @@ Deno.test("8.1 the oldest event waits at most batchTimeoutMs", async () => {
   await until(async () => (await propsOf(run)).length === 1, "the row");
 });
 
-Deno.test("8.1 cron and start-up flush what a dead process left behind", async () => {
+Deno.test("8.1 cron and startup flush what a dead process left behind", async () => {
   await using sluice = await openTestApp(database);
   for (const trigger of ["cron", "start"] as const) {
     const run = `${trigger}_${crypto.randomUUID()}`;

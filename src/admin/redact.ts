@@ -36,7 +36,7 @@ function redact(value: unknown, depth: number): unknown {
   return Object.fromEntries(shown);
 }
 
-/** Shortens a text and hides what looks like a secret, an e-mail or an IP address. */
+/** Shortens a text and hides what looks like a secret, an email address or an IP address. */
 export function redactText(text: string, maxLength = MAX_STRING): string {
   // Shorten first, with a margin: the rest need not be searched.
   const start = text.slice(0, maxLength * 4);

@@ -38,7 +38,7 @@ export interface RequestContext {
   readonly _base: string;
   readonly _clock: ServerClock;
   readonly _credentials: RequestCredentials | undefined;
-  /** By user, so that events queued before a logout are still sent with their user's token. */
+  /** By user, so that events queued before a sign-out are still sent with their user's token. */
   readonly _tokens: Map<string | null, Token>;
 }
 

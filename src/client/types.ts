@@ -166,7 +166,7 @@ export interface Analytics {
    * with every new token: the user's events wait while the last one has expired.
    */
   identify(token: string): void;
-  /** Forgets the user and starts a new session. Call it on logout. */
+  /** Forgets the user and starts a new session. Call it on sign-out. */
   reset(): void;
   /** Flushes, then removes timers and listeners. Events left in the queue are sent by the next visit. */
   shutdown(): Promise<FlushResult>;

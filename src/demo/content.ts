@@ -50,8 +50,8 @@ export const POST = {
   title: "What happens to a click",
   paragraphs: [
     "You open a picture. At that moment the browser records an event: what happened, when, and a unique key. It is on disk before you move the mouse, so neither a closed tab nor a flat battery loses it.",
-    "Within two seconds the queued events are sent together. The service checks each one, drops duplicates, and responds only once all of them are stored durably. Turn the network off in the panel and keep clicking: everything is queued, and is sent when you turn it back on.",
-    "From its buffer the service writes batches to Postgres. If it crashes halfway, it writes the same events again, and their keys make the repeat harmless. That is all there is to exactly-once delivery: retry, and recognise what is already there.",
+    "Within two seconds the queued events are sent together. The service checks each one, drops duplicates, and responds only once the rest are stored durably. Turn the network off in the panel and keep clicking: everything is queued, and is sent when you turn it back on.",
+    "From its buffer the service writes batches to Postgres. If it crashes halfway, it writes the same events again, and their ids make the retry harmless. That is all there is to exactly-once delivery: retry, and recognise what is already there.",
     "Then each row is enriched with the browser, the device type, the country, the session, and the channel that brought you here. The panel shows it a second or two after the row.",
     "The page has noticed that you read this far: your scroll depth and the end of this post have each been tracked, once.",
   ],

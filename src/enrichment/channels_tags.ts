@@ -39,7 +39,7 @@ export const UNPAID_MEDIUMS: Readonly<Partial<Record<Channel, readonly string[]>
   referral: ["referral", "referrer", "link", "web", "website", "blog"],
 };
 
-/** The channel of a paid visit by the kind of source. Not e-mail, which has no paid channel. */
+/** The channel of a paid visit by the kind of source. Not email, which has no paid channel. */
 export const PAID_CHANNELS: Readonly<Partial<Record<SourceKind, Channel>>> = {
   organic_search: "paid_search",
   social: "paid_social",
@@ -131,7 +131,7 @@ export const CLICK_IDS: Readonly<Record<string, Channel>> = {
   srsltid: "organic_search",
 };
 
-/** Event types that imply e-mail: from the pixel and the links in it. */
+/** Event types that imply email: from the pixel and the links in it. */
 export const EMAIL_EVENTS: readonly string[] = ["email_opened", "email_clicked"];
 
 /** Event sources that are not visits, unless the event has a landing page. */

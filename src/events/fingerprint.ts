@@ -36,8 +36,8 @@ function sha256(text: string): string {
 /**
  * The fingerprint of contract 5.1; `occurred_at` counts to the nearest second.
  *
- * @param details JSON that tells events apart as well, and that nobody can read in the fingerprint; `null`:
- * nothing else does
+ * @param details more JSON that distinguishes events, hashed so that the fingerprint does not reveal it;
+ * `null` if there is none
  */
 export function computeFingerprint(
   input: FingerprintInput,

@@ -42,7 +42,7 @@ async function closeUnlessReadable(kv: Deno.Kv): Promise<Deno.Kv> {
   }
 }
 
-/** A process keeps the whole log in memory, about 200 bytes an event, so its time is limited. */
+/** A process keeps the whole log in memory, about 200 bytes per event, so its duration is limited. */
 const MAX_LOGGED_SECONDS = 120;
 
 /**

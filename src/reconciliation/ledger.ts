@@ -46,7 +46,7 @@ export class Ledger {
     try {
       await operation.commit();
     } catch {
-      // If it was applied nevertheless, both sides of the equation are too high by the same number.
+      // If it was applied all the same, both sides of the equation are too high by the same number.
       for (const [counter, count] of counts) this.#add(counter, count);
     }
   }

@@ -1,4 +1,4 @@
-/** Generates requests: visitors in their sessions, apps that were offline, the back office, and e-mails. */
+/** Generates requests: visitors in their sessions, apps that were offline, the back office, and emails. */
 
 import type { Account } from "./accounts.ts";
 import { makeOrigin } from "./addresses.ts";

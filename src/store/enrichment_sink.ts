@@ -9,17 +9,17 @@ import { insertEnrichments } from "./insert_enrichments.ts";
 import { addToSessions, groupBySession } from "./sessions.ts";
 import { succeeds } from "./succeeds.ts";
 import { writeVisits } from "./visits.ts";
-import { type Refusal, writeHalving } from "./write_halving.ts";
+import { type RowRejection, writeHalving } from "./write_halving.ts";
 
 /** Creates the sink that writes enrichments to Postgres. */
 export function createEnrichmentSink(database: Database, tables: EntityTables): EnrichmentSink {
   const entities = new EntityLookup(database, tables);
-  /** An event that was written before: whether its like can still be shows who is refused. */
+  /** An event that was written before. Whether one like it can be written now tells what an error is about. */
   let accepted: Enriched | null = null;
   return {
     async write(enriched) {
       const statusOf = await entities.lookUp(enriched);
-      const { refused } = await writeHalving(enriched, {
+      const { rejected } = await writeHalving(enriched, {
         async write(part) {
           await database.run((sql) =>
             sql.begin((tx) => writeTogether(tx as unknown as Sql, part, statusOf))
@@ -28,13 +28,13 @@ export function createEnrichmentSink(database: Database, tables: EntityTables): 
         },
         canWrite: async () => accepted !== null && await canWriteLike(database, accepted),
       });
-      const dead = refused.map(({ item, failure }) => toDeadLetter(item, failure));
+      const dead = rejected.map(({ item, failure }) => toDeadLetter(item, failure));
       if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
     },
   };
 }
 
-function toDeadLetter({ row }: Enriched, { message, sqlstate }: Refusal): DeadLetter {
+function toDeadLetter({ row }: Enriched, { message, sqlstate }: RowRejection): DeadLetter {
   return {
     event_id: row.id,
     event_type: row.event_type,

@@ -15,14 +15,14 @@ export function createEventSink(database: Database, now: () => number = Date.now
     async write(lines) {
       const rows = lines.map(readRowJson);
       try {
-        const { written, refused } = await writeHalving(rows, {
+        const { written, rejected } = await writeHalving(rows, {
           write: (part) => database.run((sql) => insertEvents(sql, part)),
           canWrite: () => canInsertEvents(database, now()),
         });
         const unclaimed = written.flatMap((part) => part.unclaimed);
         const { replays, conflicting } = await resolveUnclaimed(database, rows, unclaimed);
         const dead = [
-          ...refused.map(({ item, failure }) =>
+          ...rejected.map(({ item, failure }) =>
             toDeadLetter(item, failure.message, failure.sqlstate)
           ),
           ...conflicting,

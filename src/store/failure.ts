@@ -6,7 +6,7 @@ export type Failure =
   | { readonly kind: "data"; readonly sqlstate: string; readonly message: string }
   /**
    * Postgres rejects the statement, for the data of some rows or for whatever data: triggers, row
-   * security, a missing privilege. Only writing other rows tells; see `write_halving.ts`.
+   * security, a missing privilege. Only writing other rows shows which; see `write_halving.ts`.
    */
   | { readonly kind: "doubtful"; readonly sqlstate: string; readonly message: string }
   /** Anything else: keep the data and try again later. */

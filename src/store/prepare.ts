@@ -1,4 +1,4 @@
-/** Migrates the database at start-up and waits for it as long as it takes. */
+/** Migrates the database at startup and waits for it as long as it takes. */
 
 import { getLogger } from "@logtape/logtape";
 import { type Clock, pause } from "../clock.ts";

@@ -6,7 +6,7 @@ import type { Database } from "./database.ts";
 import { insertEvents } from "./insert_events.ts";
 import { succeeds } from "./succeeds.ts";
 
-/** An event without anything that a rule could refuse, if any event is accepted. */
+/** An event without anything that a rule could reject, if any event is accepted. */
 const PLAIN = { event_type: "page_viewed", known_event_type: true, source: "web" } as const;
 
 /**

@@ -62,7 +62,7 @@ Deno.test("dev needs nothing installed, restarts on change, keeps its data, and 
     const stats = await fetch(`${url}/api/trpc/eventIngestion.getStats`, {
       headers: { authorization: `Bearer ${out.trim()}` },
     });
-    // The flush at start-up or by cron may have come first; the row is checked below.
+    // The flush at startup or by cron may have come first; the row is checked below.
     const { bufferSize } = (await stats.json()).result.data;
     assertLessOrEqual(bufferSize, 1);
   });

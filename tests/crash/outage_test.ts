@@ -18,7 +18,7 @@ async function readiness(service: ServiceProcess): Promise<{ status: string; pos
   return await response.json();
 }
 
-Deno.test("8.6 Postgres unavailable at start-up, then restarted twice under load: nothing is lost or duplicated", async () => {
+Deno.test("8.6 Postgres unavailable at startup, then restarted twice under load: nothing is lost or duplicated", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-outage-" });
   try {
     const data = { folder: `${folder}/postgres` };

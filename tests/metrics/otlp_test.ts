@@ -88,7 +88,7 @@ Deno.test("OTEL_DENO=true exports all metrics, and spans linked from end to end"
       },
     );
 
-    // Usually one; more if the flush at start-up or by cron took some of the events.
+    // Usually one; more if the flush at startup or by cron took some of the events.
     const flushes = await spansOf(collector, "flush", 5);
     await t.step(
       "the span of a flush links once to each request whose events it wrote",

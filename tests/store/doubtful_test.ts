@@ -63,7 +63,7 @@ const BODIES: Readonly<Record<string, string>> = {
 };
 
 for (const [sqlstate, body] of Object.entries(BODIES)) {
-  Deno.test(`7.17 a trigger that refuses single rows with ${sqlstate} harms no other event`, async () => {
+  Deno.test(`7.17 a trigger that rejects single rows with ${sqlstate} harms no other event`, async () => {
     await using _trigger = await withTrigger(
       "events",
       "before insert",
@@ -80,7 +80,7 @@ for (const [sqlstate, body] of Object.entries(BODIES)) {
   });
 }
 
-Deno.test("7.17 a refused event that is alone becomes a dead letter, as other events are stored", async () => {
+Deno.test("7.17 a rejected event that is alone becomes a dead letter, as other events are stored", async () => {
   await using _trigger = await withTrigger(
     "events",
     "after insert",
@@ -93,7 +93,7 @@ Deno.test("7.17 a refused event that is alone becomes a dead letter, as other ev
 });
 
 for (const when of ["before insert", "after insert"]) {
-  Deno.test(`7.17 a trigger ${when} that refuses every row makes no dead letter`, async () => {
+  Deno.test(`7.17 a trigger ${when} that rejects every row makes no dead letter`, async () => {
     const accepted = events("a", "b", "c", "d");
     {
       await using _trigger = await withTrigger("events", when, "raise exception 'closed';");
@@ -107,7 +107,7 @@ for (const when of ["before insert", "after insert"]) {
   });
 }
 
-Deno.test("7.17 a constraint trigger that is deferred to the commit and refuses every row makes no dead letter", async () => {
+Deno.test("7.17 a constraint trigger that is deferred to the commit and rejects every row makes no dead letter", async () => {
   await run(`
     create function refuse() returns trigger language plpgsql as $$
       begin raise exception 'closed'; end
@@ -122,7 +122,7 @@ Deno.test("7.17 a constraint trigger that is deferred to the commit and refuses 
   assertEquals(await count(accepted), [0, 0]);
 });
 
-Deno.test("7.17 whatever the newest row is, one row of the batch that is stored shows who is refused", async () => {
+Deno.test("7.17 whatever the newest row is, one row of the batch that is stored shows which row is rejected", async () => {
   // Refuses an event like the newest one, and a plain one.
   await run(
     "insert into events (id, occurred_at, received_at, event_type, known_event_type, source) values ('ffffffff-ffff-7fff-bfff-ffffffffffff', now(), now(), 'page_viewed', true, 'web')",
@@ -143,7 +143,7 @@ Deno.test("7.17 whatever the newest row is, one row of the batch that is stored 
 });
 
 Deno.test({
-  name: "7.17 row security refuses single rows; a missing privilege keeps all of them",
+  name: "7.17 row security rejects single rows; a missing privilege keeps all of them",
   ignore: !hasServer,
   async fn() {
     const role = `sluice_${crypto.randomUUID().replaceAll("-", "")}`;
@@ -187,7 +187,7 @@ Deno.test({
   },
 });
 
-Deno.test("7.17 an enrichment refused by a trigger harms no other; one that refuses all keeps them", async () => {
+Deno.test("7.17 an enrichment rejected by a trigger harms no other; a trigger that rejects all keeps them", async () => {
   const enrichments = createEnrichmentSink(database, new Map());
   const made = ["a", "bad", "b", "c"].map((eventType) =>
     enrichedAt(Date.now(), { eventType }, { browser: eventType })

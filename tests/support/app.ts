@@ -40,7 +40,7 @@ export interface TestAppOptions {
 
 /**
  * Makes an application with its own KV on the given Postgres. It is not started: it flushes by size, by
- * time and by force, while cron and start-up run only when a test calls them.
+ * time and by force, while cron and startup run only when a test calls them.
  */
 export async function openTestApp(
   database: Database,

@@ -1,4 +1,4 @@
-/** `GET /v1/pixel.gif?eventType=email_opened&…`: a 1×1 GIF for e-mails. */
+/** `GET /v1/pixel.gif?eventType=email_opened&…`: a 1×1 GIF for emails. */
 
 import type { Context as HonoContext } from "hono";
 import { getLogger } from "@logtape/logtape";

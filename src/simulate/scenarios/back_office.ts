@@ -1,4 +1,4 @@
-/** Events without a visitor: payouts, royalties, jobs, webhooks and opened e-mails. */
+/** Events without a visitor: payouts, royalties, jobs, webhooks and opened emails. */
 
 import { makeCuid } from "../identifiers.ts";
 import type { Random } from "../random.ts";
@@ -57,7 +57,7 @@ export function makeBackgroundEvent(random: Random, nowMs: number): Draft {
   ]);
 }
 
-/** Returns the event of an opened e-mail, as the pixel reports it. */
+/** Returns the event of an opened email, as the pixel reports it. */
 export function makeEmailOpen(random: Random, nowMs: number): Draft {
   return {
     eventType: "email_opened",

@@ -49,7 +49,7 @@ async function assertNothingBuffered(app: TestApp): Promise<void> {
   assertEquals(await forceFlush(app), { flushed: true, message: "Buffer is empty" });
 }
 
-Deno.test("1.7 an opened e-mail is a row: fields by name, utm_… as attribution, the rest as props", async () => {
+Deno.test("1.7 an opened email is a row: fields by name, utm_… as attribution, the rest as props", async () => {
   await using app = await openTestApp(postgres.database);
   const sessionId = crypto.randomUUID();
   await assertPixel(
