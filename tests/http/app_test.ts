@@ -14,7 +14,7 @@ const SHOP = "https://shop.example";
 const ADMIN = "https://ops.example";
 const environment = { CORS_ORIGINS: `${SHOP}, ${ADMIN}` };
 
-const PREFLIGHT_HEADERS = "content-type,authorization,trpc-accept";
+const PREFLIGHT_HEADERS = "content-type,authorization,trpc-accept,idempotency-key";
 
 /** One request for every kind of response, errors included. */
 const requests: readonly [method: string, path: string, body: string | null, status: number][] = [

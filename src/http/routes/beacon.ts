@@ -6,6 +6,7 @@ import type { Ingest } from "../../events/ingest.ts";
 import { OUTCOMES } from "../../events/outcome.ts";
 import { bodyErrorResponse, errorResponse, toTRPCError } from "../responses.ts";
 import { readJson } from "../body.ts";
+import { withHeaderKey, withoutHeaderKey } from "../idempotency_key.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 
 /**
@@ -29,8 +30,10 @@ export function beaconRoute(options: RouteOptions) {
     const context = procedureContext(c, { ...options, service }, headers);
     const caller = createCaller(context).eventIngestion;
     try {
-      if (isBatch(body.value)) await caller.trackBatch(body.value as never);
-      else await caller.track(body.value as never);
+      const { value } = body;
+      const request = c.req.raw.headers;
+      if (isBatch(value)) await caller.trackBatch(withoutHeaderKey(request, value) as never);
+      else await caller.track(withHeaderKey(request, value) as never);
     } catch (error) {
       return errorResponse(toTRPCError(error), requestId, headers);
     }

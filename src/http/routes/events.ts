@@ -4,7 +4,10 @@ import type { Context as HonoContext } from "hono";
 import { createCaller } from "../../trpc/router.ts";
 import { bodyErrorResponse, respondWith } from "../responses.ts";
 import { readJson } from "../body.ts";
+import { withHeaderKey, withoutHeaderKey } from "../idempotency_key.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
+
+const APPLY_HEADER_KEY = { track: withHeaderKey, trackBatch: withoutHeaderKey } as const;
 
 /** Responds with the result of `track` or `trackBatch`, as plain JSON. */
 export function eventsRoute(procedure: "track" | "trackBatch", options: RouteOptions) {
@@ -14,6 +17,9 @@ export function eventsRoute(procedure: "track" | "trackBatch", options: RouteOpt
     if (!body.ok) return bodyErrorResponse(body, requestId);
     const headers = new Headers();
     const caller = createCaller(procedureContext(c, options, headers)).eventIngestion;
-    return await respondWith(headers, requestId, () => caller[procedure](body.value as never));
+    return await respondWith(headers, requestId, () => {
+      const input = APPLY_HEADER_KEY[procedure](c.req.raw.headers, body.value);
+      return caller[procedure](input as never);
+    });
   };
 }

@@ -95,6 +95,17 @@ Deno.test("5.1 20 requests on one entity from a server are 20 rows", async () =>
   assertEquals(await store(sent), "Flushed 20 events");
 });
 
+Deno.test("5.1 5.3 equal payouts in one second are one row without keys, and as many as there are keys", async () => {
+  const payout = {
+    eventType: "payout_completed",
+    source: "system",
+    props: { amount_cents: 4900, payment_method: "card", occurred_at },
+  };
+  assertEquals(await store(() => times(20, () => post(payout))), "Flushed 1 events");
+  const keyed = () => post(payout, { "idempotency-key": crypto.randomUUID() });
+  assertEquals(await store(() => times(20, keyed)), "Flushed 20 events");
+});
+
 Deno.test("5.1 attribution, source and type of entity tell events without a session apart", async () => {
   const others = [
     event(),
