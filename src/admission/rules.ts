@@ -24,7 +24,7 @@ export function checkRules(options: RulesOptions, event: ParsedEvent): Times | V
   if (options.strictEventTypes && !isKnownEventType(event.eventType)) {
     return violation("known_event_type", `eventType "${event.eventType}" is not in the catalogue`);
   }
-  const missing = missingProps(event);
+  const missing = findMissingProps(event);
   if (missing.length > 0) {
     const names = missing.map((prop) => `props.${prop}`).join(", ");
     return violation("required_props", `${event.eventType} requires ${names}`);
@@ -39,7 +39,7 @@ export function checkRules(options: RulesOptions, event: ParsedEvent): Times | V
 }
 
 /** Contract 4.4. */
-function missingProps(event: ParsedEvent): string[] {
+function findMissingProps(event: ParsedEvent): string[] {
   if (!Object.hasOwn(REQUIRED_PROPS, event.eventType)) return [];
   const { props } = event;
   return REQUIRED_PROPS[event.eventType]?.filter((name) =>

@@ -44,7 +44,7 @@ export function createIdentify(config: AuthConfig, now: () => number): Identify 
     cache.delete(token);
     try {
       const payload = await verify(token);
-      const identity = identityOf(payload);
+      const identity = readIdentity(payload);
       if (identity === null) return null;
       const expiresAt = Math.min(now() + CACHED_MS, (payload.exp ?? Infinity) * 1000);
       cache.set(token, { identity, expiresAt });
@@ -82,7 +82,7 @@ function createVerify(config: AuthConfig, now: () => number): Verify {
   });
   return async (token) => {
     const options = { ...checks, currentDate: new Date(now()) };
-    const alg = algorithmOf(token);
+    const alg = readAlgorithm(token);
     if (alg === "HS256" && secret !== null) {
       return (await jwtVerify(token, secret, { ...options, algorithms: ["HS256"] })).payload;
     }
@@ -93,7 +93,7 @@ function createVerify(config: AuthConfig, now: () => number): Verify {
   };
 }
 
-function algorithmOf(token: string): string | undefined {
+function readAlgorithm(token: string): string | undefined {
   try {
     return decodeProtectedHeader(token).alg;
   } catch (cause) {
@@ -106,18 +106,18 @@ function isOutage(error: unknown): boolean {
   return !(error instanceof errors.JOSEError) || JWKS_OUTAGES.has(error.code);
 }
 
-function identityOf(payload: JWTPayload): Identity | null {
-  const userId = claim(payload["sub"]);
+function readIdentity(payload: JWTPayload): Identity | null {
+  const userId = readClaim(payload["sub"]);
   if (userId === null) return null;
   return {
     userId,
-    role: claim(payload["role"]),
-    creatorId: claim(payload["creatorId"]),
-    brandId: claim(payload["brandId"]),
+    role: readClaim(payload["role"]),
+    creatorId: readClaim(payload["creatorId"]),
+    brandId: readClaim(payload["brandId"]),
   };
 }
 
-function claim(value: unknown): string | null {
+function readClaim(value: unknown): string | null {
   return typeof value === "string" && value !== "" && value.length <= MAX_CLAIM_LENGTH
     ? value
     : null;

@@ -19,7 +19,7 @@ import type { ClientHints } from "../events/types.ts";
 import { AUTOMATION, DECLARED, HEADLESS } from "./bot_data.ts";
 import type { Enricher } from "./enrich.ts";
 import { isMailProxy } from "./user_agent_corrections.ts";
-import { memoized } from "./memo.ts";
+import { memoize } from "./memo.ts";
 
 const NOT_A_BOT: BotFacts = { is_bot: false, bot_reason: null };
 
@@ -63,7 +63,7 @@ function findUserAgentReason(userAgent: string, web: boolean): string | null {
 }
 
 // Measured: 4 µs to classify a user agent, 0.4 µs from the cache.
-const cachedReason = memoized(2000, (userAgent) => {
+const cachedReason = memoize(2000, (userAgent) => {
   const reason = findAutomationReason(userAgent);
   if (reason !== null) return reason;
   return isbot(userAgent) ? `user_agent: ${findBotName(userAgent)}` : "";

@@ -5,7 +5,7 @@ import { decideChannel } from "./campaign_channel.ts";
 import { isWithin, parseUrl, readHost } from "./campaign_host.ts";
 import { CLICK_IDS } from "./channels_tags.ts";
 import type { Enricher } from "./enrich.ts";
-import { memoized } from "./memo.ts";
+import { memoize } from "./memo.ts";
 
 /** The parts of a link that matter: its host, and the first value of each tag and click id. */
 interface Link {
@@ -79,7 +79,7 @@ function readCampaign({ row, context }: EnricherInput, ownHosts: readonly string
 }
 
 // The events of a visit share a few links.
-const cachedLink = memoized(2000, (text): Link => {
+const cachedLink = memoize(2000, (text): Link => {
   const url = parseUrl(text);
   return { isUrl: url !== null, host: readHost(url), query: readQuery(url) };
 });

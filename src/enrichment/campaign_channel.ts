@@ -11,7 +11,7 @@ import {
   PAID_MEDIUMS,
   UNPAID_MEDIUMS,
 } from "./channels_tags.ts";
-import { kindOfHost, kindOfSource, toWord } from "./campaign_source.ts";
+import { classifyHost, classifySource, toWord } from "./campaign_source.ts";
 
 /** The facts that decide the channel. */
 export interface Arrival extends Omit<CampaignFacts, "channel"> {
@@ -28,7 +28,7 @@ const paidMediums = indexByWord(PAID_MEDIUMS);
 const unpaidMediums = indexByWord(UNPAID_MEDIUMS);
 const adSources = indexByWord(AD_SOURCES);
 const clickIds: ReadonlyMap<string, Channel> = new Map(Object.entries(CLICK_IDS));
-const paidOf: ReadonlyMap<string, Channel> = new Map([
+const paidChannels: ReadonlyMap<string, Channel> = new Map([
   ...Object.entries(PAID_CHANNELS),
   ...Object.values(PAID_CHANNELS).map((channel) => [channel, channel] as const),
 ]);
@@ -48,16 +48,16 @@ const paidOf: ReadonlyMap<string, Channel> = new Map([
  */
 export function decideChannel(arrival: Arrival): Channel | null {
   if (EMAIL_EVENTS.includes(arrival.eventType)) return "email";
-  return channelByMedium(arrival) ??
+  return findChannelByMedium(arrival) ??
     adSources.get(toWord(arrival.utm_source) ?? "") ??
     clickIds.get(arrival.click_id ?? "") ??
-    kindOfSource(arrival.utm_source) ??
-    channelByReferrer(arrival) ??
+    classifySource(arrival.utm_source) ??
+    findChannelByReferrer(arrival) ??
     (isTagged(arrival) ? "referral" : null) ??
     (NON_VISIT_SOURCES.includes(arrival.source) && !arrival.landed ? null : "direct");
 }
 
-function channelByMedium(arrival: Arrival): Channel | undefined {
+function findChannelByMedium(arrival: Arrival): Channel | undefined {
   const medium = toWord(arrival.utm_medium);
   if (medium === null) return undefined;
   const channel = mediums.get(medium);
@@ -67,8 +67,8 @@ function channelByMedium(arrival: Arrival): Channel | undefined {
   const unpaid = unpaidMediums.get(medium);
   if (unpaid === undefined) return undefined;
   const kind = toWord(arrival.utm_source) === null
-    ? kindOfReferrer(arrival)
-    : kindOfSource(arrival.utm_source);
+    ? classifyReferrer(arrival)
+    : classifySource(arrival.utm_source);
   return kind ?? unpaid;
 }
 
@@ -78,19 +78,19 @@ function isPaidMedium(medium: string): boolean {
 
 function findPaidChannel(arrival: Arrival): Channel | undefined {
   return adSources.get(toWord(arrival.utm_source) ?? "") ??
-    paidOf.get(kindOfSource(arrival.utm_source) ?? "") ??
-    paidOf.get(clickIds.get(arrival.click_id ?? "") ?? "") ??
-    paidOf.get(kindOfReferrer(arrival) ?? "");
+    paidChannels.get(classifySource(arrival.utm_source) ?? "") ??
+    paidChannels.get(clickIds.get(arrival.click_id ?? "") ?? "") ??
+    paidChannels.get(classifyReferrer(arrival) ?? "");
 }
 
-function channelByReferrer(arrival: Arrival): Channel | null {
+function findChannelByReferrer(arrival: Arrival): Channel | null {
   if (arrival.referrer_host === null) return null;
   if (arrival.internal) return isTagged(arrival) ? null : "internal";
-  return kindOfReferrer(arrival) ?? "referral";
+  return classifyReferrer(arrival) ?? "referral";
 }
 
-function kindOfReferrer({ referrer_host, internal }: Arrival) {
-  return referrer_host === null || internal ? undefined : kindOfHost(referrer_host);
+function classifyReferrer({ referrer_host, internal }: Arrival) {
+  return referrer_host === null || internal ? undefined : classifyHost(referrer_host);
 }
 
 function isTagged(arrival: Arrival): boolean {

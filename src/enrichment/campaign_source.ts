@@ -25,7 +25,7 @@ for (const [kind, words] of Object.entries(SOURCE_NAMES) as [SourceKind, readonl
 }
 
 /** Returns the kind of source of a referrer's host; `undefined` for unknown sites. */
-export function kindOfHost(host: string): SourceKind | undefined {
+export function classifyHost(host: string): SourceKind | undefined {
   for (let domain = host, dot = 0; dot !== -1; domain = domain.slice(dot + 1)) {
     const kind = hosts.get(domain);
     if (kind !== undefined) return kind;
@@ -37,11 +37,11 @@ export function kindOfHost(host: string): SourceKind | undefined {
 }
 
 /** Returns the kind of source that a `utm_source` names, by a word or a host. */
-export function kindOfSource(source: string | null): SourceKind | undefined {
+export function classifySource(source: string | null): SourceKind | undefined {
   const word = toWord(source);
   if (source === null || word === null) return undefined;
   const host = source.includes(".") ? readHost(parseUrl(`https://${source}`)) : null;
-  return names.get(word) ?? (host === null ? undefined : kindOfHost(host));
+  return names.get(word) ?? (host === null ? undefined : classifyHost(host));
 }
 
 /** Normalizes a tag to a word as in the tables; `null` if it has no meaning. */

@@ -10,7 +10,7 @@ const MAX_LENGTH = 1024;
  *
  * @param limit the maximum number of results; the last half of them is always cached
  */
-export function memoized<Value>(
+export function memoize<Value>(
   limit: number,
   compute: (key: string) => Value,
 ): (key: string) => Value {

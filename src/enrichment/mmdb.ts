@@ -10,7 +10,7 @@ export interface Mmdb {
   readonly type: string;
   /** The build time that the file declares. */
   readonly builtAt: Date;
-  /** Returns the record of an address (as from `publicAddress`), or `null`. */
+  /** Returns the record of an address (as from `parsePublicAddress`), or `null`. */
   readonly get: (address: string) => unknown;
 }
 

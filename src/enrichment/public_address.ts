@@ -26,27 +26,27 @@ const RESERVED_V4 = [
   "203.0.113.0/24", // documentation
   "224.0.0.0/4", // multicast
   "240.0.0.0/4", // reserved, broadcast
-].map((network) => parseNetwork(network, headOfV4));
+].map((network) => parseNetwork(network, parseHeadV4));
 
 /** Contains every IPv6 address that is routed, … */
-const GLOBAL_V6 = parseNetwork("2000::/3", headOfV6);
+const GLOBAL_V6 = parseNetwork("2000::/3", parseHeadV6);
 
 /** … and these, which are not. */
 const RESERVED_V6 = [
   "2001::/23", // protocol assignments, Teredo among them
   "2001:db8::/32", // documentation
   "3fff::/20", // documentation
-].map((network) => parseNetwork(network, headOfV6));
+].map((network) => parseNetwork(network, parseHeadV6));
 
 /** Contexts are shared by the events of a request, and read by several enrichers. */
 const parsed = new WeakMap<RequestContext, string | null>();
 
 /** Returns the public address of the caller; `null` if there is none. */
-export function callerAddress(context: RequestContext): string | null {
+export function findCallerAddress(context: RequestContext): string | null {
   if (context.ip === null) return null;
   let address = parsed.get(context);
   if (address === undefined) {
-    address = publicAddress(context.ip);
+    address = parsePublicAddress(context.ip);
     parsed.set(context, address);
   }
   return address;
@@ -55,39 +55,39 @@ export function callerAddress(context: RequestContext): string | null {
 /**
  * Parses an address that is routed publicly.
  *
- * @returns as `parseAddress` does; `null` for what is not an address and for private, loopback,
+ * @returns as `parseAddress` does; `null` for other text and for private, loopback,
  * link-local, carrier-grade NAT, documentation, multicast and other reserved addresses
  */
-export function publicAddress(text: string): string | null {
+export function parsePublicAddress(text: string): string | null {
   const address = parseAddress(text);
   return address !== null && isPublic(address) ? address : null;
 }
 
 function isPublic(address: string): boolean {
   if (isV6(address)) {
-    const head = headOfV6(address);
+    const head = parseHeadV6(address);
     return contains(GLOBAL_V6, head) && !RESERVED_V6.some((network) => contains(network, head));
   }
-  const head = headOfV4(address);
+  const head = parseHeadV4(address);
   return !RESERVED_V4.some((network) => contains(network, head));
 }
 
-function parseNetwork(network: string, headOf: (address: string) => number): Network {
+function parseNetwork(network: string, parseHead: (address: string) => number): Network {
   const [address = "", length = ""] = network.split("/");
   const shift = 32 - Number(length);
-  return { prefix: headOf(address) >>> shift, shift };
+  return { prefix: parseHead(address) >>> shift, shift };
 }
 
 function contains({ prefix, shift }: Network, head: number): boolean {
   return head >>> shift === prefix;
 }
 
-function headOfV4(address: string): number {
+function parseHeadV4(address: string): number {
   return address.split(".").reduce((head, octet) => head * 256 + Number(octet), 0);
 }
 
 /** An omitted second group is empty in the canonical form. */
-function headOfV6(address: string): number {
+function parseHeadV6(address: string): number {
   const [first, second] = address.split(":");
   return parseInt(first || "0", 16) * 0x10000 + parseInt(second || "0", 16);
 }

@@ -1,9 +1,9 @@
-import { memoized } from "../../src/enrichment/memo.ts";
+import { memoize } from "../../src/enrichment/memo.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 function counting(limit: number) {
   const computed: string[] = [];
-  const cached = memoized(limit, (key) => {
+  const cached = memoize(limit, (key) => {
     computed.push(key);
     return key.toUpperCase();
   });

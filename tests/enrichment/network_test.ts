@@ -5,7 +5,7 @@ import { acceptedEvent, contextOf } from "../support/events.ts";
 
 const { row } = parseLine(acceptedEvent({ eventType: "page_viewed" }).line);
 
-function networkOf(ip: string | null): string | null {
+function toNetwork(ip: string | null): string | null {
   return networkEnricher.read({ row, context: contextOf({ ip }) }).network;
 }
 
@@ -19,12 +19,12 @@ Deno.test("7.4 the network of an address is a /24 of IPv4 or a /48 of IPv6", () 
     "2a00::1": "2a00:0:0::/48",
     "2a00:23c0:17:1:2:3:4:5": "2a00:23c0:17::/48",
   };
-  for (const [ip, network] of Object.entries(networks)) assertEquals(networkOf(ip), network, ip);
+  for (const [ip, network] of Object.entries(networks)) assertEquals(toNetwork(ip), network, ip);
 });
 
 Deno.test("non-public addresses and other text have no network", () => {
   const none = ["10.1.2.3", "127.0.0.1", "::1", "fe80::1%eth0", "203.0.113.7", "junk", "", null];
-  for (const ip of none) assertEquals(networkOf(ip), null, String(ip));
+  for (const ip of none) assertEquals(toNetwork(ip), null, String(ip));
 });
 
 Deno.test("7.6 for callers with Sec-GPC not even the network is stored", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { isIP } from "node:net";
 import { assert, assertEquals } from "../support/assert.ts";
-import { publicAddress } from "../../src/enrichment/public_address.ts";
+import { parsePublicAddress } from "../../src/enrichment/public_address.ts";
 
 const forms: readonly (readonly [form: string, given: string, text: string])[] = [
   ["IPv4", "8.8.8.8", "8.8.8.8"],
@@ -21,7 +21,7 @@ const forms: readonly (readonly [form: string, given: string, text: string])[] =
 
 for (const [form, given, text] of forms) {
   Deno.test(`an address is parsed as ${form}`, () => {
-    assertEquals(publicAddress(given), text);
+    assertEquals(parsePublicAddress(given), text);
   });
 }
 
@@ -39,7 +39,7 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
 
 for (const [kind, addresses] of Object.entries(reserved)) {
   Deno.test(`an address is not public where it is ${kind}`, () => {
-    assertEquals(addresses.map(publicAddress), addresses.map(() => null));
+    assertEquals(addresses.map(parsePublicAddress), addresses.map(() => null));
   });
 }
 
@@ -48,7 +48,7 @@ Deno.test("the neighbours of reserved networks are public", () => {
   const more = ["172.15.255.255", "172.32.0.0", "192.167.0.1", "198.20.0.0", "223.255.255.255"];
   const v6 = ["2001:200::1", "2001:db7::1", "2001:db9::1", "3fff:1000::1", "2000::1"];
   for (const text of [...neighbours, ...more, ...v6]) {
-    assertEquals(publicAddress(text), text);
+    assertEquals(parsePublicAddress(text), text);
   }
 });
 
@@ -73,7 +73,7 @@ Deno.test("other text is not an address", () => {
     "8.8.8.8/8",
   ];
   for (const text of [...junk, ...odd, ...v6, ...url]) {
-    assertEquals(publicAddress(text), null, text);
+    assertEquals(parsePublicAddress(text), null, text);
   }
 });
 
@@ -83,7 +83,7 @@ Deno.test("arbitrary text is an address or null", () => {
   const v6 = fc.array(fc.nat(0xffff), { minLength: 8, maxLength: 8 })
     .map((groups) => groups.map((group) => group.toString(16)).join(":"));
   fc.assert(fc.property(fc.oneof(anything, nearly, fc.ipV4(), v6), (text) => {
-    const address = publicAddress(text);
+    const address = parsePublicAddress(text);
     assert(address === null || isIP(address) === (address.includes(":") ? 6 : 4));
   }));
 });
