@@ -6,10 +6,11 @@ import { createIds, type Page, safely, writeItem } from "./page.ts";
 import { sendAtExit } from "./page_exit.ts";
 import { openQueue } from "./queue.ts";
 import type { QueueRecord } from "./record.ts";
-import type { RequestContext } from "./request.ts";
+import type { SendContext } from "./request.ts";
 import { createSender } from "./sender.ts";
 import { createServerClock, OFFSET } from "./server_clock.ts";
 import { createSessions, type Session } from "./session.ts";
+import { readClaims } from "./token.ts";
 import type {
   Analytics,
   AnalyticsOptions,
@@ -33,7 +34,7 @@ const LOW_VALUE = /scroll|engagement|filter/;
 /**
  * Creates the SDK of a page. Where there is no document, as on a server, it does nothing.
  *
- * @param page stands in for the browser in tests
+ * @param page replaces the browser in tests
  * @throws {TypeError} for an invalid option; nothing throws afterwards
  *
  * @example
@@ -52,7 +53,7 @@ export function createAnalytics(
   const newId = createIds(page);
   const consent = createConsent(page, settings.honorGpc);
   const sessions = createSessions(page, newId, settings.sessionTimeoutMs);
-  const tokens: RequestContext["_tokens"] = new Map();
+  const tokens: SendContext["_tokens"] = new Map();
   const recent = new Map<string, readonly [calledAt: number, record: QueueRecord]>();
   const listeners = new Set<() => void>();
   const lifetime = new AbortController();
@@ -66,7 +67,7 @@ export function createAnalytics(
     optedOut: false,
   };
 
-  const context: RequestContext = {
+  const context: SendContext = {
     _page: page,
     _base,
     _credentials: settings.credentials,
@@ -242,10 +243,4 @@ export function createAnalytics(
       return () => listeners.delete(listener);
     },
   };
-}
-
-/** Reads a JWT's claims without verifying them, which is up to the service. */
-function readClaims(token: string): { sub?: string; exp?: number } {
-  const [, claims = ""] = token.split(".");
-  return JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/")));
 }

@@ -1,4 +1,4 @@
-/** What the visitor has consented to. */
+/** The visitor's consent to tracking. */
 
 import { type Page, readItem, writeItem } from "./page.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The last chance before a page goes away: queued events leave by a keepalive request or a beacon, and
+ * Sends queued events when a page is about to go away, by a keepalive request or a beacon. The events
  * stay queued until a response confirms them. Their idempotency keys make the repeat harmless.
  *
  * No `unload` and no `beforeunload` listeners: both keep a page out of the back/forward cache.
@@ -7,14 +7,14 @@
 
 import type { Queue } from "./queue.ts";
 import type { IsBlocked } from "./record.ts";
-import { type RequestContext, toPostInit, toWireEvent } from "./request.ts";
+import { type SendContext, toPostInit, toWireEvent } from "./request.ts";
 
 /** Browsers allow 64 KiB in flight. A UTF-16 unit is at most 3 bytes of UTF-8. */
 const MAX_LENGTH = 64 * 1024 / 3;
 const MAX_EVENTS = 50;
 
 /** Sends queued events that are not blocked, each at most once per page. */
-export function sendAtExit(queue: Queue, context: RequestContext, isBlocked: IsBlocked): void {
+export function sendAtExit(queue: Queue, context: SendContext, isBlocked: IsBlocked): void {
   const { _page: page, _base, _tokens, _credentials } = context;
   // A beacon always carries cookies and never a header, but not every browser supports keepalive.
   const preferFetch = _credentials !== "include" && "keepalive" in (page.Request?.prototype ?? {});

@@ -8,7 +8,7 @@
  */
 
 import type { Page } from "./page.ts";
-import type { Outcome, QueueRecord } from "./record.ts";
+import type { QueueRecord, RecordOutcome } from "./record.ts";
 import { openIndexedDb, openLocalStore } from "./stores.ts";
 
 /** Most ids of settled records that are remembered. */
@@ -23,7 +23,7 @@ export interface Queue {
   /** All queued records, including those of other tabs and earlier visits, oldest first. */
   _read(): Promise<QueueRecord[]>;
   /** Removes records from the queue and sets their outcome. */
-  _settle(records: readonly QueueRecord[], outcome: Outcome): Promise<void>;
+  _settle(records: readonly QueueRecord[], outcome: RecordOutcome): Promise<void>;
 }
 
 /**
@@ -36,7 +36,7 @@ export function openQueue(
   page: Page,
   name: string,
   max: number,
-  onSettled: (outcome: Outcome) => void,
+  onSettled: (outcome: RecordOutcome) => void,
 ): Queue {
   const pending = new Map<string, QueueRecord>();
   /** Ids of records that left the queue; some may still be on disk if removing them failed. */
@@ -56,7 +56,7 @@ export function openQueue(
     }
   }
 
-  async function settle(records: readonly QueueRecord[], outcome: Outcome): Promise<void> {
+  async function settle(records: readonly QueueRecord[], outcome: RecordOutcome): Promise<void> {
     const ids = records.map(({ id }) => id);
     if (settled.size > MAX_SETTLED) settled.clear(); // a record still on disk is a harmless repeat
     for (const id of ids) {

@@ -3,7 +3,7 @@
 import type { QueuedEvent } from "./types.ts";
 
 /** How a record left the queue. */
-export type Outcome = "sent" | "rejected" | "dropped";
+export type RecordOutcome = "sent" | "rejected" | "dropped";
 
 /** A queued event, in memory and on disk: its property names are stored and must not be mangled. */
 export interface QueueRecord {
@@ -19,7 +19,7 @@ export interface QueueRecord {
   /** Sent at page exit, and not yet confirmed. Only the page that tracked the event sets it. */
   beaconed?: boolean;
   /** Only the page that tracked the event sets it. */
-  outcome?: Outcome;
+  outcome?: RecordOutcome;
 }
 
 /** Whether a record may not be sent now: the visitor has opted out, or its user has no valid token. */

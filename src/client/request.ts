@@ -4,6 +4,7 @@ import { isWorthRepeating } from "../events/send_again.ts";
 import type { Page } from "./page.ts";
 import type { QueueRecord } from "./record.ts";
 import type { ServerClock } from "./server_clock.ts";
+import type { Token } from "./token.ts";
 import type { QueuedEvent } from "./types.ts";
 
 /** The service's result for one event: stored if there is `data`, otherwise rejected with `error`. */
@@ -24,15 +25,8 @@ export interface BatchResponse {
   readonly _waitMs: number;
 }
 
-/** A token given to `identify`. */
-export interface Token {
-  readonly _jwt: string;
-  /** Expiry, epoch seconds. */
-  readonly _exp: number;
-}
-
-/** What all requests of a page share. */
-export interface RequestContext {
+/** The settings and state that all requests of a page share. */
+export interface SendContext {
   readonly _page: Page;
   /** The service's URL, without a trailing slash. */
   readonly _base: string;
@@ -54,7 +48,7 @@ const MAX_OFFSET_CHANGE_MS = 1_000;
 
 /** The event as it is sent, with its time corrected to the server's clock. */
 export function toWireEvent(
-  { _page: page, _clock }: RequestContext,
+  { _page: page, _clock }: SendContext,
   { event, at }: QueueRecord,
 ): QueuedEvent {
   if (at === null) return event;
@@ -68,7 +62,7 @@ export function toWireEvent(
  * body is sent as plain text.
  */
 export function toPostInit(
-  { _credentials, _tokens }: RequestContext,
+  { _credentials, _tokens }: SendContext,
   by: string | null,
   body: string,
 ): RequestInit {
@@ -79,7 +73,7 @@ export function toPostInit(
 
 /** Sends events of one user as a batch. Never throws. */
 export async function sendBatch(
-  context: RequestContext,
+  context: SendContext,
   records: readonly QueueRecord[],
   signal: AbortSignal,
 ): Promise<BatchResponse> {

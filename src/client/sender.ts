@@ -10,7 +10,7 @@
 import type { Page } from "./page.ts";
 import type { Queue } from "./queue.ts";
 import type { IsBlocked, QueueRecord } from "./record.ts";
-import { type RequestContext, sendBatch } from "./request.ts";
+import { sendBatch, type SendContext } from "./request.ts";
 import { exclusively } from "./send_lock.ts";
 import type { Rejection } from "./types.ts";
 
@@ -18,7 +18,7 @@ import type { Rejection } from "./types.ts";
 export interface SenderOptions {
   readonly _page: Page;
   readonly _queue: Queue;
-  readonly _context: RequestContext;
+  readonly _context: SendContext;
   /** Once aborted, nothing is sent. */
   readonly _lifetime: AbortSignal;
   readonly _isBlocked: IsBlocked;
