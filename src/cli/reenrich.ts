@@ -23,8 +23,9 @@ import { printError, printLine, printProgress } from "./terminal.ts";
 const USAGE = `Usage: deno task reenrich --since DATE [--all] [--before TIME]
 
 Enriches again the events that occurred since DATE and were last enriched by an older version; with
---all, every event since DATE, for example after an update of the geolocation database. The events
-themselves do not change. When interrupted, it prints the command that continues.`;
+--all, every event since DATE, for example after an update of the geolocation database; with
+--before, only events that were last enriched before TIME. The events themselves do not change. When
+interrupted, it prints the command that continues.`;
 
 const PAGE = 500;
 
