@@ -18,7 +18,7 @@ const nonEmpty = text.min(1, "must not be empty");
 const jsonObject = z.record(z.string(), z.unknown(), "must be an object").nullish();
 
 /** The columns of contract 7.1. Only types are checked: Postgres checks the values. */
-const columns = z.strictObject({
+const SCHEMAS = {
   id: uuid,
   occurred_at: time,
   received_at: time,
@@ -37,7 +37,9 @@ const columns = z.strictObject({
   attribution: jsonObject,
   idempotency_key: uuid.nullish(),
   content_hash: text.nullish(),
-}, {
+} satisfies Record<keyof EventRow, z.ZodType>;
+
+const columns = z.strictObject(SCHEMAS, {
   error: (issue) =>
     issue.code === "unrecognized_keys"
       ? `has unknown columns: ${issue.keys.join(", ")}`

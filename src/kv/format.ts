@@ -15,6 +15,10 @@
  * 2. Write the next one (raise `SEGMENT_FORMAT`). Keep reading the former one for as long as there may be
  *    such segments: until a flush has drained and no outbox record is older than the upgrade.
  *
+ * A column may be added at the end of a line without a new number, also in two releases: a process that
+ * does not know the column leaves it out when it flushes. So the first release declares and stores it, and
+ * the second one fills it.
+ *
  * To change keys or any other value, use a new key, or a form that the present code reads correctly; then
  * no number changes. Where that is impossible, raise {@link KV_FORMAT}, and have
  * {@link checkFormat} convert a store of the former format in one atomic operation, or in steps that can

@@ -7,7 +7,9 @@ const LIMITS = { "dashboard.js": 60_000, "dashboard.css": 8_000, "sign_in.js": 5
 
 Deno.test("the dashboard's bundles stay within their size limits", async () => {
   for (const [name, limit] of Object.entries(LIMITS)) {
-    const { length } = gzipSync(await Deno.readFile(new URL(name, DIST)), { level: 9 });
+    const bundle = await Deno.readFile(new URL(name, DIST)).catch(() => null);
+    assert(bundle, `dist/${name} is missing: run \`deno task build\``);
+    const { length } = gzipSync(bundle, { level: 9 });
     assert(length > 0 && length < limit, `${name}: ${length} bytes, limit ${limit}`);
   }
 });
