@@ -31,7 +31,7 @@ export function parseLocation(hash: string): Location {
 }
 
 /** A link to a location. The slash keeps browsers from scrolling to an element of that id. */
-export function hrefOf({ view, params }: Location, changes: Changes = {}): string {
+export function toHref({ view, params }: Location, changes: Changes = {}): string {
   const all = Object.entries({ ...params, ...changes });
   const query = new URLSearchParams(
     all.filter((entry): entry is [string, string] => entry[1] !== null && entry[1] !== ""),
@@ -49,6 +49,6 @@ export function useLocation(): [Location, (changes: Changes) => void] {
   }, []);
   return [
     parseLocation(hash),
-    (changes) => location.hash = hrefOf(parseLocation(location.hash), changes),
+    (changes) => location.hash = toHref(parseLocation(location.hash), changes),
   ];
 }

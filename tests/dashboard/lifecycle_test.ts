@@ -1,5 +1,5 @@
 import type { Receipt } from "../../src/admin/schema.ts";
-import { isFinal, lifecycleOf } from "../../src/dashboard/receipt/lifecycle.ts";
+import { isFinal, toLifecycle } from "../../src/dashboard/receipt/lifecycle.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const NOTHING: Receipt = {
@@ -21,7 +21,7 @@ function at(second: number): string {
 
 /** Each step as `name state milliseconds`. */
 function describe(receipt: Partial<Receipt>): string[] {
-  return lifecycleOf({ ...NOTHING, ...receipt })
+  return toLifecycle({ ...NOTHING, ...receipt })
     .map(({ name, state, afterMs }) => `${name} ${state}${afterMs === null ? "" : ` ${afterMs}`}`);
 }
 

@@ -1,10 +1,10 @@
-import { hrefOf, parseLocation } from "../../src/dashboard/location.ts";
+import { parseLocation, toHref } from "../../src/dashboard/location.ts";
 import { assertEquals } from "../support/assert.ts";
 
 Deno.test("a location survives the round trip through its link", () => {
   const location = { view: "tail", params: { type: "a b&c", user: "ü" } } as const;
-  assertEquals(parseLocation(hrefOf(location)), location);
-  assertEquals(hrefOf(location, { type: null, user: "" }), "#/tail");
+  assertEquals(parseLocation(toHref(location)), location);
+  assertEquals(toHref(location, { type: null, user: "" }), "#/tail");
 });
 
 Deno.test("a hash that names no view is the first view", () => {

@@ -1,5 +1,5 @@
 import type { Overview } from "../../src/admin/schema.ts";
-import { addReading, ratesOf, type Reading } from "../../src/dashboard/now/rates.ts";
+import { addReading, computeRates, type Reading } from "../../src/dashboard/now/rates.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 const START = Date.parse("2026-03-01T12:00:00.000Z");
@@ -32,14 +32,14 @@ function readings(...all: [second: number, accepted: number][]): Reading[] {
 }
 
 Deno.test("a rate is the growth between two readings divided by the time between them", () => {
-  assertEquals(ratesOf(readings([0, 100], [2, 120], [4, 180]), "accepted"), [10, 20]);
-  assertEquals(ratesOf(readings([0, 100]), "accepted"), []);
+  assertEquals(computeRates(readings([0, 100], [2, 120], [4, 180]), "accepted"), [10, 20]);
+  assertEquals(computeRates(readings([0, 100]), "accepted"), []);
 });
 
 Deno.test("a rate is averaged over ten seconds, so that counters updated in bursts do not flicker", () => {
   const bursts = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20]
     .map((at): [number, number] => [at, Math.floor(at / 5) * 50]);
-  const rates = ratesOf(readings(...bursts), "accepted").slice(5);
+  const rates = computeRates(readings(...bursts), "accepted").slice(5);
   assert(rates.every((rate) => rate === 10), rates.join());
 });
 

@@ -1,7 +1,7 @@
 /** One dead letter in the list. */
 
 import { duration, when } from "../format.ts";
-import { hrefOf, type Location } from "../location.ts";
+import { type Location, toHref } from "../location.ts";
 import { pretty } from "../parts/json.ts";
 import type { DeadLetter } from "./use_dead_letters.ts";
 
@@ -45,7 +45,7 @@ export function DeadLetterCard(props: DeadLetterCardProps) {
         <p class="note">The event is stored; only its enrichment was rejected.</p>
       )}
       <p class="ids">
-        <a href={hrefOf(location, { event: eventId })}>
+        <a href={toHref(location, { event: eventId })}>
           <code>{eventId}</code>
           <span class="visually-hidden">, receipt</span>
         </a>

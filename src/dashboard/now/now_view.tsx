@@ -47,7 +47,7 @@ export function NowView({ overview }: { readonly overview: LiveOverview }) {
           <Tile name="Flush duration, last hour" figure={duration(flush.p50Ms)} unit="p50">
             <Facts facts={{ p99: duration(flush.p99Ms) }} />
           </Tile>
-          <Tile name="Enrichment lag" {...lagOf(enrichment)}>
+          <Tile name="Enrichment lag" {...toLag(enrichment)}>
             <Facts facts={{ Enrichment: enrichment.enabled ? "On" : "Off" }} />
           </Tile>
           <Tile name="Dead letters" figure={count(deadLetters)} unit="waiting">
@@ -81,7 +81,7 @@ function bufferState({ events, isProcessing }: Overview["buffer"]): string {
   return events === 0 ? "Empty" : "Waiting to flush";
 }
 
-function lagOf({ lagSeconds }: Overview["enrichment"]): { figure: string; unit: string } {
+function toLag({ lagSeconds }: Overview["enrichment"]): { figure: string; unit: string } {
   return lagSeconds === null
     ? { figure: "0 s", unit: "caught up" }
     : { figure: duration(lagSeconds * 1_000), unit: "" };

@@ -27,7 +27,7 @@ export function addReading(readings: readonly Reading[], { at, balance }: Overvi
 }
 
 /** The rate at each reading but the first, averaged over the window before it. */
-export function ratesOf(readings: readonly Reading[], flow: Flow): number[] {
+export function computeRates(readings: readonly Reading[], flow: Flow): number[] {
   let begin = 0;
   return readings.slice(1).map((reading, i) => {
     while (begin < i && reading.at - at(readings, begin + 1) >= WINDOW_MS) begin++;

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { count, NONE, perSecond } from "../format.ts";
-import { type Flow, ratesOf, type Reading } from "./rates.ts";
+import { computeRates, type Flow, type Reading } from "./rates.ts";
 
 /** Props of `Tile`. */
 export interface TileProps {
@@ -48,7 +48,7 @@ export interface RateTileProps {
 
 /** A rate, its sparkline and peak over three minutes, and the all-time total. */
 export function RateTile({ name, flow, readings }: RateTileProps) {
-  const rates = ratesOf(readings, flow);
+  const rates = computeRates(readings, flow);
   const total = readings.at(-1)?.balance[flow] ?? null;
   return (
     <article class={`tile rate ${flow}`}>

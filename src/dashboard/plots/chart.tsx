@@ -5,7 +5,7 @@ import uPlot from "uplot";
 import type { Timeseries } from "../../admin/schema.ts";
 import { axisTime, cssValue, seriesColour } from "./paint.ts";
 import { compact, duration } from "../format.ts";
-import { type Hidden, layersOf } from "./layers.ts";
+import { type Hidden, toLayers } from "./layers.ts";
 
 const HEIGHT = 300;
 const DARK = matchMedia("(prefers-color-scheme: dark)");
@@ -23,7 +23,7 @@ export function Chart({ data, hidden, onStep }: ChartProps) {
   const container = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [isDark, setDark] = useState(DARK.matches);
-  const { columns, order } = layersOf(data, hidden);
+  const { columns, order } = toLayers(data, hidden);
   const identity = [isDark, data.unit, order.map((i) => data.series[i]?.name)].join("\n");
   useEffect(() => {
     const change = () => setDark(DARK.matches);
@@ -33,7 +33,7 @@ export function Chart({ data, hidden, onStep }: ChartProps) {
   useEffect(() => {
     const { current } = container;
     if (current === null) return;
-    const options = optionsOf(data, order, current.clientWidth, onStep);
+    const options = createOptions(data, order, current.clientWidth, onStep);
     const created = plot.current = new uPlot(options, aligned(columns), current);
     const observer = new ResizeObserver(() =>
       created.setSize({ width: current.clientWidth, height: HEIGHT })
@@ -53,7 +53,7 @@ function aligned(columns: readonly (readonly (number | null)[])[]): uPlot.Aligne
   return columns as uPlot.AlignedData;
 }
 
-function optionsOf(
+function createOptions(
   { unit, times }: Timeseries,
   order: readonly number[],
   width: number,

@@ -1,4 +1,4 @@
-/** Turns a timeseries into uPlot's columns: stacked layers for counts, lines for durations. */
+/** Converts a timeseries to uPlot's columns: stacked layers for counts, lines for durations. */
 
 import type { Timeseries } from "../../admin/schema.ts";
 
@@ -11,7 +11,7 @@ export interface Layers {
 }
 
 /** Counts are stacked. Durations are not: the sum of two quantiles has no meaning. */
-export function layersOf({ times, stepSeconds, unit, series }: Timeseries, hidden: Hidden): Layers {
+export function toLayers({ times, stepSeconds, unit, series }: Timeseries, hidden: Hidden): Layers {
   const shown = series.flatMap(({ name }, i) => hidden.has(name) ? [] : [i]);
   const end = (times.at(-1) ?? 0) + stepSeconds; // gives the last step a width
   if (unit === "ms") {

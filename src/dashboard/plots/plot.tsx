@@ -32,7 +32,7 @@ export function Plot({ data }: { readonly data: Timeseries }) {
           <li key={name}>
             <button type="button" aria-pressed={!hidden.has(name)} onClick={() => toggle(name)}>
               <span class={`swatch s${i % 8 + 1}`} />
-              <span class="name">{labelOf(name)}</span>
+              <span class="name">{toLabel(name)}</span>
               <b>{step === null ? summarize(values, unit) : format(values[step] ?? null, unit)}</b>
             </button>
           </li>
@@ -47,7 +47,7 @@ function without(names: ReadonlySet<string>, name: string): ReadonlySet<string> 
   return new Set([...names].filter((other) => other !== name));
 }
 
-function labelOf(name: string): string {
+function toLabel(name: string): string {
   return name === "" ? "unknown" : name;
 }
 
@@ -76,7 +76,7 @@ function DataTable({ data: { series, times, unit } }: { readonly data: Timeserie
             <thead>
               <tr>
                 <th scope="col">From</th>
-                {series.map(({ name }) => <th key={name} scope="col">{labelOf(name)}</th>)}
+                {series.map(({ name }) => <th key={name} scope="col">{toLabel(name)}</th>)}
               </tr>
             </thead>
             <tbody>

@@ -19,7 +19,7 @@ const NOTES: Readonly<Record<string, string>> = {
 };
 
 /** The steps in chronological order, pending ones last. */
-export function lifecycleOf(receipt: Receipt): Step[] {
+export function toLifecycle(receipt: Receipt): Step[] {
   const { state, receivedAt, deadAt, replayedAt, storedAt, enrichedAt, reason } = receipt;
   if (state === "unknown") return [];
   const isDead = state === "dead_lettered";

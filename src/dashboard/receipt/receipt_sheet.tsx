@@ -8,7 +8,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { FailureNotice } from "../parts/failure_notice.tsx";
 import { usePoll } from "../use_poll.ts";
 import { Columns } from "./columns.tsx";
-import { isFinal, lifecycleOf, type Step } from "./lifecycle.ts";
+import { isFinal, type Step, toLifecycle } from "./lifecycle.ts";
 
 const INTERVAL_MS = 2_000;
 
@@ -76,7 +76,7 @@ function ReceiptDetails({ receipt, id }: { readonly receipt: Receipt; readonly i
       {state !== "unknown" && (
         <>
           <ol class="lifecycle">
-            {lifecycleOf(receipt).map((step) => <LifecycleStep key={step.name} step={step} />)}
+            {toLifecycle(receipt).map((step) => <LifecycleStep key={step.name} step={step} />)}
           </ol>
           <p class="note">Times in {TIME_ZONE}.</p>
         </>

@@ -7,7 +7,7 @@ export const MAX_ROWS = 200;
 /** Ids remembered to drop events that arrive twice. */
 const MAX_IDS = 1_000;
 
-/** What the tail displays. */
+/** The rows that the tail displays, and the state of the pause. */
 export interface FeedState {
   readonly rows: readonly ListedEvent[];
   readonly isPaused: boolean;
@@ -61,7 +61,7 @@ export class Feed {
     this.#isPaused = false;
   }
 
-  /** What to display now. */
+  /** The current state. */
   get state(): FeedState {
     return {
       rows: this.#rows,

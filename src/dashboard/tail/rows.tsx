@@ -4,7 +4,7 @@ import { Component } from "preact";
 import { useState } from "preact/hooks";
 import type { ListedEvent } from "../../admin/schema.ts";
 import { clock, exactClock, shortId, TIME_ZONE } from "../format.ts";
-import { hrefOf, type Location } from "../location.ts";
+import { type Location, toHref } from "../location.ts";
 
 /** Props of `Rows`. */
 export interface RowsProps {
@@ -18,7 +18,7 @@ const SPARE_ROWS = 10;
 /** Newest first. Until the user scrolls, only the rows that fit the window are rendered. */
 export function Rows({ events, location }: RowsProps) {
   const [isScrolled, setScrolled] = useState(false);
-  const href = hrefOf(location);
+  const href = toHref(location);
   const visible = isScrolled ? events.length : Math.ceil(innerHeight / ROW_PX) + SPARE_ROWS;
   return (
     <div
@@ -68,7 +68,7 @@ class Row extends Component<RowProps> {
           <span class="wide-only">{exactClock(event.receivedAt).slice(-4)}</span>
         </td>
         <td>
-          <a href={hrefOf(location, { event: event.eventId })}>{event.eventType}</a>{" "}
+          <a href={toHref(location, { event: event.eventId })}>{event.eventType}</a>{" "}
           {!event.knownEventType && (
             <span class="tag" title="Not in the event catalogue">unknown type</span>
           )}
@@ -105,7 +105,7 @@ function FilterLink(
   return (
     <a
       class="filter-link"
-      href={hrefOf(location, { [name]: value })}
+      href={toHref(location, { [name]: value })}
       title={`Show only ${name} ${value}`}
     >
       <code>{shortId(value)}</code>

@@ -25,7 +25,7 @@ const MODES: Readonly<Record<Mode, string>> = {
 
 /** Filters, connection state and rows. */
 export function TailView({ location, go }: TailProps) {
-  const tail = useTail(filterOf(location.params));
+  const tail = useTail(readFilter(location.params));
   const { rows, isPaused, waiting, mode, more } = tail;
   return (
     <>
@@ -54,7 +54,7 @@ export function TailView({ location, go }: TailProps) {
   );
 }
 
-function filterOf({ type, session, user }: Readonly<Record<string, string>>): EventFilter {
+function readFilter({ type, session, user }: Readonly<Record<string, string>>): EventFilter {
   return {
     ...(type === undefined ? {} : { type }),
     ...(session === undefined || !isUuid(session) ? {} : { sessionId: session }),
