@@ -24,11 +24,11 @@ export function toHttpRequest(request: PlannedRequest, base: string): HttpReques
   const { route, headers, gzip } = request;
   const url = base + PATHS[route];
   if (route === "pixel") {
-    return { url: `${url}?${queryOf(request)}`, method: "GET", headers, body: null };
+    return { url: `${url}?${toQuery(request)}`, method: "GET", headers, body: null };
   }
   // Browsers send a beacon as text, to avoid a CORS preflight.
   const type = route === "beacon" ? "text/plain;charset=UTF-8" : "application/json";
-  const json = JSON.stringify(payloadOf(request));
+  const json = JSON.stringify(toPayload(request));
   return {
     url,
     method: "POST",
@@ -41,13 +41,13 @@ export function toHttpRequest(request: PlannedRequest, base: string): HttpReques
   };
 }
 
-function payloadOf({ route, events }: PlannedRequest): unknown {
+function toPayload({ route, events }: PlannedRequest): unknown {
   const bodies = events.map(({ body }) => body);
   const isBatch = route === "batch" || bodies.length > 1;
   return isBatch ? { events: bodies } : bodies[0];
 }
 
-function queryOf({ events }: PlannedRequest): URLSearchParams {
+function toQuery({ events }: PlannedRequest): URLSearchParams {
   const { props, ...fields } = events[0]?.body ?? {};
   const query = new URLSearchParams();
   for (const [name, value] of entries(fields)) query.set(name, value);

@@ -12,7 +12,7 @@ export interface HttpResponse {
   readonly replayed: boolean;
 }
 
-/** The result of one event, as far as the response reports it. */
+/** The result of one event, as reported by the response. */
 export type EventResult =
   /** Acknowledged. `replayed` is `null` at endpoints that do not report it. */
   | { readonly kind: "tracked"; readonly replayed: boolean | null }

@@ -66,7 +66,7 @@ export function* generateTraffic(options: TrafficOptions): Generator<PlannedRequ
       }
       case "offline":
         return {
-          ...visitorPool.offlineBatch(random.whole(MIN_BATCH, MAX_BATCH)),
+          ...visitorPool.nextOfflineBatch(random.whole(MIN_BATCH, MAX_BATCH)),
           gzip: random.chance(0.4),
         };
       case "payout":

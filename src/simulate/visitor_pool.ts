@@ -4,7 +4,7 @@ import type { Account } from "./accounts.ts";
 import { DedupGuard } from "./dedup_guard.ts";
 import type { Actor, Planner } from "./planner.ts";
 import type { Random } from "./random.ts";
-import { planSession } from "./scenarios/mod.ts";
+import { planSession } from "./scenarios/plan_session.ts";
 import type { PlannedEvent, PlannedRequest, Route, Step } from "./types.ts";
 import {
   type Agents,
@@ -77,7 +77,7 @@ export class VisitorPool {
   }
 
   /** Returns a batch of `size` events, with their times, that an app queued while it was offline. */
-  offlineBatch(size: number): RequestContent {
+  nextOfflineBatch(size: number): RequestContent {
     const { random, planner } = this.#options;
     const active = this.#arrive(OFFLINE_AGENTS);
     const { headers, sessionId } = active.visitor;
@@ -88,7 +88,7 @@ export class VisitorPool {
     const events: PlannedEvent[] = [];
     let ageMs = offlineMs + size * MINUTE_MS;
     while (events.length < size) {
-      for (const draft of this.#steps(active.visitor).flatMap((step) => step.drafts)) {
+      for (const draft of this.#planSteps(active.visitor).flatMap((step) => step.drafts)) {
         if (events.length >= size) break;
         ageMs = Math.max(ageMs - random.whole(2_000, 40_000), MIN_AGE_MS);
         const event = planner.makeEvent({ ...draft, ageMs }, active);
@@ -103,10 +103,10 @@ export class VisitorPool {
   #arrive(agents: Agents = ONLINE_AGENTS): ActiveVisitor {
     const { random, now, accounts } = this.#options;
     const visitor = makeVisitor(random, now(), accounts, agents);
-    return { visitor, dedupGuard: new DedupGuard(), steps: this.#steps(visitor) };
+    return { visitor, dedupGuard: new DedupGuard(), steps: this.#planSteps(visitor) };
   }
 
-  #steps(visitor: Visitor): Step[] {
+  #planSteps(visitor: Visitor): Step[] {
     const { random, marketplace, now } = this.#options;
     return planSession({ random, marketplace, visitor, nowMs: now() });
   }

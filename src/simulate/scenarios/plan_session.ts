@@ -1,4 +1,4 @@
-/** Picks the scenarios of a visit. */
+/** Plans a visitor's session out of scenarios. */
 
 import type { Step } from "../types.ts";
 import { buyer } from "./buyer.ts";
