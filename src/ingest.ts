@@ -44,7 +44,7 @@ export function createIngest(steps: IngestSteps): Ingest {
     try {
       outcome = await runSteps(raw, caller);
     } catch (error) {
-      logger.error("An event failed: {error}", { error }); // the rest of a batch continues (contract 3.2)
+      logger.error("Unexpected error for an event: {error}", { error }); // the rest of a batch continues (contract 3.2)
       outcome = { kind: "failed", error };
     }
     onOutcome(raw, outcome);

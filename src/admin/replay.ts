@@ -96,7 +96,10 @@ async function replayOne(
     ? await appendToBuffer(options, deadLetter, line, edited.idempotencyKey)
     : await enrichAgain(options, deadLetter, line);
   await options.database.run((sql) => markReplayed(sql, deadLetter)).catch((error) => {
-    logger.warn("Replayed, but could not mark the dead letter in Postgres: {error}", { error });
+    logger.warn(
+      "A dead letter was replayed, but could not be marked as replayed in Postgres: {error}",
+      { error },
+    );
   });
   return { result: done ? "replayed" : "already_replayed" };
 }

@@ -136,9 +136,9 @@ export interface AnalyticsOptions {
   readonly source?: EventSource | undefined;
   /** Number of queued events that triggers a batch at once, at least 1. @default 20 */
   readonly batchSize?: number | undefined;
-  /** Longest time that an event waits for a batch, in milliseconds. @default 5000 */
+  /** Maximum time that an event waits for a batch, in milliseconds. @default 5000 */
   readonly flushIntervalMs?: number | undefined;
-  /** Most events that are kept in the queue. @default 1000 */
+  /** Maximum number of events in the queue. @default 1000 */
   readonly maxQueued?: number | undefined;
   /** Idle time after which a new session begins, in milliseconds. @default 1800000 */
   readonly sessionTimeoutMs?: number | undefined;
@@ -170,7 +170,7 @@ export interface Analytics {
   reset(): void;
   /** Flushes, then removes timers and listeners. Events left in the queue are sent by the next visit. */
   shutdown(): Promise<FlushResult>;
-  /** Empties the queue and the storage; from now on nothing is tracked, also on later visits. */
+  /** Empties the queue and the storage; from now on nothing is tracked, not even on later visits. */
   optOut(): void;
   /** Reverts `optOut`. */
   optIn(): void;

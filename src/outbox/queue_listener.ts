@@ -69,7 +69,7 @@ export class QueueListener {
         await kv.listenQueue((message: unknown) => this.#receive(message));
       } catch (error) {
         if (stop.aborted) return;
-        logger.warn("Cannot listen to the KV queue, will try again: {error}", { error });
+        logger.warn("Cannot listen to the KV queue; trying again: {error}", { error });
         // This KV has no queue.
         if (error instanceof TypeError && mode === "auto") return;
       }
