@@ -1,6 +1,6 @@
--- Visits are identified by their beginning instead of a number: a late event before many visits would
--- have renumbered all of them. A visit that crosses midnight (UTC) knows where, so that it can be split
--- without its events should it grow to 24 hours (contract 7.10).
+-- Visits are identified by when they started instead of by a number: a late event before many visits
+-- would have renumbered all of them. A visit that crosses midnight (UTC) stores the times around it, so
+-- that it can be split without reading its events if it grows to 24 hours (contract 7.10).
 
 alter table session_visits drop constraint session_visits_pkey;
 alter table session_visits drop column visit;
@@ -9,8 +9,8 @@ alter table session_visits add column day_last_at timestamptz;
 alter table session_visits add column next_day_at timestamptz;
 alter table session_visits add column day_events bigint;
 
--- Of visits that exist, the events around midnight are not known here: counted in proportion to time.
--- It only matters if a late event makes such a visit too long.
+-- For existing visits the events around midnight are not known here, so they are estimated in
+-- proportion to time. This only matters if a late event makes such a visit too long.
 with crossing as (
   select session_id, started_at,
     date_trunc('day', last_seen_at at time zone 'UTC') at time zone 'UTC' as midnight
