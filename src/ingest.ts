@@ -3,6 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Admit } from "./admission/admit.ts";
 import type { Ingest } from "./events/ingest.ts";
+import type { TokenRefusal } from "./events/identification.ts";
 import type { BufferOutcome, Outcome } from "./events/outcome.ts";
 import type { AcceptedEvent, Caller } from "./events/types.ts";
 import type { RateLimit } from "./limits/rate_limit.ts";
@@ -19,7 +20,7 @@ export interface IngestSteps {
   readonly checkOverload: () => BufferOutcome | null;
   readonly admit: Admit;
   readonly append: (event: AcceptedEvent) => Promise<BufferOutcome>;
-  readonly onOutcome: (raw: unknown, outcome: Outcome) => void;
+  readonly onOutcome: (raw: unknown, outcome: Outcome, refusal?: TokenRefusal) => void;
 }
 
 const logger = getLogger(["sluice", "ingest"]);
@@ -33,6 +34,7 @@ export function createIngest(steps: IngestSteps): Ingest {
     if (retryAfterSeconds !== null) {
       return { kind: "limited", message: limitMessage, retryAfterSeconds };
     }
+    if (caller.unjudged) return { kind: "unidentified" };
     const overloaded = checkOverload();
     if (overloaded !== null) return overloaded;
     const admission = admit(raw, caller);
@@ -47,7 +49,7 @@ export function createIngest(steps: IngestSteps): Ingest {
       logger.error("Unexpected error for an event: {error}", { error }); // the rest of a batch continues (contract 3.2)
       outcome = { kind: "failed", error };
     }
-    onOutcome(raw, outcome);
+    onOutcome(raw, outcome, caller.refusal);
     return outcome;
   };
 }

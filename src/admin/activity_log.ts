@@ -1,6 +1,7 @@
 /** Records activity for the dashboard: counts for its plots, examples of rejected events. */
 
 import type { Clock } from "../clock.ts";
+import type { TokenRefusal } from "../events/identification.ts";
 import { type Outcome, outcomeLabel, OUTCOMES } from "../events/outcome.ts";
 import type { Kv } from "../kv/port.ts";
 import type { Database } from "../store/database.ts";
@@ -33,9 +34,10 @@ export class ActivityLog {
     this.#rejections = new RejectionLog(options);
   }
 
-  /** Records an event that was a duplicate or was rejected. */
-  recordOutcome(raw: unknown, outcome: Outcome): void {
-    const { counter } = OUTCOMES[outcome.kind];
+  /** Records an event that was a duplicate, was rejected, or is anonymous because of a refused token. */
+  recordOutcome(raw: unknown, outcome: Outcome, refusal?: TokenRefusal): void {
+    const { counter, tracked } = OUTCOMES[outcome.kind];
+    if (refusal !== undefined && tracked) this.#rejections.recordRefusal(raw, refusal);
     if (counter === "accepted") return;
     this.#counts.add(counter, outcomeLabel(outcome));
     if (counter === "rejected") this.#rejections.record(raw, outcome);

@@ -1,5 +1,6 @@
 /** Names the rule that an event broke, so that rejections can be grouped by rule. */
 
+import type { TokenRefusal } from "../events/identification.ts";
 import { type Outcome, OUTCOMES } from "../events/outcome.ts";
 import { describeZodError } from "../events/schema.ts";
 import { redactText } from "./redact.ts";
@@ -35,6 +36,15 @@ export function findBrokenRule(outcome: Outcome): BrokenRule | null {
     default:
       return brokenRule(outcome.kind, mistake, "message" in outcome ? outcome.message : mistake);
   }
+}
+
+/** The rule that a token broke: its events are accepted as anonymous (contract 6.2). */
+export function describeRefusal({ reason, message }: TokenRefusal): BrokenRule {
+  return brokenRule(
+    "token_refused",
+    `token not accepted: ${reason.replaceAll("_", " ")}`,
+    `The event was accepted as anonymous. The caller's token is not accepted: ${message}`,
+  );
 }
 
 function brokenRule(kind: string, rule: string, message: string): BrokenRule {

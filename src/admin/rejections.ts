@@ -5,10 +5,11 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
+import type { TokenRefusal } from "../events/identification.ts";
 import type { Outcome } from "../events/outcome.ts";
 import { rejectionKey, REJECTIONS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
-import { findBrokenRule } from "./broken_rule.ts";
+import { type BrokenRule, describeRefusal, findBrokenRule } from "./broken_rule.ts";
 import { toExample } from "./redact.ts";
 import type { Rejections } from "./schema.ts";
 
@@ -55,7 +56,15 @@ export class RejectionLog {
 
   /** Records a rejected event. */
   record(raw: unknown, outcome: Outcome): void {
-    const broken = findBrokenRule(outcome);
+    this.#record(raw, findBrokenRule(outcome));
+  }
+
+  /** Records an accepted event that is anonymous, as its caller's token is not accepted. */
+  recordRefusal(raw: unknown, refusal: TokenRefusal): void {
+    this.#record(raw, describeRefusal(refusal));
+  }
+
+  #record(raw: unknown, broken: BrokenRule | null): void {
     if (broken === null) return;
     const { clock } = this.#options;
     const now = clock.now();

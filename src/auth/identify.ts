@@ -1,114 +1,169 @@
 /** Turns a token into an identity (contract 6.1). */
 
-import {
-  createRemoteJWKSet,
-  customFetch,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  jwtVerify,
-} from "jose";
+import { decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
 import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../clock.ts";
 import type { AuthConfig } from "../config.ts";
+import type { Identification, TokenRefusal } from "../events/identification.ts";
 import type { Identity } from "../events/types.ts";
+import { type KeySet, KeysUnavailableError } from "./key_set.ts";
+import { LogLimit } from "./log_limit.ts";
+import { RefusedTokenError, toRefusal } from "./refusal.ts";
 
-/** Returns the identity that a token proves, or `null`. Never throws. */
-export type Identify = (token: string | null) => Promise<Identity | null>;
+/** Returns what the tokens of a request, at least one, say about its caller. Never throws. */
+export type Identify = (tokens: readonly string[]) => Promise<Identification>;
+
+/** Options of `createIdentify`. */
+export interface IdentifyOptions {
+  readonly config: AuthConfig;
+  /** The keys of `AUTH_JWKS_URL`; `null` without one. */
+  readonly keys: Pick<KeySet, "verify"> | null;
+  readonly clock: Pick<Clock, "now" | "monotonic">;
+  readonly onRefused?: (refusal: TokenRefusal) => void;
+}
 
 // What an indexed text column can comfortably hold.
 const MAX_CLAIM_LENGTH = 255;
 const MAX_TOKEN_LENGTH = 8192;
-const JWKS_TIMEOUT_MS = 2_000;
+/** How far the clock of an identity provider may be ahead of this one. */
+const CLOCK_TOLERANCE_SECONDS = 10;
 const CACHED_TOKENS = 10_000;
 const CACHED_MS = 60_000;
-const JWKS_OUTAGES = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"]);
+const UNJUDGED: Identification = { kind: "unjudged" };
 
 const logger = getLogger(["sluice", "auth"]);
 
 interface Cached {
-  readonly identity: Identity;
+  readonly identification: Identification;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 }
 
 /** Creates the function that verifies tokens. It caches verified ones for up to a minute. */
-export function createIdentify(config: AuthConfig, now: () => number): Identify {
-  const verify = createVerify(config, now);
+export function createIdentify(options: IdentifyOptions): Identify {
+  const { config, onRefused, clock: { now } } = options;
+  const verify = createVerify(options);
   const cache = new Map<string, Cached>();
-  return async function identify(token) {
-    if (token === null || token.length > MAX_TOKEN_LENGTH) return null;
+  const warnings = new LogLimit(options.clock);
+
+  async function identifyOne(token: string): Promise<Identification> {
     const cached = cache.get(token);
     const left = cached === undefined ? 0 : cached.expiresAt - now();
     // More than CACHED_MS is left if the clock was set back.
-    if (cached !== undefined && left > 0 && left <= CACHED_MS) return cached.identity;
+    if (cached !== undefined && left > 0 && left <= CACHED_MS) return cached.identification;
     cache.delete(token);
     try {
       const payload = await verify(token);
-      const identity = readIdentity(payload);
-      if (identity === null) return null;
+      const identification = { kind: "identified", identity: readIdentity(payload) } as const;
       const expiresAt = Math.min(now() + CACHED_MS, (payload.exp ?? Infinity) * 1000);
-      cache.set(token, { identity, expiresAt });
+      cache.set(token, { identification, expiresAt });
       if (cache.size > CACHED_TOKENS) cache.delete(cache.keys().next().value ?? "");
-      return identity;
+      return identification;
     } catch (error) {
-      if (isOutage(error)) {
-        logger.warn("Tokens cannot be verified; callers count as anonymous: {error}", { error });
-      } else {
-        // Only the message: the error object contains the claims.
-        const reason = error instanceof Error ? error.message : String(error);
-        logger.debug("A token was rejected: {reason}", { reason });
-      }
-      return null;
+      if (error instanceof KeysUnavailableError) return UNJUDGED;
+      return { kind: "refused", ...toRefusal(error, config) };
     }
+  }
+
+  function report(refusal: TokenRefusal): void {
+    onRefused?.(refusal);
+    const { reason, message } = refusal;
+    logger.debug("A token was not accepted: {message}", { reason, message });
+    warnings.run((count) =>
+      logger.warn(
+        "Tokens are not accepted ({count} since the last warning), the latest: {message}",
+        {
+          count,
+          reason,
+          message,
+        },
+      )
+    );
+  }
+
+  return async function identify(tokens) {
+    let result: Identification | null = null;
+    for (const token of tokens) {
+      const identification = await identifyOne(token);
+      if (identification.kind === "identified") return identification;
+      // One that cannot be judged may be the right one.
+      if (result === null || identification.kind === "unjudged") result = identification;
+    }
+    if (result?.kind === "refused") report(result);
+    return result ?? UNJUDGED;
   };
 }
 
 type Verify = (token: string) => Promise<JWTPayload>;
 
 /** The algorithm selects the key, and each key accepts only its own: no algorithm confusion. */
-function createVerify(config: AuthConfig, now: () => number): Verify {
+function createVerify({ config, keys, clock }: IdentifyOptions): Verify {
   const checks = {
     ...(config.issuer === null ? {} : { issuer: config.issuer }),
     ...(config.audience === null ? {} : { audience: config.audience }),
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
   };
   const secret = config.secret === null ? null : new TextEncoder().encode(config.secret);
-  const jwks = config.jwksUrl === null ? null : createRemoteJWKSet(new URL(config.jwksUrl), {
-    timeoutDuration: JWKS_TIMEOUT_MS,
-    async [customFetch](url, options) {
-      const response = await fetch(url, options);
-      if (!response.ok) await response.body?.cancel(); // jose does not
-      return response;
-    },
-  });
-  return async (token) => {
-    const options = { ...checks, currentDate: new Date(now()) };
+  const accepted = [
+    ...(secret === null ? [] : ["HS256"]),
+    ...(keys === null ? [] : ["RS256", "ES256"]),
+  ];
+
+  async function verifySignature(token: string, currentDate: Date): Promise<JWTPayload> {
     const alg = readAlgorithm(token);
+    const options = { ...checks, currentDate, algorithms: [String(alg)] };
     if (alg === "HS256" && secret !== null) {
-      return (await jwtVerify(token, secret, { ...options, algorithms: ["HS256"] })).payload;
+      return (await jwtVerify(token, secret, options)).payload;
     }
-    if ((alg === "RS256" || alg === "ES256") && jwks !== null) {
-      return (await jwtVerify(token, jwks, { ...options, algorithms: [alg] })).payload;
+    if ((alg === "RS256" || alg === "ES256") && keys !== null) {
+      return await keys.verify(token, options);
     }
-    throw new errors.JOSEAlgNotAllowed(`algorithm ${alg} is not configured`);
+    throw new RefusedTokenError("algorithm", refusedAlgorithm(alg, accepted));
+  }
+
+  return async function verify(token) {
+    if (token.length > MAX_TOKEN_LENGTH) {
+      throw new RefusedTokenError("too_long", `it is longer than ${MAX_TOKEN_LENGTH} characters`);
+    }
+    if (accepted.length === 0) {
+      throw new RefusedTokenError(
+        "not_configured",
+        "neither AUTH_JWT_SECRET nor AUTH_JWKS_URL is set",
+      );
+    }
+    const currentDate = new Date(clock.now());
+    const payload = await verifySignature(token, currentDate);
+    // The tolerance is for tokens that are new: nothing is valid beyond its expiry (contract 6.6).
+    if (payload.exp !== undefined && payload.exp * 1000 <= currentDate.getTime()) {
+      const expired = new Date(payload.exp * 1000).toISOString();
+      throw new RefusedTokenError("expired", `it expired at ${expired}`);
+    }
+    return payload;
   };
 }
 
-function readAlgorithm(token: string): string | undefined {
+function readAlgorithm(token: string): unknown {
   try {
     return decodeProtectedHeader(token).alg;
-  } catch (cause) {
-    throw new errors.JWTInvalid("the token is not a JWT", { cause });
+  } catch {
+    throw new RefusedTokenError("malformed", "it is not a valid JWT");
   }
 }
 
-/** Whether the keys were unavailable, rather than the token invalid. */
-function isOutage(error: unknown): boolean {
-  return !(error instanceof errors.JOSEError) || JWKS_OUTAGES.has(error.code);
+function refusedAlgorithm(alg: unknown, accepted: readonly string[]): string {
+  // Anything else might be a part of a secret that was put into the wrong place.
+  const name = typeof alg === "string" && /^[A-Za-z]{2,6}\d{0,3}$/.test(alg) ? `${alg} ` : "";
+  return `its algorithm ${name}is not accepted, must be ${accepted.join(" or ")}`;
 }
 
-function readIdentity(payload: JWTPayload): Identity | null {
+function readIdentity(payload: JWTPayload): Identity {
   const userId = readClaim(payload["sub"]);
-  if (userId === null) return null;
+  if (userId === null) {
+    throw new RefusedTokenError(
+      "subject",
+      `its claim sub must be a text of 1 to ${MAX_CLAIM_LENGTH} characters or a whole number`,
+    );
+  }
   return {
     userId,
     role: readClaim(payload["role"]),
@@ -118,6 +173,8 @@ function readIdentity(payload: JWTPayload): Identity | null {
 }
 
 function readClaim(value: unknown): string | null {
+  // Beyond these, two ids may have become one number.
+  if (Number.isSafeInteger(value)) return String(value);
   return typeof value === "string" && value !== "" && value.length <= MAX_CLAIM_LENGTH
     ? value
     : null;

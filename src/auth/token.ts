@@ -2,17 +2,26 @@
 
 import { SignJWT } from "jose";
 
-/** The token of a request: from `Authorization: Bearer`, else from the cookie named `cookie`. */
-export function readToken(headers: Headers, cookie: string): string | null {
+const NONE: readonly string[] = [];
+/** Browsers send two or three cookies of one name where parents of the host have set one as well. */
+const MAX_COOKIES = 5;
+
+/**
+ * The tokens of a request: the one in `Authorization: Bearer`, else those in cookies named `cookie`, of
+ * which any may be the right one.
+ */
+export function readTokens(headers: Headers, cookie: string): readonly string[] {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-  if (bearer !== undefined) return bearer;
+  if (bearer !== undefined) return [bearer];
   const cookies = headers.get("cookie");
-  if (cookies === null) return null;
+  if (cookies === null || !cookies.includes(cookie)) return NONE;
+  const tokens = new Set<string>();
   for (const pair of cookies.split(";")) {
     const at = pair.indexOf("=");
-    if (at > 0 && pair.slice(0, at).trim() === cookie) return pair.slice(at + 1).trim();
+    if (at > 0 && pair.slice(0, at).trim() === cookie) tokens.add(pair.slice(at + 1).trim());
+    if (tokens.size === MAX_COOKIES) break;
   }
-  return null;
+  return [...tokens].filter((token) => token !== "");
 }
 
 /** The claims of a token to mint. */

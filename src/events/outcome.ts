@@ -41,8 +41,13 @@ export interface Limited {
   readonly retryAfterSeconds: number;
 }
 
+/** 2.9: the caller's token cannot be judged, so that it is not known whose event it is; nothing stored. */
+export interface Unidentified {
+  readonly kind: "unidentified";
+}
+
 /** The one outcome of an event. */
-export type Outcome = Rejection | Limited | BufferOutcome;
+export type Outcome = Rejection | Limited | Unidentified | BufferOutcome;
 
 /** The name of an outcome; metrics use it as a label. */
 export type OutcomeKind = Outcome["kind"];
@@ -146,6 +151,14 @@ export const OUTCOMES: Readonly<Record<OutcomeKind, OutcomeMeaning>> = {
     sendAgain: true,
     label: "unavailable",
     message: "The event could not be stored",
+  },
+  unidentified: {
+    ...REJECTED,
+    rule: "2.9",
+    error: null,
+    sendAgain: true,
+    label: "unidentified",
+    message: "The token cannot be verified yet",
   },
   failed: {
     ...REJECTED,

@@ -1,6 +1,9 @@
 /** The shapes of an event, from request to row; every module may use these. */
 
 import type { EntityType, EventSource } from "./catalogue.ts";
+import type { Identity, TokenRefusal } from "./identification.ts";
+
+export type { Identity };
 
 /** Marketing attribution, as clients send it. */
 export interface AttributionData {
@@ -24,16 +27,6 @@ export interface TrackEventInput {
   props?: Record<string, any> | undefined;
   attribution?: AttributionData | undefined;
   idempotencyKey?: string | undefined;
-}
-
-/** A caller, as a verified token identifies it (contract 6.1). */
-export interface Identity {
-  /** The claim `sub`. */
-  readonly userId: string;
-  /** The claim `role`: `ADMIN`, `CREATOR`, `BRAND`, … */
-  readonly role: string | null;
-  readonly creatorId: string | null;
-  readonly brandId: string | null;
 }
 
 /** The parts of a request that enrichment needs. Kept in KV only, never in Postgres (contract 7.4). */
@@ -77,6 +70,10 @@ export interface ClientHints {
 export interface Caller {
   readonly identity: Identity | null;
   readonly context: RequestContext;
+  /** Why the caller's token is not accepted; absent without a token, or with a good one. */
+  readonly refusal?: TokenRefusal;
+  /** Whether the caller's token cannot be judged, so that it is not known who calls. */
+  readonly unjudged?: true;
 }
 
 /** One row of the table `events` (contract 7.1); times are ISO 8601 in UTC. */

@@ -3,7 +3,7 @@
 import type { Context as HonoContext } from "hono";
 import type { AuthConfig } from "../config.ts";
 import type { Identify } from "../auth/identify.ts";
-import { readToken } from "../auth/token.ts";
+import { readTokens } from "../auth/token.ts";
 import type { Admin } from "../admin/port.ts";
 import type { Service } from "../events/ingest.ts";
 import type { IsForeign } from "./foreign_page.ts";
@@ -37,11 +37,12 @@ export function procedureContext(
   resHeaders: ResponseHeaders,
 ): Context {
   const headers = c.req.raw.headers;
-  let identity: ReturnType<Identify> | null = null;
+  let identification: ReturnType<Identify> | null = null;
   function identify(): ReturnType<Identify> | null {
-    const token = readToken(headers, options.auth.cookie);
-    if (token === null) return null;
-    return identity ??= options.identify(token);
+    if (identification !== null) return identification;
+    const tokens = readTokens(headers, options.auth.cookie);
+    if (tokens.length > 0) identification = options.identify(tokens);
+    return identification;
   }
   return {
     service: options.service,

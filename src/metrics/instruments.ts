@@ -49,6 +49,13 @@ export const INSTRUMENTS = {
     help: "Events not stored, by reason.",
     labels: ["reason"],
   },
+  tokensRefused: {
+    name: "sluice_tokens_refused_total",
+    kind: "counter",
+    unit: "{token}",
+    help: "Requests whose token is not accepted, by reason; their events are anonymous.",
+    labels: ["reason"],
+  },
   commit: {
     name: "sluice_commit_seconds",
     kind: "histogram",

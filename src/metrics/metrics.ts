@@ -28,6 +28,7 @@ export interface Metrics {
   /** @param route the route pattern, so that callers' paths create no series */
   readonly observeRequest: (route: string, status: number, seconds: number) => void;
   readonly observeOutcome: (outcome: Outcome) => void;
+  readonly observeRefusedToken: (refusal: { readonly reason: string }) => void;
   readonly observeCommit: (events: number, seconds: number) => void;
   readonly observeFlush: (counts: FlushCounts) => void;
   readonly observeFlushBatch: (batch: BatchTimes) => void;
@@ -65,6 +66,7 @@ export function createMetrics(): Metrics {
   const accepted = recorder.counter(INSTRUMENTS.accepted);
   const duplicates = recorder.counter(INSTRUMENTS.duplicates);
   const rejected = recorder.counter(INSTRUMENTS.rejected);
+  const tokensRefused = recorder.counter(INSTRUMENTS.tokensRefused);
   const commit = recorder.histogram(INSTRUMENTS.commit);
   const commitEvents = recorder.histogram(INSTRUMENTS.commitEvents);
   const flush = recorder.histogram(INSTRUMENTS.flush);
@@ -88,6 +90,7 @@ export function createMetrics(): Metrics {
       if (counter === "duplicates") duplicates(1, { by: label });
       else rejected(1, { reason: label });
     },
+    observeRefusedToken: ({ reason }) => tokensRefused(1, { reason }),
     observeCommit(events, seconds) {
       commit(seconds);
       commitEvents(events);

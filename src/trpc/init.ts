@@ -5,7 +5,8 @@ import { z } from "zod";
 import type { Admin } from "../admin/port.ts";
 import type { Service } from "../events/ingest.ts";
 import { describeZodError, flattenZodError, type FlatZodError } from "../events/schema.ts";
-import type { Identity, RequestContext } from "../events/types.ts";
+import type { Identification } from "../events/identification.ts";
+import type { RequestContext } from "../events/types.ts";
 import { toHttpStatus } from "./status.ts";
 
 /** Where procedures set response headers: `Headers`, or a `Map`, which is cheaper for hot calls. */
@@ -19,7 +20,7 @@ export interface Context {
   readonly admin: Admin;
   readonly request: RequestContext;
   /** Verifies the caller's token, once per request; `null` if there is none. */
-  readonly identify: () => Promise<Identity | null> | null;
+  readonly identify: () => Promise<Identification> | null;
   /** Whether a page of another site made the browser send the request; see `http/foreign_page.ts`. */
   readonly isForeign: () => boolean;
   /** Headers of the response. */
@@ -79,21 +80,27 @@ export const publicProcedure = t.procedure;
 
 /** A procedure for admins (contract 6.3). */
 export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
-  const identity = await ctx.identify();
-  if (identity === null) {
-    throw new TRPCError({
-      code: "UNAUTHORIZED",
-      message: "This endpoint requires a valid token",
-    });
-  }
+  const identification = await ctx.identify();
+  if (identification?.kind !== "identified") throw unidentifiedError(identification);
   if (ctx.isForeign()) {
     throw new TRPCError({
       code: "FORBIDDEN",
       message: "This endpoint does not accept requests from pages of other sites",
     });
   }
-  if (identity.role !== "ADMIN") {
+  if (identification.identity.role !== "ADMIN") {
     throw new TRPCError({ code: "FORBIDDEN", message: "This endpoint requires the ADMIN role" });
   }
   return await next();
 });
+
+function unidentifiedError(identification: Identification | null): TRPCError {
+  if (identification?.kind === "unjudged") {
+    const message = "The token cannot be verified yet, as AUTH_JWKS_URL does not respond with keys";
+    return new TRPCError({ code: "SERVICE_UNAVAILABLE", message });
+  }
+  const message = identification?.kind === "refused"
+    ? `The token is not accepted: ${identification.message}`
+    : "This endpoint requires a token, and the request has none";
+  return new TRPCError({ code: "UNAUTHORIZED", message });
+}

@@ -3,7 +3,8 @@
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { IngestionStats } from "../events/ingest.ts";
-import type { Caller, TrackEventInput } from "../events/types.ts";
+import type { Identification } from "../events/identification.ts";
+import type { Caller, RequestContext, TrackEventInput } from "../events/types.ts";
 import { adminRouter } from "./admin.ts";
 import {
   type BatchResult,
@@ -54,11 +55,20 @@ function readCaller(context: Context): Caller | Promise<Caller> {
   const { request } = context;
   const identifying = request.anonymous ? null : context.identify();
   if (identifying === null) return { identity: null, context: request };
-  return identifying.then((identity) => ({
-    // A page of another site can send any event with a visitor's cookie.
-    identity: identity && context.isForeign() ? null : identity,
-    context: request,
-  }));
+  // A page of another site can send any event with a visitor's cookie.
+  if (context.isForeign()) return { identity: null, context: request };
+  return identifying.then((identification) => toCaller(identification, request));
+}
+
+function toCaller(identification: Identification, context: RequestContext): Caller {
+  switch (identification.kind) {
+    case "identified":
+      return { identity: identification.identity, context };
+    case "refused":
+      return { identity: null, context, refusal: identification };
+    case "unjudged":
+      return { identity: null, context, unjudged: true };
+  }
 }
 
 /** The procedure `track`, exported for the fast path, which bypasses tRPC's pipeline. */

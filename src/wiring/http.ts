@@ -2,6 +2,7 @@
 
 import type { Admin } from "../admin/port.ts";
 import { createIdentify } from "../auth/identify.ts";
+import { KeySet } from "../auth/key_set.ts";
 import type { DemoEvents } from "../events/demo.ts";
 import { createHttp } from "../http/app.ts";
 import { BODY_MS } from "../http/body.ts";
@@ -21,8 +22,10 @@ export interface HttpTargets {
   readonly admin: Admin;
 }
 
-/** The HTTP application; disposing it ends the timer of slow bodies. */
+/** The HTTP application; disposing it ends the timer of slow bodies, and a read of keys. */
 export interface Http extends Disposable {
+  /** Begins to read the keys of `AUTH_JWKS_URL` if it is time to. */
+  readonly refreshKeys: () => void;
   /** Handles a request. */
   readonly fetch: (request: Request, info?: Deno.ServeHandlerInfo) => Response | Promise<Response>;
 }
@@ -34,10 +37,17 @@ export function wireHttp(
 ): Http {
   const { config, clock, assets } = parts;
   const bodyDeadline = new Deadline(clock, BODY_MS);
+  const { jwksUrl } = config.auth;
+  const keys = jwksUrl === null ? null : new KeySet({ url: jwksUrl, clock });
   const http = createHttp({
     service: pipeline.service,
     admin,
-    identify: createIdentify(config.auth, clock.now),
+    identify: createIdentify({
+      config: config.auth,
+      keys,
+      clock,
+      onRefused: metrics.observeRefusedToken,
+    }),
     auth: config.auth,
     trustedProxies: config.trustedProxies,
     honorGpc: config.honorGpc,
@@ -51,7 +61,11 @@ export function wireHttp(
   });
   return {
     fetch: (request, info) => http.fetch(request, info ?? {}),
-    [Symbol.dispose]: () => bodyDeadline[Symbol.dispose](),
+    refreshKeys: () => keys?.refresh(),
+    [Symbol.dispose]() {
+      bodyDeadline[Symbol.dispose]();
+      keys?.[Symbol.dispose]();
+    },
   };
 }
 

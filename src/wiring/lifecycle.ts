@@ -74,12 +74,14 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
 
   return {
     start() {
+      http.refreshKeys();
       buffer.open();
       prepared = prepare();
       outbox.listen();
       return prepared;
     },
     async everyMinute() {
+      http.refreshKeys();
       await database.run((sql) => makePartitions(sql, new Date(clock.now())))
         .catch((error) =>
           logger.warn("Could not create partitions in advance: {error}", { error })

@@ -1,6 +1,7 @@
 /** The observers of outcomes and flushes; they depend on none of the modules that they observe. */
 
 import { ActivityLog } from "../admin/activity_log.ts";
+import type { TokenRefusal } from "../events/identification.ts";
 import type { Outcome } from "../events/outcome.ts";
 import type { FlushReport } from "../flush/types.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
@@ -10,7 +11,7 @@ import type { AppParts } from "./parts.ts";
 /** The observers of a process. */
 export interface Observers {
   readonly metrics: Metrics;
-  readonly onOutcome: (raw: unknown, outcome: Outcome) => void;
+  readonly onOutcome: (raw: unknown, outcome: Outcome, refusal?: TokenRefusal) => void;
   readonly onFlushed: (report: FlushReport) => void;
   /** Writes the counts of events that were not accepted. */
   readonly writeLedger: () => Promise<void>;
@@ -26,9 +27,9 @@ export function wireObservers(parts: AppParts): Observers {
   const activity = new ActivityLog({ kv, database, clock, newId });
   return {
     metrics,
-    onOutcome(raw, outcome) {
+    onOutcome(raw, outcome, refusal) {
       metrics.observeOutcome(outcome);
-      activity.recordOutcome(raw, outcome);
+      activity.recordOutcome(raw, outcome, refusal);
       ledger.add(outcome.kind);
     },
     onFlushed(report) {

@@ -1,8 +1,10 @@
-import { assertEquals, assertGreater } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
+import { until } from "../support/until.ts";
+import { openIdentify } from "../support/identify.ts";
 import { type IdentityProvider, startIdentityProvider } from "../support/jwks.ts";
 import { captureLogs } from "../support/logs.ts";
 import { generateKeyPair, SignJWT } from "jose";
-import { createIdentify } from "../../src/auth/identify.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const NOW = Date.parse("2026-03-01T12:00:00.000Z");
@@ -11,8 +13,7 @@ const claims = { sub: "user_1", role: "ADMIN" };
 const identity = { userId: "user_1", role: "ADMIN", creatorId: null, brandId: null };
 
 function identifyWith(jwksUrl: string, secret: string | null = null, now = () => NOW) {
-  const auth = { secret, jwksUrl, issuer: null, audience: null, cookie: "session" };
-  return createIdentify(auth, now);
+  return openIdentify({ secret, jwksUrl }, now);
 }
 
 function hs256(secret: Uint8Array): Promise<string> {
@@ -88,27 +89,66 @@ test("a cached token needs no keys until it expires", async () => {
   assertEquals(await identify(token), null);
 });
 
-const broken: Readonly<Record<string, () => Response>> = {
-  "answers 503": () => new Response("try later", { status: 503 }),
-  "answers no JSON": () => new Response("<html>"),
-  "answers JSON that is no key set": () => Response.json({ keys: "none" }),
-};
-
-for (const [name, answer] of Object.entries(broken)) {
-  test(`6.2 callers are anonymous while AUTH_JWKS_URL ${name}, and the log warns of it`, async () => {
+for (const status of [500, 200]) {
+  test(`6.8 the log warns once that no keys can be read, status ${status}, without the URL`, async () => {
     await using logs = await captureLogs();
-    await using outage = await startIdentityProvider(answer);
-    assertEquals(await identifyWith(outage.url)(await outage.sign("RS256", claims)), null);
-    assertGreater(outage.requests, 0);
-    assertEquals(logs.of("warning").length, 1);
+    await using outage = await startIdentityProvider(() => new Response("<html>", { status }));
+    using identify = identifyWith(outage.url);
+    const token = await outage.sign("RS256", claims);
+    for (let i = 0; i < 3; i++) assertEquals(await identify.all(token), { kind: "unjudged" });
+    assertEquals([outage.requests, logs.of("warning").length], [1, 1]);
+    assert(!JSON.stringify(logs.records).includes(outage.url));
   });
 }
 
-test("6.2 callers are anonymous while AUTH_JWKS_URL cannot be reached, and the log warns of it", async () => {
+test("6.8 a key server that cannot be reached leaves tokens unjudged, and the log warns of it", async () => {
   await using logs = await captureLogs();
   const gone = await startIdentityProvider();
   const token = await gone.sign("RS256", claims);
   await gone[Symbol.asyncDispose]();
-  assertEquals(await identifyWith(gone.url)(token), null);
+  assertEquals(await identifyWith(gone.url).all(token), { kind: "unjudged" });
   assertEquals(logs.of("warning").length, 1);
+  assert(!JSON.stringify(logs.records).includes(gone.url), JSON.stringify(logs.records));
+});
+
+test("6.8 keys older than five minutes are read again beside the requests", async () => {
+  const clock = new FakeClock(NOW);
+  await using rotating = await startIdentityProvider();
+  using identify = openIdentify({ jwksUrl: rotating.url }, clock.now, clock);
+  const old = await rotating.sign("RS256", claims);
+  assertEquals(await identify(old), identity);
+  await rotating.rotate("-2");
+  await clock.advance(300_001);
+  const other = await rotating.sign("RS256", { sub: "user_2" });
+  assertEquals(rotating.requests, 1);
+  assertEquals(await identify(old), identity); // by the keys in use, while new ones are read
+  await until(() => rotating.requests === 2, "the keys to be read");
+  await until(async () => await identify(other) !== null, "the new keys");
+  await clock.advance(60_001); // the cache
+  assertEquals((await identify.all(old)).kind, "refused");
+});
+
+test("6.8 a token without a key id is verified by any key of its algorithm", async () => {
+  const [one, two] = [await startIdentityProvider(), await startIdentityProvider()];
+  await using both = await startIdentityProvider(async () => {
+    const sets = await Promise.all([one, two].map(async ({ url }) => (await fetch(url)).json()));
+    return Response.json({ keys: sets.flatMap(({ keys }) => keys) });
+  });
+  using identify = identifyWith(both.url);
+  for (const provider of [one, two]) {
+    assertEquals(await identify(await provider.sign("ES256", claims, {})), identity);
+  }
+  assertEquals((await identify.all(await both.sign("ES256", claims, {}))).kind, "refused");
+  await one[Symbol.asyncDispose]();
+  await two[Symbol.asyncDispose]();
+});
+
+test("6.9 a token whose key is not known is refused for that", async () => {
+  using identify = identifyWith(provider.url);
+  const result = await identify.all(await provider.sign("RS256", claims, { kid: "unknown" }));
+  assertEquals<unknown>(result, {
+    kind: "refused",
+    reason: "key",
+    message: "its key is not among those of AUTH_JWKS_URL",
+  });
 });

@@ -5,9 +5,10 @@ import {
   assertNotEquals,
   assertStrictEquals,
 } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
 import { captureLogs } from "../support/logs.ts";
 import { type JWTPayload, SignJWT } from "jose";
-import { createIdentify } from "../../src/auth/identify.ts";
+import { openIdentify } from "../support/identify.ts";
 import type { AuthConfig } from "../../src/config.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
@@ -17,16 +18,12 @@ const NOW_S = NOW / 1000;
 const claims = { sub: "user_1", role: "CREATOR", creatorId: "creator_1" };
 const identity = { userId: "user_1", role: "CREATOR", creatorId: "creator_1", brandId: null };
 
-function auth(change: Partial<AuthConfig> = {}): AuthConfig {
-  return { secret: SECRET, jwksUrl: null, issuer: null, audience: null, cookie: "s", ...change };
-}
-
 function sign(payload: JWTPayload, secret = SECRET, alg = "HS256"): Promise<string> {
   return new SignJWT(payload).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
 }
 
 function identifyAt(now: number, change: Partial<AuthConfig> = {}) {
-  return createIdentify(auth(change), () => now);
+  return openIdentify({ secret: SECRET, ...change }, () => now);
 }
 
 function part(value: unknown): string {
@@ -51,10 +48,6 @@ Deno.test("6.1 an HS256 token proves the identity in its claims", async () => {
   });
 });
 
-Deno.test("6.2 without a token the caller is anonymous", async () => {
-  assertEquals(await identifyAt(NOW)(null), null);
-});
-
 const header = part({ alg: "HS256" });
 const unusable: Readonly<Record<string, string | Promise<string>>> = {
   "that is empty": "",
@@ -75,10 +68,11 @@ const unusable: Readonly<Record<string, string | Promise<string>>> = {
   }.x`,
   "that has expired": sign({ ...claims, exp: NOW_S - 1 }),
   "that expires right now": sign({ ...claims, exp: NOW_S }),
-  "that is not yet valid": sign({ ...claims, nbf: NOW_S + 1 }),
+  "that is not yet valid": sign({ ...claims, nbf: NOW_S + 11 }),
   "without sub": sign({ role: "ADMIN" }),
   "with an empty sub": sign({ sub: "", role: "ADMIN" }),
-  "whose sub is a number": sign({ sub: 5 as unknown as string }),
+  "whose sub is no whole number": sign({ sub: 1.5 as unknown as string }),
+  "whose sub is a number that may have been another": sign({ sub: 2 ** 53 as unknown as string }),
   "whose sub is too long": sign({ sub: "u".repeat(256) }),
 };
 
@@ -154,7 +148,7 @@ Deno.test("6.3 with neither secret nor keys every token is invalid, even one sig
 
 Deno.test("6.6 a cached token is invalid from the instant that it expires", async () => {
   let now = NOW;
-  const identify = createIdentify(auth(), () => now);
+  const identify = openIdentify({ secret: SECRET }, () => now);
   const token = await sign({ ...claims, exp: NOW_S + 30 });
   assertEquals(await identify(token), identity);
   now = NOW + 29_999;
@@ -165,7 +159,7 @@ Deno.test("6.6 a cached token is invalid from the instant that it expires", asyn
 
 Deno.test("6.6 a verified token is cached for at most a minute", async () => {
   let now = NOW;
-  const identify = createIdentify(auth(), () => now);
+  const identify = openIdentify({ secret: SECRET }, () => now);
   const token = await sign(claims);
   const first = await identify(token);
   now = NOW + 59_999;
@@ -177,7 +171,7 @@ Deno.test("6.6 a verified token is cached for at most a minute", async () => {
 
 Deno.test("a token cached before the clock was set back is verified again", async () => {
   let now = NOW;
-  const identify = createIdentify(auth(), () => now);
+  const identify = openIdentify({ secret: SECRET }, () => now);
   const token = await sign(claims);
   const first = await identify(token);
   now = NOW - 3_600_000;
@@ -192,9 +186,109 @@ Deno.test("the cache never mixes up two tokens", async () => {
   assertEquals(await identify(`${one}x`), null);
 });
 
-Deno.test("an invalid token is never logged as a warning", async () => {
+Deno.test("6.1 a clock that is a few seconds behind the identity provider's costs no user", async () => {
+  const ahead = { iat: NOW_S + 10, nbf: NOW_S + 10 };
+  assertEquals(await identifyAt(NOW)(await sign({ ...claims, ...ahead })), identity);
+  assertEquals(await identifyAt(NOW)(await sign({ ...claims, iat: NOW_S + 3600 })), identity);
+});
+
+Deno.test("6.1 ids that are whole numbers become their decimal text", async () => {
+  for (const id of [5, 0, -7, Number.MAX_SAFE_INTEGER]) {
+    const token = await sign({ sub: id as unknown as string, role: "BRAND", brandId: id });
+    const expected = { userId: String(id), role: "BRAND", creatorId: null, brandId: String(id) };
+    assertEquals(await identifyAt(NOW)(token), expected);
+  }
+});
+
+Deno.test("6.1 of several tokens, the first that is valid identifies the caller", async () => {
+  const identify = identifyAt(NOW);
+  const [expired, good] = [await sign({ ...claims, exp: NOW_S - 60 }), await sign(claims)];
+  for (const tokens of [[expired, good], ["garbage", expired, good], [good, "garbage"]]) {
+    assertEquals(await identify.all(...tokens), { kind: "identified", identity });
+  }
+  assertEquals(identify.refusals, []);
+  assertEquals((await identify.all(expired, "garbage")).kind, "refused");
+  assertEquals(identify.refusals.map(({ reason }) => reason), ["expired"]);
+});
+
+const OTHER_SECRET = "another secret of thirty-two bytes";
+const reasons: readonly (readonly [Promise<string> | string, reason: string, message: string])[] = [
+  ["garbage", "malformed", "it is not a valid JWT"],
+  ["x".repeat(8193), "too_long", "it is longer than 8192 characters"],
+  [
+    `${part({ alg: "EdDSA" })}.${part(claims)}.x`,
+    "algorithm",
+    "its algorithm EdDSA is not accepted, must be HS256",
+  ],
+  [
+    `${part({ alg: "my secret" })}.${part(claims)}.x`,
+    "algorithm",
+    "its algorithm is not accepted, must be HS256",
+  ],
+  [sign(claims, OTHER_SECRET), "signature", "its signature is wrong"],
+  [
+    sign({ ...claims, iss: "us", aud: "a", exp: NOW_S - 60 }),
+    "expired",
+    "it expired at 2026-03-01T11:59:00.000Z",
+  ],
+  [
+    sign({ ...claims, iss: "us", aud: "a", exp: NOW_S }),
+    "expired",
+    "it expired at 2026-03-01T12:00:00.000Z",
+  ],
+  [sign({ ...claims, iss: "us", aud: "a", exp: -1e17 }), "expired", "it expired"],
+  [
+    sign({ ...claims, iss: "us", aud: "a", nbf: NOW_S + 60 }),
+    "not_yet_valid",
+    "it is not valid before 2026-03-01T12:01:00.000Z",
+  ],
+  [sign({ ...claims, iss: "us", aud: "a", nbf: 1e17 }), "not_yet_valid", "it is not valid"],
+  [sign({ ...claims, iss: "them", aud: "a" }), "issuer", "its issuer is not us (AUTH_ISSUER)"],
+  [sign({ ...claims, aud: "a" }), "issuer", "its issuer is not us (AUTH_ISSUER)"],
+  [sign({ ...claims, iss: "us", aud: "b" }), "audience", "its audience is not a (AUTH_AUDIENCE)"],
+  [
+    sign({ role: "ADMIN", iss: "us", aud: "a" }),
+    "subject",
+    "its claim sub must be a text of 1 to 255 characters or a whole number",
+  ],
+  [
+    sign({ ...claims, iss: "us", aud: "a", exp: "soon" as unknown as number }),
+    "claim",
+    "its claim exp is invalid",
+  ],
+];
+
+Deno.test("6.9 a refusal says why", async () => {
+  for (const [token, reason, message] of reasons) {
+    const identify = identifyAt(NOW, { issuer: "us", audience: "a" });
+    const result = await identify.all(await token);
+    assertEquals<unknown>(result, { kind: "refused", reason, message });
+    assertEquals(identify.refusals.length, 1);
+  }
+  const unset = identifyAt(NOW, { secret: null });
+  assertEquals<unknown>(await unset.all(await sign(claims)), {
+    kind: "refused",
+    reason: "not_configured",
+    message: "neither AUTH_JWT_SECRET nor AUTH_JWKS_URL is set",
+  });
+});
+
+Deno.test("6.9 the log warns of refused tokens at most once a minute, and contains nothing of them", async () => {
   await using logs = await captureLogs();
-  for (const token of Object.values(unusable)) await identifyAt(NOW)(await token);
-  assertGreater(logs.of("debug").length, 5);
-  assertEquals(logs.of("warning").map(({ properties }) => String(properties["error"])), []);
+  const clock = new FakeClock(NOW);
+  using identify = openIdentify({ secret: SECRET }, clock.now, clock);
+  const token = await sign(claims, OTHER_SECRET);
+  for (let i = 0; i < 5; i++) await identify(token);
+  const warnings = () => logs.of("warning").map(({ properties }) => properties["count"]);
+  assertEquals(warnings(), [1]);
+  await clock.advance(60_000);
+  await identify(token);
+  assertEquals(warnings(), [1, 5]);
+  for (const other of Object.values(unusable)) await identify(await other);
+  await clock.advance(60_000);
+  for (const other of Object.values(unusable)) await identify(await other);
+  const logged = JSON.stringify(logs.records);
+  for (const text of [...await Promise.all(Object.values(unusable)), token, "user_1", "exp2"]) {
+    if (text !== "") assert(!logged.includes(text), `the log contains ${text}`);
+  }
 });

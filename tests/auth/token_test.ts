@@ -1,36 +1,46 @@
 import { assertEquals } from "../support/assert.ts";
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
-import { mintToken, readToken } from "../../src/auth/token.ts";
+import { mintToken, readTokens } from "../../src/auth/token.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const NOW = Date.parse("2026-03-01T12:00:00.999Z");
 
-const found: readonly (readonly [name: string, headers: HeadersInit, token: string | null])[] = [
-  ["a bearer's", { authorization: "Bearer a.b.c" }, "a.b.c"],
-  ["a bearer's, in any case and with any spaces", { authorization: "bEARER   a.b.c" }, "a.b.c"],
-  ["the cookie's", { cookie: "session=a.b.c" }, "a.b.c"],
-  ["the cookie's among others", { cookie: "theme=dark; session=a.b.c; lang=de" }, "a.b.c"],
-  ["the cookie's, equals signs included", { cookie: "session=a.b.c==" }, "a.b.c=="],
-  ["the first of two cookies", { cookie: "session=a; session=b" }, "a"],
-  ["the bearer's before the cookie's", { authorization: "Bearer b", cookie: "session=c" }, "b"],
-  ["the cookie's beside another scheme", { authorization: "Basic dTpw", cookie: "session=c" }, "c"],
-  ["none without headers", {}, null],
-  ["none of an empty bearer", { authorization: "Bearer " }, null],
-  ["none of a bearer with something behind it", { authorization: "Bearer a b" }, null],
-  ["none of a bearer without a space", { authorization: "Bearera.b.c" }, null],
-  ["none of cookies with a longer name", { cookie: "mysession=a; session2=b; session" }, null],
-  ["none of a cookie whose name differs in case", { cookie: "Session=a" }, null],
-];
+const found: readonly (readonly [name: string, headers: HeadersInit, tokens: readonly string[]])[] =
+  [
+    ["a bearer's", { authorization: "Bearer a.b.c" }, ["a.b.c"]],
+    ["a bearer's, in any case and with any spaces", { authorization: "bEARER   a.b.c" }, ["a.b.c"]],
+    ["the cookie's", { cookie: "session=a.b.c" }, ["a.b.c"]],
+    ["the cookie's among others", { cookie: "theme=dark; session=a.b.c; lang=de" }, ["a.b.c"]],
+    ["the cookie's, equals signs included", { cookie: "session=a.b.c==" }, ["a.b.c=="]],
+    ["both of two cookies", { cookie: "session=a; session=b" }, ["a", "b"]],
+    ["one of two equal cookies", { cookie: "session=a; session=a" }, ["a"]],
+    [
+      "the first five of many cookies",
+      { cookie: Array.from({ length: 9 }, (_, i) => `session=${i}`).join("; ") },
+      ["0", "1", "2", "3", "4"],
+    ],
+    ["none of an empty cookie", { cookie: "session=" }, []],
+    ["the bearer's before the cookie's", { authorization: "Bearer b", cookie: "session=c" }, ["b"]],
+    ["the cookie's beside another scheme", { authorization: "Basic dTpw", cookie: "session=c" }, [
+      "c",
+    ]],
+    ["none without headers", {}, []],
+    ["none of an empty bearer", { authorization: "Bearer " }, []],
+    ["none of a bearer with something behind it", { authorization: "Bearer a b" }, []],
+    ["none of a bearer without a space", { authorization: "Bearera.b.c" }, []],
+    ["none of cookies with a longer name", { cookie: "mysession=a; session2=b; session" }, []],
+    ["none of a cookie whose name differs in case", { cookie: "Session=a" }, []],
+  ];
 
-for (const [name, headers, token] of found) {
-  Deno.test(`6.1 readToken() finds ${name}`, () => {
-    assertEquals(readToken(new Headers(headers), "session"), token);
+for (const [name, headers, tokens] of found) {
+  Deno.test(`6.1 readTokens() finds ${name}`, () => {
+    assertEquals(readTokens(new Headers(headers), "session"), tokens);
   });
 }
 
 Deno.test("6.1 the cookie's name is a setting", () => {
   const headers = new Headers({ cookie: "session=a; __Host-auth=b" });
-  assertEquals(readToken(headers, "__Host-auth"), "b");
+  assertEquals(readTokens(headers, "__Host-auth"), ["b"]);
 });
 
 Deno.test("mintToken() signs HS256 with every claim it is given", async () => {

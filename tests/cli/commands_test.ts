@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { createIdentify } from "../../src/auth/identify.ts";
 import { freePort, runTask } from "../support/command.ts";
+import { openIdentify } from "../support/identify.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
@@ -13,10 +13,7 @@ Deno.test("token prints a JWT that the service accepts, with the given claims", 
   const args = ["CREATOR", "--sub", "user_7", "--creator", "creator_7"];
   const { code, out } = await runTask("token", args, { AUTH_JWT_SECRET: SECRET });
   assertEquals(code, 0);
-  const identify = createIdentify(
-    { secret: SECRET, jwksUrl: null, issuer: null, audience: null, cookie: "session" },
-    Date.now,
-  );
+  const identify = openIdentify({ secret: SECRET });
   assertEquals(await identify(out.trim()), {
     userId: "user_7",
     role: "CREATOR",

@@ -25,6 +25,7 @@ const contract: Readonly<Record<OutcomeKind, Row>> = {
   limited: ["2.8", 429, false, true, "rejected", "limited"],
   overloaded: ["2.8", 429, false, true, "rejected", "overloaded"],
   unavailable: ["2.9", 200, false, true, "rejected", "unavailable"],
+  unidentified: ["2.9", 200, false, true, "rejected", "unidentified"],
   failed: ["2.10", 500, false, true, "rejected", "failed"],
 };
 
@@ -39,7 +40,7 @@ Deno.test("2.1–2.10 the table of outcomes is the contract's", () => {
 
 Deno.test("outcomes that are errors without a message of their own have one in the table", () => {
   const messages = Object.entries(OUTCOMES).filter(([, { message }]) => message !== null);
-  assertEquals(messages.map(([kind]) => kind), ["unavailable", "failed"]);
+  assertEquals(messages.map(([kind]) => kind), ["unavailable", "unidentified", "failed"]);
 });
 
 Deno.test("the dashboard lists mistakes of clients, not failures of the service", () => {

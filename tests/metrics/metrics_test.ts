@@ -56,6 +56,7 @@ const counted: readonly (readonly [outcome: Outcome, sample: string])[] = [
     'sluice_events_rejected_total{reason="overloaded"}',
   ],
   [{ kind: "unavailable" }, 'sluice_events_rejected_total{reason="unavailable"}'],
+  [{ kind: "unidentified" }, 'sluice_events_rejected_total{reason="unidentified"}'],
   [{ kind: "failed", error: null }, 'sluice_events_rejected_total{reason="failed"}'],
 ];
 

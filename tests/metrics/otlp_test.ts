@@ -30,8 +30,10 @@ function startTraced(
   });
 }
 
+/** Tracks with a token that is not accepted, so that this is recorded too. */
 async function track(url: string, route: string, body: unknown): Promise<void> {
-  const init = { method: "POST", headers: { "content-type": "application/json" } };
+  const headers = { "content-type": "application/json", authorization: "Bearer unusable" };
+  const init = { method: "POST", headers };
   const response = await fetch(url + route, { ...init, body: JSON.stringify(body) });
   assertEquals(response.status, 200);
   await response.body?.cancel();

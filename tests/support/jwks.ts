@@ -4,6 +4,9 @@ import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from
 
 type Algorithm = "RS256" | "ES256";
 
+/** How an identity provider answers; by default with its keys. */
+export type JwksAnswer = () => Response | Promise<Response>;
+
 /** A running identity provider. */
 export interface IdentityProvider extends AsyncDisposable {
   /** The URL of its JWKS. */
@@ -13,41 +16,71 @@ export interface IdentityProvider extends AsyncDisposable {
   /** The public RSA key. */
   readonly publicPem: string;
   /** Signs a token with its key for `alg`. */
-  sign(alg: Algorithm, payload: JWTPayload): Promise<string>;
+  sign(alg: Algorithm, payload: JWTPayload, header?: { readonly kid?: string }): Promise<string>;
+  /** Answers differently from now on; `null`: with its keys. */
+  answer(answer: JwksAnswer | null): void;
+  /** Accepts requests and never answers, until another answer is set or it is disposed. */
+  hang(): void;
+  /** Replaces its keys by new ones, whose ids end with `suffix`. */
+  rotate(suffix: string): Promise<void>;
 }
 
 /** Starts an identity provider; `answer` replaces its response. */
-export async function startIdentityProvider(
-  answer?: () => Response,
-): Promise<IdentityProvider> {
-  const pairs = {
-    RS256: await generateKeyPair("RS256"),
-    ES256: await generateKeyPair("ES256"),
-  };
-  const keys = await Promise.all(
-    Object.entries(pairs).map(async ([alg, { publicKey }]) => ({
-      ...await exportJWK(publicKey),
-      kid: `key-${alg}`,
-      alg,
-      use: "sig",
-    })),
-  );
-  const publicPem = await exportSPKI(pairs.RS256.publicKey);
+export async function startIdentityProvider(answer?: JwksAnswer): Promise<IdentityProvider> {
+  let keys = await generateKeys("");
+  const publicPem = await exportSPKI(keys.pairs.RS256.publicKey);
+  let current: JwksAnswer | null = answer ?? null;
+  let hanging = Promise.withResolvers<Response>();
   let requests = 0;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
     requests += 1;
-    return answer?.() ?? Response.json({ keys });
+    return current?.() ?? Response.json({ keys: keys.jwks });
   });
+  function release(): void {
+    hanging.resolve(new Response(null, { status: 503 }));
+    hanging = Promise.withResolvers();
+  }
   return {
     url: `http://127.0.0.1:${server.addr.port}/jwks.json`,
     get requests() {
       return requests;
     },
     publicPem,
-    sign: (alg, payload) =>
-      new SignJWT(payload).setProtectedHeader({ alg, kid: `key-${alg}` }).sign(
-        pairs[alg].privateKey,
+    sign: (alg, payload, header = { kid: keys.kidOf(alg) }) =>
+      new SignJWT(payload).setProtectedHeader({ alg, ...header }).sign(
+        keys.pairs[alg].privateKey,
       ),
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    answer(next) {
+      current = next;
+      release();
+    },
+    hang() {
+      current = () => hanging.promise;
+    },
+    async rotate(suffix) {
+      keys = await generateKeys(suffix);
+    },
+    async [Symbol.asyncDispose]() {
+      current = null;
+      release();
+      await server.shutdown();
+    },
   };
+}
+
+async function generateKeys(suffix: string) {
+  const pairs = {
+    RS256: await generateKeyPair("RS256"),
+    ES256: await generateKeyPair("ES256"),
+  };
+  const kidOf = (alg: string) => `key-${alg}${suffix}`;
+  const jwks = await Promise.all(
+    Object.entries(pairs).map(async ([alg, { publicKey }]) => ({
+      ...await exportJWK(publicKey),
+      kid: kidOf(alg),
+      alg,
+      use: "sig",
+    })),
+  );
+  return { pairs, jwks, kidOf };
 }

@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<string, string>> = {
   overloaded: "Buffer full",
   unavailable: "Not stored",
   failed: "Internal error",
+  token_refused: "Token",
 };
 
 /** Lists the broken rules, most recent first. */

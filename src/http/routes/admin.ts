@@ -6,7 +6,7 @@
 import { type Context as HonoContext, Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { decodeJwt } from "jose";
-import { readToken } from "../../auth/token.ts";
+import { readTokens } from "../../auth/token.ts";
 import type { Identify } from "../../auth/identify.ts";
 import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
 import { readText } from "../body.ts";
@@ -36,9 +36,11 @@ const MAX_COOKIE_SECONDS = 400 * 24 * 3600;
 /** Why the form is shown, by status. */
 const REFUSALS = {
   400: "This form could not be read.",
-  401: "This token is invalid or has expired.",
+  401: "This token is not accepted",
   403: "The dashboard requires the ADMIN role.",
   413: "This is too long for a token.",
+  503:
+    "Tokens cannot be verified yet, as AUTH_JWKS_URL does not respond with keys. Try again soon.",
 } as const;
 
 /** Creates the routes below `/admin`. */
@@ -51,32 +53,41 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
     '<div id="dashboard"></div>',
   );
 
-  function form(c: HonoContext<HttpEnv>, status: 200 | keyof typeof REFUSALS): Response {
-    const refusal = status === 200 ? "" : `<p class="refusal" role="alert">${REFUSALS[status]}</p>`;
+  function form(
+    c: HonoContext<HttpEnv>,
+    status: 200 | keyof typeof REFUSALS,
+    reason: string | null = null,
+  ): Response {
+    const why = status === 200 ? "" : REFUSALS[status] + (reason === null ? "" : `: ${reason}.`);
+    const refusal = why === "" ? "" : `<p class="refusal" role="alert">${escapeHtml(why)}</p>`;
     const text = page(asset("dashboard.css"), asset("sign_in.js"), signIn(refusal));
     return c.html(text, status, NO_STORE);
   }
 
-  /** The status that denies access with this token; `null` for an admin. */
-  async function checkAdmin(token: string | null): Promise<401 | 403 | null> {
-    const identity = await identify(token);
-    return identity === null ? 401 : identity.role === "ADMIN" ? null : 403;
+  /** The form for callers with these tokens, which says why; `null` for an admin. */
+  async function refuse(
+    c: HonoContext<HttpEnv>,
+    tokens: readonly string[],
+  ): Promise<Response | null> {
+    const result = await identify(tokens);
+    if (result.kind === "unjudged") return form(c, 503);
+    if (result.kind === "refused") return form(c, 401, result.message);
+    return result.identity.role === "ADMIN" ? null : form(c, 403);
   }
 
   return new Hono<HttpEnv>()
     .get("/", async (c) => {
-      const token = readToken(c.req.raw.headers, auth.cookie);
-      const status = await checkAdmin(token);
-      if (status === null) return c.html(dashboard, 200, NO_STORE);
-      return form(c, token === null ? 200 : status);
+      const tokens = readTokens(c.req.raw.headers, auth.cookie);
+      if (tokens.length === 0) return form(c, 200);
+      return await refuse(c, tokens) ?? c.html(dashboard, 200, NO_STORE);
     })
     .post("/sign-in", async (c) => {
       if (isForeign(c.req.raw)) return form(c, 403);
       if (Number(c.req.header("content-length") ?? Infinity) > MAX_FORM_BYTES) return form(c, 413);
       const token = await readFormToken(c.req.raw, bodyDeadline);
       if (token === null) return form(c, 400);
-      const status = await checkAdmin(token);
-      if (status !== null) return form(c, status);
+      const refusal = await refuse(c, [token]);
+      if (refusal !== null) return refusal;
       const { exp } = decodeJwt(token);
       setCookie(c, auth.cookie, token, {
         ...cookieOptions(c, auth.cookie),
@@ -128,6 +139,11 @@ function cookieOptions(c: HonoContext<HttpEnv>, name: string) {
   const secure = /^__(Host|Secure)-/i.test(name) || c.req.url.startsWith("https:") ||
     (c.req.header("origin") ?? "").startsWith("https:");
   return { path: "/", httpOnly: true, sameSite: "Strict", secure } as const;
+}
+
+/** Reasons contain settings and, at most, the name of an algorithm. */
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function signIn(refusal: string): string {

@@ -2,6 +2,8 @@
 
 import type { Context as HonoContext } from "hono";
 import { getLogger } from "@logtape/logtape";
+import type { Identify } from "../../auth/identify.ts";
+import type { Identification } from "../../events/identification.ts";
 import { createCaller } from "../../trpc/router.ts";
 import { publicError } from "../../trpc/init.ts";
 import { toTRPCError } from "../responses.ts";
@@ -29,6 +31,12 @@ const ATTRIBUTION_FIELDS: ReadonlyMap<string, string> = new Map([
   ["utm_content", "utmContent"],
 ]);
 
+const UNVERIFIED: Identification = {
+  kind: "refused",
+  reason: "key",
+  message: "its key could not be read from AUTH_JWKS_URL",
+};
+
 const logger = getLogger(["sluice", "http"]);
 
 /** Tracks the event in the query and responds with the GIF, whatever the outcome. */
@@ -43,10 +51,16 @@ export function pixelRoute(options: RouteOptions) {
 }
 
 async function trackQuery(c: HonoContext<HttpEnv>, options: RouteOptions): Promise<void> {
+  /** Nobody sends a pixel's event again: while its sender cannot be known, it has none (contract 1.7). */
+  const identify: Identify = async (tokens) => {
+    const result = await options.identify(tokens);
+    return result.kind === "unjudged" ? UNVERIFIED : result;
+  };
   // Not `new URL`: an invalid Host header must not lose the event.
   const event = toPixelEvent(new URLSearchParams(c.req.url.replace(/^[^?]*/, "")));
   try {
-    const caller = createCaller(procedureContext(c, options, new Headers()));
+    const context = procedureContext(c, { ...options, identify }, new Headers());
+    const caller = createCaller(context);
     await caller.eventIngestion.track(event as never);
   } catch (error) {
     const { code, message } = publicError(toTRPCError(error));

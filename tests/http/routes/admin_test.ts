@@ -33,7 +33,7 @@ Deno.test("/admin shows admins the dashboard, and everyone else the sign-in form
   await using app = await openTestApp(postgres.database);
   const asked: [HeadersInit, number, string][] = [
     [{}, 200, "<form"],
-    [{ cookie: "session=nonsense" }, 401, "is invalid or has expired"],
+    [{ cookie: "session=nonsense" }, 401, "This token is not accepted: it is not a valid JWT."],
     [{ cookie: `session=${await app.token("CREATOR")}` }, 403, "requires the ADMIN role"],
     [{ cookie: `session=${await app.token("ADMIN")}` }, 200, '<div id="dashboard">'],
   ];

@@ -1,0 +1,60 @@
+/** Says why a token is not accepted, in words for its sender (contract 6.9). */
+
+import { errors } from "jose";
+import type { RefusalReason, TokenRefusal } from "../events/identification.ts";
+
+/** What the settings require of a token. */
+export interface Requirements {
+  readonly issuer: string | null;
+  readonly audience: string | null;
+}
+
+/** A token that is not accepted, for a reason that jose does not know. */
+export class RefusedTokenError extends Error {
+  override readonly name = "RefusedTokenError";
+
+  constructor(readonly reason: RefusalReason, message: string) {
+    super(message);
+  }
+}
+
+/** Turns the error of a verification into a refusal. It contains no text of the token. */
+export function toRefusal(error: unknown, requirements: Requirements): TokenRefusal {
+  if (error instanceof RefusedTokenError) return { reason: error.reason, message: error.message };
+  if (error instanceof errors.JWTExpired) {
+    return { reason: "expired", message: `it expired${at(" at ", error.payload.exp)}` };
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) return ofClaim(error, requirements);
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return { reason: "signature", message: "its signature is wrong" };
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) {
+    return { reason: "key", message: "its key is not among those of AUTH_JWKS_URL" };
+  }
+  // jose reports every other fault of the token by an error of its own.
+  return error instanceof errors.JOSEError
+    ? { reason: "malformed", message: "it is not a valid JWT" }
+    : { reason: "key", message: "its key cannot be used" };
+}
+
+function ofClaim(
+  { claim, reason, payload }: errors.JWTClaimValidationFailed,
+  { issuer, audience }: Requirements,
+): TokenRefusal {
+  if (claim === "iss") {
+    return { reason: "issuer", message: `its issuer is not ${issuer} (AUTH_ISSUER)` };
+  }
+  if (claim === "aud") {
+    return { reason: "audience", message: `its audience is not ${audience} (AUTH_AUDIENCE)` };
+  }
+  if (claim === "nbf" && reason === "check_failed") {
+    return { reason: "not_yet_valid", message: `it is not valid${at(" before ", payload.nbf)}` };
+  }
+  return { reason: "claim", message: `its claim ${claim} is invalid` };
+}
+
+/** A time in epoch seconds as text, behind `word`; nothing for one that no calendar has. */
+function at(word: string, seconds: unknown): string {
+  const date = new Date(Number(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? "" : word + date.toISOString();
+}

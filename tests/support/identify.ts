@@ -1,0 +1,50 @@
+/** Identifies callers by their tokens, without an application. */
+
+import { createIdentify } from "../../src/auth/identify.ts";
+import { KeySet } from "../../src/auth/key_set.ts";
+import { systemClock } from "../../src/clock.ts";
+import type { AuthConfig } from "../../src/config.ts";
+import type { Identification, TokenRefusal } from "../../src/events/identification.ts";
+import type { Identity } from "../../src/events/types.ts";
+
+/** Identifies the caller with one token. */
+export interface TestIdentify extends Disposable {
+  /** The identity that the token proves, or `null`. */
+  (token: string): Promise<Identity | null>;
+  readonly all: (...tokens: string[]) => Promise<Identification>;
+  /** Every refusal so far. */
+  readonly refusals: readonly TokenRefusal[];
+}
+
+/** Creates a function that identifies callers at a time. */
+export function openIdentify(
+  settings: Partial<AuthConfig>,
+  now: () => number = Date.now,
+  clock = systemClock,
+): TestIdentify {
+  const config = {
+    secret: null,
+    jwksUrl: null,
+    issuer: null,
+    audience: null,
+    cookie: "session",
+    ...settings,
+  };
+  const refusals: TokenRefusal[] = [];
+  const keys = config.jwksUrl === null ? null : new KeySet({ url: config.jwksUrl, clock });
+  const identify = createIdentify({
+    config,
+    keys,
+    clock: { now, monotonic: clock.monotonic },
+    onRefused: (refusal) => refusals.push(refusal),
+  });
+  async function identityOf(token: string): Promise<Identity | null> {
+    const result = await identify([token]);
+    return result.kind === "identified" ? result.identity : null;
+  }
+  return Object.assign(identityOf, {
+    all: (...tokens: string[]) => identify(tokens),
+    refusals,
+    [Symbol.dispose]: () => keys?.[Symbol.dispose](),
+  });
+}
