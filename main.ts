@@ -1,7 +1,7 @@
 /** Starts the service, registers its cron job, serves requests and drains on shutdown. */
 
 import { getLogger } from "@logtape/logtape";
-import { portTaken } from "./src/cli/port.ts";
+import { portTakenMessage } from "./src/cli/port.ts";
 import { settingsOrExit } from "./src/cli/settings.ts";
 import { printError } from "./src/cli/terminal.ts";
 import { ConfigError } from "./src/config.ts";
@@ -50,7 +50,7 @@ function serve(): Deno.HttpServer {
     }, app.fetch);
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    quit(portTaken(config.port));
+    quit(portTakenMessage(config.port));
   }
 }
 

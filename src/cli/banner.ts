@@ -7,7 +7,7 @@ import { bold, faint } from "./terminal.ts";
 /** The port that `deno task simulate` sends to by default. */
 const DEFAULT_PORT = 3000;
 
-/** Options of `banner`. */
+/** Options of `renderBanner`. */
 export interface BannerOptions {
   readonly url: string;
   readonly config: Pick<Config, "kvPath" | "dataDir" | "port">;
@@ -18,7 +18,7 @@ export interface BannerOptions {
 }
 
 /** Returns the address, the stores in use, and commands to copy and paste. */
-export function banner({ url, config, embedded, adminToken }: BannerOptions): string {
+export function renderBanner({ url, config, embedded, adminToken }: BannerOptions): string {
   const postgres = embedded
     ? `embedded, in ${join(config.dataDir, "postgres")}`
     : "the server at DATABASE_URL";

@@ -11,11 +11,11 @@ import { fileURLToPath } from "node:url";
 import { mintToken } from "../auth/token.ts";
 import { buildAssets } from "../build/assets.ts";
 import { startEmbedded } from "../store/embedded.ts";
-import { banner } from "./banner.ts";
+import { renderBanner } from "./banner.ts";
 import { embeddedUrlPath } from "./database_url.ts";
 import { ensureDevSecret } from "./dev_secret.ts";
 import { ServiceProcess } from "./service_process.ts";
-import { findFreePort, isPortTaken, portTaken } from "./port.ts";
+import { findFreePort, isPortTaken, portTakenMessage } from "./port.ts";
 import { settingsOrExit } from "./settings.ts";
 import { faint, printError, printLine } from "./terminal.ts";
 
@@ -28,7 +28,7 @@ const SETTLE_MS = 150;
 
 const config = settingsOrExit();
 if (isPortTaken(config.port)) {
-  printError(portTaken(config.port));
+  printError(portTakenMessage(config.port));
   Deno.exit(1);
 }
 // Chosen here and not by the service, which keeps it when it is restarted.
@@ -74,7 +74,12 @@ async function start(): Promise<void> {
   const { issuer, audience } = config.auth;
   const adminToken = await mintToken(secret, { ...DEVELOPER, issuer, audience }, Date.now());
   printLine(
-    banner({ url, config: { ...config, port }, embedded: config.databaseUrl === null, adminToken }),
+    renderBanner({
+      url,
+      config: { ...config, port },
+      embedded: config.databaseUrl === null,
+      adminToken,
+    }),
   );
 }
 

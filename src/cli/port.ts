@@ -1,11 +1,11 @@
 /** Checks and finds ports to listen on. */
 
-/** The error message for a port on which another process listens. */
-export function portTaken(port: number): string {
+/** Returns the error message for a port on which another process listens. */
+export function portTakenMessage(port: number): string {
   return `PORT ${port} is already in use; set PORT to a free one.`;
 }
 
-/** A port on which no process listens now. */
+/** Finds a port on which no process listens. */
 export function findFreePort(): number {
   const listener = Deno.listen({ port: 0 });
   listener.close();
