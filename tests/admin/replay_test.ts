@@ -20,7 +20,7 @@ async function rowsOf(id: string): Promise<{ event_type: string }[]> {
   ]);
 }
 
-/** Checks that the counters balance. @returns the counter of dead letters */
+/** Checks that the counters reconcile. @returns the counter of dead letters */
 async function countDeadLetters(app: TestApp): Promise<number> {
   const { accepted, stored, replays, buffered, dead_letters } = await readBalance(app.kv);
   assertEquals(accepted, stored + replays + buffered + dead_letters);

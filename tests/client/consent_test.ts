@@ -74,7 +74,7 @@ Deno.test("a tab notices an opt-out on its next track(), before the storage even
   assertEquals([optedOut, queued, dropped], [true, 0, 1]);
 });
 
-Deno.test("the next page removes what a page left on disk when it opted out and ended", async () => {
+Deno.test("the next page removes events left on disk by a page that opted out and closed", async () => {
   const { page, analytics } = open();
   analytics.track("a");
   await page.settle();

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertGreater, assertLess } from "../support/assert.ts";
 import { readBalance } from "../../src/kv/counter.ts";
-import { audit, newLedger, numberedEvent, rowsOf, send, sendMany } from "../support/load.ts";
+import { audit, newSentEvents, numberedEvent, rowsOf, send, sendMany } from "../support/load.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { drainProcess, MAIN, startProcess } from "../support/service_process.ts";
 import { until } from "../support/until.ts";
@@ -46,28 +46,28 @@ for (const { point, passing } of points) {
   Deno.test(`2.1 killed ${point}: every acknowledged event has one row`, () =>
     inFolder(async (environment) => {
       const run = crypto.randomUUID();
-      const ledger = newLedger();
+      const sent = newSentEvents();
       {
         await using victim = await startProcess(CHILD, environment, [point, String(passing)]);
         const stop = new AbortController();
         // The last responses may arrive after the kill, so the senders continue until one gets none.
         victim.ended
-          .then(() => until(() => ledger.unanswered.size > 0, "an event without a response"))
+          .then(() => until(() => sent.unanswered.size > 0, "an event without a response"))
           .then(() => stop.abort());
         const signals = AbortSignal.any([stop.signal, AbortSignal.timeout(60_000)]);
-        await sendMany(victim.url, run, [0, 1_000_000], ledger, 16, signals);
+        await sendMany(victim.url, run, [0, 1_000_000], sent, 16, signals);
         assert(stop.signal.aborted, `never passed "${point}":\n${victim.log()}`);
         assertEquals((await victim.ended).signal, "SIGKILL", victim.log());
       }
-      assertEquals(ledger.refused, []);
-      assertGreater(ledger.unanswered.size, 0, "the process died under load");
+      assertEquals(sent.refused, []);
+      assertGreater(sent.unanswered.size, 0, "the process died under load");
       await using successor = await startProcess(MAIN, environment);
       await drainProcess(successor);
-      assertEquals(await audit(postgres.database, run, ledger), { lost: [], duplicated: [] });
+      assertEquals(await audit(postgres.database, run, sent), { lost: [], duplicated: [] });
 
       // Events without a response are sent again: with an idempotency key that makes exactly one row.
-      const keyed = [...ledger.unanswered].filter((n) => n % 3 === 0);
-      for (const n of keyed) await send(successor.url, run, n, ledger);
+      const keyed = [...sent.unanswered].filter((n) => n % 3 === 0);
+      for (const n of keyed) await send(successor.url, run, n, sent);
       await drainProcess(successor);
       const rows = await rowsOf(postgres.database, run);
       assertEquals(keyed.filter((n) => rows.get(n) !== 1), []);
@@ -77,19 +77,19 @@ for (const { point, passing } of points) {
 Deno.test("8.1 SIGTERM drains the buffer within 4 s and exits with 0", () =>
   inFolder(async (environment) => {
     const run = crypto.randomUUID();
-    const ledger = newLedger();
+    const sent = newSentEvents();
     await using service = await startProcess(MAIN, {
       ...environment,
       BATCH_TIMEOUT_MS: "60000",
       BATCH_SIZE: "10000",
     });
-    await sendMany(service.url, run, [0, 300], ledger);
+    await sendMany(service.url, run, [0, 300], sent);
     const startedAt = performance.now();
     const { success } = await service.kill("SIGTERM");
     assert(success, service.log());
     assertLess(performance.now() - startedAt, 5_000);
-    assertEquals(ledger.acknowledged.size, 300);
-    assertEquals(await audit(postgres.database, run, ledger), { lost: [], duplicated: [] });
+    assertEquals(sent.acknowledged.size, 300);
+    assertEquals(await audit(postgres.database, run, sent), { lost: [], duplicated: [] });
   }));
 
 Deno.test("5.2 two processes on one KV that both receive the same 1,000 events store 1,000 rows", () =>

@@ -1,7 +1,7 @@
 import { startEmbedded } from "../../src/store/embedded.ts";
 import { Database } from "../../src/store/database.ts";
 import { assertEquals, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
-import { audit, newLedger, sendMany } from "../support/load.ts";
+import { audit, newSentEvents, sendMany } from "../support/load.ts";
 import {
   drainProcess,
   MAIN,
@@ -32,8 +32,8 @@ Deno.test("8.6 Postgres unavailable at startup, then restarted twice under load:
       BATCH_TIMEOUT_MS: "200",
     });
     const run = crypto.randomUUID();
-    const ledger = newLedger();
-    await sendMany(service.url, run, [0, 300], ledger);
+    const sent = newSentEvents();
+    await sendMany(service.url, run, [0, 300], sent);
     const unavailable = await readiness(service);
     assertEquals(unavailable.status, "degraded");
     assertNotEquals(unavailable.postgres, "ok");
@@ -46,13 +46,13 @@ Deno.test("8.6 Postgres unavailable at startup, then restarted twice under load:
     for (let outage = 1; outage <= 2; outage++) {
       const from = outage * 1_000_000;
       const stop = new AbortController();
-      const load = sendMany(service.url, run, [from, from + 999_999], ledger, 8, stop.signal);
-      const before = ledger.acknowledged.size;
-      await until(() => ledger.acknowledged.size > before + 300, "events while Postgres is up");
+      const load = sendMany(service.url, run, [from, from + 999_999], sent, 8, stop.signal);
+      const before = sent.acknowledged.size;
+      await until(() => sent.acknowledged.size > before + 300, "events while Postgres is up");
       proxy.cut();
       await embedded[Symbol.asyncDispose]();
-      const during = ledger.acknowledged.size;
-      await until(() => ledger.acknowledged.size > during + 300, "events during the outage");
+      const during = sent.acknowledged.size;
+      await until(() => sent.acknowledged.size > during + 300, "events during the outage");
       embedded = await startEmbedded(data);
       proxy.target = portOf(embedded.url);
       stop.abort();
@@ -60,10 +60,10 @@ Deno.test("8.6 Postgres unavailable at startup, then restarted twice under load:
     }
     await drainProcess(service);
 
-    assertEquals(ledger.refused, [], "no client received an error");
-    assertEquals([...ledger.unanswered], []);
+    assertEquals(sent.refused, [], "no client received an error");
+    assertEquals([...sent.unanswered], []);
     await using database = new Database({ url: embedded.url });
-    assertEquals(await audit(database, run, ledger), { lost: [], duplicated: [] });
+    assertEquals(await audit(database, run, sent), { lost: [], duplicated: [] });
     assertStringIncludes(service.log(), "unavailable");
     await service.kill("SIGTERM");
     await embedded[Symbol.asyncDispose]();
@@ -85,11 +85,11 @@ Deno.test({
       BATCH_SIZE: "20",
     });
     const run = crypto.randomUUID();
-    const ledger = newLedger();
+    const sent = newSentEvents();
     const stop = new AbortController();
-    const load = sendMany(service.url, run, [0, 100_000], ledger, 8, stop.signal);
+    const load = sendMany(service.url, run, [0, 100_000], sent, 8, stop.signal);
     for (let kill = 1; kill <= 20; kill++) {
-      await until(() => ledger.acknowledged.size > kill * 100, "events between terminations");
+      await until(() => sent.acknowledged.size > kill * 100, "events between terminations");
       await postgres.database.run((sql) =>
         sql`
           select pg_terminate_backend(pid) from pg_stat_activity
@@ -101,8 +101,8 @@ Deno.test({
     stop.abort();
     await load;
     await drainProcess(service);
-    assertEquals(ledger.refused, []);
-    assertEquals(await audit(postgres.database, run, ledger), { lost: [], duplicated: [] });
+    assertEquals(sent.refused, []);
+    assertEquals(await audit(postgres.database, run, sent), { lost: [], duplicated: [] });
     await service.kill("SIGTERM");
     await Deno.remove(folder, { recursive: true });
   },

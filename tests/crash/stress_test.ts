@@ -34,7 +34,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "at a steady rate with an outage of Postgres: everything is stored, and the counters balance",
+    "at a steady rate with an outage of Postgres: everything is stored, and the counters reconcile",
   ignore,
   async fn() {
     const report = await soak({

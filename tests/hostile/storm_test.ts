@@ -1,4 +1,4 @@
-/** Sends 10,000 malformed requests to every endpoint: no 500, none hangs, and the counters balance. */
+/** Sends 10,000 malformed requests to every endpoint: no 500, none hangs, and the counters reconcile. */
 
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assertEquals } from "../support/assert.ts";

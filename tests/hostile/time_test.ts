@@ -177,7 +177,7 @@ for (const [at, place] of ENDS) {
   });
 }
 
-Deno.test("7.12 over the end of a month the service makes its partitions, and needs none for keeping events", async () => {
+Deno.test("7.12 across the end of a month partitions are created, and events are kept without one until then", async () => {
   const clock = new FakeClock(Date.parse("2036-02-29T23:59:59.500Z"));
   await using app = await openAt(clock);
   const run = `over_${crypto.randomUUID()}`;

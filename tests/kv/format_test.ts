@@ -32,7 +32,7 @@ Deno.test("8.9 a KV of a newer format is not opened, and the message names both 
   assertEquals((await opened.kv.get(FORMAT)).value, KV_FORMAT + 1, "it was left alone");
 });
 
-Deno.test("what is no format is not taken for one", async () => {
+Deno.test("a value that is not a format is rejected", async () => {
   await using opened = await openTestKv();
   for (const format of [0, -1, 1.5, "1", {}]) {
     await opened.kv.set(FORMAT, format);

@@ -114,7 +114,7 @@ Deno.test("2.16 each read and write of a retrying KV waits while the KV is locke
   }
 });
 
-Deno.test("a list that is locked in the middle continues where it was", async () => {
+Deno.test("a list that is locked midway continues from where it was", async () => {
   const fake = new LockedKv();
   const options = optionsOf();
   const iterator = retryingKv(fake.kv, options).list({ prefix: ["a"] });

@@ -71,13 +71,13 @@ Deno.test("reenrich replaces every fact but the network", async () => {
   assertEquals(onlyFacts(await reenrich(await store(), next)), mixed(next, ["always"]));
 });
 
-Deno.test("reenrich keeps a place where it finds none", async () => {
+Deno.test("reenrich keeps a place if it finds none", async () => {
   const next = { ...factsOf("new"), country: null, region: null, city: null };
   const row = await reenrich(await store(), next);
   assertEquals(onlyFacts(row), mixed(next, ["always", "without_place"]));
 });
 
-Deno.test("reenrich keeps what it reads from the request where the request was not kept", async () => {
+Deno.test("reenrich keeps facts from the request if its context was not stored", async () => {
   const event = await store();
   await database.run((sql) =>
     sql`update event_enrichments set context = null where event_id = ${event.row.id}`

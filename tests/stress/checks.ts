@@ -90,7 +90,7 @@ export function checkOverload(report: OverloadReport): CheckResult {
       [report.lost === 0, `${report.lost} acknowledged events have no row`],
       [report.duplicated === 0, `${report.duplicated} events have more than one row`],
       [report.unexpected === 0, `${report.unexpected} rows were never acknowledged`],
-      [report.isReconciled, "the counters do not balance"],
+      [report.isReconciled, "the counters do not reconcile"],
       [report.retryAfter.max > 0, "no request was refused: this was no overload"],
       [report.withoutRetryAfter === 0, `${report.withoutRetryAfter} refusals had no Retry-After`],
       [(report.statuses[0] ?? 0) === 0, `${report.statuses[0]} requests were not answered`],

@@ -1,9 +1,9 @@
-/** Sends numbered events to a service and keeps a ledger of the responses. */
+/** Sends numbered events to a service and records the responses. */
 
 import type { Database } from "../../src/store/database.ts";
 
-/** Numbers of the events of a load, by response. */
-export interface Ledger {
+/** The numbers of the events that were sent, by response. */
+export interface SentEvents {
   /** Acknowledged with `tracked: true`. */
   readonly acknowledged: Set<number>;
   /** Answered with anything else. */
@@ -12,8 +12,8 @@ export interface Ledger {
   readonly unanswered: Set<number>;
 }
 
-/** Makes an empty ledger. */
-export function newLedger(): Ledger {
+/** Returns a record without events. */
+export function newSentEvents(): SentEvents {
   return { acknowledged: new Set(), refused: [], unanswered: new Set() };
 }
 
@@ -28,7 +28,7 @@ function keyOf(run: string, n: number): string {
 }
 
 /** Sends one event and records its response. */
-export async function send(url: string, run: string, n: number, ledger: Ledger): Promise<void> {
+export async function send(url: string, run: string, n: number, sent: SentEvents): Promise<void> {
   try {
     const response = await fetch(`${url}/v1/events`, {
       method: "POST",
@@ -36,11 +36,11 @@ export async function send(url: string, run: string, n: number, ledger: Ledger):
       body: JSON.stringify(numberedEvent(run, n)),
     });
     const answer = await response.json();
-    if (response.ok && answer.tracked === true) ledger.acknowledged.add(n);
-    else ledger.refused.push(n);
-    ledger.unanswered.delete(n);
+    if (response.ok && answer.tracked === true) sent.acknowledged.add(n);
+    else sent.refused.push(n);
+    sent.unanswered.delete(n);
   } catch {
-    ledger.unanswered.add(n);
+    sent.unanswered.add(n);
   }
 }
 
@@ -49,13 +49,13 @@ export async function sendMany(
   url: string,
   run: string,
   [from, to]: readonly [number, number],
-  ledger: Ledger,
+  sent: SentEvents,
   workers = 16,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   let next = from;
   await Promise.all(Array.from({ length: workers }, async () => {
-    while (next < to && !stop.aborted) await send(url, run, next++, ledger);
+    while (next < to && !stop.aborted) await send(url, run, next++, sent);
   }));
 }
 
@@ -70,15 +70,15 @@ export async function rowsOf(database: Database, run: string): Promise<Map<numbe
   return new Map(rows.map(({ n, rows }) => [n, rows]));
 }
 
-/** Compares the rows of a run with its ledger: acknowledged events without a row, and duplicate rows. */
+/** Compares the rows of a run with the responses: acknowledged events without a row, and duplicate rows. */
 export async function audit(
   database: Database,
   run: string,
-  ledger: Ledger,
+  sent: SentEvents,
 ): Promise<{ lost: number[]; duplicated: number[] }> {
   const rows = await rowsOf(database, run);
   return {
-    lost: [...ledger.acknowledged].filter((n) => !rows.has(n)),
+    lost: [...sent.acknowledged].filter((n) => !rows.has(n)),
     duplicated: [...rows].filter(([, count]) => count > 1).map(([n]) => n),
   };
 }
