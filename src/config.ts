@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ENTITY_TYPES } from "./events/catalogue.ts";
 import type { EntityTables } from "./events/enrichment.ts";
+import { DatabaseUrlError, parseDatabaseUrl } from "./store/database_url.ts";
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,26 +23,20 @@ function whole(min: number, max: number) {
     .refine((value) => value >= min && value <= max, expected);
 }
 
-function isPostgresUrl(text: string): boolean {
-  try {
-    const { protocol, username, password, hostname } = new URL(text);
-    decodeURIComponent(username + password);
-    return /^postgres(ql)?:$/.test(protocol) && hostname !== "" && !/\s/.test(text);
-  } catch {
-    return false;
-  }
-}
-
 const RATE = "a number above 0 and at most 1000000";
 const flag = z.enum(["true", "false"], "true or false").transform((value) => value === "true");
 const url = z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" });
 
 const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
-  DATABASE_URL: z.string().refine(
-    isPostgresUrl,
-    "a URL like postgres://user:password@host:5432/database, with special characters percent-encoded",
-  ).optional(),
+  DATABASE_URL: z.string().superRefine((text, context) => {
+    try {
+      parseDatabaseUrl(text);
+    } catch (error) {
+      if (!(error instanceof DatabaseUrlError)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+    }
+  }).optional(),
   KV_PATH: z.string().optional(),
   DATA_DIR: z.string().default(".data"),
   AUTH_JWT_SECRET: z.string().refine(

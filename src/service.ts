@@ -1,6 +1,7 @@
 /** Opens the stores that the settings name and creates the application; `main.ts` adds the socket. */
 
 import { join } from "node:path";
+import { getLogger } from "@logtape/logtape";
 import { type App, createApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, ConfigError } from "./config.ts";
@@ -9,6 +10,8 @@ import { createIdGenerator } from "./events/id.ts";
 import { readAssets } from "./http/assets.ts";
 import { chooseLimits, openKv } from "./kv/open.ts";
 import { Database } from "./store/database.ts";
+import { parseDatabaseUrl } from "./store/database_url.ts";
+import { findFileProblem } from "./store/driver.ts";
 import { startEmbedded } from "./store/embedded.ts";
 import { readMigrations } from "./store/migrate.ts";
 
@@ -26,12 +29,15 @@ export interface RunningService extends AsyncDisposable {
   readonly app: App;
 }
 
+const logger = getLogger(["sluice"]);
+
 /** Opens KV and Postgres (embedded if there is no `DATABASE_URL`) and creates the application. */
 export async function openService(config: Config): Promise<RunningService> {
   await using opened = new AsyncDisposableStack();
   const retry = { clock: systemClock, random: Math.random };
   const kv = await openKv(config.kvPath, retry);
   opened.defer(() => kv.close());
+  if (config.databaseUrl !== null) checkDatabaseUrl(config.databaseUrl);
   const url = config.databaseUrl ??
     opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
   const database = opened.use(new Database({ url }));
@@ -66,4 +72,16 @@ export async function openService(config: Config): Promise<RunningService> {
   });
   const parts = opened.move();
   return { app, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+/** Checks what a valid URL depends on, and says which of its parameters have no effect. */
+function checkDatabaseUrl(text: string): void {
+  const url = parseDatabaseUrl(text);
+  const problem = findFileProblem(url);
+  if (problem !== null) throw new ConfigError(problem);
+  if (url.ignored.length === 0) return;
+  const names = url.ignored.join(", ");
+  logger.warn("DATABASE_URL has parameters that are unknown and have no effect: {names}", {
+    names,
+  });
 }

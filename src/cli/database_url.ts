@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 import type { Config } from "../config.ts";
+import { parseDatabaseUrl } from "../store/database_url.ts";
+import { findFileProblem } from "../store/driver.ts";
 import { printError } from "./terminal.ts";
 
 /** The file in which `dev` keeps the URL of its embedded Postgres. */
@@ -11,7 +13,7 @@ export function embeddedUrlPath(dataDir: string): string {
 
 /** Returns `DATABASE_URL`, else the URL of the Postgres embedded in a running `dev`, else exits with an error. */
 export async function databaseUrlOrExit(config: Config): Promise<string> {
-  if (config.databaseUrl !== null) return config.databaseUrl;
+  if (config.databaseUrl !== null) return withFilesOrExit(config.databaseUrl);
   try {
     return await Deno.readTextFile(embeddedUrlPath(config.dataDir));
   } catch (error) {
@@ -19,4 +21,12 @@ export async function databaseUrlOrExit(config: Config): Promise<string> {
     printError('DATABASE_URL is not set, and "deno task dev" is not running.');
     Deno.exit(1);
   }
+}
+
+/** Returns the URL if the files that it names can be read, else exits with an error. */
+export function withFilesOrExit(url: string): string {
+  const problem = findFileProblem(parseDatabaseUrl(url));
+  if (problem === null) return url;
+  printError(problem);
+  Deno.exit(1);
 }

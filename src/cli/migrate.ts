@@ -4,6 +4,7 @@ import { MIGRATIONS } from "../service.ts";
 import { Database } from "../store/database.ts";
 import { classifyFailure } from "../store/failure.ts";
 import { migrate, readMigrations } from "../store/migrate.ts";
+import { withFilesOrExit } from "./database_url.ts";
 import { settingsOrExit } from "./settings.ts";
 import { printError, printLine } from "./terminal.ts";
 
@@ -23,7 +24,7 @@ if (config.databaseUrl === null) {
   printError("DATABASE_URL is not set; set it to the URL of the PostgreSQL database to migrate.");
   Deno.exit(1);
 }
-await using database = new Database({ url: config.databaseUrl });
+await using database = new Database({ url: withFilesOrExit(config.databaseUrl) });
 try {
   const applied = await migrate(database, await readMigrations(MIGRATIONS));
   printLine(applied.length === 0 ? "No migrations to apply." : `Applied ${applied.join(", ")}.`);

@@ -1,10 +1,10 @@
 /** The connection to Postgres: a pool that is replaced when a connection hangs or breaks. */
 
-import postgres from "postgres";
+import { type DatabaseUrl, parseDatabaseUrl } from "./database_url.ts";
+import { openClient, type Sql } from "./driver.ts";
 import { classifyFailure, isConnectionLost } from "./failure.ts";
 
-/** A postgres.js client, or a transaction of one. */
-export type Sql = postgres.Sql;
+export type { Sql };
 
 /** Options of `Database`. */
 export interface DatabaseOptions {
@@ -18,29 +18,34 @@ export interface DatabaseOptions {
   readonly recycle?: boolean;
 }
 
-const CONNECT_TIMEOUT_SECONDS = 5;
 const DEADLINE_MS = 30_000;
 /** How long connections may take to close cleanly before they are cut. */
 const END_SECONDS = 1;
 
 /** A pool and the number of `run` calls that use it. */
 interface Pool {
-  readonly sql: Sql;
+  /** Pending until it is known which of several hosts to use; rejects if none will do. */
+  readonly opened: Promise<Sql>;
+  /** Whether none did. */
+  hasFailed: boolean;
   running: number;
 }
 
 /** A Postgres database, accessed through postgres.js. */
 export class Database implements AsyncDisposable {
   readonly #options: DatabaseOptions;
+  readonly #url: DatabaseUrl;
   #pool: Pool;
   /** Replaced pools that are not closed yet. */
   readonly #replaced = new Set<Pool>();
   #isClosed = false;
   #ping: Promise<string | null> | null = null;
 
+  /** @throws {DatabaseUrlError} if the URL cannot be used */
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.#pool = connect(options);
+    this.#url = parseDatabaseUrl(options.url);
+    this.#pool = this.#open();
   }
 
   /**
@@ -48,8 +53,9 @@ export class Database implements AsyncDisposable {
    *
    * The pool is replaced when the work exceeds its deadline, as a connection that never responds would
    * stay busy forever, and when a connection is lost: if one closes before postgres.js has written a
-   * pending query, the driver may consider it busy from then on and never reconnect. Other work on the
-   * old pool may finish, within its own deadline.
+   * pending query, the driver may consider it busy from then on and never reconnect. Of several hosts,
+   * the new pool uses the first that accepts writes. Other work on the old pool may finish, within its
+   * own deadline.
    *
    * @throws what `work` throws, or an error when it exceeds the deadline
    */
@@ -63,9 +69,9 @@ export class Database implements AsyncDisposable {
     }, limit);
     pool.running += 1;
     try {
-      return await Promise.race([work(pool.sql), promise]);
+      return await Promise.race([pool.opened.then(work), promise]);
     } catch (error) {
-      if (isConnectionLost(error)) this.#replace(pool);
+      if (pool.hasFailed || isConnectionLost(error) || this.#mayMove(error)) this.#replace(pool);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -94,40 +100,38 @@ export class Database implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const pools = [this.#pool, ...this.#replaced];
-    await Promise.all(pools.map(({ sql }) => sql.end({ timeout: END_SECONDS })));
+    await Promise.all(pools.map(endPool));
+  }
+
+  /** Whether another host may do what this one could not. */
+  #mayMove(error: unknown): boolean {
+    return this.#url.hosts.length > 1 && classifyFailure(error).kind === "unavailable";
+  }
+
+  #open(): Pool {
+    const pool: Pool = {
+      opened: openClient(this.#url, this.#options),
+      hasFailed: false,
+      running: 0,
+    };
+    pool.opened.catch(() => pool.hasFailed = true); // `run` reports why
+    return pool;
   }
 
   #replace(pool: Pool): void {
     if (this.#pool !== pool || this.#isClosed) return;
-    this.#pool = connect(this.#options);
+    this.#pool = this.#open();
     this.#replaced.add(pool);
   }
 
   async #close(pool: Pool): Promise<void> {
     // The pool is no longer used, so a failure to close it has no consequences.
-    await pool.sql.end({ timeout: END_SECONDS }).catch(() => {});
+    await endPool(pool).catch(() => {});
     this.#replaced.delete(pool);
   }
 }
 
-function connect(options: DatabaseOptions): Pool {
-  const { url, maxConnections = 4, recycle = true, statementTimeoutMs = 0 } = options;
-  const sql = postgres(url, {
-    max: maxConnections,
-    connect_timeout: CONNECT_TIMEOUT_SECONDS,
-    idle_timeout: recycle ? 60 : 0,
-    max_lifetime: recycle ? 30 * 60 : 0,
-    // The flusher has its own backoff; a second one would only slow recovery down.
-    backoff: () => 0.1,
-    // The driver queries array types without handling the promise: replacing the pool meanwhile would
-    // end the process with an unhandled rejection. No statement here passes arrays.
-    fetch_types: false,
-    connection: {
-      application_name: "sluice",
-      TimeZone: "UTC", // months and minutes are UTC, whatever the server or role is set to
-      statement_timeout: statementTimeoutMs,
-    },
-    onnotice: () => {},
-  });
-  return { sql, running: 0 };
+async function endPool({ opened }: Pool): Promise<void> {
+  const sql = await opened.catch(() => null);
+  await sql?.end({ timeout: END_SECONDS });
 }

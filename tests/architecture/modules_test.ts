@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "ip_address.ts": [],
   "tracing.ts": ["version.ts"],
   "version.ts": [],
-  "config.ts": [],
+  "config.ts": ["store"],
   "logging.ts": ["config.ts"],
   events: [],
   kv: [],

@@ -20,6 +20,8 @@ export function serverPrograms(): string | null {
 export interface Cluster extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Where its unix socket is. */
+  readonly folder: string;
   /** Ends every server process at once, without a checkpoint, like a power cut. */
   stopImmediately(): Promise<void>;
   /** Starts it again, with crash recovery. */
@@ -60,6 +62,7 @@ export async function openCluster(): Promise<Cluster> {
   return {
     url: `postgres://sluice@127.0.0.1:${port}/postgres`,
     port,
+    folder,
     async stopImmediately() {
       await stop();
       running = false;

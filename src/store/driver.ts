@@ -1,0 +1,119 @@
+/** Opens clients of postgres.js, the driver. */
+
+import postgres from "postgres";
+import type { DatabaseHost, DatabaseUrl } from "./database_url.ts";
+import { readDriverTls } from "./tls_settings.ts";
+
+/** A postgres.js client, or a transaction of one. */
+export type Sql = postgres.Sql;
+
+/** Options of a client. */
+export interface ClientOptions {
+  readonly maxConnections?: number;
+  /** Postgres' `statement_timeout`; none by default. */
+  readonly statementTimeoutMs?: number;
+  /** Whether idle and old connections are closed; true by default. */
+  readonly recycle?: boolean;
+}
+
+const CONNECT_TIMEOUT_SECONDS = 5;
+/** For all hosts together: less than a statement's deadline. */
+const MAX_CONNECT_SECONDS = 25;
+const KEEP_ALIVE_SECONDS = 60;
+/** How long a host that will not do may take to close its connection. */
+const END_SECONDS = 1;
+
+/**
+ * Opens a client of the first host that accepts writes. Of a single one that is assumed, so that no
+ * connection is made before the first statement.
+ *
+ * @throws the error of the last host if none will do
+ */
+export async function openClient(url: DatabaseUrl, options: ClientOptions): Promise<Sql> {
+  const [only, ...others] = url.hosts;
+  if (only !== undefined && others.length === 0 && !url.needsWritable) {
+    return connect(only, url, options);
+  }
+  let problem: unknown = null;
+  for (const host of url.hosts) {
+    const sql = connect(host, url, options);
+    try {
+      if (await acceptsWrites(sql, connectSeconds(url))) return sql;
+      problem = new Error("none of the hosts in DATABASE_URL accepts writes");
+    } catch (error) {
+      problem = error;
+    }
+    await sql.end({ timeout: END_SECONDS });
+  }
+  throw problem;
+}
+
+/** With a deadline, as the driver connects for ever to a proxy that closes connections at once. */
+async function acceptsWrites(sql: Sql, seconds: number): Promise<boolean> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`no connection within ${seconds} s`)),
+    seconds * 1000,
+  );
+  try {
+    const answer = sql.unsafe<{ transaction_read_only: string }[]>("show transaction_read_only");
+    const [row] = await Promise.race([answer, promise]);
+    return row?.transaction_read_only === "off";
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** How long one host may take. */
+function connectSeconds({ connectTimeoutSeconds, hosts }: DatabaseUrl): number {
+  const seconds = connectTimeoutSeconds ?? CONNECT_TIMEOUT_SECONDS;
+  return Math.min(seconds, Math.floor(MAX_CONNECT_SECONDS / hosts.length));
+}
+
+/** Reads the files that a URL names. Returns why they cannot be, or `null`. */
+export function findFileProblem({ tls }: DatabaseUrl): string | null {
+  try {
+    readDriverTls(tls, "");
+    return null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `DATABASE_URL names a file that cannot be read: ${reason}.`;
+  }
+}
+
+function connect(host: DatabaseHost, url: DatabaseUrl, options: ClientOptions): Sql {
+  const { maxConnections = 4, recycle = true, statementTimeoutMs = 0 } = options;
+  const { user, password, database, session } = url;
+  const place = "path" in host
+    ? { path: host.path, ssl: false }
+    : { ...lists(host.name, host.port), ssl: readDriverTls(url.tls, host.name) };
+  return postgres({
+    ...place,
+    ...user === null ? {} : { user },
+    ...password === null ? {} : { password },
+    ...database === null ? {} : { database },
+    max: Math.min(maxConnections, url.connectionLimit ?? maxConnections),
+    connect_timeout: connectSeconds(url),
+    keep_alive: url.keepAliveSeconds ?? KEEP_ALIVE_SECONDS,
+    idle_timeout: recycle ? 60 : 0,
+    max_lifetime: recycle ? 30 * 60 : 0,
+    // The flusher has its own backoff; a second one would only slow recovery down.
+    backoff: () => 0.1,
+    // The driver queries array types without handling the promise: replacing the pool meanwhile would
+    // end the process with an unhandled rejection. No statement here passes arrays.
+    fetch_types: false,
+    connection: {
+      application_name: "sluice",
+      statement_timeout: statementTimeoutMs,
+      ...session,
+      TimeZone: "UTC", // months and minutes are UTC, whatever the server or role is set to
+    },
+    onnotice: () => {},
+  });
+}
+
+/** Lists, which the driver's types do not have: it splits a text at colons, also an IPv6 address. */
+function lists(host: string, port: number): { host: string; port: number } {
+  const values: unknown = { host: [host], port: [port] };
+  return values as { host: string; port: number };
+}
