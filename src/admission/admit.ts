@@ -41,7 +41,7 @@ export function createAdmit(options: AdmissionOptions): Admit {
 
     const times = checkRules(options, event);
     if ("kind" in times) return reject(tooLarge(raw as TrackEventInput, event) ?? times);
-    const dedupKey = dedupKeyOf(options, event, caller, times.occurredAtMs);
+    const dedupKey = dedupKeyOf(options, event, caller, times.statedAtMs);
     const row = toRow(event, caller, dedupKey, {
       id: options.newId(),
       received_at: formatIso(times.receivedAtMs),

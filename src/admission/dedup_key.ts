@@ -12,12 +12,17 @@ export interface DedupOptions {
   readonly fingerprintContent: "auto" | "always" | "never";
 }
 
-/** Contract 5.3 and 5.5: the idempotency key if there is one, else the fingerprint if enabled. */
+/**
+ * Contract 5.3 and 5.5: the idempotency key if there is one, else the fingerprint if enabled.
+ *
+ * @param statedAtMs when the event happened by the client's clock: events that a fast clock dates in the
+ * future all become the time of receipt, and would be each other's duplicates
+ */
 export function dedupKeyOf(
   options: DedupOptions,
   event: ParsedEvent,
   caller: Caller,
-  occurredAtMs: number,
+  statedAtMs: number,
 ): DedupKey {
   if (event.idempotencyKey !== undefined) {
     return {
@@ -32,7 +37,7 @@ export function dedupKeyOf(
     userId: caller.identity?.userId ?? null,
     entityId: event.entityId ?? null,
     sessionId: event.sessionId ?? null,
-    occurredAtMs,
+    occurredAtMs: statedAtMs,
   };
   return {
     by: "fingerprint",

@@ -17,6 +17,8 @@ export interface RulesOptions {
 export interface Times {
   readonly receivedAtMs: number;
   readonly occurredAtMs: number;
+  /** When it happened by the client's clock: after `occurredAtMs` if that is in the future. */
+  readonly statedAtMs: number;
 }
 
 /** Returns the times of an event, or the rule that it breaks. */
@@ -31,11 +33,15 @@ export function checkRules(options: RulesOptions, event: ParsedEvent): Times | V
   }
   const receivedAtMs = options.now();
   const given = event.props?.["occurred_at"];
-  if (given === undefined) return { receivedAtMs, occurredAtMs: receivedAtMs };
+  if (given === undefined) {
+    return { receivedAtMs, occurredAtMs: receivedAtMs, statedAtMs: receivedAtMs };
+  }
   const occurredAt = readOccurredAt(given, receivedAtMs, options.clockToleranceMs);
-  return "reason" in occurredAt
-    ? violation("occurred_at", `props.occurred_at ${occurredAt.reason}`)
-    : { receivedAtMs, occurredAtMs: occurredAt.ms };
+  if ("reason" in occurredAt) {
+    return violation("occurred_at", `props.occurred_at ${occurredAt.reason}`);
+  }
+  const { ms } = occurredAt;
+  return { receivedAtMs, occurredAtMs: Math.min(ms, receivedAtMs), statedAtMs: ms };
 }
 
 /** Contract 4.4. */

@@ -13,7 +13,7 @@ export type OccurredAt = { readonly ms: number } | { readonly reason: string };
 
 /**
  * Reads `props.occurred_at`: ISO 8601 text (UTC where it names no zone) or epoch milliseconds.
- * A time up to `toleranceMs` in the future becomes `nowMs`.
+ * It may be up to `toleranceMs` in the future.
  */
 export function readOccurredAt(value: unknown, nowMs: number, toleranceMs: number): OccurredAt {
   const ms = toMs(value);
@@ -29,7 +29,7 @@ export function readOccurredAt(value: unknown, nowMs: number, toleranceMs: numbe
   if (ms < nowMs - MAX_AGE_MS) {
     return { reason: `must not be older than 30 days, got ${new Date(ms).toISOString()}` };
   }
-  return { ms: Math.min(ms, nowMs) };
+  return { ms };
 }
 
 function toMs(value: unknown): number | null {

@@ -91,6 +91,16 @@ Deno.test("5.1 the time counts to the second, however it is stated", () => {
   assertNotEquals(at(NOW - 59_000), at(IN_TIME));
 });
 
+Deno.test("5.1 4.3 a time in the future counts as stated, not as the time of receipt that it becomes", () => {
+  const of = (aheadMs: number, receivedAtMs: number) => {
+    const props = { occurred_at: NOW + aheadMs };
+    const event = { eventType: "x", sessionId: SESSION, props };
+    return dedupKeyText(accepted(event, { now: () => receivedAtMs }).dedupKey);
+  };
+  assertNotEquals(of(3000, NOW), of(2000, NOW));
+  assertEquals(of(3000, NOW), of(3000, NOW + 1000));
+});
+
 Deno.test("5.1 the caller counts by network and user agent if neither user nor session is known", () => {
   const others = [
     callerOf("198.51.100.8", "Firefox"),

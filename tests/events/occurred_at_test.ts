@@ -73,11 +73,11 @@ for (const value of noDates) {
   });
 }
 
-Deno.test("4.3 a time in the future is clamped to now within the tolerance, and refused beyond", () => {
+Deno.test("4.3 a time in the future is accepted within the tolerance, and refused beyond", () => {
   assertEquals(read(NOW), { ms: NOW });
-  assertEquals(read(NOW + 1), { ms: NOW });
-  assertEquals(read(NOW + TOLERANCE_MS), { ms: NOW });
-  assertEquals(read(new Date(NOW + TOLERANCE_MS).toISOString()), { ms: NOW });
+  assertEquals(read(NOW + 1), { ms: NOW + 1 });
+  assertEquals(read(NOW + TOLERANCE_MS), { ms: NOW + TOLERANCE_MS });
+  assertEquals(read(new Date(NOW + TOLERANCE_MS).toISOString()), { ms: NOW + TOLERANCE_MS });
   assertEquals(
     reasonOf(NOW + TOLERANCE_MS + 1),
     "must not be in the future, got 2026-03-01T12:00:05.001Z",
@@ -87,7 +87,7 @@ Deno.test("4.3 a time in the future is clamped to now within the tolerance, and 
 Deno.test("4.3 the tolerance is a parameter, and may be 0", () => {
   assertEquals(read(NOW, 0), { ms: NOW });
   assertEquals("reason" in read(NOW + 1, 0), true);
-  assertEquals(read(NOW + 60_000, 60_000), { ms: NOW });
+  assertEquals(read(NOW + 60_000, 60_000), { ms: NOW + 60_000 });
 });
 
 Deno.test("4.3 thirty days ago is accepted, a millisecond more is refused", () => {

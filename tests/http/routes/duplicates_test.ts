@@ -160,6 +160,18 @@ Deno.test("5.1 with a session, content and caller do not count", async () => {
   assertEquals(await store(() => sent), "Flushed 1 events");
 });
 
+Deno.test("5.1 4.3 events one second apart are distinct, even if a fast clock dates them in the future", async () => {
+  const sessionId = crypto.randomUUID();
+  const now = Date.now();
+  const events = times(4, (i) => ({
+    eventType: "page_viewed",
+    sessionId,
+    props: { occurred_at: now + 500 + i * 1000 },
+  }));
+  const sent = [{ path: "/v1/events/batch", body: { events }, headers: {} }];
+  assertEquals(await store(() => sent), "Flushed 4 events");
+});
+
 Deno.test("5.1 FINGERPRINT_CONTENT=always counts content within a session, too", async () => {
   const sessionId = crypto.randomUUID();
   const sent = [
