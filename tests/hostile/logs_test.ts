@@ -100,7 +100,7 @@ for (const format of ["pretty", "json"] as const) {
       const log = service.log();
       const lines = log.trimEnd().split("\n");
       assertGreater(lines.length, 30, "too little was logged to prove anything");
-      for (const text of ["A token was rejected", "forged"]) assertStringIncludes(log, text);
+      for (const text of ["A token was not accepted", "forged"]) assertStringIncludes(log, text);
       for (const line of lines) {
         // deno-lint-ignore no-control-regex
         const plain = line.replace(/\x1b\[[0-9;]*m/g, "");
