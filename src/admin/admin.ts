@@ -11,7 +11,7 @@ import { findReceipt } from "./receipt.ts";
 import { readEventPage } from "./recent_events.ts";
 import { replayAll, type ReplayOptions } from "./replay.ts";
 import { readRejections } from "./rejections.ts";
-import { followTail } from "./tail.ts";
+import { createTail } from "./tail.ts";
 import { readTimeseries } from "./timeseries.ts";
 
 /** Options of `createAdmin`. */
@@ -28,12 +28,12 @@ export function createAdmin(options: AdminOptions): Admin {
   const { kv, clock, stop } = options;
   const database = reportUnavailable(options.database);
   const stores = { kv, database };
+  const followTail = createTail({ ...stores, clock });
   return {
     overview: () => readOverview(options),
     timeseries: (input) => readTimeseries({ database, clock }, input),
     recentEvents: (input) => readEventPage(stores, input),
-    tail: (input, signal) =>
-      followTail({ ...stores, clock }, input, AbortSignal.any([signal, stop])),
+    tail: (input, signal) => followTail(input, AbortSignal.any([signal, stop])),
     receipt: (input) => findReceipt(stores, input),
     listDeadLetters: (input) => readDeadLetterPage(database, input),
     replayDeadLetters: (input) => replayAll({ ...options, database }, input),

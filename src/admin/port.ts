@@ -26,6 +26,16 @@ export class PostgresUnavailableError extends Error {
   }
 }
 
+/** Thrown when a process has as many live tails as it serves. */
+export class TooManyTailsError extends Error {
+  override readonly name = "TooManyTailsError";
+
+  /** @param limit how many it serves */
+  constructor(limit: number) {
+    super(`This process already serves ${limit} live tails, which is the limit; close one of them`);
+  }
+}
+
 /** The operations of admins. All that need Postgres can reject with `PostgresUnavailableError`. */
 export interface Admin {
   overview(): Promise<Overview>;

@@ -1,7 +1,7 @@
 /** `admin.*`: the procedures behind the dashboard, beside the integrators' `eventIngestion.*`. */
 
 import { tracked, TRPCError } from "@trpc/server";
-import { PostgresUnavailableError } from "../admin/port.ts";
+import { PostgresUnavailableError, TooManyTailsError } from "../admin/port.ts";
 import {
   deadLetterPage,
   deadLettersInput,
@@ -57,7 +57,12 @@ export const adminRouter = router({
   tail: adminProcedure.input(tailInput)
     .subscription(async function* ({ ctx, input, signal }) {
       const until = signal ?? AbortSignal.abort();
-      for await (const [id, update] of ctx.admin.tail(input, until)) yield tracked(id, update);
+      try {
+        for await (const [id, update] of ctx.admin.tail(input, until)) yield tracked(id, update);
+      } catch (cause) {
+        if (!(cause instanceof TooManyTailsError)) throw cause;
+        throw new TRPCError({ code: "TOO_MANY_REQUESTS", message: cause.message });
+      }
     }),
 
   receipt: adminProcedure.input(receiptInput).output(receipt)
