@@ -4,15 +4,13 @@ import { getLogger } from "@logtape/logtape";
 import type { Admit } from "./admission/admit.ts";
 import type { Ingest } from "./events/ingest.ts";
 import type { TokenRefusal } from "./events/identification.ts";
-import type { BufferOutcome, Outcome } from "./events/outcome.ts";
+import type { BufferOutcome, Limited, Outcome } from "./events/outcome.ts";
 import type { AcceptedEvent, Caller } from "./events/types.ts";
 import type { RateLimit } from "./limits/rate_limit.ts";
 
 /** The steps, and the observer of every outcome. */
 export interface IngestSteps {
-  readonly limit: RateLimit;
-  /** The message for a caller over the limit. */
-  readonly limitMessage: string;
+  readonly limit: LimitCaller;
   /**
    * Returns why the buffer cannot take one more event, or `null`. This is the only check of capacity: no
    * step between it and `append` may wait, or other events could take the capacity that was found.
@@ -23,17 +21,26 @@ export interface IngestSteps {
   readonly onOutcome: (raw: unknown, outcome: Outcome, refusal?: TokenRefusal) => void;
 }
 
+/** Counts events (1 unless given) against the caller's rate limit; the rejection if it is over it. */
+export type LimitCaller = (caller: Caller, events?: number) => Limited | null;
+
 const logger = getLogger(["sluice", "ingest"]);
+
+/** Creates the check of the rate limit; `message` is for a caller over it. */
+export function createLimitCaller(limit: RateLimit, message: string): LimitCaller {
+  return function limitCaller(caller, events) {
+    const retryAfterSeconds = limit(caller, events);
+    return retryAfterSeconds === null ? null : { kind: "limited", message, retryAfterSeconds };
+  };
+}
 
 /** Creates the function that all endpoints call with an event. */
 export function createIngest(steps: IngestSteps): Ingest {
-  const { limit, limitMessage, checkOverload, admit, append, onOutcome } = steps;
+  const { limit, checkOverload, admit, append, onOutcome } = steps;
 
   function runSteps(raw: unknown, caller: Caller): Outcome | Promise<Outcome> {
-    const retryAfterSeconds = limit(caller);
-    if (retryAfterSeconds !== null) {
-      return { kind: "limited", message: limitMessage, retryAfterSeconds };
-    }
+    const limited = limit(caller);
+    if (limited !== null) return limited;
     if (caller.unjudged) return { kind: "unidentified" };
     const overloaded = checkOverload();
     if (overloaded !== null) return overloaded;

@@ -18,7 +18,6 @@ function fixture(kv: Kv, options: { maxBuffered?: number; maxWaiting?: number })
   };
   const ingest = createIngest({
     limit: () => null,
-    limitMessage: "",
     checkOverload() {
       calls.overload += 1;
       return buffer.checkOverload();

@@ -8,6 +8,7 @@ import type { AcceptedEvent, Caller, RequestContext, TrackEventInput } from "../
 import { dedupKeyOf, type DedupOptions } from "./dedup_key.ts";
 import { createIsoFormatter, toContextJson, toRow } from "./row.ts";
 import { checkRules, type RulesOptions } from "./rules.ts";
+import { isFarTooLarge } from "./size.ts";
 
 /** The largest event as JSON, in bytes (contract 2.7). */
 export const MAX_EVENT_BYTES = 32 * 1024;
@@ -35,6 +36,7 @@ export function createAdmit(options: AdmissionOptions): Admit {
   let contextJson = "";
 
   return function admit(raw, caller) {
+    if (isFarTooLarge(raw, MAX_EVENT_BYTES)) return reject(FAR_TOO_LARGE);
     const parsed = trackEventSchema.safeParse(raw);
     if (!parsed.success) return reject({ kind: "invalid", error: parsed.error });
     const event = parsed.data;
@@ -63,6 +65,11 @@ export function createAdmit(options: AdmissionOptions): Admit {
     };
   };
 }
+
+const FAR_TOO_LARGE: Rejection = {
+  kind: "too_large",
+  message: `The event is more than ${MAX_EVENT_BYTES} bytes of JSON, which is the limit`,
+};
 
 /**
  * Rejects an event that is too large as JSON (contract 2.7). Unknown keys do not count, nor does the

@@ -1,6 +1,6 @@
 /** The port that the endpoints call. */
 
-import type { Outcome } from "./outcome.ts";
+import type { Limited, Outcome } from "./outcome.ts";
 import type { Caller } from "./types.ts";
 
 /** Makes one event durable, or returns why not. Never throws. */
@@ -29,6 +29,8 @@ export type ForcedFlush =
 /** What the procedures call. */
 export interface Service {
   readonly ingest: Ingest;
+  /** Counts the events of a batch that is rejected as a whole; the rejection if that is over the limit. */
+  limit(caller: Caller, events: number): Limited | null;
   stats(): Promise<IngestionStats>;
   forceFlush(): Promise<ForcedFlush>;
 }

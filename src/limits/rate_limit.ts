@@ -18,8 +18,11 @@ export interface RateLimitOptions {
   readonly burst: number;
 }
 
-/** Takes a token for one event: `null` if there was one, else the seconds until there will be. */
-export type RateLimit = (caller: Caller) => number | null;
+/**
+ * Takes tokens for `events` (1 unless given): `null` if there was one, else the seconds until there will
+ * be. More than there are leave the caller in debt.
+ */
+export type RateLimit = (caller: Caller, events?: number) => number | null;
 
 /** The events of one batch arrive within this time. */
 const BATCH_MS = 100;
@@ -43,7 +46,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   // Least recently seen first.
   const buckets = new Map<string, Bucket>();
 
-  return function take(caller) {
+  return function take(caller, events = 1) {
     const name = nameOf(caller);
     if (name === null) return null;
     const now = clock.monotonic();
@@ -60,7 +63,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
       }
     }
     if (bucket.tokens >= 1) {
-      bucket.tokens -= 1;
+      bucket.tokens -= events;
       return null;
     }
     // By then there is a token for every rejected event of the batch.

@@ -44,11 +44,43 @@ function acceptAnything(input: unknown): TrackEventInput {
   return input as TrackEventInput;
 }
 
-const events = "must be an array of 1 to 50 events";
+/** A batch as clients send it. */
+interface BatchInput {
+  events: TrackEventInput[];
+}
+
+// `checkBatch` does it; this only gives the input its type.
+function acceptAnyBatch(input: unknown): BatchInput {
+  return input as BatchInput;
+}
+
+// Not z.array, which looks at each of half a million items: a quarter of a second for 1 KB of gzip.
 const aBatch = z.object(
-  { events: z.array(z.custom<TrackEventInput>(() => true), events).min(1, events) },
+  { events: z.custom<TrackEventInput[]>(isFilledArray, "must be an array of 1 to 50 events") },
   'the body must be an object {"events": […]}',
 );
+
+function isFilledArray(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+/** What a rejected batch counts for in the rate limit: its events, at least one, at most a full batch. */
+function countEvents(input: unknown): number {
+  const events = typeof input === "object" && input !== null && "events" in input && input.events;
+  return Array.isArray(events) ? Math.min(Math.max(events.length, 1), MAX_BATCH_EVENTS) : 1;
+}
+
+/** Why a batch is rejected as a whole, by its shape and the number of its events alone; else `null`. */
+function checkBatch(input: unknown): TRPCError | null {
+  const parsed = aBatch.safeParse(input);
+  if (!parsed.success) return new TRPCError({ code: "BAD_REQUEST", cause: parsed.error });
+  const total = parsed.data.events.length;
+  if (total <= MAX_BATCH_EVENTS) return null;
+  return new TRPCError({
+    code: "PAYLOAD_TOO_LARGE",
+    message: `events must have at most ${MAX_BATCH_EVENTS} entries, got ${total}`,
+  });
+}
 
 /** Not a promise without a token: most callers are anonymous, and an await costs a hot call 2 %. */
 function readCaller(context: Context): Caller | Promise<Caller> {
@@ -84,16 +116,16 @@ const eventIngestion = router({
   track: publicProcedure.input(acceptAnything).mutation(runTrack),
 
   trackBatch: publicProcedure
-    .input(aBatch)
+    .input(acceptAnyBatch)
     .mutation(async ({ input, ctx }): Promise<BatchTrackResponse> => {
-      const total = input.events.length;
-      if (total > MAX_BATCH_EVENTS) {
-        throw new TRPCError({
-          code: "PAYLOAD_TOO_LARGE",
-          message: `events must have at most ${MAX_BATCH_EVENTS} entries, got ${total}`,
-        });
-      }
       const caller = await readCaller(ctx);
+      const rejection = checkBatch(input);
+      if (rejection !== null) {
+        const limited = ctx.service.limit(caller, countEvents(input));
+        if (limited !== null) toTrackResponse(limited, ctx.resHeaders); // throws
+        throw rejection;
+      }
+      const total = input.events.length;
       const outcomes = await Promise.all(
         input.events.map((event) => ctx.service.ingest(event, caller)),
       );

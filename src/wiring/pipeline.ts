@@ -7,7 +7,7 @@ import type { IngestionStats, Service } from "../events/ingest.ts";
 import { Flusher } from "../flush/flusher.ts";
 import { isLeaseHeld } from "../flush/lease.ts";
 import { FlushSchedule } from "../flush/schedule.ts";
-import { createIngest } from "../ingest.ts";
+import { createIngest, createLimitCaller, type LimitCaller } from "../ingest.ts";
 import { countBuffered } from "../kv/counter.ts";
 import { createRateLimit } from "../limits/rate_limit.ts";
 import type { OutboxRuntime } from "../outbox/outbox.ts";
@@ -63,8 +63,10 @@ export function wirePipeline(
     onGroup: observers.metrics.observeCommit,
   });
   const isProcessing = () => isLeaseHeld(kv, clock);
+  const limit = wireLimit(parts);
   const service: Service = {
-    ingest: wireIngest(parts, observers, buffer),
+    ingest: wireIngest(parts, observers, buffer, limit),
+    limit,
     stats: () => readStats(parts, isProcessing),
     forceFlush: () => schedule.force(),
   };
@@ -92,19 +94,22 @@ function wireFlusher(
   });
 }
 
+function wireLimit({ config: { rateLimitEventsPerSecond: rate }, clock }: AppParts): LimitCaller {
+  const burst = Math.max(MAX_BATCH_EVENTS, (rate ?? 0) * BURST_SECONDS);
+  return createLimitCaller(
+    createRateLimit({ clock, eventsPerSecond: rate, burst }),
+    `More than ${rate} events per second (RATE_LIMIT_EVENTS_PER_SECOND)`,
+  );
+}
+
 function wireIngest(
   { config, clock, newId }: AppParts,
   { onOutcome }: Observers,
   buffer: GroupCommit,
+  limit: LimitCaller,
 ): Service["ingest"] {
-  const { rateLimitEventsPerSecond: rate } = config;
   return createIngest({
-    limit: createRateLimit({
-      clock,
-      eventsPerSecond: rate,
-      burst: Math.max(MAX_BATCH_EVENTS, (rate ?? 0) * BURST_SECONDS),
-    }),
-    limitMessage: `More than ${rate} events per second (RATE_LIMIT_EVENTS_PER_SECOND)`,
+    limit,
     checkOverload: () => buffer.checkOverload(),
     admit: createAdmit({
       now: clock.now,

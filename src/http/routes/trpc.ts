@@ -1,12 +1,13 @@
 /** `POST/GET /api/trpc/*`: the router behind tRPC's own adapter. */
 
-import { TRPCError } from "@trpc/server";
+import { getTRPCErrorShape, TRPCError } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
 import { toHttpStatus } from "../../trpc/status.ts";
 import { logUnexpected, toBodyError } from "../responses.ts";
 import { readText, withBody } from "../body.ts";
+import { checkCalls } from "./trpc_batch.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 
@@ -16,6 +17,8 @@ export const TRPC_PATH = "/api/trpc";
 /** Handles tRPC calls: single, batched, streamed. Hot ones take `trpc_fast_path.ts` instead. */
 export function trpcRoute(options: RouteOptions) {
   return async function trpc(c: HonoContext<HttpEnv>): Promise<Response> {
+    const tooMany = checkCalls(c.req.path.slice(TRPC_PATH.length + 1), queryOf(c.req.url));
+    if (tooMany !== null) return trpcErrorResponse(tooMany);
     const { request, error: bodyError } = await checkBody(c.req.raw, options.bodyDeadline);
     const response = await fetchRequestHandler({
       endpoint: TRPC_PATH,
@@ -36,6 +39,26 @@ export function trpcRoute(options: RouteOptions) {
     });
     return wantsVersion10Stream(c.req.raw.headers) ? await asVersion10Stream(response) : response;
   };
+}
+
+/** Not `new URL`: an invalid Host header makes none. */
+function queryOf(url: string): URLSearchParams {
+  return new URLSearchParams(url.replace(/^[^?]*/, ""));
+}
+
+/** The error of a whole request, in tRPC's shape: clients reject each of its calls with it. */
+function trpcErrorResponse(error: TRPCError): Response {
+  const config = appRouter._def._config;
+  const shape = getTRPCErrorShape({
+    config,
+    ctx: undefined,
+    error,
+    input: undefined,
+    path: undefined,
+    type: "unknown",
+  });
+  const headers = { "content-type": "application/json" };
+  return new Response(JSON.stringify({ error: shape }), { status: toHttpStatus(error), headers });
 }
 
 /** Whether the caller accepts only the stream of version 10, and not that of 11. */

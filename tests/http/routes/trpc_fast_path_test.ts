@@ -50,6 +50,7 @@ const options: HttpOptions = {
       procedures += 1;
       return Promise.resolve(outcomeOf(raw));
     },
+    limit: () => null,
     stats: () => Promise.reject(new Error("secret")),
     forceFlush: () => Promise.resolve({ result: "timeout" }),
   },
