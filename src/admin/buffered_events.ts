@@ -1,7 +1,7 @@
 /** Reads events from the buffer without removing them. */
 
 import { idAt, readIdTime } from "../events/id.ts";
-import { parseLine, parseRow, readRowJson } from "../events/line.ts";
+import { tryParseRow, tryReadRowJson } from "../events/unreadable.ts";
 import type { EventRow } from "../events/types.ts";
 import { segmentKey, SEGMENTS, SEGMENTS_END } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
@@ -35,14 +35,15 @@ export async function listBuffered(
     start: after === undefined ? SEGMENTS : segmentKey(after),
     end: before === undefined ? SEGMENTS_END : segmentKey(idAt(readIdTime(before) + MAX_WAIT_MS)),
   };
-  const segments = kv.list<Uint8Array>(range, { reverse: true, limit: SEGMENTS_PER_LIST });
+  const segments = kv.list<unknown>(range, { reverse: true, limit: SEGMENTS_PER_LIST });
   const events: ListedEvent[] = [];
   for await (const { value } of segments) {
     if (events.length >= limit) break;
-    if (!isReadable(value)) continue; // of a newer version
+    if (!isReadable(value)) continue; // of a newer version, or damaged
     for (const line of unpack(value)) {
       if (filter.type !== undefined && !line.includes(JSON.stringify(filter.type))) continue;
-      const row = parseRow(readRowJson(line));
+      const row = readRow(line);
+      if (row === null) continue; // a damaged line
       const isWanted = matchesFilter(filter, row) &&
         (after === undefined || row.id > after) && (before === undefined || row.id < before);
       if (isWanted) events.push(toListedEvent(row, "buffered"));
@@ -58,25 +59,30 @@ export async function findBuffered(
   segment: string | null,
 ): Promise<EventRow | null> {
   if (segment !== null) {
-    const { value } = await kv.get<Uint8Array>(segmentKey(segment));
-    const row = value === null ? null : findRow(value, eventId);
+    const { value } = await kv.get<unknown>(segmentKey(segment));
+    const row = findRow(value, eventId);
     if (row !== null) return row;
   }
   const range = {
     start: segmentKey(idAt(readIdTime(eventId) - MAX_WAIT_MS)),
     end: segmentKey(idAt(readIdTime(eventId) + MAX_WAIT_MS)),
   };
-  for await (const { value } of kv.list<Uint8Array>(range, { limit: SEGMENTS_PER_SEARCH })) {
+  for await (const { value } of kv.list<unknown>(range, { limit: SEGMENTS_PER_SEARCH })) {
     const row = findRow(value, eventId);
     if (row !== null) return row;
   }
   return null;
 }
 
-function findRow(segment: Uint8Array, eventId: string): EventRow | null {
+function findRow(segment: unknown, eventId: string): EventRow | null {
   if (!isReadable(segment)) return null;
   const line = unpack(segment).find((line) => line.includes(eventId));
   if (line === undefined) return null;
-  const { row } = parseLine(line);
-  return row.id === eventId ? row : null;
+  const row = readRow(line);
+  return row?.id === eventId ? row : null;
+}
+
+function readRow(line: string): EventRow | null {
+  const json = tryReadRowJson(line);
+  return json === null ? null : tryParseRow(json);
 }

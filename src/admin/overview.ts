@@ -5,6 +5,7 @@ import { readOldestAge } from "../kv/age.ts";
 import { readBalance } from "../kv/counter.ts";
 import { outboxPrefix, SEGMENTS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
+import { countSetAside } from "../kv/set_aside.ts";
 import type { Database, Sql } from "../store/database.ts";
 import { countDeadLetters } from "../store/dead_letters.ts";
 import { readCounts } from "../store/plots.ts";
@@ -35,8 +36,9 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
   const { kv, database, clock, enableEnrichment, enrichmentKind } = options;
   const now = clock.now();
   const { kv: kvHealth, postgres, flush, enrichment } = await options.checkHealth();
-  const [balance, isProcessing, oldestSeconds, lagSeconds, stored] = await Promise.all([
+  const [balance, setAside, isProcessing, oldestSeconds, lagSeconds, stored] = await Promise.all([
     readBalance(kv),
+    countSetAside(kv),
     options.isProcessing(),
     readOldestAge(kv, SEGMENTS, now),
     readOldestAge(kv, outboxPrefix(enrichmentKind), now),
@@ -49,6 +51,7 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
     flush: { p50Ms: stored?.p50Ms ?? null, p99Ms: stored?.p99Ms ?? null },
     enrichment: { enabled: enableEnrichment, lagSeconds: lagSeconds || null },
     deadLetters: stored?.deadLetters ?? null,
+    setAside: setAside.values().reduce((sum, count) => sum + count, 0),
     health: {
       kv: kvHealth.reason,
       postgres: postgres.reason,

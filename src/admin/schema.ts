@@ -50,6 +50,7 @@ export const overview = z.object({
     stored: count,
     replays: count,
     dead_letters: count,
+    set_aside: count,
   }),
   /** Of the last hour, in milliseconds; `null` without flushes or while Postgres is unavailable. */
   flush: z.object({ p50Ms: z.number().nullable(), p99Ms: z.number().nullable() }),
@@ -60,6 +61,8 @@ export const overview = z.object({
   }),
   /** Dead letters waiting for an admin; `null` while Postgres is unavailable. */
   deadLetters: count.nullable(),
+  /** Segments and outbox records that were set aside, as they cannot be read or processed. */
+  setAside: count,
   health: z.object({ kv: state, postgres: state, flush: state, enrichment: state }),
   /** Difference of each equation: 0 if it holds, `null` if it cannot be checked now. */
   reconciliation: z.object({

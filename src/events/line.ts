@@ -79,6 +79,25 @@ export function joinLine(rowJson: string, contextJson: string): string {
   return `${rowJson}\t${contextJson}`;
 }
 
+/** The quote after the id of a row. */
+const ID_END = 2 + 36;
+
+/** Begins the text of a line whose bytes are damaged, which is therefore not well-formed. */
+export const DAMAGE_MARK = "\ufffd";
+
+/**
+ * Whether a line has the form that `joinLine` gives it, without parsing it. Storage can be damaged; a
+ * line of another form is not an event that can be stored, and may be anything.
+ */
+export function isWellFormed(line: string): boolean {
+  const tab = line.indexOf("\t");
+  const isRow = line.startsWith('["')
+    ? line.startsWith('"', ID_END) && line.startsWith("]", tab - 1)
+    : line.startsWith("{") && line.startsWith("}", tab - 1);
+  return tab > 0 && isRow && line.startsWith("{", tab + 1) && line.endsWith("}") &&
+    !line.includes("\t", tab + 1);
+}
+
 /** The JSON text of a line's row, always as an array. */
 export function readRowJson(line: string): string {
   const json = line.slice(0, line.indexOf("\t"));

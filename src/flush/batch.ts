@@ -3,15 +3,27 @@
 import { segmentKey, SEGMENTS } from "../kv/keys.ts";
 import { MAX_LINE_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import type { Kv, KvKey } from "../kv/port.ts";
-import { isReadable, unpack } from "../kv/segment.ts";
+import { readSegment, type SegmentReading } from "../kv/segment.ts";
 
 /** Segments that are flushed together, with their events as lines. */
 export interface Batch {
   readonly keys: readonly KvKey[];
   readonly segments: readonly Uint8Array[];
+  /** Some of them may be unreadable (see `events/unreadable.ts`). */
   readonly lines: readonly string[];
+  /** How many of them are known to be. */
+  readonly malformed: number;
+  /** The oldest segment, if it cannot be read at all; there are no others in the batch then. */
+  readonly unreadable: UnreadableSegment | null;
   /** Whether there are more segments than one step can hold. */
   readonly full: boolean;
+}
+
+/** A segment that cannot be read. */
+export interface UnreadableSegment {
+  readonly key: KvKey;
+  readonly value: unknown;
+  readonly reason: string;
 }
 
 /** Limits of one batch; its first segment may exceed them. */
@@ -42,28 +54,48 @@ export async function readBatch(
   const segments: Uint8Array[] = [];
   const lines: string[] = [];
   let bytes = 0;
+  let malformed = 0;
+  let unreadable: UnreadableSegment | null = null;
   let full = false;
   const range = after === null
     ? { prefix: SEGMENTS }
     : { prefix: SEGMENTS, start: segmentKey(`${readSegmentId(after)}\u0000`) }; // the first possible key after it
-  const entries = kv.list<Uint8Array>(range, {
+  const entries = kv.list<unknown>(range, {
     limit: maxSegments,
     batchSize: SEGMENTS_PER_READ,
   });
   for await (const { key, value } of entries) {
-    // A segment of a newer version ends this batch and fails the next read, once these are stored.
-    full = keys.length > 0 && !isReadable(value);
-    if (full) break;
-    const more = unpack(value);
-    full = keys.length > 0 && (lines.length + more.length > MAX_ROWS_PER_INSERT ||
-      bytes + value.length > maxBytes);
+    const reading = readUnlessNewer(value, keys.length > 0);
+    // What cannot be read ends this batch, and is dealt with once these are stored.
+    full = keys.length > 0 && !reading?.ok;
+    if (full || reading === null) break;
+    if (!reading.ok) {
+      unreadable = { key, value, reason: reading.reason };
+      full = true;
+      break;
+    }
+    const size = reading.segments.reduce((sum, { length }) => sum + length, 0);
+    full = keys.length > 0 && (lines.length + reading.lines.length > MAX_ROWS_PER_INSERT ||
+      bytes + size > maxBytes);
     if (full) break;
     keys.push(key);
-    segments.push(value);
-    lines.push(...more);
-    bytes += value.length;
+    segments.push(...reading.segments);
+    lines.push(...reading.lines);
+    malformed += reading.malformed;
+    bytes += size;
   }
-  return { keys, segments, lines, full: full || keys.length === maxSegments };
+  full ||= keys.length === maxSegments;
+  return { keys, segments, lines, malformed, unreadable, full };
+}
+
+/** Reads a segment; `null` for one of a newer version after others, which fails the next read. */
+function readUnlessNewer(value: unknown, isLater: boolean): SegmentReading | null {
+  try {
+    return readSegment(value);
+  } catch (error) {
+    if (isLater) return null;
+    throw error;
+  }
 }
 
 /** Reads the id of the newest segment, `null` if the buffer is empty. */
@@ -82,6 +114,7 @@ export async function readOldestSegmentId(kv: Kv): Promise<string | null> {
   return null;
 }
 
-function readSegmentId(key: KvKey): string {
+/** The id in the key of a segment. */
+export function readSegmentId(key: KvKey): string {
   return String(key[SEGMENTS.length]);
 }

@@ -1,6 +1,7 @@
 /** Keeps the request contexts of dead letters in KV; Postgres must not have them (contract 7.4). */
 
-import { parseRow, readContextJson, readRowJson } from "../events/line.ts";
+import { isWellFormed, readContextJson } from "../events/line.ts";
+import { eventIdOf } from "../events/unreadable.ts";
 import { deadLetterContextKey } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 import { setTexts } from "../kv/text.ts";
@@ -18,8 +19,8 @@ export async function keepContexts(
   rejected: ReadonlySet<string>,
 ): Promise<void> {
   if (rejected.size === 0) return;
-  const texts = lines
-    .map((line) => ({ id: parseRow(readRowJson(line)).id, text: readContextJson(line) }))
+  const texts = lines.filter(isWellFormed)
+    .map((line) => ({ id: eventIdOf(line), text: readContextJson(line) }))
     .filter(({ id }) => rejected.has(id))
     .map(({ id, text }) => ({ key: deadLetterContextKey(id), text }));
   await setTexts(kv, texts, KEPT_MS);

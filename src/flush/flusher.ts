@@ -8,15 +8,18 @@
 
 import { getLogger } from "@logtape/logtape";
 import { type Clock, pause } from "../clock.ts";
-import { parseLine, readTrace } from "../events/line.ts";
+import { readTrace } from "../events/line.ts";
+import { eventIdOf } from "../events/unreadable.ts";
 import type { Outbox } from "../kv/outbox.ts";
 import type { EventSink, WriteResult } from "../events/sink.ts";
 import { addToCounter } from "../kv/counter.ts";
+import { MISCOUNTED } from "../kv/keys.ts";
 import { MAX_LINE_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import type { Kv, KvKey } from "../kv/port.ts";
 import { countLines, merge, pack, SegmentFormatError } from "../kv/segment.ts";
+import { BUFFER, correctMiscount, estimateEvents, setAside } from "../kv/set_aside.ts";
 import { inSpan, type Task } from "../tracing.ts";
-import { type Batch, readBatch } from "./batch.ts";
+import { type Batch, readBatch, readSegmentId, type UnreadableSegment } from "./batch.ts";
 import { correctClaims } from "./correct_claims.ts";
 import { Lease } from "./lease.ts";
 import { keepContexts } from "./dead_letter_contexts.ts";
@@ -128,11 +131,19 @@ export class Flusher {
           await pause(this.#options.clock, LINGER_MS, stop);
           batch = await this.#read(stats, after);
         }
+        if (batch.unreadable !== null) {
+          if (!await committing || !await this.#setAside(lease, batch.unreadable)) return FENCED;
+          reading = this.#read(stats, after);
+          continue;
+        }
         mayLinger = !isAwaited;
         const last = batch.keys.at(-1);
         if (last === undefined) {
           if (!await committing) return FENCED;
-          if (fromStart) return { result: "drained" };
+          if (fromStart) {
+            await correctMiscount(this.#options.kv);
+            return { result: "drained" };
+          }
         }
         // Nothing follows the last segment, but clocks differ: a new segment may sort before it.
         fromStart = last === undefined;
@@ -204,11 +215,30 @@ export class Flusher {
     return await lease.commit((operation) => {
       for (const key of batch.keys) operation.delete(key);
       addToCounter(operation, "buffered", -batch.lines.length);
-      addToCounter(operation, "stored", batch.lines.length - gone.size);
+      addToCounter(operation, "stored", batch.lines.length - unstored.length);
       addToCounter(operation, "replays", written.replays.length);
       addToCounter(operation, "dead_letters", written.dead.length);
+      if (batch.malformed > 0) operation.set(MISCOUNTED, true);
       this.#options.outbox.add(operation, segments);
     });
+  }
+
+  /** Moves a segment that cannot be read out of the way. @returns false if the lease was lost */
+  async #setAside(lease: Lease, { key, value, reason }: UnreadableSegment): Promise<boolean> {
+    const id = readSegmentId(key);
+    const note = { source: BUFFER, id, reason, at: this.#options.clock.now() };
+    const events = estimateEvents(value);
+    const held = await lease.commit((operation) =>
+      setAside(operation.delete(key), { ...note, events }, value)
+    );
+    if (held) {
+      logger.error(
+        "A segment of about {events} events cannot be read: {reason}. It was set aside; " +
+          '"deno task set-aside" shows it',
+        { id, events, reason },
+      );
+    }
+    return held;
   }
 
   #finish(report: FlushReport): FlushReport {
@@ -223,7 +253,7 @@ export class Flusher {
 
 /** Packs the lines of the events that became rows; a batch never exceeds one operation. */
 function packRows(lines: readonly string[], gone: ReadonlySet<string>): Uint8Array[] {
-  const rows = lines.filter((line) => !gone.has(parseLine(line).row.id));
+  const rows = lines.filter((line) => !gone.has(eventIdOf(line)));
   const packed = pack(rows);
   if (countLines(packed) !== rows.length) {
     throw new Error("Cannot put a batch into the outbox in part");

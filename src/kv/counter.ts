@@ -27,6 +27,8 @@ export const COUNTERS = [
   "replays",
   /** Rejected by Postgres. */
   "dead_letters",
+  /** None of these: they could not be read from the buffer, and were set aside. */
+  "set_aside",
 ] as const;
 
 /** The value of each counter; `received` is the sum of `accepted` and `not_accepted`. */

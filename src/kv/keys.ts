@@ -76,6 +76,22 @@ export function outboxPrefix(kind: string): KvKey {
   return [LARGE, "outbox", kind];
 }
 
+/** A segment or outbox record that could not be read or processed, as it was (see `set_aside.ts`). */
+export function setAsideKey(source: string, id: string): KvKey {
+  return [LARGE, "set_aside", source, id];
+}
+
+/** Why and when it was set aside. */
+export function setAsideNoteKey(source: string, id: string): KvKey {
+  return [...SET_ASIDE_NOTES, source, id];
+}
+
+/** The notes of everything that was set aside. */
+export const SET_ASIDE_NOTES: KvKey = ["set_aside"];
+
+/** Present while the counter of buffered events may be wrong, as events could not be counted. */
+export const MISCOUNTED: KvKey = ["miscounted"];
+
 /** Marks a dead letter as replayed. If the event is rejected again, that makes another dead letter. */
 export function replayKey(eventId: string, deadAtMs: number): KvKey {
   return ["replay", eventId, deadAtMs];

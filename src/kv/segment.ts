@@ -4,14 +4,19 @@
  */
 
 import { Buffer } from "node:buffer";
+import { DAMAGE_MARK, isWellFormed, joinLine } from "../events/line.ts";
 import { MAX_LINE_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 
 /** The format of segments that this code reads and writes; `format.ts` says how to raise it. */
 export const SEGMENT_FORMAT = 1;
 
+/** Formats are numbered up to this. Any other first byte is damage, and not a newer version's segment. */
+const MAX_FORMAT = 15;
+
 const NEWLINE = 0x0a;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a byte order mark is data
+const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 const scratch = new Uint8Array(MAX_VALUE_BYTES);
 scratch[0] = SEGMENT_FORMAT;
 const START = 1;
@@ -106,9 +111,9 @@ function append(line: string, offset: number): number | null {
   return written + 1;
 }
 
-/** Whether `unpack()` understands the format of a segment. */
-export function isReadable(segment: Uint8Array): boolean {
-  return segment[0] === SEGMENT_FORMAT;
+/** Whether a value is a segment whose format `unpack()` understands. */
+export function isReadable(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value[0] === SEGMENT_FORMAT;
 }
 
 /**
@@ -119,4 +124,113 @@ export function isReadable(segment: Uint8Array): boolean {
 export function unpack(segment: Uint8Array): string[] {
   if (!isReadable(segment)) throw new SegmentFormatError(segment[0]);
   return decoder.decode(segment.subarray(START, -1)).split("\n");
+}
+
+/** The lines of a value that should be a segment, or why it has none. */
+export type SegmentReading =
+  | {
+    readonly ok: true;
+    /** As text; those that are not `isWellFormed` cannot be read. */
+    readonly lines: readonly string[];
+    /** How many of them cannot be read. */
+    readonly malformed: number;
+    /** The segment, or segments with lines that were repaired. */
+    readonly segments: readonly Uint8Array[];
+  }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * Reads a value of KV as a segment. Storage can be damaged: lines that can be read are, whatever else is
+ * in it.
+ *
+ * @throws {SegmentFormatError} where it is of a newer format
+ */
+export function readSegment(value: unknown): SegmentReading {
+  if (!(value instanceof Uint8Array)) {
+    return { ok: false, reason: `the value must be bytes, got ${describeType(value)}` };
+  }
+  const [format] = value;
+  if (format !== undefined && format > SEGMENT_FORMAT && format <= MAX_FORMAT) {
+    throw new SegmentFormatError(format);
+  }
+  if (format !== SEGMENT_FORMAT) {
+    return { ok: false, reason: `the first byte must be a format, got ${format ?? "no bytes"}` };
+  }
+  const lines = readIntact(value);
+  if (lines !== null) return { ok: true, lines, malformed: 0, segments: [value] };
+  return salvage(value);
+}
+
+/** The lines, `null` where any is not as it should be. */
+function readIntact(segment: Uint8Array): string[] | null {
+  if (segment.at(-1) !== NEWLINE) return null;
+  try {
+    const lines = strictDecoder.decode(segment.subarray(START, -1)).split("\n");
+    return lines.every(isWellFormed) ? lines : null;
+  } catch {
+    return null; // not UTF-8
+  }
+}
+
+/** Reads what can be read of a damaged segment. */
+function salvage(segment: Uint8Array): SegmentReading {
+  const lines: string[] = [];
+  let isRepaired = false;
+  let readable = 0;
+  /** Lines that cannot be read, unless together: a row with raw newlines is one event. */
+  let pending: string[] = [];
+  function keep(line: string): void {
+    lines.push(...pending, line);
+    pending = [];
+    readable += 1;
+  }
+  for (const { text, isUtf8 } of splitBytes(segment.subarray(START))) {
+    if (isUtf8 && isWellFormed(text)) {
+      keep(text);
+      continue;
+    }
+    pending.push(text);
+    const repaired = isUtf8 ? repair(pending.join("\n")) : null;
+    if (repaired === null) continue;
+    pending = [];
+    isRepaired = true;
+    keep(repaired);
+  }
+  if (readable === 0) return { ok: false, reason: "no line of it can be read" };
+  lines.push(...pending);
+  const malformed = lines.length - readable;
+  const segments = isRepaired ? pack(lines).map(({ bytes }) => bytes) : [segment];
+  return { ok: true, lines, malformed, segments };
+}
+
+function* splitBytes(bytes: Uint8Array): Generator<{ text: string; isUtf8: boolean }> {
+  for (let from = 0; from < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const to = newline === -1 ? bytes.length : newline;
+    const line = bytes.subarray(from, to);
+    from = to + 1;
+    try {
+      yield { text: strictDecoder.decode(line), isUtf8: true };
+    } catch {
+      // Marked, or a line with a broken character in a text would pass for one that can be read.
+      yield { text: `${DAMAGE_MARK}${decoder.decode(line)}`, isUtf8: false };
+    }
+  }
+}
+
+/** Encodes a line again whose JSON has raw tabs or newlines, `null` where it is not one. */
+function repair(line: string): string | null {
+  const tab = line.lastIndexOf("\t");
+  if (tab === -1 || !line.endsWith("}")) return null;
+  try {
+    const [row, context] = [JSON.parse(line.slice(0, tab)), JSON.parse(line.slice(tab + 1))];
+    const repaired = joinLine(JSON.stringify(row), JSON.stringify(context));
+    return isWellFormed(repaired) ? repaired : null;
+  } catch {
+    return null;
+  }
+}
+
+function describeType(value: unknown): string {
+  return value === null ? "null" : typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -182,6 +182,13 @@ export const INSTRUMENTS = {
     help: "Value of each reconciliation counter, exact across processes and restarts.",
     labels: ["counter"],
   },
+  setAside: {
+    name: "sluice_set_aside_entries",
+    kind: "gauge",
+    unit: "{entry}",
+    help: "Segments and outbox records set aside because they cannot be read or processed.",
+    labels: ["source"],
+  },
   difference: {
     name: "sluice_reconciliation_difference",
     kind: "gauge",

@@ -53,6 +53,8 @@ export interface GaugeSources {
   readonly enrichmentLag: () => Promise<number>;
   /** The value of each reconciliation counter. */
   readonly counters: () => Promise<Readonly<Record<string, number>>>;
+  /** How much is set aside, by source. */
+  readonly setAside: () => Promise<ReadonlyMap<string, number>>;
   /** The reconciliation differences, by equation; `null` before the first check. */
   readonly differences: () => { readonly [equation: string]: number | null } | null;
   /** The state of each part that `/readyz` reports on. */
@@ -131,6 +133,11 @@ function registerGauges(recorder: Recorder, sources: GaugeSources): void {
     const counters = Object.entries(await sources.counters());
     return counters.map(([counter, value]) => ({ value, labels: { counter } }));
   });
+  recorder.gauge(
+    INSTRUMENTS.setAside,
+    async () =>
+      [...await sources.setAside()].map(([source, value]) => ({ value, labels: { source } })),
+  );
   recorder.gauge(
     INSTRUMENTS.difference,
     () =>

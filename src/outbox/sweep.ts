@@ -5,9 +5,11 @@ import type { Clock } from "../clock.ts";
 import { idAt } from "../events/id.ts";
 import { outboxKey, outboxPrefix, readOutboxTrace } from "../kv/keys.ts";
 import type { Kv, KvEntry } from "../kv/port.ts";
-import { unpack } from "../kv/segment.ts";
+import { SegmentFormatError } from "../kv/segment.ts";
 import { inSpan } from "../tracing.ts";
-import type { OutboxConsumer } from "./consumer.ts";
+import type { OutboxConsumer, OutboxRecord } from "./consumer.ts";
+import { type Failing, FailingRecords } from "./failing_records.ts";
+import { type ReadRecord, readRecord, setRecordAside, withoutUnreadable } from "./read_record.ts";
 
 /** Options of `Sweep`. */
 export interface SweepOptions {
@@ -16,7 +18,7 @@ export interface SweepOptions {
   readonly consumer: OutboxConsumer;
 }
 
-type Entry = KvEntry<Uint8Array>;
+type Entry = KvEntry<unknown>;
 
 /**
  * Records processed together, about 1,000 events. Twenty were no faster, beside a flush on the same
@@ -25,7 +27,7 @@ type Entry = KvEntry<Uint8Array>;
 const RECORDS_TOGETHER = 10;
 /** Batches that are processed while the next one is read: 1.5 times as fast as one after another. */
 const BATCHES_AT_ONCE = 2;
-/** Records that fail one by one before a sweep ends. */
+/** Records that fail one after another before a sweep ends. */
 const MAX_FAILURES = 5;
 
 const logger = getLogger(["sluice", "outbox"]);
@@ -33,16 +35,20 @@ const logger = getLogger(["sluice", "outbox"]);
 /** Sweeps the records of one kind. */
 export class Sweep {
   readonly #options: SweepOptions;
+  readonly #failing: FailingRecords<Entry>;
+  /** Since the last success. */
   #failures = 0;
+  #retrying: Promise<void> | null = null;
 
   constructor(options: SweepOptions) {
     this.#options = options;
+    this.#failing = new FailingRecords(options.clock);
   }
 
   /**
-   * Processes the records that are at least `minAgeMs` old, oldest first. Those that fail stay for the
-   * next sweep. When several fail one by one, what the consumer depends on is unavailable, and the sweep
-   * ends.
+   * Processes the records that are at least `minAgeMs` old, oldest first. Those that fail wait: they are
+   * tried again beside the next sweeps, less and less often, and hold up no others. When several in a row
+   * fail, what the consumer depends on is probably unavailable, and the sweep ends.
    */
   async run(stop: AbortSignal, minAgeMs = 0): Promise<void> {
     const { kv, clock, consumer: { kind } } = this.#options;
@@ -51,13 +57,15 @@ export class Sweep {
     const range = minAgeMs === 0
       ? { prefix }
       : { prefix, end: outboxKey(kind, idAt(clock.now() - minAgeMs)) };
-    const records = kv.list<Uint8Array>(range, { batchSize: RECORDS_TOGETHER });
+    const records = kv.list<unknown>(range, { batchSize: RECORDS_TOGETHER });
     const running = new Set<Promise<void>>();
     let together: Entry[] = [];
     this.#failures = 0;
+    const due = this.#failing.due();
     try {
       for await (const entry of records) {
         if (stop.aborted || this.#failures >= MAX_FAILURES) return;
+        if (this.#failing.has(entry.key)) continue;
         if (together.push(entry) < RECORDS_TOGETHER) continue;
         if (running.size === BATCHES_AT_ONCE) await Promise.race(running);
         const batch = this.#process(together);
@@ -71,34 +79,70 @@ export class Sweep {
       logger.warn("Outbox records ({kind}) wait for the next sweep: {error}", { kind, error });
     } finally {
       await Promise.allSettled(running);
+      this.#retry(due, stop);
     }
+  }
+
+  /** Resolves when no failing record is being tried again. */
+  async settled(): Promise<void> {
+    await this.#retrying;
   }
 
   /** Processes records together; where that fails, one by one, which isolates a poison record. */
   async #process(entries: readonly Entry[]): Promise<void> {
-    if (entries.length === 0) return;
+    const records = await this.#readOrSetAside(entries);
+    if (records.length === 0) return;
     try {
-      await this.#processTogether(entries);
-    } catch (error) {
-      if (entries.length === 1) return this.#recordFailure(error);
-      for (const entry of entries) {
+      await this.#processTogether(records);
+    } catch {
+      for (const record of records) {
         if (this.#failures >= MAX_FAILURES) return;
-        await this.#processTogether([entry]).catch((error) => this.#recordFailure(error));
+        await this.#processAlone(record);
       }
     }
   }
 
-  async #processTogether(entries: readonly Entry[]): Promise<void> {
+  async #processAlone(record: ReadRecord): Promise<void> {
+    const { kind } = this.#options.consumer;
+    try {
+      await this.#processTogether([withoutUnreadable(record)]);
+    } catch (error) {
+      this.#failures += 1;
+      this.#failing.add(record.entry);
+      logger.warn("An outbox record ({kind}) waits for the next sweep: {error}", { kind, error });
+    }
+  }
+
+  /** Reads records. Those of a newer version stay; those that cannot be read are set aside. */
+  async #readOrSetAside(entries: readonly Entry[]): Promise<ReadRecord[]> {
+    const records: ReadRecord[] = [];
+    for (const entry of entries) {
+      try {
+        const reading = readRecord(entry);
+        if (typeof reading === "string") await this.#setAside(entry, reading);
+        else records.push(reading);
+      } catch (error) {
+        if (!(error instanceof SegmentFormatError)) throw error;
+        const { kind } = this.#options.consumer;
+        logger.warn("An outbox record ({kind}) waits for the next sweep: {error}", { kind, error });
+      }
+    }
+    return records;
+  }
+
+  async #processTogether(records: readonly ReadRecord[]): Promise<void> {
     const { consumer } = this.#options;
     const startedAt = performance.now();
     let events: number | null = null;
     try {
       events = await inSpan(consumer.span, async (task) => {
-        task.linkTo(entries.values().map(({ key }) => readOutboxTrace(key)));
-        const count = await this.#processAndDelete(entries);
-        task.setAttributes({ "sluice.records": entries.length, "sluice.events": count });
+        task.linkTo(records.values().map(({ entry: { key } }) => readOutboxTrace(key)));
+        const count = await this.#processAndDelete(records);
+        task.setAttributes({ "sluice.records": records.length, "sluice.events": count });
         return count;
       });
+      this.#failures = 0;
+      this.#failing.noteProgress();
     } finally {
       const seconds = (performance.now() - startedAt) / 1000;
       consumer.onBatch?.(events ?? 0, seconds, events !== null);
@@ -106,22 +150,74 @@ export class Sweep {
   }
 
   /** After a crash between processing and deleting, the records are processed again, which changes nothing. */
-  async #processAndDelete(entries: readonly Entry[]): Promise<number> {
+  async #processAndDelete(records: readonly ReadRecord[]): Promise<number> {
     const { kv, consumer } = this.#options;
-    const records = entries.map(({ key, value }) => ({
-      lines: unpack(value),
-      trace: readOutboxTrace(key),
-    }));
-    await consumer.process(records);
+    const readable = records.filter(({ lines }) => lines.length > 0);
+    if (readable.length > 0) await consumer.process(readable.map(toOutboxRecord));
     const operation = kv.atomic();
-    for (const { key } of entries) operation.delete(key);
+    for (const { entry, unreadable } of records) if (unreadable === 0) operation.delete(entry.key);
     await operation.commit();
+    for (const { entry, unreadable } of records) {
+      if (unreadable > 0) await this.#setAside(entry, `${unreadable} of its lines cannot be read`);
+    }
     return records.reduce((sum, { lines }) => sum + lines.length, 0);
   }
 
-  #recordFailure(error: unknown): void {
-    this.#failures += 1;
-    const { kind } = this.#options.consumer;
-    logger.warn("An outbox record ({kind}) waits for the next sweep: {error}", { kind, error });
+  /** Tries failing records again, beside the next sweeps, which do not wait for it. */
+  #retry(due: readonly Failing<Entry>[], stop: AbortSignal): void {
+    this.#retrying ??= this.#retryEach(due, stop)
+      .catch((error) => logger.warn("Failing outbox records wait: {error}", { error }))
+      .finally(() => this.#retrying = null);
   }
+
+  async #retryEach(due: readonly Failing<Entry>[], stop: AbortSignal): Promise<void> {
+    for (const failing of due) {
+      if (stop.aborted) return;
+      const { key } = failing.record;
+      const entry = await this.#options.kv.get<unknown>(key);
+      const [record] = entry.versionstamp === null ? [] : await this.#readOrSetAside([entry]);
+      if (record === undefined) {
+        this.#failing.delete(key);
+        continue;
+      }
+      try {
+        await this.#processTogether([withoutUnreadable(record)]);
+        this.#failing.delete(key);
+      } catch (error) {
+        const next = this.#failing.failedAgain(failing);
+        if (next === "unavailable") return;
+        if (next === "give up") await this.#giveUp(record, error);
+      }
+    }
+  }
+
+  /**
+   * Sets a record aside that fails again and again while others do not. The events in it that can be
+   * processed are, so that one that cannot takes no others with it.
+   */
+  async #giveUp(record: ReadRecord, error: unknown): Promise<void> {
+    let failed = 0;
+    for (const line of record.lines) {
+      if (failed >= MAX_FAILURES) break;
+      await this.#options.consumer.process([toOutboxRecord({ ...record, lines: [line] })])
+        .catch(() => failed += 1);
+    }
+    await this.#setAside(record.entry, `it cannot be processed: ${error}`);
+    this.#failing.delete(record.entry.key);
+  }
+
+  async #setAside(entry: Entry, reason: string): Promise<void> {
+    const { kv, clock, consumer: { kind } } = this.#options;
+    const note = { kind, reason, at: clock.now() };
+    if (!await setRecordAside(kv, entry, note)) return; // another process did
+    logger.error(
+      "An outbox record ({kind}) was set aside: {reason}. Its events are rows; " +
+        '"deno task set-aside" shows it',
+      { kind, reason },
+    );
+  }
+}
+
+function toOutboxRecord({ entry, lines }: ReadRecord): OutboxRecord {
+  return { lines, trace: readOutboxTrace(entry.key) };
 }

@@ -4,7 +4,7 @@ import type { Sweep } from "./sweep.ts";
 
 /** Options of `Sweeper`. */
 export interface SweeperOptions {
-  readonly sweep: Pick<Sweep, "run">;
+  readonly sweep: Pick<Sweep, "run" | "settled">;
   /** Where false, records wait until a process that has it enabled sweeps them. */
   readonly enabled: boolean;
   /** No sweep begins after it is aborted. */
@@ -40,5 +40,6 @@ export class Sweeper {
   /** Resolves when the running sweep, if any, has ended. */
   async settled(): Promise<void> {
     await this.#sweeping;
+    await this.#options.sweep.settled();
   }
 }

@@ -2,7 +2,7 @@
  * Reconciliation: checks that no event was lost or stored twice. Three equations must hold:
  *
  *     received = accepted + duplicates + rejected
- *     accepted = stored + replays + buffered + dead_letters
+ *     accepted = stored + replays + buffered + dead_letters + set_aside
  *     stored   = rows in Postgres, less those of the baseline
  *
  * The counters change in the same commits that move the events. Postgres counts rows independently, in
@@ -27,7 +27,7 @@ export interface ReconcileOptions {
 export type Differences = {
   /** received − accepted − duplicates − rejected */
   readonly received: number;
-  /** accepted − stored − replays − buffered − dead_letters */
+  /** accepted − stored − replays − buffered − dead_letters − set_aside */
   readonly accepted: number;
   /**
    * stored − rows: positive where rows are missing, negative where there are too many. `null` where it
@@ -72,7 +72,7 @@ export function createReconcile(options: ReconcileOptions): () => Promise<Reconc
     const differences: Differences = {
       received: balance.received - balance.accepted - balance.duplicates - balance.rejected,
       accepted: balance.accepted - balance.stored - balance.replays - balance.buffered -
-        balance.dead_letters,
+        balance.dead_letters - balance.set_aside,
       rows: baseline.value === null || comparableRows === null
         ? null
         : balance.stored - (comparableRows - baseline.value.rows),

@@ -8,7 +8,8 @@ export type DeadLetterStep = "flush" | "enrichment";
 /** A rejected event and the reason. */
 export interface DeadLetter {
   readonly event_id: string;
-  readonly event_type: string;
+  /** `null` where the event cannot be read. */
+  readonly event_type: string | null;
   readonly step: DeadLetterStep;
   readonly reason: string;
   readonly sqlstate: string | null;
@@ -47,8 +48,7 @@ export async function countDeadLetters(sql: Sql): Promise<number> {
 }
 
 /** A stored dead letter. */
-export interface StoredDeadLetter extends Omit<DeadLetter, "event_type"> {
-  readonly event_type: string | null;
+export interface StoredDeadLetter extends DeadLetter {
   readonly dead_at: Date;
   readonly replayed_at: Date | null;
   /** Whether the event is a row: only its enrichment was rejected, or it was stored since. */

@@ -1,7 +1,15 @@
 /** Writes a batch of events; each becomes a row, a replay of a row, or a dead letter. */
 
-import { parseRow, readRowJson } from "../events/line.ts";
 import type { EventSink, Unstored } from "../events/sink.ts";
+import { storableText } from "../events/storable.ts";
+import {
+  isUuid,
+  toUnreadableLine,
+  toUnreadableRow,
+  tryParseRow,
+  tryReadRowJson,
+  type UnreadableRow,
+} from "../events/unreadable.ts";
 import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
 import { classifyFailure } from "./failure.ts";
@@ -13,7 +21,7 @@ import { writeHalving } from "./write_halving.ts";
 export function createEventSink(database: Database, now: () => number = Date.now): EventSink {
   return {
     async write(lines) {
-      const rows = lines.map(readRowJson);
+      const { rows, unreadable } = readRows(lines);
       try {
         const { written, rejected } = await writeHalving(rows, {
           write: (part) => database.run((sql) => insertEvents(sql, part)),
@@ -26,6 +34,7 @@ export function createEventSink(database: Database, now: () => number = Date.now
             toDeadLetter(item, failure.message, failure.sqlstate)
           ),
           ...conflicting,
+          ...unreadable,
         ];
         const stored = written.reduce((sum, part) => sum + part.stored, 0);
         if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
@@ -36,6 +45,18 @@ export function createEventSink(database: Database, now: () => number = Date.now
       }
     },
   };
+}
+
+/** Separates the rows of a batch from lines that have none. */
+function readRows(lines: readonly string[]): { rows: string[]; unreadable: DeadLetter[] } {
+  const rows: string[] = [];
+  const unreadable: DeadLetter[] = [];
+  for (const line of lines) {
+    const json = tryReadRowJson(line);
+    if (json !== null) rows.push(json);
+    else unreadable.push(toUnreadable(toUnreadableLine(line), "it is not a row and its context"));
+  }
+  return { rows, unreadable };
 }
 
 /**
@@ -52,9 +73,10 @@ async function resolveUnclaimed(
   const conflicting: DeadLetter[] = [];
   if (unclaimed.length === 0) return { replays, conflicting };
   const ids = new Set(unclaimed);
-  const events = rows
-    .map((json) => ({ json, row: parseRow(json) }))
-    .filter(({ row }) => ids.has(row.id));
+  const events = rows.flatMap((json) => {
+    const row = tryParseRow(json);
+    return row !== null && ids.has(row.id) ? [{ json, row }] : [];
+  });
   const keys = events.map(({ row }) => row.idempotency_key ?? "");
   const stored = await database.run((sql: Sql) => readKeys(sql, keys));
   const byKey = new Map(stored.map((key) => [key.idempotency_key, key]));
@@ -79,11 +101,12 @@ async function resolveUnclaimed(
 }
 
 function toDeadLetter(json: string, reason: string, sqlstate: string | null): DeadLetter {
-  const row = parseRow(json);
+  const row = tryParseRow(json);
+  if (row === null) return toUnreadable(toUnreadableRow(json), reason, sqlstate);
   const known = Object.entries(row).filter(([, value]) => value !== null);
   return {
     event_id: row.id,
-    event_type: row.event_type,
+    event_type: typeof row.event_type === "string" ? storableText(row.event_type) : null,
     step: "flush",
     reason,
     sqlstate,
@@ -91,7 +114,23 @@ function toDeadLetter(json: string, reason: string, sqlstate: string | null): De
   };
 }
 
-function toUnstored(deadLetter: DeadLetter): Unstored {
-  const row = parseRow(deadLetter.payload);
-  return { eventId: row.id, idempotencyKey: row.idempotency_key, rowId: null };
+/** The dead letter of a line that cannot be read, to be repaired by hand and replayed. */
+function toUnreadable(
+  { id, text }: UnreadableRow,
+  reason: string,
+  sqlstate: string | null = null,
+): DeadLetter {
+  return {
+    event_id: id,
+    event_type: null,
+    step: "flush",
+    reason: `unreadable in the buffer: ${reason}`,
+    sqlstate,
+    payload: storableText(text),
+  };
+}
+
+function toUnstored({ event_id, payload }: DeadLetter): Unstored {
+  const key = tryParseRow(payload)?.idempotency_key;
+  return { eventId: event_id, idempotencyKey: isUuid(key) ? key : null, rowId: null };
 }

@@ -6,6 +6,7 @@ import type { CheckHealth } from "../http/routes/health.ts";
 import { readOldestAge } from "../kv/age.ts";
 import { countBuffered, readBalance } from "../kv/counter.ts";
 import { outboxPrefix, SEGMENTS } from "../kv/keys.ts";
+import { countSetAside } from "../kv/set_aside.ts";
 import { createReconcile, type Differences } from "../reconciliation/reconcile.ts";
 import { countRows } from "../store/count_rows.ts";
 import type { Observers } from "./observers.ts";
@@ -48,6 +49,7 @@ export function wireMonitoring(
     bufferAge: () => readOldestAge(kv, SEGMENTS, clock.now()),
     enrichmentLag: () => readOldestAge(kv, outboxPrefix(ENRICHMENT), clock.now()),
     counters: () => readBalance(kv),
+    setAside: () => countSetAside(kv),
     health: checkHealth,
     differences: () => last,
   });

@@ -1,7 +1,10 @@
 import { addToCounter } from "../../src/kv/counter.ts";
+import { SEGMENTS } from "../../src/kv/keys.ts";
 import { adminClient } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { newId } from "../support/ids.ts";
+import { keysUnder } from "../support/kv.ts";
 import { captureLogs } from "../support/logs.ts";
 import { forceFlush, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -54,4 +57,28 @@ Deno.test("11.3 counters that do not reconcile are in the overview within a minu
   await app.app.everyMinute();
   assertEquals((await admin.overview.query()).reconciliation.accepted, 1);
   assertEquals(logs.of("error").length, 1);
+});
+
+Deno.test("8.10 a damaged segment hides no other from admins, and shows when it is set aside", async () => {
+  await using app = await openTestApp(postgres.database);
+  await using _logs = await captureLogs();
+  const { admin } = adminClient(app);
+  const sessionId = newId();
+  for (const eventType of ["first", "second", "third"]) {
+    await app.post("/v1/events", { eventType, sessionId });
+  }
+  const [, second = []] = await keysUnder(app.kv, ...SEGMENTS);
+  for (const damage of [null, "text", new Uint8Array([1, 0x5b, 0x0a, 0xff])]) {
+    await app.kv.set(second, damage);
+    const { events } = await admin.recentEvents.query({ sessionId });
+    assertEquals(events.map(({ eventType }) => eventType), ["third", "first"]);
+    assertEquals((await admin.receipt.query({ eventId: newId() })).state, "unknown");
+  }
+  await forceFlush(app);
+  const { setAside, balance, reconciliation, buffer } = await admin.overview.query();
+  assertEquals([setAside, balance.set_aside, buffer.events, balance.stored], [1, 1, 0, 2]);
+  assertEquals([reconciliation.received, reconciliation.accepted], [0, 0]);
+  const metrics = await (await app.get("/metrics")).text();
+  assertStringIncludes(metrics, 'sluice_set_aside_entries{source="buffer"} 1');
+  assertStringIncludes(metrics, 'sluice_reconciliation_events{counter="set_aside"} 1');
 });

@@ -18,10 +18,12 @@ function overview(second: number, accepted: number): Overview {
       stored: accepted,
       replays: 0,
       dead_letters: 0,
+      set_aside: 0,
     },
     flush: { p50Ms: null, p99Ms: null },
     enrichment: { enabled: true, lagSeconds: null },
     deadLetters: 0,
+    setAside: 0,
     health: { kv: null, postgres: null, flush: null, enrichment: null },
     reconciliation: { received: 0, accepted: 0, rows: null },
   };

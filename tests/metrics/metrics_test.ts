@@ -15,6 +15,7 @@ function metrics(
     bufferAge: () => Promise.resolve(0),
     enrichmentLag: () => Promise.resolve(0),
     counters: () => Promise.resolve({}),
+    setAside: () => Promise.resolve(new Map()),
     differences: () => null,
     health: () => Promise.resolve({}),
     ...options,

@@ -17,6 +17,7 @@ const nothing = {
   stored: 0,
   replays: 0,
   dead_letters: 0,
+  set_aside: 0,
 };
 
 Deno.test("every outcome but acceptance is added to one of two counters, within seconds", async () => {

@@ -62,6 +62,7 @@ Deno.test("11.1 11.2 the equations hold after every outcome an event can have", 
     stored: 22,
     replays: 1,
     dead_letters: 0,
+    set_aside: 0,
   });
 });
 

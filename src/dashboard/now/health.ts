@@ -1,6 +1,7 @@
 /** Health of the components and of the counters, in words. */
 
 import type { Overview } from "../../admin/schema.ts";
+import { plural } from "../format.ts";
 
 /** A component that reports its health. */
 export type Part = keyof Overview["health"];
@@ -22,9 +23,15 @@ const IMPACT: Readonly<Record<Part, string>> = {
 };
 
 /** Current problems, worst first. */
-export function problemsOf({ health, reconciliation }: Overview): string[] {
+export function problemsOf({ health, reconciliation, setAside }: Overview): string[] {
   const parts = (Object.keys(IMPACT) as Part[]).filter((part) => health[part] !== null);
   const problems = parts.map((part) => IMPACT[part]);
+  if (setAside > 0) {
+    problems.push(
+      `${plural(setAside, "entry", "entries")} of the buffer or the outbox cannot be read or ` +
+        `processed and ${setAside === 1 ? "was" : "were"} set aside: run "deno task set-aside"`,
+    );
+  }
   return differencesOf(reconciliation).length === 0
     ? problems
     : ["The counters do not reconcile", ...problems];
@@ -47,7 +54,7 @@ export function differencesOf(reconciliation: Overview["reconciliation"]): Diffe
       meaning: "Received events and their outcomes do not add up.",
     },
     {
-      equation: "accepted = stored + replays + buffered + dead letters",
+      equation: "accepted = stored + replays + buffered + dead letters + set aside",
       by: reconciliation.accepted,
       meaning: "Accepted events are not all accounted for.",
     },

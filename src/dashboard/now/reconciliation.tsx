@@ -61,6 +61,9 @@ export function Counters({ balance, reconciliation }: CountersProps) {
           <Row name="Replays (already stored)" value={balance.replays} />
           <Row name="Buffered" value={balance.buffered} />
           <Row name="Dead letters" value={balance.dead_letters} />
+          {balance.set_aside !== 0 && (
+            <Row name="Set aside (unreadable)" value={balance.set_aside} />
+          )}
         </tbody>
       </table>
       <p class={`note ${isBalanced ? "good" : "bad"}`}>

@@ -1,0 +1,20 @@
+import { problemsOf } from "../../src/dashboard/now/health.ts";
+import type { Overview } from "../../src/admin/schema.ts";
+import { assertEquals } from "../support/assert.ts";
+
+Deno.test("8.10 entries that were set aside are a problem, with the command that shows them", () => {
+  const healthy = {
+    health: { kv: null, postgres: null, flush: null, enrichment: null },
+    reconciliation: { received: 0, accepted: 0, rows: 0 },
+  };
+  const problems = (setAside: number) => problemsOf({ ...healthy, setAside } as Overview);
+  assertEquals(problems(0), []);
+  assertEquals(problems(1), [
+    "1 entry of the buffer or the outbox cannot be read or processed and was set aside: " +
+    'run "deno task set-aside"',
+  ]);
+  assertEquals(problems(2), [
+    "2 entries of the buffer or the outbox cannot be read or processed and were set aside: " +
+    'run "deno task set-aside"',
+  ]);
+});
