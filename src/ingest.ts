@@ -41,7 +41,7 @@ export function createIngest(steps: IngestSteps): Ingest {
   function runSteps(raw: unknown, caller: Caller): Outcome | Promise<Outcome> {
     const limited = limit(caller);
     if (limited !== null) return limited;
-    if (caller.unjudged) return { kind: "unidentified" };
+    if (caller.unverified) return { kind: "unidentified" };
     const overloaded = checkOverload();
     if (overloaded !== null) return overloaded;
     const admission = admit(raw, caller);

@@ -1,8 +1,8 @@
 /** The size of a value as JSON, estimated without writing it. */
 
 /**
- * Whether a value is certainly longer than `limit` characters as JSON. Looks at no more of it than that, so
- * that the time it takes is bounded whatever a client sends; strings count without their escapes.
+ * Whether a value is certainly longer than `limit` characters as JSON. It stops at the limit, so that its
+ * time is bounded whatever a client sends; strings count without their escapes.
  */
 export function isLongerThan(root: unknown, limit: number): boolean {
   let length = 0;
@@ -28,8 +28,8 @@ export function isLongerThan(root: unknown, limit: number): boolean {
 }
 
 /**
- * Whether an event is certainly longer than `limit`, found before it is validated, copied and hashed, each
- * of which walks all of it. Only fields without a limit of their own are looked at.
+ * Whether an event is certainly longer than `limit`: a cheap check before it is validated, copied and
+ * hashed, each of which walks all of it. It reads only the fields without a limit of their own.
  */
 export function isFarTooLarge(raw: unknown, limit: number): boolean {
   if (typeof raw !== "object" || raw === null) return false;

@@ -29,7 +29,7 @@ const MAX_TOKEN_LENGTH = 8192;
 const CLOCK_TOLERANCE_SECONDS = 10;
 const CACHED_TOKENS = 10_000;
 const CACHED_MS = 60_000;
-const UNJUDGED: Identification = { kind: "unjudged" };
+const UNVERIFIED: Identification = { kind: "unverified" };
 
 const logger = getLogger(["sluice", "auth"]);
 
@@ -60,7 +60,7 @@ export function createIdentify(options: IdentifyOptions): Identify {
       if (cache.size > CACHED_TOKENS) cache.delete(cache.keys().next().value ?? "");
       return identification;
     } catch (error) {
-      if (error instanceof KeysUnavailableError) return UNJUDGED;
+      if (error instanceof KeysUnavailableError) return UNVERIFIED;
       return { kind: "refused", ...toRefusal(error, config) };
     }
   }
@@ -86,11 +86,11 @@ export function createIdentify(options: IdentifyOptions): Identify {
     for (const token of tokens) {
       const identification = await identifyOne(token);
       if (identification.kind === "identified") return identification;
-      // One that cannot be judged may be the right one.
-      if (result === null || identification.kind === "unjudged") result = identification;
+      // A token that cannot be verified may be the right one.
+      if (result === null || identification.kind === "unverified") result = identification;
     }
     if (result?.kind === "refused") report(result);
-    return result ?? UNJUDGED;
+    return result ?? UNVERIFIED;
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The keys of `AUTH_JWKS_URL` (contract 6.8). The last good ones stay in use until new ones are read, and
- * reading happens beside the requests: one waits only while nobody knows yet that the server is slow.
+ * The keys of `AUTH_JWKS_URL` (contract 6.8). The last valid ones stay in use until new ones are read, in
+ * the background: a request waits for a read only until the key server turns out to be slow.
  */
 
 import { getLogger } from "@logtape/logtape";
@@ -15,7 +15,7 @@ import {
 import { type Clock, within } from "../clock.ts";
 import { LogLimit } from "./log_limit.ts";
 
-/** No keys can be had by which a token could be judged. */
+/** There are no keys to verify a token with. */
 export class KeysUnavailableError extends Error {
   override readonly name = "KeysUnavailableError";
 }
@@ -30,11 +30,11 @@ type Keys = ReturnType<typeof createLocalJWKSet>;
 
 /** How long requests wait for a read, counted from its start. */
 const WAIT_MS = 2_000;
-/** A server that takes longer than requests wait may still succeed. */
+/** The time limit of a read: longer than requests wait, as a slow server may still succeed. */
 const READ_MS = 10_000;
 /** Between attempts, while the server fails. */
 const RETRY_MS = 2_000;
-/** Between reads for the sake of tokens that the keys do not fit. */
+/** Between reads caused by tokens that the keys do not verify. */
 const COOL_DOWN_MS = 10_000;
 const REFRESH_MS = 300_000;
 const USABLE = new Set(["RSA", "EC"]);
@@ -51,7 +51,7 @@ export class KeySet {
   #reading: Promise<true> | null = null;
   #startedAt = -Infinity;
   #mismatchAt = -Infinity;
-  /** The last read failed, or takes longer than requests wait. */
+  /** Whether the last read failed, or takes longer than requests wait. */
   #failing = false;
 
   constructor(options: KeySetOptions) {
@@ -62,7 +62,7 @@ export class KeySet {
   /**
    * Verifies a token.
    *
-   * @throws {KeysUnavailableError} if no keys could be had that tell whether it is valid
+   * @throws {KeysUnavailableError} if the keys that could verify it cannot be read
    * @throws {errors.JOSEError} if it is invalid
    */
   async verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
@@ -86,7 +86,7 @@ export class KeySet {
     if (this.#keys === null || this.#now() - this.#readAt > REFRESH_MS) this.#readUnlessTried();
   }
 
-  /** Ends a read that is going on. */
+  /** Aborts a read in progress. */
   [Symbol.dispose](): void {
     this.#closed.abort();
   }
@@ -97,7 +97,7 @@ export class KeySet {
     return this.#keys;
   }
 
-  /** The keys that replace `keys`; `null` if there are none, or not soon. */
+  /** Waits for keys that replace `keys`; `null` if there are none, or the server is slow. */
   async #newerKeys(keys: Keys): Promise<Keys | null> {
     if (this.#keys === keys && this.#now() - this.#mismatchAt >= COOL_DOWN_MS) {
       this.#mismatchAt = this.#now();
@@ -176,8 +176,8 @@ async function readKeys(url: string, signal: AbortSignal): Promise<Keys> {
     throw new Error(`the status is ${response.status}, must be 200`);
   }
   const set: unknown = JSON.parse(await response.text());
-  const keys = createLocalJWKSet(set as JSONWebKeySet); // throws where it is none
-  // A server that is being set up may list no keys yet; those would refuse every token.
+  const keys = createLocalJWKSet(set as JSONWebKeySet); // throws if it is not a key set
+  // A server that is being set up may list no keys yet, and every token would be refused.
   if (!keys.jwks().keys.some(({ kty }) => USABLE.has(kty ?? ""))) {
     throw new Error("the response has no key for RS256 or ES256");
   }

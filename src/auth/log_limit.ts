@@ -1,10 +1,10 @@
-/** Limits how often the same thing is logged. */
+/** Limits how often a message is logged. */
 
 import type { Clock } from "../clock.ts";
 
 const INTERVAL_MS = 60_000;
 
-/** Runs a log statement at most once a minute, and counts those that it left out. */
+/** Runs a log statement at most once a minute, and counts the calls in between. */
 export class LogLimit {
   readonly #clock: Pick<Clock, "monotonic">;
   #loggedAt = -Infinity;

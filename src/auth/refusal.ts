@@ -1,9 +1,9 @@
-/** Says why a token is not accepted, in words for its sender (contract 6.9). */
+/** Explains to the sender of a token why it is not accepted (contract 6.9). */
 
 import { errors } from "jose";
 import type { RefusalReason, TokenRefusal } from "../events/identification.ts";
 
-/** What the settings require of a token. */
+/** The requirements of the settings on a token. */
 export interface Requirements {
   readonly issuer: string | null;
   readonly audience: string | null;
@@ -53,7 +53,7 @@ function ofClaim(
   return { reason: "claim", message: `its claim ${claim} is invalid` };
 }
 
-/** A time in epoch seconds as text, behind `word`; nothing for one that no calendar has. */
+/** `word` and a time in epoch seconds as text; empty if the time is out of range. */
 function at(word: string, seconds: unknown): string {
   const date = new Date(Number(seconds) * 1000);
   return Number.isNaN(date.getTime()) ? "" : word + date.toISOString();

@@ -1,4 +1,4 @@
-/** What a token says about its caller, once it was verified (contract 6.1, 6.2). */
+/** The result of verifying a caller's token (contract 6.1, 6.2). */
 
 /** A caller, as a verified token identifies it (contract 6.1). */
 export interface Identity {
@@ -36,5 +36,5 @@ export interface TokenRefusal {
 export type Identification =
   | { readonly kind: "identified"; readonly identity: Identity }
   | ({ readonly kind: "refused" } & TokenRefusal)
-  /** It cannot be judged, as no keys could be read (contract 2.9). */
-  | { readonly kind: "unjudged" };
+  /** The token cannot be verified, because no keys could be read (contract 2.9). */
+  | { readonly kind: "unverified" };

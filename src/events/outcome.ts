@@ -41,7 +41,7 @@ export interface Limited {
   readonly retryAfterSeconds: number;
 }
 
-/** 2.9: the caller's token cannot be judged, so that it is not known whose event it is; nothing stored. */
+/** 2.9: the caller's token cannot be verified at the moment, so that the caller is unknown; nothing stored. */
 export interface Unidentified {
   readonly kind: "unidentified";
 }

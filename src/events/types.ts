@@ -70,10 +70,10 @@ export interface ClientHints {
 export interface Caller {
   readonly identity: Identity | null;
   readonly context: RequestContext;
-  /** Why the caller's token is not accepted; absent without a token, or with a good one. */
+  /** Why the caller's token is not accepted; absent without a token or with a valid one. */
   readonly refusal?: TokenRefusal;
-  /** Whether the caller's token cannot be judged, so that it is not known who calls. */
-  readonly unjudged?: true;
+  /** Whether the caller's token cannot be verified at the moment, so that the caller is unknown. */
+  readonly unverified?: true;
 }
 
 /** One row of the table `events` (contract 7.1); times are ISO 8601 in UTC. */

@@ -1,11 +1,11 @@
 /**
- * Visits: a session's events, split where the visitor was idle. The events of a run, at most 30 minutes
- * apart, are one visit if they take less than 24 hours, and else one visit for each day (UTC).
+ * Visits: a session's events, split where the visitor was idle. A run of events that are at most 30
+ * minutes apart is one visit if it is shorter than 24 hours, otherwise one visit for each day (UTC).
  *
- * So the visits are a function of the events alone, whatever the order in which they arrive, and a new
- * event changes them without a look at the others: it needs the visits nearby, and where each of them
- * crosses midnight. A limit of 24 hours counted from the first event would need the events, as one that
- * comes before all others moves each later split.
+ * Visits therefore depend on the events alone and not on the order in which they arrive, and a new event
+ * can be added without reading the others: the visits nearby are enough, with the events around midnight
+ * of each. A limit of 24 hours after the first event would need all events, since an earlier first event
+ * moves every later split.
  */
 
 const MINUTE_MS = 60_000;
@@ -14,7 +14,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** After a longer gap, the next event starts a new visit. */
 export const MAX_IDLE_MS = 30 * MINUTE_MS;
 
-/** No visit takes this long. */
+/** Every visit is shorter than this. */
 export const MAX_VISIT_MS = DAY_MS;
 
 /** One visit; times in epoch milliseconds. */
@@ -22,7 +22,7 @@ export interface Visit {
   readonly startedAt: number;
   readonly lastSeenAt: number;
   readonly events: number;
-  /** Where it may have to be split; `null` if it begins and ends on one day. */
+  /** The possible split; `null` if the visit begins and ends on one day. */
   readonly midnight: Midnight | null;
 }
 
@@ -34,15 +34,15 @@ export interface Midnight {
   readonly eventsBefore: number;
 }
 
-/** What new events change. */
+/** The changes that new events cause. */
 export interface VisitChanges {
-  /** Visits that are part of others now, by their former beginning. */
+  /** Visits that no longer begin when they did, because they are part of others now. */
   readonly gone: readonly Visit[];
   /** New and changed visits, by time. */
   readonly written: readonly Visit[];
 }
 
-/** How far before an event the visits begin that it can change, and how far after it. */
+/** An event can only change visits that begin within this time before or after it, in milliseconds. */
 export const REACH: { readonly before: number; readonly after: number } = {
   before: 2 * MAX_VISIT_MS + 2 * MAX_IDLE_MS,
   after: MAX_VISIT_MS + MAX_IDLE_MS,
@@ -61,8 +61,8 @@ interface Part {
 /**
  * Adds events to a session.
  *
- * @param known the session's visits that begin within `REACH` of the events, at least
- * @param times of the events, in epoch milliseconds
+ * @param known at least those visits of the session that begin within `REACH` of the events
+ * @param times the times of the events, in epoch milliseconds
  */
 export function addToVisits(known: readonly Visit[], times: readonly number[]): VisitChanges {
   const parts = [
@@ -72,7 +72,7 @@ export function addToVisits(known: readonly Visit[], times: readonly number[]): 
   const gone: Visit[] = [];
   const written: Visit[] = [];
   for (const run of toRuns(mergeParts(parts))) {
-    // Only the visits nearby are known, so that other runs may be known in part.
+    // Only the visits nearby are known, so other runs may be incomplete.
     if (!run.some(({ isNew }) => isNew)) continue;
     const before = new Map(run.flatMap(({ visits }) => visits.map((v) => [v.startedAt, v])));
     const after = toVisits(run);
@@ -85,7 +85,7 @@ export function addToVisits(known: readonly Visit[], times: readonly number[]): 
   return { gone, written };
 }
 
-/** Splits the events of a session, given by their times in epoch milliseconds, into visits. */
+/** Splits a session into visits, by the times of its events in epoch milliseconds. */
 export function splitIntoVisits(times: readonly number[]): readonly Visit[] {
   return addToVisits([], times).written;
 }

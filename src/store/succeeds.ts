@@ -2,7 +2,7 @@
 
 import type { Database, Sql } from "./database.ts";
 
-/** Runs `work` in a transaction, with its deferred constraints, and rolls back. Whether it succeeded. */
+/** Whether `work` succeeds, deferred constraints included. Runs it in a transaction that is rolled back. */
 export async function succeeds(
   database: Database,
   work: (sql: Sql) => Promise<unknown>,

@@ -12,7 +12,7 @@ import { classifyFailure, type Failure } from "./failure.ts";
 /** Why Postgres rejects an item. */
 export type RowRejection = Exclude<Failure, { kind: "unavailable" }>;
 
-/** How a batch is written. */
+/** Options of `writeHalving`. */
 export interface HalvingOptions<Item, Result> {
   /** Writes items, all or none. Repeating it must change nothing. */
   readonly write: (items: readonly Item[]) => Promise<Result>;
@@ -68,7 +68,7 @@ export async function writeHalving<Item, Result>(
     await writePart(part.slice(middle));
   }
 
-  /** Tried again after each rejection: a privilege may have been revoked meanwhile. */
+  /** Checked again after each rejection: a privilege may have been revoked meanwhile. */
   async function isAboutItems(part: readonly Item[]): Promise<boolean> {
     if (await canWrite()) return true;
     return await writeOneOf(accepted === undefined ? spread(part) : [accepted]);

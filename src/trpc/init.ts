@@ -95,7 +95,7 @@ export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
 });
 
 function unidentifiedError(identification: Identification | null): TRPCError {
-  if (identification?.kind === "unjudged") {
+  if (identification?.kind === "unverified") {
     const message = "The token cannot be verified yet, as AUTH_JWKS_URL does not respond with keys";
     return new TRPCError({ code: "SERVICE_UNAVAILABLE", message });
   }

@@ -98,8 +98,8 @@ function toCaller(identification: Identification, context: RequestContext): Call
       return { identity: identification.identity, context };
     case "refused":
       return { identity: null, context, refusal: identification };
-    case "unjudged":
-      return { identity: null, context, unjudged: true };
+    case "unverified":
+      return { identity: null, context, unverified: true };
   }
 }
 

@@ -95,18 +95,18 @@ for (const status of [500, 200]) {
     await using outage = await startIdentityProvider(() => new Response("<html>", { status }));
     using identify = identifyWith(outage.url);
     const token = await outage.sign("RS256", claims);
-    for (let i = 0; i < 3; i++) assertEquals(await identify.all(token), { kind: "unjudged" });
+    for (let i = 0; i < 3; i++) assertEquals(await identify.all(token), { kind: "unverified" });
     assertEquals([outage.requests, logs.of("warning").length], [1, 1]);
     assert(!JSON.stringify(logs.records).includes(outage.url));
   });
 }
 
-test("6.8 a key server that cannot be reached leaves tokens unjudged, and the log warns of it", async () => {
+test("6.8 a key server that cannot be reached leaves tokens unverified, with a warning in the log", async () => {
   await using logs = await captureLogs();
   const gone = await startIdentityProvider();
   const token = await gone.sign("RS256", claims);
   await gone[Symbol.asyncDispose]();
-  assertEquals(await identifyWith(gone.url).all(token), { kind: "unjudged" });
+  assertEquals(await identifyWith(gone.url).all(token), { kind: "unverified" });
   assertEquals(logs.of("warning").length, 1);
   assert(!JSON.stringify(logs.records).includes(gone.url), JSON.stringify(logs.records));
 });

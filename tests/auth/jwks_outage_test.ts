@@ -46,7 +46,7 @@ const broken: Readonly<Record<string, (provider: IdentityProvider) => void>> = {
 };
 
 for (const [name, breakIt] of Object.entries(broken)) {
-  Deno.test(`2.9 6.8 while the key server ${name} and no keys were ever read, nothing with a token is stored as nobody's`, async () => {
+  Deno.test(`2.9 6.8 while the key server ${name} and no keys were ever read, no event with a token is stored as anonymous`, async () => {
     await using provider = await startIdentityProvider();
     breakIt(provider);
     await using app = await openApp(provider.url);
@@ -121,7 +121,7 @@ Deno.test("6.8 callers without a token, or with one of AUTH_JWT_SECRET, do not d
   assertEquals((await usersOf(app)).toSorted(), [null, null, null, "u"].toSorted());
 });
 
-Deno.test("1.7 2.9 the pixel's event, which no one sends again, is stored as nobody's instead", async () => {
+Deno.test("1.7 2.9 the pixel's event, which is never sent again, is stored as anonymous instead", async () => {
   await using provider = await startIdentityProvider(() => new Response(null, { status: 500 }));
   await using app = await openApp(provider.url);
   const cookie = `session=${await provider.sign("RS256", claims)}`;
@@ -136,7 +136,7 @@ for (const [name, breakIt] of Object.entries(broken)) {
     await using app = await openApp(provider.url);
     assertEquals(await track(app, await bearer(provider)), TRACKED);
     breakIt(provider);
-    // A key that nobody knows asks the server again, which does not replace the ones in use.
+    // An unknown key causes another read, which does not replace the keys in use.
     const forged = await provider.sign("RS256", { sub: "mallory" }, { kid: "unknown" });
     assertEquals(await track(app, { authorization: `Bearer ${forged}` }), NOT_STORED);
     const start = performance.now();
@@ -184,7 +184,7 @@ Deno.test("6.8 forged tokens make the keys be read once in ten seconds at most",
   assertEquals((await usersOf(app)).filter((user) => user !== null), ["user_1"]);
 });
 
-Deno.test("6.3 a token for admins that cannot be judged is 503, and says why", async () => {
+Deno.test("6.3 an admin's token that cannot be verified is 503, with the reason", async () => {
   await using provider = await startIdentityProvider(() => new Response(null, { status: 500 }));
   await using app = await openApp(provider.url);
   const response = await app.get("/api/trpc/admin.overview", await bearer(provider));

@@ -70,7 +70,7 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
     tokens: readonly string[],
   ): Promise<Response | null> {
     const result = await identify(tokens);
-    if (result.kind === "unjudged") return form(c, 503);
+    if (result.kind === "unverified") return form(c, 503);
     if (result.kind === "refused") return form(c, 401, result.message);
     return result.identity.role === "ADMIN" ? null : form(c, 403);
   }

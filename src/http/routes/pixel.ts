@@ -31,7 +31,7 @@ const ATTRIBUTION_FIELDS: ReadonlyMap<string, string> = new Map([
   ["utm_content", "utmContent"],
 ]);
 
-const UNVERIFIED: Identification = {
+const REFUSED: Identification = {
   kind: "refused",
   reason: "key",
   message: "its key could not be read from AUTH_JWKS_URL",
@@ -51,10 +51,10 @@ export function pixelRoute(options: RouteOptions) {
 }
 
 async function trackQuery(c: HonoContext<HttpEnv>, options: RouteOptions): Promise<void> {
-  /** Nobody sends a pixel's event again: while its sender cannot be known, it has none (contract 1.7). */
+  /** A pixel is not requested again, so an event whose token cannot be verified is anonymous (contract 1.7). */
   const identify: Identify = async (tokens) => {
     const result = await options.identify(tokens);
-    return result.kind === "unjudged" ? UNVERIFIED : result;
+    return result.kind === "unverified" ? REFUSED : result;
   };
   // Not `new URL`: an invalid Host header must not lose the event.
   const event = toPixelEvent(new URLSearchParams(c.req.url.replace(/^[^?]*/, "")));

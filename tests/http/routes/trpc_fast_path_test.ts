@@ -55,7 +55,7 @@ const options: HttpOptions = {
     forceFlush: () => Promise.resolve({ result: "timeout" }),
   },
   admin: null as never, // no call of these is for admins
-  identify: () => Promise.resolve({ kind: "unjudged" }),
+  identify: () => Promise.resolve({ kind: "unverified" }),
   auth: { cookie: "session" },
   trustedProxies: 0,
   honorGpc: true,
