@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
+import type { ByteBudget } from "./byte_budget.ts";
 import type { Deadline } from "./deadline.ts";
 
 /** The largest body in bytes, after decompression. */
@@ -16,39 +17,63 @@ export type Body =
   | { readonly ok: true; readonly text: string }
   | {
     readonly ok: false;
-    readonly code: "PAYLOAD_TOO_LARGE" | "BAD_REQUEST" | "UNSUPPORTED_MEDIA_TYPE" | "TIMEOUT";
+    readonly code:
+      | "PAYLOAD_TOO_LARGE"
+      | "BAD_REQUEST"
+      | "UNSUPPORTED_MEDIA_TYPE"
+      | "TIMEOUT"
+      | "TOO_MANY_REQUESTS";
     readonly message: string;
+    readonly retryAfterSeconds?: number;
   };
 
 /** A body parsed as JSON, or why it could not be. */
 export type JsonBody = { readonly ok: true; readonly value: unknown } | Body & { ok: false };
 
-/** Whether a body is uncompressed and declares a length within the limit, so that it needs no counting. */
+/**
+ * Bodies up to this length are read by Deno as a whole, which is fastest. It keeps three times the bytes of
+ * one that does not end, for as long as the connection is open; longer ones are read in chunks and counted.
+ */
+const WHOLE_BYTES = 64 * 1024;
+
+/** Bytes of longer bodies that may be arriving at a time. */
+export const MAX_ARRIVING_BYTES: number = 64 * MAX_BODY_BYTES;
+
+/** When a caller should try again that found too many bytes arriving. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** What bounds bodies while they arrive. */
+export interface BodyLimits {
+  /** Each by itself, in time. */
+  readonly deadline: Deadline;
+  /** All long ones together, in bytes. */
+  readonly arriving: ByteBudget;
+}
+
+/** Whether a body is uncompressed and declares a length within the limit. */
 export function isPlainAndSmall(request: Request): boolean {
   const length = request.headers.get("content-length");
   return length !== null && Number(length) <= MAX_BODY_BYTES &&
     !request.headers.has("content-encoding");
 }
 
-/**
- * Reads a body as text, decompressing gzip. A body that is too slow is an error, but Deno keeps the
- * connection open for as long as the caller does.
- */
-export function readText(request: Request, deadline: Deadline): Promise<Body> {
-  return deadline.within<Body>(read(request), TOO_SLOW);
+/** Reads a body as text, decompressing gzip. Nothing is kept of a long one that is too slow. */
+export function readText(request: Request, limits: BodyLimits): Promise<Body> {
+  return isPlainAndSmall(request) ? readPlainText(request, limits) : readInChunks(request, limits);
 }
 
 /** Reads a body for which `isPlainAndSmall` is true. */
-export function readPlainText(request: Request, deadline: Deadline): Promise<Body> {
-  return deadline.within<Body>(readPlain(request), TOO_SLOW);
+export function readPlainText(request: Request, limits: BodyLimits): Promise<Body> {
+  return Number(request.headers.get("content-length")) <= WHOLE_BYTES
+    ? limits.deadline.within<Body>(readWhole(request), TOO_SLOW)
+    : readInChunks(request, limits);
 }
 
-function readPlain(request: Request): Promise<Body> {
+function readWhole(request: Request): Promise<Body> {
   return request.text().then((text) => ({ ok: true, text }), () => INCOMPLETE);
 }
 
-async function read(request: Request): Promise<Body> {
-  if (isPlainAndSmall(request)) return await readPlain(request);
+async function readInChunks(request: Request, { deadline, arriving }: BodyLimits): Promise<Body> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return tooLarge();
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding !== "identity" && encoding !== "gzip") {
@@ -60,9 +85,24 @@ async function read(request: Request): Promise<Body> {
       }`,
     };
   }
+  if (request.body === null) return { ok: true, text: "" };
+  const reader = request.body.getReader();
+  const body = await deadline.within<Body>(decode(reader, encoding, arriving), TOO_SLOW);
+  // Otherwise Deno keeps what has arrived, and goes on reading, while the connection is open.
+  if (!body.ok) reader.cancel().catch(() => {});
+  return body;
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
+async function decode(
+  reader: Reader,
+  encoding: "identity" | "gzip",
+  arriving: ByteBudget,
+): Promise<Body> {
   try {
-    if (request.body === null) return { ok: true, text: "" };
-    const bytes = await readBounded(request.body);
+    const bytes = await readBounded(reader, arriving);
+    if (bytes === null) return TOO_MANY_BYTES;
     const plain = encoding === "gzip" ? await inflate(bytes) : bytes;
     return { ok: true, text: new TextDecoder().decode(plain) };
   } catch (error) {
@@ -82,8 +122,8 @@ export function withBody(request: Request, text: string): Request {
 }
 
 /** Reads a body as JSON. */
-export async function readJson(request: Request, deadline: Deadline): Promise<JsonBody> {
-  const body = await readText(request, deadline);
+export async function readJson(request: Request, limits: BodyLimits): Promise<JsonBody> {
+  const body = await readText(request, limits);
   if (!body.ok) return body;
   try {
     return { ok: true, value: JSON.parse(body.text) };
@@ -97,16 +137,26 @@ export async function readJson(request: Request, deadline: Deadline): Promise<Js
   }
 }
 
-/** @throws {RangeError} beyond the limit */
-async function readBounded(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+/**
+ * Reads all chunks; `null` if too many bytes are arriving.
+ *
+ * @throws {RangeError} beyond the limit
+ */
+async function readBounded(reader: Reader, arriving: ByteBudget): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of stream) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw new RangeError("too large");
-    chunks.push(chunk);
+  try {
+    while (true) {
+      const { done, value } = await reader.read();
+      if (done) return Buffer.concat(chunks, length);
+      if (length + value.length > MAX_BODY_BYTES) throw new RangeError("too large");
+      if (!arriving.take(value.length)) return null;
+      length += value.length;
+      chunks.push(value);
+    }
+  } finally {
+    arriving.release(length);
   }
-  return Buffer.concat(chunks, length);
 }
 
 const gunzip = promisify(zlib.gunzip);
@@ -130,6 +180,13 @@ const TOO_SLOW: Body = {
   ok: false,
   code: "TIMEOUT",
   message: `The body did not arrive within ${BODY_MS / 1000} s`,
+};
+
+const TOO_MANY_BYTES: Body = {
+  ok: false,
+  code: "TOO_MANY_REQUESTS",
+  message: `More than ${MAX_ARRIVING_BYTES} bytes of long bodies are arriving`,
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
 };
 
 function tooLarge(): Body & { ok: false } {

@@ -8,7 +8,7 @@ import type { Admin } from "../admin/port.ts";
 import type { Service } from "../events/ingest.ts";
 import type { IsForeign } from "./foreign_page.ts";
 import type { Context, ResponseHeaders } from "../trpc/init.ts";
-import type { Deadline } from "./deadline.ts";
+import type { BodyLimits } from "./body.ts";
 import { requestContext } from "./request_context.ts";
 
 /** Hono's environment. */
@@ -26,8 +26,8 @@ export interface RouteOptions {
   readonly trustedProxies: number;
   readonly honorGpc: boolean;
   readonly isForeign: IsForeign;
-  /** The time limit for bodies to arrive. */
-  readonly bodyDeadline: Deadline;
+  /** What bounds bodies while they arrive. */
+  readonly bodies: BodyLimits;
 }
 
 /** Creates the context of a procedure from a request. */

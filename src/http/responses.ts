@@ -2,7 +2,7 @@
 
 import { TRPCError } from "@trpc/server";
 import { getLogger } from "@logtape/logtape";
-import { publicError } from "../trpc/init.ts";
+import { publicError, type ResponseHeaders } from "../trpc/init.ts";
 import { SlowCallerError } from "../trpc/status.ts";
 import type { Body } from "./body.ts";
 
@@ -23,12 +23,22 @@ export async function respondWith(
 
 /** The response to a body that could not be read. */
 export function bodyErrorResponse(body: Body & { ok: false }, requestId: string): Response {
-  return errorResponse(toBodyError(body), requestId);
+  const headers = new Headers();
+  setBodyRetryAfter(body, headers);
+  return errorResponse(toBodyError(body), requestId, headers);
 }
 
 /** Why a body could not be read, as a tRPC error. */
 export function toBodyError({ code, message }: Body & { ok: false }): TRPCError {
   return code === "TIMEOUT" ? new SlowCallerError(message) : new TRPCError({ code, message });
+}
+
+/** Sets `Retry-After` if the body could be read later. */
+export function setBodyRetryAfter(
+  { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined },
+  headers: ResponseHeaders,
+): void {
+  if (retryAfterSeconds !== undefined) headers.set("Retry-After", String(retryAfterSeconds));
 }
 
 /** The response for an error: `{code, message, data?: {zodError}}`. */

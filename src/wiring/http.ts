@@ -5,7 +5,8 @@ import { createIdentify } from "../auth/identify.ts";
 import { KeySet } from "../auth/key_set.ts";
 import type { DemoEvents } from "../events/demo.ts";
 import { createHttp } from "../http/app.ts";
-import { BODY_MS } from "../http/body.ts";
+import { BODY_MS, MAX_ARRIVING_BYTES } from "../http/body.ts";
+import { ByteBudget } from "../http/byte_budget.ts";
 import { Deadline } from "../http/deadline.ts";
 import { countBuffered } from "../kv/counter.ts";
 import { readDemoRows } from "../store/demo_events.ts";
@@ -51,7 +52,7 @@ export function wireHttp(
     auth: config.auth,
     trustedProxies: config.trustedProxies,
     honorGpc: config.honorGpc,
-    bodyDeadline,
+    bodies: { deadline: bodyDeadline, arriving: new ByteBudget(MAX_ARRIVING_BYTES) },
     corsOrigins: config.corsOrigins,
     assets,
     readDemoEvents: config.demo ? (sessionId) => readDemoEvents(parts, sessionId) : null,

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLess, assertStringIncludes } from "../suppo
 import { gzipBomb, inChunks } from "../support/streams.ts";
 import { BODY_MS, isPlainAndSmall, MAX_BODY_BYTES } from "../../src/http/body.ts";
 import * as body from "../../src/http/body.ts";
+import { ByteBudget } from "../../src/http/byte_budget.ts";
 import { Deadline } from "../../src/http/deadline.ts";
 import { FakeClock } from "../support/clock.ts";
 
@@ -13,8 +14,9 @@ function post(body: BodyInit | null, headers: HeadersInit = {}): Request {
 
 // Bodies arrive at once here: no time passes.
 const deadline = new Deadline(new FakeClock(), BODY_MS);
-const readText = (request: Request) => body.readText(request, deadline);
-const readJson = (request: Request) => body.readJson(request, deadline);
+const limits = { deadline, arriving: new ByteBudget(MAX_BODY_BYTES) };
+const readText = (request: Request) => body.readText(request, limits);
+const readJson = (request: Request) => body.readJson(request, limits);
 
 async function gzip(data: string | Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const packed = new Blob([data]).stream().pipeThrough(new CompressionStream("gzip"));
@@ -149,38 +151,68 @@ Deno.test("an aborted body is a bad request, never an exception", async () => {
   assertEquals(await codeOf(post(failing(), { "content-length": "10" })), "BAD_REQUEST");
 });
 
-for (
-  const [name, headers] of [["chunked", {}], ["gzip", GZIP], ["plain", {
-    "content-length": "9",
-  }]] as const
-) {
-  Deno.test(`2.11 a ${name} body that does not end times out after BODY_MS`, async () => {
+const slow: readonly (readonly [name: string, headers: HeadersInit, isLong: boolean])[] = [
+  ["chunked", {}, true],
+  ["gzip", GZIP, true],
+  ["plain", { "content-length": "9" }, false],
+  ["long plain", { "content-length": "100000" }, true],
+];
+
+for (const [name, headers, isLong] of slow) {
+  Deno.test(`2.11 a ${name} body that does not end times out after BODY_MS, and what is long is not kept`, async () => {
     const clock = new FakeClock();
+    const arriving = new ByteBudget(MAX_BODY_BYTES);
     const { readable, writable } = new TransformStream<Uint8Array>();
     const writer = writable.getWriter();
     const read = body.readText(
       post(readable as ReadableStream<Uint8Array<ArrayBuffer>>, headers),
-      new Deadline(clock, BODY_MS),
+      { deadline: new Deadline(clock, BODY_MS), arriving },
     );
     for (let sent = 0; sent < 9; sent++) {
       await writer.write(encoder.encode("x"));
       await clock.advance(BODY_MS / 10);
     }
+    if (isLong) assertEquals(arriving.held, 9);
     await clock.advance(BODY_MS / 10);
     assertEquals(await read, {
       ok: false,
       code: "TIMEOUT",
       message: "The body did not arrive within 30 s",
     });
-    await writer.close();
+    const rest = await writer.write(encoder.encode("x")).then(() => "read", () => "cancelled");
+    assertEquals([rest, arriving.held], [isLong ? "cancelled" : "read", 0]);
+    await writer.close().catch(() => {});
   });
 }
+
+Deno.test("2.18 long bodies that arrive together share a number of bytes, short ones do not need it", async () => {
+  const arriving = new ByteBudget(150_000);
+  const shared = { deadline, arriving };
+  const { readable, writable } = new TransformStream<Uint8Array>();
+  const writer = writable.getWriter();
+  const first = body.readText(post(readable as ReadableStream<Uint8Array<ArrayBuffer>>), shared);
+  await writer.write(new Uint8Array(100_000).fill(0x20));
+  const long = () => post(" ".repeat(100_000), { "content-length": "100000" });
+  assertEquals(await body.readText(long(), shared), {
+    ok: false,
+    code: "TOO_MANY_REQUESTS",
+    message: "More than 67108864 bytes of long bodies are arriving",
+    retryAfterSeconds: 5,
+  });
+  assertEquals(arriving.held, 100_000);
+  const short = await body.readText(post("{}", { "content-length": "2" }), shared);
+  assertEquals(short, { ok: true, text: "{}" });
+  await writer.close();
+  assertEquals((await first).ok, true);
+  assertEquals(arriving.held, 0);
+  assertEquals((await body.readText(long(), shared)).ok, true);
+});
 
 Deno.test("bodies that were read leave no timer after the deadline is closed", async () => {
   const clock = new FakeClock();
   const deadline = new Deadline(clock, BODY_MS);
-  await body.readText(post(TEXT), deadline);
-  await body.readText(post("x", { "content-encoding": "br" }), deadline);
+  await body.readText(post(TEXT), { ...limits, deadline });
+  await body.readText(post("x", { "content-encoding": "br" }), { ...limits, deadline });
   deadline[Symbol.dispose]();
   assertEquals(clock.pending, 0);
 });

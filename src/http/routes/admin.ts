@@ -9,8 +9,7 @@ import { decodeJwt } from "jose";
 import { readTokens } from "../../auth/token.ts";
 import type { Identify } from "../../auth/identify.ts";
 import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
-import { readText } from "../body.ts";
-import type { Deadline } from "../deadline.ts";
+import { type BodyLimits, readText } from "../body.ts";
 import type { HttpEnv } from "../env.ts";
 import type { IsForeign } from "../foreign_page.ts";
 
@@ -20,8 +19,8 @@ export interface AdminRouteOptions {
   readonly identify: Identify;
   readonly auth: { readonly cookie: string };
   readonly isForeign: IsForeign;
-  /** The time limit for a form to arrive. */
-  readonly bodyDeadline: Deadline;
+  /** What bounds forms while they arrive. */
+  readonly bodies: BodyLimits;
 }
 
 /** Allows scripts, styles and data of this origin only. */
@@ -45,7 +44,7 @@ const REFUSALS = {
 
 /** Creates the routes below `/admin`. */
 export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
-  const { assets, identify, auth, isForeign, bodyDeadline } = options;
+  const { assets, identify, auth, isForeign, bodies } = options;
   const asset = (name: string) => `/admin/${name}?v=${assets.get(name)?.hash ?? ""}`;
   const dashboard = page(
     asset("dashboard.css"),
@@ -84,7 +83,7 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
     .post("/sign-in", async (c) => {
       if (isForeign(c.req.raw)) return form(c, 403);
       if (Number(c.req.header("content-length") ?? Infinity) > MAX_FORM_BYTES) return form(c, 413);
-      const token = await readFormToken(c.req.raw, bodyDeadline);
+      const token = await readFormToken(c.req.raw, bodies);
       if (token === null) return form(c, 400);
       const refusal = await refuse(c, [token]);
       if (refusal !== null) return refusal;
@@ -114,10 +113,10 @@ export async function adminPolicy(
 }
 
 /** The token in a form, empty if there is none; `null` if the form cannot be read. */
-async function readFormToken(request: Request, deadline: Deadline): Promise<string | null> {
+async function readFormToken(request: Request, bodies: BodyLimits): Promise<string | null> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^(multipart\/form-data|application\/x-www-form-urlencoded)\b/i.test(type)) return "";
-  const body = await readText(request, deadline);
+  const body = await readText(request, bodies);
   if (!body.ok) return null;
   try {
     const form = await new Response(body.text, { headers: { "content-type": type } }).formData();

@@ -17,7 +17,7 @@ import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 export function beaconRoute(options: RouteOptions) {
   return async function beacon(c: HonoContext<HttpEnv>): Promise<Response> {
     const requestId = c.get("requestId");
-    const body = await readJson(c.req.raw, options.bodyDeadline);
+    const body = await readJson(c.req.raw, options.bodies);
     if (!body.ok) return bodyErrorResponse(body, requestId);
     const headers = new Headers();
     let sendAgain = false;

@@ -13,7 +13,7 @@ const APPLY_HEADER_KEY = { track: withHeaderKey, trackBatch: withoutHeaderKey } 
 export function eventsRoute(procedure: "track" | "trackBatch", options: RouteOptions) {
   return async function events(c: HonoContext<HttpEnv>): Promise<Response> {
     const requestId = c.get("requestId");
-    const body = await readJson(c.req.raw, options.bodyDeadline);
+    const body = await readJson(c.req.raw, options.bodies);
     if (!body.ok) return bodyErrorResponse(body, requestId);
     const headers = new Headers();
     const caller = createCaller(procedureContext(c, options, headers)).eventIngestion;

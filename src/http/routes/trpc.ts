@@ -5,7 +5,7 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
 import { toHttpStatus } from "../../trpc/status.ts";
-import { logUnexpected, toBodyError } from "../responses.ts";
+import { logUnexpected, setBodyRetryAfter, toBodyError } from "../responses.ts";
 import { readText, withBody } from "../body.ts";
 import { checkCalls } from "./trpc_batch.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
@@ -19,13 +19,15 @@ export function trpcRoute(options: RouteOptions) {
   return async function trpc(c: HonoContext<HttpEnv>): Promise<Response> {
     const tooMany = checkCalls(c.req.path.slice(TRPC_PATH.length + 1), queryOf(c.req.url));
     if (tooMany !== null) return trpcErrorResponse(tooMany);
-    const { request, error: bodyError } = await checkBody(c.req.raw, options.bodyDeadline);
+    const checked = await checkBody(c.req.raw, options.bodies);
+    const { request, error: bodyError } = checked;
     const response = await fetchRequestHandler({
       endpoint: TRPC_PATH,
       req: request,
       router: appRouter,
       allowMethodOverride: true,
       createContext({ resHeaders }) {
+        setBodyRetryAfter(checked, resHeaders);
         if (bodyError !== null) throw bodyError; // thrown here, it gets tRPC's shape
         return procedureContext(c, options, resHeaders);
       },
@@ -74,12 +76,13 @@ function isJson(request: Request): boolean {
 interface CheckedBody {
   readonly request: Request;
   readonly error: TRPCError | null;
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /** Reads the body, which must be JSON: a foreign page can send a form with an admin's cookie. */
 async function checkBody(
   request: Request,
-  deadline: RouteOptions["bodyDeadline"],
+  bodies: RouteOptions["bodies"],
 ): Promise<CheckedBody> {
   if (request.method === "POST" && !isJson(request)) {
     const type = request.headers.get("content-type")?.slice(0, 40) ?? "";
@@ -87,8 +90,8 @@ async function checkBody(
     return { request, error: new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message }) };
   }
   if (request.body === null) return { request, error: null };
-  const body = await readText(request, deadline);
-  return body.ok
-    ? { request: withBody(request, body.text), error: null }
-    : { request: withBody(request, "{}"), error: toBodyError(body) };
+  const body = await readText(request, bodies);
+  if (body.ok) return { request: withBody(request, body.text), error: null };
+  const { retryAfterSeconds } = body;
+  return { request: withBody(request, "{}"), error: toBodyError(body), retryAfterSeconds };
 }

@@ -10,7 +10,7 @@ import type { Context as HonoContext } from "hono";
 import { nameRequest } from "../../tracing.ts";
 import type { Context } from "../../trpc/init.ts";
 import { appRouter, runTrack } from "../../trpc/router.ts";
-import { logUnexpected, toBodyError } from "../responses.ts";
+import { logUnexpected, setBodyRetryAfter, toBodyError } from "../responses.ts";
 import { isPlainAndSmall, readPlainText, withBody } from "../body.ts";
 import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 import { type CommonHeaders, readRequestId } from "../common_headers.ts";
@@ -50,7 +50,7 @@ export function trpcFastPath(
     const request = c.req.raw;
     const path = FAST_PATHS.get(c.req.path);
     if (path === undefined || !isHot(request)) return await slowPath(request, c.env);
-    const body = await readPlainText(request, options.bodyDeadline);
+    const body = await readPlainText(request, options.bodies);
     let input: unknown;
     try {
       input = body.ok ? JSON.parse(body.text) : undefined;
@@ -64,7 +64,10 @@ export function trpcFastPath(
     const ctx = procedureContext(c, options, resHeaders);
     let result: TrpcResponse;
     try {
-      if (!body.ok) throw toBodyError(body);
+      if (!body.ok) {
+        setBodyRetryAfter(body, resHeaders);
+        throw toBodyError(body);
+      }
       result = { result: { data: await callProcedure(path, input, ctx) } };
     } catch (cause) {
       const error = getTRPCErrorFromUnknown(cause);

@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import type { Hono } from "hono";
 import { assertEquals, assertGreater } from "../../support/assert.ts";
 import { systemClock } from "../../../src/clock.ts";
-import { BODY_MS } from "../../../src/http/body.ts";
+import { BODY_MS, MAX_ARRIVING_BYTES } from "../../../src/http/body.ts";
+import { ByteBudget } from "../../../src/http/byte_budget.ts";
 import { Deadline } from "../../../src/http/deadline.ts";
 import { createHttp, type HttpOptions } from "../../../src/http/app.ts";
 import type { HttpEnv } from "../../../src/http/env.ts";
@@ -59,7 +60,7 @@ const options: HttpOptions = {
   auth: { cookie: "session" },
   trustedProxies: 0,
   honorGpc: true,
-  bodyDeadline,
+  bodies: { deadline: bodyDeadline, arriving: new ByteBudget(MAX_ARRIVING_BYTES) },
   corsOrigins: ["*"],
   assets: new Map(),
   readDemoEvents: null,
