@@ -1,6 +1,6 @@
 /** Opens the stores that the settings name and creates the application; `main.ts` adds the socket. */
 
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { type App, createApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
@@ -9,6 +9,7 @@ import { openEnrichers } from "./enrichment/enrichers.ts";
 import { createIdGenerator } from "./events/id.ts";
 import { readAssets } from "./http/assets.ts";
 import { chooseLimits, openKv } from "./kv/open.ts";
+import { makePrivateFolder } from "./private_files.ts";
 import { Database } from "./store/database.ts";
 import { parseDatabaseUrl } from "./store/database_url.ts";
 import { findFileProblem } from "./store/driver.ts";
@@ -35,6 +36,7 @@ const logger = getLogger(["sluice"]);
 export async function openService(config: Config): Promise<RunningService> {
   await using opened = new AsyncDisposableStack();
   const retry = { clock: systemClock, random: Math.random };
+  if (usesDataDir(config)) await makePrivateFolder(config.dataDir);
   const kv = await openKv(config.kvPath, retry);
   opened.defer(() => kv.close());
   if (config.databaseUrl !== null) checkDatabaseUrl(config.databaseUrl);
@@ -84,4 +86,8 @@ function checkDatabaseUrl(text: string): void {
   logger.warn("DATABASE_URL has parameters that are unknown and have no effect: {names}", {
     names,
   });
+}
+
+function usesDataDir({ databaseUrl, dataDir, kvPath }: Config): boolean {
+  return databaseUrl === null || (kvPath !== null && dirname(resolve(kvPath)) === resolve(dataDir));
 }

@@ -1,5 +1,7 @@
 /** Redacts rejected events for display: keeps their shape, shortens values, hides personal data. */
 
+import { parseAddress } from "../ip_address.ts";
+
 const MAX_STRING = 60;
 const MAX_KEYS = 20;
 const MAX_ITEMS = 3;
@@ -12,6 +14,21 @@ const MAIL = /[^\s@]+@[^\s@]+\.[^\s@]+/g;
 /** JWTs, and API keys with the prefixes of common services. */
 const CREDENTIAL = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b(?:sk|pk|ghp|xox[abp])[-_][\w-]{8,}/g;
 const ADDRESS = /\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{0,4}:){4,7}[0-9a-f]{0,4}\b/gi;
+/** What may be an IPv6 address in short form: `::1`, `fe80::1`, `2001:db8::`, `::ffff:192.0.2.1`. */
+const SHORT_V6 = /(?<![0-9a-z])(?:[0-9a-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4})/gi;
+/**
+ * Phone numbers: with `+` or `00`, with an area code in brackets, with a leading zero, or in three groups
+ * as in America. Dates, UUIDs and plain numbers are none.
+ */
+const PHONE = new RegExp(
+  [
+    String.raw`(?<![\w+])(?:\+|00)[1-9](?:[\s()./-]{0,2}\d){6,14}(?!\d)`,
+    String.raw`(?<!\w)\(\d{2,5}\)(?:[\s./-]{0,2}\d){5,10}(?![\w-])`,
+    String.raw`(?<![\w.+-])0[1-9](?:[\s/-]?\d){6,11}(?![\w.-])`,
+    String.raw`(?<![\w.+-])\d{3}([\s.-])\d{3}\1\d{4}(?![\w.-])`,
+  ].join("|"),
+  "g",
+);
 
 /** A value as indented JSON text, redacted and bounded in size. */
 export function toExample(value: unknown): string {
@@ -36,11 +53,20 @@ function redact(value: unknown, depth: number): unknown {
   return Object.fromEntries(shown);
 }
 
-/** Shortens a text and hides what looks like a secret, an email address or an IP address. */
+/** Hides what is an address. A time of day looks like one, but is none. */
+function hideAddress(text: string): string {
+  if (!/[0-9a-f]/i.test(text)) return text;
+  if (parseAddress(text) !== null) return HIDDEN;
+  // The colon may end the clause: `from fe80::1: timeout`.
+  return text.endsWith(":") && parseAddress(text.slice(0, -1)) !== null ? `${HIDDEN}:` : text;
+}
+
+/** Shortens a text and hides what looks like a secret, an email, a phone number or an IP address. */
 export function redactText(text: string, maxLength = MAX_STRING): string {
   // Shorten first, with a margin: the rest need not be searched.
   const start = text.slice(0, maxLength * 4);
-  const safe = start.replace(MAIL, HIDDEN).replace(CREDENTIAL, HIDDEN).replace(ADDRESS, HIDDEN);
+  const safe = start.replace(MAIL, HIDDEN).replace(CREDENTIAL, HIDDEN)
+    .replace(SHORT_V6, hideAddress).replace(ADDRESS, HIDDEN).replace(PHONE, HIDDEN);
   return safe.length <= maxLength && start.length === text.length
     ? safe
     : `${safe.slice(0, maxLength)}…`;

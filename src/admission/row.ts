@@ -3,6 +3,7 @@
 import { isKnownEventType } from "../events/catalogue.ts";
 import type { WithoutNulls } from "../events/line.ts";
 import type { ParsedEvent } from "../events/schema.ts";
+import { reduceToHost } from "../events/referrer.ts";
 import { storableJson } from "../events/storable.ts";
 import type { Caller, DedupKey, EventRow, RequestContext } from "../events/types.ts";
 
@@ -29,11 +30,21 @@ export function toRow(
     user_id: identity?.userId,
     creator_id: identity?.creatorId ?? undefined,
     brand_id: identity?.brandId ?? undefined,
-    props: event.props,
-    attribution: event.attribution,
+    props: context.anonymous ? withHostAsReferrer(event.props) : event.props,
+    attribution: context.anonymous ? withHostAsReferrer(event.attribution) : event.attribution,
     idempotency_key: dedupKey.by === "idempotency_key" ? dedupKey.key : undefined,
     content_hash: dedupKey.by === "idempotency_key" ? dedupKey.contentHash : undefined,
   };
+}
+
+/** Reduces the field `referrer`, if there is one, to its host (contract 7.6). */
+function withHostAsReferrer<T extends { readonly referrer?: unknown }>(
+  fields: T | undefined,
+): T | undefined {
+  if (fields?.referrer === undefined) return fields;
+  const { referrer } = fields;
+  const host = typeof referrer === "string" ? reduceToHost(referrer) : null;
+  return { ...fields, referrer: host ?? undefined };
 }
 
 /** Creates a formatter of epoch milliseconds as ISO 8601 that caches the last: many events share one. */

@@ -41,7 +41,7 @@ if (databaseUrl === null) {
   const embedded = await startEmbedded({ folder: join(config.dataDir, "postgres") });
   opened.use(embedded);
   databaseUrl = embedded.url;
-  await Deno.writeTextFile(embeddedUrlPath(config.dataDir), databaseUrl);
+  await Deno.writeTextFile(embeddedUrlPath(config.dataDir), databaseUrl, { mode: 0o600 });
 }
 const secret = config.auth.secret ?? await ensureDevSecret(config.dataDir);
 const service = new ServiceProcess(fileURLToPath(new URL("main.ts", ROOT)), {

@@ -1,6 +1,7 @@
 /** The secret that `deno task dev` generates for itself (contract 6.3). */
 
 import { join } from "node:path";
+import { makePrivateFolder } from "../private_files.ts";
 
 /** The file that has the secret. */
 export function devSecretPath(dataDir: string): string {
@@ -13,7 +14,7 @@ export async function ensureDevSecret(dataDir: string): Promise<string> {
   if (saved !== null) return saved;
   const bytes = crypto.getRandomValues(new Uint8Array(32));
   const secret = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  await Deno.mkdir(dataDir, { recursive: true });
+  await makePrivateFolder(dataDir);
   await Deno.writeTextFile(devSecretPath(dataDir), secret, { mode: 0o600 });
   return secret;
 }

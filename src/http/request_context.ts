@@ -1,11 +1,14 @@
 /** Reads the parts of a request that enrichment needs. */
 
 import type { ClientHints, Place, RequestContext } from "../events/types.ts";
+import { reduceToHost } from "../events/referrer.ts";
 import { activeTrace } from "../tracing.ts";
 
 const MAX_USER_AGENT = 512;
 const MAX_REFERRER = 2048;
 const MAX_LANGUAGE = 128;
+/** Says only that there was one, which tells a browser from a bot. */
+const ANY_LANGUAGE = "*";
 const MAX_HINT = 256;
 const MAX_PLACE = 128;
 /** Longer than an IPv6 address with zone and port. */
@@ -26,14 +29,17 @@ export function requestContext(
   honorGpc = true,
 ): RequestContext {
   const trace = activeTrace();
+  const anonymous = honorGpc && headers.get("sec-gpc") === "1";
+  const referrer = headers.get("referer")?.slice(0, MAX_REFERRER) ?? null;
+  const language = headers.get("accept-language")?.slice(0, MAX_LANGUAGE) ?? null;
   return {
     ip: clientAddress(headers, remoteAddress, trustedProxies)?.slice(0, MAX_ADDRESS) ?? null,
     userAgent: headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null,
-    referrer: headers.get("referer")?.slice(0, MAX_REFERRER) ?? null,
-    language: headers.get("accept-language")?.slice(0, MAX_LANGUAGE) ?? null,
+    referrer: anonymous ? reduceToHost(referrer) : referrer,
+    language: anonymous && language !== null ? ANY_LANGUAGE : language,
     clientHints: clientHints(headers),
     place: trustedProxies === 0 ? null : placeByProxy(headers),
-    ...(honorGpc && headers.get("sec-gpc") === "1" ? { anonymous: true } : {}),
+    ...(anonymous ? { anonymous: true } : {}),
     ...(trace === undefined ? {} : { trace }),
   };
 }

@@ -1,6 +1,7 @@
 /** Opens the KV that the settings name. */
 
 import { dirname } from "node:path";
+import { makePrivateFile, makePrivateIfExists } from "../private_files.ts";
 import { checkFormat, KvFormatError } from "./format.ts";
 import { CONNECT_LIMITS, type KvLimits, LOCAL_LIMITS, MANAGED_LIMITS } from "./limits.ts";
 import { retryingKv, type RetryOptions, retryWhenLocked } from "./retry_when_locked.ts";
@@ -18,7 +19,7 @@ export class KvOpenError extends Error {
  */
 export async function openKv(path: string | null, retry: RetryOptions): Promise<Deno.Kv> {
   try {
-    if (path !== null && isFile(path)) await Deno.mkdir(dirname(path), { recursive: true });
+    if (path !== null && isFile(path)) await prepareFile(path);
     const kv = await retryWhenLocked(() => Deno.openKv(path ?? undefined), retry);
     return await closeUnlessReadable(retryingKv(kv, retry));
   } catch (error) {
@@ -30,6 +31,16 @@ export async function openKv(path: string | null, retry: RetryOptions): Promise<
       { cause: error },
     );
   }
+}
+
+/** The files that SQLite adds have the permissions of the first. */
+const COMPANIONS = ["-wal", "-shm"];
+
+/** Creates the file and its folder, readable for this user only, unless they exist. */
+async function prepareFile(path: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makePrivateFile(path);
+  for (const companion of COMPANIONS) await makePrivateIfExists(path + companion);
 }
 
 async function closeUnlessReadable(kv: Deno.Kv): Promise<Deno.Kv> {

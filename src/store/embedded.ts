@@ -1,6 +1,7 @@
 /** An embedded Postgres: PGlite behind its socket server, in a worker. */
 
 import { getLogger } from "@logtape/logtape";
+import { makePrivateFolder } from "../private_files.ts";
 
 /** A running embedded Postgres. */
 export interface EmbeddedPostgres extends AsyncDisposable {
@@ -30,7 +31,7 @@ const logger = getLogger(["sluice", "store"]);
  * @throws if PGlite cannot open the data
  */
 export async function startEmbedded(source: EmbeddedSource): Promise<EmbeddedPostgres> {
-  if ("folder" in source) await Deno.mkdir(source.folder, { recursive: true });
+  if ("folder" in source) await makePrivateFolder(source.folder);
   const worker = new Worker(new URL("./embedded_worker.ts", import.meta.url), { type: "module" });
   const crashed = Promise.withResolvers<EmbeddedReply>();
   worker.onerror = (event) => {

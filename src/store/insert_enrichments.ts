@@ -50,13 +50,14 @@ export async function insertEnrichments(
 ): Promise<Set<string>> {
   const contexts = new Map<RequestContext, number>();
   for (const { context } of enriched) {
-    if (!contexts.has(context)) contexts.set(context, contexts.size);
+    // Of a caller who asked not to be tracked, only facts are stored (contract 7.6).
+    if (!context.anonymous && !contexts.has(context)) contexts.set(context, contexts.size);
   }
   const rows = enriched.map((event) => [
     event.row.id,
     event.row.occurred_at,
     entityStatus(event),
-    contexts.get(event.context),
+    contexts.get(event.context) ?? null,
     ...FACT_NAMES.map((name) => event.facts[name]),
   ]);
   const inserted = await sql.unsafe<{ event_id: string }[]>(

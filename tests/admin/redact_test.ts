@@ -39,3 +39,64 @@ Deno.test("a secret at the point where a text is shortened is not shown in part"
   const text = redactText(`${"a".repeat(50)} jane.the.customer@example.com`);
   assert(!text.includes("jane"), text);
 });
+
+const HIDDEN_TEXTS = [
+  "::1",
+  "fe80::1",
+  "2001:db8::",
+  "2001:DB8::7",
+  "fe80::1%eth0",
+  "[2001:db8::1]:80",
+  "::ffff:203.0.113.7",
+  "64:ff9b::203.0.113.7",
+  "ip:2001:db8::1",
+  "2001:db8::1: timeout",
+  "203.0.113.7",
+  "2a00:23c0:17:9f00:1:2:3:4",
+  "+49 30 1234567",
+  "+4915112345678",
+  "+1 (555) 123-4567",
+  "0049 170 1234567",
+  "(030) 123 45 67",
+  "(555) 123-4567",
+  "555-123-4567",
+  "555.123.4567",
+  "0171 2345678",
+  "030/1234567",
+  "01712345678",
+  "tel:+44-20-7946-0958",
+];
+
+Deno.test("9.10 phone numbers and IP addresses in any notation are hidden", () => {
+  for (const text of HIDDEN_TEXTS) {
+    for (const value of [text, `call ${text}, please`, `(${text})`, `x=${text}&y=1`]) {
+      const shown = redactText(value, 200);
+      const parts = text.match(/(?<![a-z])[0-9a-f]{3,}/gi) ?? [];
+      const left = parts.filter((part) => shown.includes(part));
+      assertEquals([shown.includes("•••"), left], [true, []], `${value} is shown as ${shown}`);
+    }
+  }
+});
+
+Deno.test("times, ids, versions and amounts in examples stay readable", () => {
+  const readable = [
+    "2026-03-01T12:30:45.123Z",
+    "2026-03-01 12:30:45",
+    "12:30",
+    "12:30:45",
+    "1772366400000",
+    "7d5e2b1c-0123-4c6d-8e1b-2f4a6c8e0b1d",
+    "0191d5a0-7c3e-7b1a-9c55-0242ac120002",
+    "ckv3x9d2a0000qzrmn831i7rn",
+    "1,234.50",
+    "0.123456789",
+    "https://shop.example:8443/a/b?page=10",
+    "urn:isbn:9783161484100",
+    "std::vector",
+    "Foo::Bar",
+    "10 x 20 x 30",
+    "100 200 300 400",
+    "v1.2.3",
+  ];
+  for (const text of readable) assertEquals(redactText(text, 200), text);
+});

@@ -4,12 +4,21 @@ import { assertEquals } from "../support/assert.ts";
 import { listFiles, readFile, ROOT } from "../docs/files.ts";
 
 /** Modules that every other one may import. */
-const COMMON = ["events", "kv", "clock.ts", "ip_address.ts", "tracing.ts", "version.ts"];
+const COMMON = [
+  "events",
+  "kv",
+  "clock.ts",
+  "ip_address.ts",
+  "private_files.ts",
+  "tracing.ts",
+  "version.ts",
+];
 
 /** What each module may import besides its own files and the common modules. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "clock.ts": [],
   "ip_address.ts": [],
+  "private_files.ts": [],
   "tracing.ts": ["version.ts"],
   "version.ts": [],
   "config.ts": ["store"],

@@ -1,5 +1,7 @@
 import { assertEquals } from "../../support/assert.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
+import { until } from "../../support/until.ts";
+import { bufferedLines } from "../../support/buffer.ts";
 import { asAdmin, forceFlush, openRoutesPostgres } from "../../support/server.ts";
 
 const postgres = await openRoutesPostgres();
@@ -77,3 +79,64 @@ Deno.test("7.6 an admin with Sec-GPC is still an admin", async () => {
   assertEquals(response.status, 200);
   await response.body?.cancel();
 });
+
+const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
+  "Chrome/140.0.0.0 Safari/537.36";
+
+Deno.test("7.6 with Sec-GPC neither referrer, user agent nor language are kept, but their facts", async () => {
+  await using app = await openTestApp(postgres.database);
+  const eventType = "gpc referrer";
+  const headers = {
+    "sec-gpc": "1",
+    "user-agent": CHROME,
+    "accept-language": "gsw-CH,de;q=0.7",
+    "referer": "https://shop.example/account/42?token=x",
+  };
+  const referrer = "https://search.example/find?q=my+illness";
+  const event = { eventType, props: { referrer, n: 1 }, attribution: { referrer, utmSource: "s" } };
+  await (await app.post("/v1/events", event, headers)).text();
+  const inKv = (await bufferedLines(app.kv)).join();
+  assertEquals(inKv.match(/illness|gsw|account/g), null);
+  await forceFlush(app);
+  await app.app.everyMinute();
+  const stored = await until(() => findEnriched(eventType), "the enrichment");
+  assertEquals(stored, {
+    props: { referrer: "https://search.example/", n: 1 },
+    attribution: { referrer: "https://search.example/", utmSource: "s" },
+    context: null,
+    browser: "Chrome",
+    is_bot: false,
+    referrer_host: "search.example",
+  });
+});
+
+Deno.test("7.6 with Sec-GPC a referrer that is no URL is not kept", async () => {
+  await using app = await openTestApp(postgres.database);
+  const eventType = "gpc no url";
+  const props = { referrer: "someone's private page" };
+  await (await app.post("/v1/events", { eventType, props }, { "sec-gpc": "1" })).text();
+  await forceFlush(app);
+  await app.app.everyMinute();
+  const stored = await until(() => findEnriched(eventType), "the enrichment");
+  assertEquals([stored.props, stored.referrer_host], [{}, null]);
+});
+
+interface EnrichedEvent {
+  readonly props: unknown;
+  readonly attribution: unknown;
+  readonly context: unknown;
+  readonly browser: string | null;
+  readonly is_bot: boolean;
+  readonly referrer_host: string | null;
+}
+
+async function findEnriched(eventType: string): Promise<EnrichedEvent | undefined> {
+  return await postgres.database.run(async (sql) => {
+    const [row] = await sql<EnrichedEvent[]>`
+      select e.props, e.attribution, n.context, n.browser, n.is_bot, n.referrer_host
+      from events e join event_enrichments n on n.event_id = e.id
+      where e.event_type = ${eventType}
+    `;
+    return row && { ...row };
+  });
+}
