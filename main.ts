@@ -4,6 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import { portTakenMessage } from "./src/cli/port.ts";
 import { settingsOrExit } from "./src/cli/settings.ts";
 import { printError } from "./src/cli/terminal.ts";
+import { pause, systemClock } from "./src/clock.ts";
 import { ConfigError } from "./src/config.ts";
 import { KvOpenError } from "./src/kv/open.ts";
 import { configureLogging, flushLogs } from "./src/logging.ts";
@@ -15,6 +16,8 @@ import { VERSION } from "./src/version.ts";
 /** Deno Deploy kills the process five seconds after SIGINT. */
 const DRAIN_MS = 4_000;
 const LAST_RESPONSES_MS = 1_000;
+/** Supervisors signal a whole group of processes, and `deno task` passes the signal on: that is one. */
+const SAME_SIGNAL_MS = 500;
 
 const logger = getLogger(["sluice"]);
 
@@ -36,7 +39,8 @@ app.start().catch((error) => {
   throw error;
 });
 
-let stopping = false;
+let stoppingSince: number | null = null;
+const skipGrace = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, shutDown);
 
 function serve(): Deno.HttpServer {
@@ -55,8 +59,13 @@ function serve(): Deno.HttpServer {
 }
 
 async function shutDown(): Promise<void> {
-  if (stopping) return;
-  stopping = true;
+  if (stoppingSince !== null) {
+    if (performance.now() - stoppingSince > SAME_SIGNAL_MS) skipGrace.abort();
+    return;
+  }
+  stoppingSince = performance.now();
+  app.announceStop();
+  await serveOn(config.shutdownGraceSeconds);
   const deadline = Date.now() + DRAIN_MS;
   const timeout = new Promise((resolve) => setTimeout(resolve, LAST_RESPONSES_MS));
   app.endStreams();
@@ -66,6 +75,13 @@ async function shutDown(): Promise<void> {
   logger.info("Stopped");
   await flushLogs();
   Deno.exit(0);
+}
+
+/** Serves for the grace period, in which load balancers notice that `/readyz` fails. */
+async function serveOn(seconds: number): Promise<void> {
+  if (seconds === 0) return;
+  logger.info("Stopping in {seconds} s; another signal stops at once", { seconds });
+  await pause(systemClock, seconds * 1000, skipGrace.signal);
 }
 
 function quit(message: string): never {

@@ -16,14 +16,19 @@ export interface App extends Background, Pick<Http, "fetch"> {}
 
 /** Creates the application. Nothing runs in the background until `start`. */
 export function createApp(parts: AppParts): App {
-  const stop = { work: new AbortController(), streams: new AbortController() };
+  const stop = {
+    announced: new AbortController(),
+    work: new AbortController(),
+    streams: new AbortController(),
+  };
 
   const observers = wireObservers(parts);
   const outbox = wireOutbox(parts, observers, stop.work.signal);
   const pipeline = wirePipeline(parts, observers, outbox);
   const monitoring = wireMonitoring(parts, observers, pipeline);
   const admin = wireAdmin(parts, { pipeline, outbox, monitoring }, stop.streams.signal);
-  const http = wireHttp(parts, { observers, pipeline, monitoring, admin });
+  const targets = { observers, pipeline, monitoring, admin };
+  const http = wireHttp(parts, targets, stop.announced.signal);
 
   return {
     fetch: http.fetch,

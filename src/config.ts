@@ -17,6 +17,12 @@ export class ConfigError extends Error {
 const MIN_SECRET_BYTES = 32;
 const SECRETS = new Set(["AUTH_JWT_SECRET", "DATABASE_URL"]);
 
+/**
+ * Load balancers go on sending requests for a moment after a process was told to stop. With the drain, it
+ * stays within the ten seconds that `docker stop` allows; Deno Deploy allows five in all.
+ */
+const GRACE_SECONDS = 3;
+
 function whole(min: number, max: number) {
   const expected = `a whole number from ${min} to ${max}`;
   return z.string().regex(/^\d+$/, expected).transform(Number)
@@ -65,6 +71,7 @@ const settings = z.object({
   CLOCK_TOLERANCE_MS: whole(0, 86_400_000).default(5000),
   MAX_BUFFERED_EVENTS: whole(1, 1_000_000_000).default(1_000_000),
   STANDSTILL_SECONDS: whole(1, 86_400).default(300),
+  SHUTDOWN_GRACE_SECONDS: whole(0, 600).optional(),
   RATE_LIMIT_EVENTS_PER_SECOND: z.string().regex(/^\d+(\.\d+)?$/, RATE).transform(Number)
     .refine((value) => value > 0 && value <= 1_000_000, RATE).optional(),
   TRUST_PROXY: z.string()
@@ -135,6 +142,8 @@ export interface Config {
   readonly maxBufferedEvents: number;
   /** How long flush or enrichment may make no progress before `/readyz` fails. */
   readonly standstillSeconds: number;
+  /** How long requests are still served after SIGINT or SIGTERM, before the service closes. */
+  readonly shutdownGraceSeconds: number;
   /** The sustained rate of one caller; `null`: no limit. */
   readonly rateLimitEventsPerSecond: number | null;
   /** How many proxies in front are trusted to append to `X-Forwarded-For`. */
@@ -208,6 +217,7 @@ export function loadConfig(environment: Environment): Config {
     clockToleranceMs: values.CLOCK_TOLERANCE_MS,
     maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
     standstillSeconds: values.STANDSTILL_SECONDS,
+    shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS ?? (onDeploy ? 0 : GRACE_SECONDS),
     rateLimitEventsPerSecond: values.RATE_LIMIT_EVENTS_PER_SECOND ?? null,
     trustedProxies: values.TRUST_PROXY,
     demo: values.DEMO,

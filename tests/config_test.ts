@@ -32,6 +32,7 @@ const defaults: Config = {
   clockToleranceMs: 5000,
   maxBufferedEvents: 1_000_000,
   standstillSeconds: 300,
+  shutdownGraceSeconds: 3,
   rateLimitEventsPerSecond: null,
   trustedProxies: 0,
   demo: false,
@@ -147,6 +148,7 @@ const settings: readonly Setting[] = [
     bad: ["0", "1.5", "86401"],
     read: (config) => config.standstillSeconds,
   },
+  whole("SHUTDOWN_GRACE_SECONDS", 0, 600, (config) => config.shutdownGraceSeconds),
   {
     name: "RATE_LIMIT_EVENTS_PER_SECOND",
     expected: "a number above 0 and at most 1000000",

@@ -49,6 +49,7 @@ const service = new ServiceProcess(fileURLToPath(new URL("main.ts", ROOT)), {
   AUTH_JWT_SECRET: secret,
   DEMO: "true",
   PORT: String(port),
+  SHUTDOWN_GRACE_SECONDS: "0",
 });
 
 const ended = Promise.withResolvers<number>();

@@ -30,6 +30,8 @@ export interface HttpOptions extends Omit<RouteOptions, "isForeign"> {
   /** Reads the events that the demo shows; `null`: no demo. */
   readonly readDemoEvents: ReadDemoEvents | null;
   readonly checkHealth: CheckHealth;
+  /** Whether the process was told to stop. */
+  readonly isStopping: () => boolean;
   /** Renders `/metrics`, in Prometheus' text format. */
   readonly renderMetrics: () => Promise<string>;
   readonly observeRequest: ObserveRequest;
@@ -93,7 +95,7 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   }
   app.route("/admin", adminRoute(options));
   app.get("/livez", livez);
-  app.get("/readyz", readyzRoute(options.checkHealth));
+  app.get("/readyz", readyzRoute(options.checkHealth, options.isStopping));
   app.get("/metrics", async (c) => {
     c.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
     return c.body(await options.renderMetrics());

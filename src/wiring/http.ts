@@ -31,10 +31,11 @@ export interface Http extends Disposable {
   readonly fetch: (request: Request, info?: Deno.ServeHandlerInfo) => Response | Promise<Response>;
 }
 
-/** Creates the HTTP application. */
+/** Creates the HTTP application. Once `stopping` is aborted, each connection closes after its response. */
 export function wireHttp(
   parts: AppParts,
   { observers: { metrics }, pipeline, monitoring, admin }: HttpTargets,
+  stopping: AbortSignal,
 ): Http {
   const { config, clock, assets } = parts;
   const bodyDeadline = new Deadline(clock, BODY_MS);
@@ -56,18 +57,30 @@ export function wireHttp(
     corsOrigins: config.corsOrigins,
     assets,
     readDemoEvents: config.demo ? (sessionId) => readDemoEvents(parts, sessionId) : null,
+    isStopping: () => stopping.aborted,
     checkHealth: monitoring.checkHealth,
     renderMetrics: metrics.render,
     observeRequest: metrics.observeRequest,
   });
   return {
-    fetch: (request, info) => http.fetch(request, info ?? {}),
+    fetch(request, info) {
+      const response = http.fetch(request, info ?? {});
+      return stopping.aborted ? closeAfter(response) : response;
+    },
     refreshKeys: () => keys?.refresh(),
     [Symbol.dispose]() {
       bodyDeadline[Symbol.dispose]();
       keys?.[Symbol.dispose]();
     },
   };
+}
+
+/** Lets the caller connect again, elsewhere, instead of being cut off at the end of the grace period. */
+async function closeAfter(response: Response | Promise<Response>): Promise<Response> {
+  const { headers, status, statusText, body } = await response;
+  const closing = new Headers(headers); // those of some responses are immutable
+  closing.set("connection", "close");
+  return new Response(body, { headers: closing, status, statusText });
 }
 
 async function readDemoEvents({ kv, database }: AppParts, sessionId: string): Promise<DemoEvents> {

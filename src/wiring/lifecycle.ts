@@ -21,6 +21,8 @@ export interface Background {
   start(): Promise<void>;
   /** The safety net of `Deno.cron`: partitions, a flush, reconciliation, records left in the outbox. */
   everyMinute(): Promise<void>;
+  /** Makes `/readyz` fail and connections close after their next response; everything is still served. */
+  announceStop(): void;
   /** Ends open streams, so that the server can close. */
   endStreams(): void;
   /** Accepts no more events and flushes for up to `ms`. What is left stays in KV. */
@@ -36,8 +38,9 @@ export interface Workers {
   readonly http: Http;
 }
 
-/** Aborted so that no more work begins, and to end streams. */
+/** Aborted to announce that the process is stopping, so that no more work begins, and to end streams. */
 export interface Stop {
+  readonly announced: AbortController;
   readonly work: AbortController;
   readonly streams: AbortController;
 }
@@ -91,6 +94,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
       await monitoring.reconcile();
       outbox.requestSweep(SWEEP_AGE_MS);
     },
+    announceStop: () => stop.announced.abort(),
     endStreams: () => stop.streams.abort(),
     async drain(ms) {
       stop.streams.abort();

@@ -29,7 +29,13 @@ export async function startProcess(
 ): Promise<ServiceProcess> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", V8_FLAGS, "--no-check", script, ...args],
-    env: { PORT: "0", AUTH_JWT_SECRET: SECRET, LOG_FORMAT: "json", ...environment },
+    env: {
+      PORT: "0",
+      AUTH_JWT_SECRET: SECRET,
+      LOG_FORMAT: "json",
+      SHUTDOWN_GRACE_SECONDS: "0",
+      ...environment,
+    },
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -25,14 +25,21 @@ export function livez(c: HonoContext<HttpEnv>): Response {
 
 /**
  * 200 if KV and Postgres respond, and flushing and enrichment make progress; else 503, with the status
- * `degraded` (tracking continues) or `down`.
+ * `degraded` (tracking continues), `down`, or `stopping` (requests are served for the grace period).
  */
-export function readyzRoute(check: CheckHealth) {
+export function readyzRoute(check: CheckHealth, isStopping: () => boolean) {
   return async function readyz(c: HonoContext<HttpEnv>): Promise<Response> {
     const health = await check();
     const { kv, postgres, flush, enrichment } = health;
-    const isReady = Object.values(health).every(({ state }) => state === "ok");
-    const status = isReady ? "ok" : kv.state === "failing" ? "down" : "degraded";
+    const isOk = Object.values(health).every(({ state }) => state === "ok");
+    const isReady = isOk && !isStopping();
+    const status = isReady
+      ? "ok"
+      : kv.state === "failing"
+      ? "down"
+      : isStopping()
+      ? "stopping"
+      : "degraded";
     const body = {
       status,
       kv: publicReason(kv),

@@ -65,6 +65,7 @@ const options: HttpOptions = {
   assets: new Map(),
   readDemoEvents: null,
   checkHealth: () => Promise.reject(new Error("secret")),
+  isStopping: () => false,
   renderMetrics: () => Promise.reject(new Error("secret")),
   observeRequest: (route, status) => observed.push(`${route} ${status}`),
 };
