@@ -39,8 +39,9 @@ export async function classify(
   let next = 0;
   return Promise.all(events.map((event, i) => {
     const entry = keys[i] === null ? undefined : entries[next++];
+    // A damaged claim may be an entry without a value.
     return entry === undefined || entry.value === null
-      ? { kind: "free" as const, versionstamp: null }
+      ? { kind: "free" as const, versionstamp: entry?.versionstamp ?? null }
       : classifyOne(kv, event, entry, now);
   }));
 }

@@ -49,18 +49,24 @@ export class FingerprintLog {
 
   /** Reads the entries added since, as of `now`. Returns whether the one of `segment` is among them. */
   async catchUp(segment: string | null, now: number): Promise<boolean> {
-    const head = await this.#kv.get<number>(LOG_HEAD);
+    const head = await this.#kv.get<unknown>(LOG_HEAD);
     if (head.versionstamp === this.#versionstamp) return false;
     let isAdded = false;
     // Entries added after the head was read may be included; the next call reads them again.
-    const added = this.#kv.list<Entry>({ prefix: LOG, start: logKey(this.#next) });
+    const added = this.#kv.list<unknown>({ prefix: LOG, start: logKey(this.#next) });
     for await (const { value: entry } of added) {
+      if (!isEntry(entry)) continue; // damaged; no commit could be made until it expires
       if (entry.segment === segment) isAdded = true;
       if (now >= entry.deadline) continue;
       this.#seen.add(entry.fingerprints, entry.deadline);
     }
-    this.#next = head.value ?? 0;
+    this.#next = typeof head.value === "number" ? head.value : 0;
     this.#versionstamp = head.versionstamp;
     return isAdded;
   }
+}
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === "object" && value !== null && "fingerprints" in value &&
+    Array.isArray(value.fingerprints) && "deadline" in value && typeof value.deadline === "number";
 }

@@ -180,7 +180,7 @@ function salvage(segment: Uint8Array): SegmentReading {
   /** Lines that cannot be read, unless together: a row with raw newlines is one event. */
   let pending: string[] = [];
   function keep(line: string): void {
-    lines.push(...pending, line);
+    lines.push(...joinFragments(pending), line);
     pending = [];
     readable += 1;
   }
@@ -197,10 +197,21 @@ function salvage(segment: Uint8Array): SegmentReading {
     keep(repaired);
   }
   if (readable === 0) return { ok: false, reason: "no line of it can be read" };
-  lines.push(...pending);
+  lines.push(...joinFragments(pending));
   const malformed = lines.length - readable;
   const segments = isRepaired ? pack(lines).map(({ bytes }) => bytes) : [segment];
   return { ok: true, lines, malformed, segments };
+}
+
+/** Joins what cannot be read and does not begin like a row to what is before it. */
+function joinFragments(texts: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const text of texts) {
+    const isFragment = joined.length > 0 && !/^\ufffd?[[{]/.test(text);
+    if (isFragment) joined.push(`${joined.pop()}\n${text}`);
+    else joined.push(text);
+  }
+  return joined;
 }
 
 function* splitBytes(bytes: Uint8Array): Generator<{ text: string; isUtf8: boolean }> {

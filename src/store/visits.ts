@@ -8,6 +8,10 @@ import type { Enriched } from "../events/enrichment.ts";
 import { addToVisits, REACH, type Visit, type VisitChanges } from "../events/visits.ts";
 import type { Sql } from "./database.ts";
 
+/** The years 1 to 9999: Postgres does not read other years as ISO 8601 has them. */
+const MIN_TIME = Date.parse("0001-01-01T00:00:00.000Z");
+const MAX_TIME = Date.parse("9999-12-31T23:59:59.999Z");
+
 interface VisitRow {
   readonly session_id: string;
   readonly started_at: Date;
@@ -72,8 +76,8 @@ async function readNearby(
     const times = events.map(timeOf);
     return {
       session_id,
-      since: toIso(times.reduce((a, b) => Math.min(a, b)) - REACH.before),
-      until: toIso(times.reduce((a, b) => Math.max(a, b)) + REACH.after),
+      since: toIso(Math.max(MIN_TIME, times.reduce((a, b) => Math.min(a, b)) - REACH.before)),
+      until: toIso(Math.min(MAX_TIME, times.reduce((a, b) => Math.max(a, b)) + REACH.after)),
     };
   });
   const rows = await sql.unsafe<VisitRow[]>(nearby, [JSON.stringify(ranges)], { prepare: false });

@@ -151,7 +151,8 @@ const LINES: Record<string, [damage: (line: string) => string | Uint8Array, dead
       1,
     ],
     "with a NUL": [(line) => line.replace("[", "\0["), 1],
-    "two lines of garbage": [() => "x\ny", 2],
+    "lines of garbage": [() => "x\ny\n\n\nz", 1],
+    "two damaged lines": [(line) => `${line.slice(0, 90)}\n${line.slice(0, 95)}`, 2],
   };
 
 for (const [name, [damage, count]] of Object.entries(LINES)) {

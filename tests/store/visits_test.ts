@@ -168,3 +168,12 @@ Deno.test("a visit of an earlier version, with no events known around midnight, 
   assertEquals((await readVisits(id)).map(([, , events]) => events), [5, 101]);
   assertEquals(await readSession(id), [106, 2]);
 });
+
+Deno.test("7.11 events of the far past and future are counted like any other", async () => {
+  for (const time of ["1000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"]) {
+    const id = newId();
+    const stored = await storeEvents(id, [Date.parse(time), Date.parse(time)]);
+    for (const event of stored) await sink.write([event]);
+    assertEquals(await readVisits(id), [[Date.parse(time), Date.parse(time), 2]]);
+  }
+});

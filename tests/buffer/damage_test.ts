@@ -1,0 +1,49 @@
+import { idempotencyKey, LOG, LOG_HEAD } from "../../src/kv/keys.ts";
+import { assertEquals } from "../support/assert.ts";
+import { bufferedLines, makeBuffer } from "../support/buffer.ts";
+import { acceptedEvent } from "../support/events.ts";
+import { keysUnder, openTestKv } from "../support/kv.ts";
+
+const sessionId = crypto.randomUUID();
+const at = Date.now();
+
+function event(eventType: string, key?: string) {
+  const keyed = key === undefined ? {} : { idempotencyKey: key };
+  return acceptedEvent({ eventType, sessionId, ...keyed }, undefined, () => at);
+}
+
+Deno.test("8.10 damaged entries of the fingerprint log stop no commit, and the others still count", async () => {
+  for (const damage of [null, "x", 7, {}, { fingerprints: "x", deadline: at + 60_000 }]) {
+    await using opened = await openTestKv();
+    const { kv } = opened;
+    const first = makeBuffer(kv);
+    for (const type of ["a", "b", "c"]) await first.append(event(type));
+    const [, second = []] = await keysUnder(kv, ...LOG);
+    await kv.set(second, damage);
+    const other = makeBuffer(kv); // another process, which reads the log
+    const kinds = [];
+    for (const type of ["a", "c", "d"]) kinds.push((await other.append(event(type))).kind);
+    assertEquals(kinds, ["duplicate", "duplicate", "accepted"], Deno.inspect(damage));
+  }
+});
+
+Deno.test("8.10 a damaged head of the fingerprint log stops no commit", async () => {
+  await using opened = await openTestKv();
+  await makeBuffer(opened.kv).append(event("a"));
+  await opened.kv.set(LOG_HEAD, "x");
+  const other = makeBuffer(opened.kv);
+  assertEquals(await other.append(event("a")), { kind: "duplicate" });
+  assertEquals(await other.append(event("b")), { kind: "accepted" });
+  assertEquals(await makeBuffer(opened.kv).append(event("b")), { kind: "duplicate" });
+});
+
+Deno.test("8.10 the claim of a key without a value is replaced, and holds up no event of its group", async () => {
+  await using opened = await openTestKv();
+  const key = crypto.randomUUID();
+  await opened.kv.set(idempotencyKey(key), null);
+  const buffer = makeBuffer(opened.kv);
+  const outcomes = await Promise.all([event("a", key), event("b")].map((e) => buffer.append(e)));
+  assertEquals(outcomes.map(({ kind }) => kind), ["accepted", "accepted"]);
+  assertEquals((await bufferedLines(opened.kv)).flat().length, 2);
+  assertEquals(await buffer.append(event("a", key)), { kind: "replayed", eventId: null });
+});
