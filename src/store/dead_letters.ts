@@ -1,6 +1,7 @@
 /** Events that Postgres rejected, kept for a person to inspect and replay (contract 7.3). */
 
 import type { Sql } from "./database.ts";
+import { DURABLE_COMMIT } from "./durable_commit.ts";
 
 /** The step at which Postgres rejected the event; at `enrichment`, the event itself is a row. */
 export type DeadLetterStep = "flush" | "enrichment";
@@ -36,6 +37,7 @@ export async function insertDeadLetters(
     on conflict (event_id) do update set
       step = excluded.step, reason = excluded.reason, sqlstate = excluded.sqlstate,
       payload = excluded.payload, dead_at = excluded.dead_at, replayed_at = null
+    returning ${sql.unsafe(DURABLE_COMMIT)}
   `;
 }
 

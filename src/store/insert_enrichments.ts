@@ -3,6 +3,7 @@
 import type { Enriched, EntityStatus } from "../events/enrichment.ts";
 import type { RequestContext } from "../events/types.ts";
 import type { Sql } from "./database.ts";
+import { DURABLE_COMMIT } from "./durable_commit.ts";
 import { FACT_COLUMNS, FACT_NAMES } from "./fact_columns.ts";
 import { type ColumnTypes, encodeRows, fromRows, valueAt } from "./json_rows.ts";
 
@@ -30,7 +31,7 @@ insert into event_enrichments (${Object.keys(COLUMNS).join(", ")}, version)
 select ${values.join(", ")}, $3::integer from ${fromRows("$1")}
 order by 1 -- a fixed lock order for processes that write the same events
 on conflict do nothing
-returning event_id
+returning event_id, ${DURABLE_COMMIT} as synchronous_commit
 `;
 
 /** Parts of the request context that are not stored (contract 7.4). */

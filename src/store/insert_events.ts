@@ -6,6 +6,7 @@
 import { COLUMNS } from "../events/line.ts";
 import type { EventRow } from "../events/types.ts";
 import type { Sql } from "./database.ts";
+import { DURABLE_COMMIT } from "./durable_commit.ts";
 import { fromRows, selectColumns } from "./json_rows.ts";
 
 const TYPES: Readonly<Record<keyof EventRow, string>> = {
@@ -60,7 +61,8 @@ select
   to_json(array(
     select id from input
     where idempotency_key is not null and id not in (select event_id from claimed)
-  )) as unclaimed
+  )) as unclaimed,
+  ${DURABLE_COMMIT} as synchronous_commit
 `;
 
 /** The result of `insertEvents`. */
