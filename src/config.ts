@@ -15,7 +15,7 @@ export class ConfigError extends Error {
 }
 
 const MIN_SECRET_BYTES = 32;
-const SECRETS = new Set(["AUTH_JWT_SECRET", "DATABASE_URL"]);
+const SECRETS = new Set(["AUTH_JWT_SECRET", "DATABASE_URL", "METRICS_TOKEN"]);
 
 /**
  * Load balancers go on sending requests for a moment after a process was told to stop. With the drain, it
@@ -32,6 +32,28 @@ function whole(min: number, max: number) {
 const RATE = "a number above 0 and at most 1000000";
 const flag = z.enum(["true", "false"], "true or false").transform((value) => value === "true");
 const url = z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" });
+
+/** Headers that hold one address, which the proxy sets or replaces; `Forwarded` is a list. */
+const CLIENT_IP_HEADERS = [
+  "X-Real-IP",
+  "Forwarded",
+  "CF-Connecting-IP",
+  "Fly-Client-IP",
+  "True-Client-IP",
+  "Fastly-Client-IP",
+  "CloudFront-Viewer-Address",
+] as const;
+const LOCATION_HEADERS = ["none", "cloudflare", "vercel", "cloudfront", "fastly"] as const;
+const METRICS_TOKEN = "at least 16 visible ASCII characters without spaces";
+
+/** Names of headers are the same in any case. */
+function findHeader(name: string): string {
+  return CLIENT_IP_HEADERS.find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
+}
+
+function oneOf(values: readonly string[]): string {
+  return `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
+}
 
 const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
@@ -74,6 +96,7 @@ const settings = z.object({
   SHUTDOWN_GRACE_SECONDS: whole(0, 600).optional(),
   RATE_LIMIT_EVENTS_PER_SECOND: z.string().regex(/^\d+(\.\d+)?$/, RATE).transform(Number)
     .refine((value) => value > 0 && value <= 1_000_000, RATE).optional(),
+  RATE_LIMIT_IPV6_PREFIX: whole(32, 128).default(64),
   TRUST_PROXY: z.string()
     .regex(
       /^(true|false|\d|10)$/,
@@ -81,6 +104,10 @@ const settings = z.object({
     )
     .transform((value) => value === "true" ? 1 : value === "false" ? 0 : Number(value))
     .default(0),
+  CLIENT_IP_HEADER: z.string().transform(findHeader)
+    .pipe(z.enum(CLIENT_IP_HEADERS, oneOf(CLIENT_IP_HEADERS))).optional(),
+  LOCATION_HEADERS: z.enum(LOCATION_HEADERS, oneOf(LOCATION_HEADERS)).default("none"),
+  METRICS_TOKEN: z.string().regex(/^[\x21-\x7e]{16,}$/, METRICS_TOKEN).optional(),
   DEMO: flag.default(false),
   HONOR_GPC: flag.default(true),
   KV_QUEUES: z.enum(["auto", "on", "off"], "auto, on or off").default("auto"),
@@ -146,8 +173,16 @@ export interface Config {
   readonly shutdownGraceSeconds: number;
   /** The sustained rate of one caller; `null`: no limit. */
   readonly rateLimitEventsPerSecond: number | null;
+  /** The bits of an IPv6 address by which anonymous callers are told apart. */
+  readonly rateLimitIpv6Prefix: number;
   /** How many proxies in front are trusted to append to `X-Forwarded-For`. */
   readonly trustedProxies: number;
+  /** The header in which the proxy sends the client's address; `null`: none. */
+  readonly clientIpHeader: string | null;
+  /** The platform whose headers with the caller's place are trusted. */
+  readonly locationHeaders: typeof LOCATION_HEADERS[number];
+  /** The bearer token that `/metrics` requires; `null`: none. */
+  readonly metricsToken: string | null;
   /** Whether `/demo` is served: for development only. */
   readonly demo: boolean;
   /** Whether `Sec-GPC: 1` makes events anonymous. */
@@ -219,7 +254,11 @@ export function loadConfig(environment: Environment): Config {
     standstillSeconds: values.STANDSTILL_SECONDS,
     shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS ?? (onDeploy ? 0 : GRACE_SECONDS),
     rateLimitEventsPerSecond: values.RATE_LIMIT_EVENTS_PER_SECOND ?? null,
+    rateLimitIpv6Prefix: values.RATE_LIMIT_IPV6_PREFIX,
     trustedProxies: values.TRUST_PROXY,
+    clientIpHeader: values.CLIENT_IP_HEADER ?? null,
+    locationHeaders: values.LOCATION_HEADERS,
+    metricsToken: values.METRICS_TOKEN ?? null,
     demo: values.DEMO,
     honorGpc: values.HONOR_GPC,
     kvQueues: values.KV_QUEUES,

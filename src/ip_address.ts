@@ -41,12 +41,17 @@ export function isV6(address: string): boolean {
  * the rate limit, and what tells anonymous visitors apart.
  *
  * @param text an address in any form that `parseAddress` reads
- * @returns an IPv4 address, or the first 64 bits of an IPv6 one; other text unchanged
+ * @param v6Prefix how many bits of an IPv6 address count
+ * @returns an IPv4 address, or the first bits of an IPv6 one; other text unchanged
  */
-export function toNetworkKey(text: string): string {
+export function toNetworkKey(text: string, v6Prefix = 64): string {
   const address = parseAddress(text);
   if (address === null) return text;
-  return isV6(address) ? expandGroups(address).slice(0, 4).join(":") : address;
+  if (!isV6(address)) return address;
+  const groups = expandGroups(address).slice(0, Math.ceil(v6Prefix / 16));
+  const spare = groups.length * 16 - v6Prefix;
+  if (spare > 0) groups.push((parseInt(groups.pop() ?? "0", 16) >> spare << spare).toString(16));
+  return groups.join(":");
 }
 
 /** Returns the eight groups of a parsed IPv6 address, with zeros for the omitted ones. */

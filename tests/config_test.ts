@@ -34,7 +34,11 @@ const defaults: Config = {
   standstillSeconds: 300,
   shutdownGraceSeconds: 3,
   rateLimitEventsPerSecond: null,
+  rateLimitIpv6Prefix: 64,
   trustedProxies: 0,
+  clientIpHeader: null,
+  locationHeaders: "none",
+  metricsToken: null,
   demo: false,
   honorGpc: true,
   kvQueues: "auto",
@@ -207,6 +211,33 @@ const settings: readonly Setting[] = [
     read: (config) => config.trustedProxies,
   },
   {
+    name: "CLIENT_IP_HEADER",
+    expected: "X-Real-IP, Forwarded, CF-Connecting-IP, Fly-Client-IP, True-Client-IP, " +
+      "Fastly-Client-IP or CloudFront-Viewer-Address",
+    good: {
+      "X-Real-IP": "X-Real-IP",
+      "cf-connecting-ip": "CF-Connecting-IP",
+      "forwarded": "Forwarded",
+    },
+    bad: ["X-Forwarded-For", "true", "X-Client"],
+    read: (config) => config.clientIpHeader,
+  },
+  {
+    name: "LOCATION_HEADERS",
+    expected: "none, cloudflare, vercel, cloudfront or fastly",
+    good: { none: "none", cloudflare: "cloudflare", fastly: "fastly" },
+    bad: ["Cloudflare Inc", "true", "cloudflare,vercel"],
+    read: (config) => config.locationHeaders,
+  },
+  {
+    name: "METRICS_TOKEN",
+    expected: "at least 16 visible ASCII characters without spaces",
+    good: { "sixteen-letters!": "sixteen-letters!" },
+    bad: ["pa55word", "pa55word with blanks", "pa55wordpa55wordé"],
+    read: (config) => config.metricsToken,
+  },
+  whole("RATE_LIMIT_IPV6_PREFIX", 32, 128, (config) => config.rateLimitIpv6Prefix),
+  {
     name: "LOG_LEVEL",
     expected: "debug, info, warning or error",
     good: { debug: "debug", warning: "warning", error: "error" },
@@ -222,7 +253,7 @@ const settings: readonly Setting[] = [
   },
 ];
 
-const SECRETS = ["AUTH_JWT_SECRET", "DATABASE_URL"];
+const SECRETS = ["AUTH_JWT_SECRET", "DATABASE_URL", "METRICS_TOKEN"];
 
 Deno.test("every setting has a default", () => {
   assertEquals(loadConfig({}), defaults);

@@ -33,3 +33,18 @@ for (const [network, ...texts] of same) {
     for (const text of texts) assertEquals(toNetworkKey(text), network, text);
   });
 }
+
+Deno.test("2.14 RATE_LIMIT_IPV6_PREFIX says how many bits of an IPv6 address count", () => {
+  const address = "2001:db8:1:23ff::1";
+  const networks = [32, 48, 56, 60, 64, 128].map((prefix) => toNetworkKey(address, prefix));
+  assertEquals(networks, [
+    "2001:db8",
+    "2001:db8:1",
+    "2001:db8:1:2300",
+    "2001:db8:1:23f0",
+    "2001:db8:1:23ff",
+    "2001:db8:1:23ff:0:0:0:1",
+  ]);
+  assertEquals(toNetworkKey("2001:db8:1:2301::9", 56), toNetworkKey(address, 56));
+  assertEquals(toNetworkKey("192.0.2.1", 32), "192.0.2.1");
+});

@@ -10,6 +10,7 @@ import { beaconRoute } from "./routes/beacon.ts";
 import { demoPolicy, demoRoute, type ReadDemoEvents } from "./routes/demo.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { type CheckHealth, livez, readyzRoute } from "./routes/health.ts";
+import { metricsRoute } from "./routes/metrics.ts";
 import { pixelRoute } from "./routes/pixel.ts";
 import { TRPC_PATH, trpcRoute } from "./routes/trpc.ts";
 import { FAST_PATHS, trpcFastPath } from "./routes/trpc_fast_path.ts";
@@ -34,6 +35,8 @@ export interface HttpOptions extends Omit<RouteOptions, "isForeign"> {
   readonly isStopping: () => boolean;
   /** Renders `/metrics`, in Prometheus' text format. */
   readonly renderMetrics: () => Promise<string>;
+  /** The bearer token that `/metrics` requires; `null`: none. */
+  readonly metricsToken: string | null;
   readonly observeRequest: ObserveRequest;
 }
 
@@ -96,10 +99,7 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   app.route("/admin", adminRoute(options));
   app.get("/livez", livez);
   app.get("/readyz", readyzRoute(options.checkHealth, options.isStopping));
-  app.get("/metrics", async (c) => {
-    c.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
-    return c.body(await options.renderMetrics());
-  });
+  app.get("/metrics", metricsRoute(options.renderMetrics, options.metricsToken));
 
   app.notFound((c) => {
     const message = `No endpoint ${c.req.method} ${c.req.path}. The endpoints are: ${ROUTES}`;

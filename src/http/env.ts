@@ -9,7 +9,7 @@ import type { Service } from "../events/ingest.ts";
 import type { IsForeign } from "./foreign_page.ts";
 import type { Context, ResponseHeaders } from "../trpc/init.ts";
 import type { BodyLimits } from "./body.ts";
-import { requestContext } from "./request_context.ts";
+import { type ContextOptions, requestContext } from "./request_context.ts";
 
 /** Hono's environment. */
 export interface HttpEnv {
@@ -18,13 +18,11 @@ export interface HttpEnv {
 }
 
 /** Options of the endpoints. */
-export interface RouteOptions {
+export interface RouteOptions extends ContextOptions {
   readonly service: Service;
   readonly admin: Admin;
   readonly identify: Identify;
   readonly auth: Pick<AuthConfig, "cookie">;
-  readonly trustedProxies: number;
-  readonly honorGpc: boolean;
   readonly isForeign: IsForeign;
   /** What bounds bodies while they arrive. */
   readonly bodies: BodyLimits;
@@ -47,12 +45,7 @@ export function procedureContext(
   return {
     service: options.service,
     admin: options.admin,
-    request: requestContext(
-      headers,
-      remoteAddress(c.env?.remoteAddr),
-      options.trustedProxies,
-      options.honorGpc,
-    ),
+    request: requestContext(headers, remoteAddress(c.env?.remoteAddr), options),
     isForeign: () => options.isForeign(c.req.raw),
     identify,
     resHeaders,

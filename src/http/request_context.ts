@@ -1,8 +1,10 @@
 /** Reads the parts of a request that enrichment needs. */
 
-import type { ClientHints, Place, RequestContext } from "../events/types.ts";
+import type { ClientHints, RequestContext } from "../events/types.ts";
 import { reduceToHost } from "../events/referrer.ts";
 import { activeTrace } from "../tracing.ts";
+import { findClientAddress, type TrustedHeaders } from "./client_address.ts";
+import { type LocationHeaders, readPlace } from "./location_headers.ts";
 
 const MAX_USER_AGENT = 512;
 const MAX_REFERRER = 2048;
@@ -10,35 +12,38 @@ const MAX_LANGUAGE = 128;
 /** Says only that there was one, which tells a browser from a bot. */
 const ANY_LANGUAGE = "*";
 const MAX_HINT = 256;
-const MAX_PLACE = 128;
 /** Longer than an IPv6 address with zone and port. */
 const MAX_ADDRESS = 63;
+
+/** Which headers of a request are trusted and honoured. */
+export interface ContextOptions extends TrustedHeaders {
+  /** The platform whose headers report the caller's place. */
+  readonly locationHeaders: LocationHeaders;
+  /** Whether `Sec-GPC: 1` makes events anonymous. */
+  readonly honorGpc: boolean;
+}
 
 /**
  * Reads the context of a request.
  *
  * @param remoteAddress the peer of the connection
- * @param trustedProxies how many proxies in front add an address to `X-Forwarded-For`; the caller may
- * have forged the addresses before theirs
- * @param honorGpc whether `Sec-GPC: 1` makes events anonymous
  */
 export function requestContext(
   headers: Headers,
   remoteAddress: string | null,
-  trustedProxies: number,
-  honorGpc = true,
+  options: ContextOptions,
 ): RequestContext {
   const trace = activeTrace();
-  const anonymous = honorGpc && headers.get("sec-gpc") === "1";
+  const anonymous = options.honorGpc && headers.get("sec-gpc") === "1";
   const referrer = headers.get("referer")?.slice(0, MAX_REFERRER) ?? null;
   const language = headers.get("accept-language")?.slice(0, MAX_LANGUAGE) ?? null;
   return {
-    ip: clientAddress(headers, remoteAddress, trustedProxies)?.slice(0, MAX_ADDRESS) ?? null,
+    ip: findClientAddress(headers, remoteAddress, options)?.slice(0, MAX_ADDRESS) ?? null,
     userAgent: headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null,
     referrer: anonymous ? reduceToHost(referrer) : referrer,
     language: anonymous && language !== null ? ANY_LANGUAGE : language,
     clientHints: clientHints(headers),
-    place: trustedProxies === 0 ? null : placeByProxy(headers),
+    place: readPlace(headers, options.locationHeaders),
     ...(anonymous ? { anonymous: true } : {}),
     ...(trace === undefined ? {} : { trace }),
   };
@@ -59,42 +64,4 @@ function clientHints(headers: Headers): ClientHints | null {
     mobile,
     model: hint("sec-ch-ua-model"),
   };
-}
-
-/** The headers in which platforms report the caller's place: Cloudflare, Vercel, CloudFront, Fastly. */
-const PLACE_HEADERS = {
-  country: ["cf-ipcountry", "x-vercel-ip-country", "cloudfront-viewer-country", "x-country-code"],
-  region: ["cf-region", "x-vercel-ip-country-region", "cloudfront-viewer-country-region-name"],
-  city: ["cf-ipcity", "x-vercel-ip-city", "cloudfront-viewer-city"],
-} as const;
-
-function placeByProxy(headers: Headers): Place | null {
-  const first = (names: readonly string[]) => {
-    const value = names.map((name) => headers.get(name)).find((value) => value);
-    return value ? decoded(value).slice(0, MAX_PLACE) : null;
-  };
-  const country = first(PLACE_HEADERS.country)?.toUpperCase() ?? null;
-  // Cloudflare sends XX for unknown and T1 for Tor.
-  if (country === null || !/^[A-Z]{2}$/.test(country) || country === "XX") return null;
-  return { country, region: first(PLACE_HEADERS.region), city: first(PLACE_HEADERS.city) };
-}
-
-/** Vercel percent-encodes names. */
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}
-
-function clientAddress(
-  headers: Headers,
-  remoteAddress: string | null,
-  trustedProxies: number,
-): string | null {
-  if (trustedProxies === 0) return remoteAddress;
-  const forwarded = (headers.get("x-forwarded-for") ?? "")
-    .split(",").map((address) => address.trim()).filter((address) => address !== "");
-  return forwarded.at(-trustedProxies) ?? forwarded[0] ?? remoteAddress;
 }

@@ -16,6 +16,8 @@ export interface RateLimitOptions {
   readonly eventsPerSecond: number | null;
   /** Events that a caller may send at once after a pause. */
   readonly burst: number;
+  /** The bits of an IPv6 address by which anonymous callers are told apart. @default 64 */
+  readonly ipv6Prefix?: number;
 }
 
 /**
@@ -40,14 +42,14 @@ const MAX_CALLERS = 50_000;
 
 /** Creates a rate limit; without a rate it lets everything pass. */
 export function createRateLimit(options: RateLimitOptions): RateLimit {
-  const { clock, eventsPerSecond, burst } = options;
+  const { clock, eventsPerSecond, burst, ipv6Prefix = 64 } = options;
   if (eventsPerSecond === null) return () => null;
   const perMs = eventsPerSecond / 1000;
   // Least recently seen first.
   const buckets = new Map<string, Bucket>();
 
   return function take(caller, events = 1) {
-    const name = nameOf(caller);
+    const name = nameOf(caller, ipv6Prefix);
     if (name === null) return null;
     const now = clock.monotonic();
     const bucket = buckets.get(name) ?? { tokens: burst, denied: 0, at: now };
@@ -74,8 +76,8 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
 }
 
 /** The bucket of a caller: the user if known, else the network. */
-function nameOf({ identity, context }: Caller): string | null {
+function nameOf({ identity, context }: Caller, ipv6Prefix: number): string | null {
   if (identity !== null) return `user ${identity.userId}`;
   if (context.ip === null) return null;
-  return `network ${toNetworkKey(context.ip)}`;
+  return `network ${toNetworkKey(context.ip, ipv6Prefix)}`;
 }

@@ -52,6 +52,8 @@ export function wireHttp(
     }),
     auth: config.auth,
     trustedProxies: config.trustedProxies,
+    clientIpHeader: config.clientIpHeader,
+    locationHeaders: config.locationHeaders,
     honorGpc: config.honorGpc,
     bodies: { deadline: bodyDeadline, arriving: new ByteBudget(MAX_ARRIVING_BYTES) },
     corsOrigins: config.corsOrigins,
@@ -60,6 +62,7 @@ export function wireHttp(
     isStopping: () => stopping.aborted,
     checkHealth: monitoring.checkHealth,
     renderMetrics: metrics.render,
+    metricsToken: config.metricsToken,
     observeRequest: metrics.observeRequest,
   });
   return {

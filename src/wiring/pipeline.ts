@@ -94,10 +94,16 @@ function wireFlusher(
   });
 }
 
-function wireLimit({ config: { rateLimitEventsPerSecond: rate }, clock }: AppParts): LimitCaller {
+function wireLimit({ config, clock }: AppParts): LimitCaller {
+  const { rateLimitEventsPerSecond: rate } = config;
   const burst = Math.max(MAX_BATCH_EVENTS, (rate ?? 0) * BURST_SECONDS);
   return createLimitCaller(
-    createRateLimit({ clock, eventsPerSecond: rate, burst }),
+    createRateLimit({
+      clock,
+      eventsPerSecond: rate,
+      burst,
+      ipv6Prefix: config.rateLimitIpv6Prefix,
+    }),
     `More than ${rate} events per second (RATE_LIMIT_EVENTS_PER_SECOND)`,
   );
 }

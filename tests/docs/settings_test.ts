@@ -12,7 +12,7 @@ interface Documented {
 
 async function readDocumented(): Promise<Documented[]> {
   const text = await readFile("src/SETTINGS.md");
-  return text.matchAll(/^\| `([A-Z_]+)` .*$/gm).map(([row, name = ""]) => {
+  return text.matchAll(/^\| `([A-Z0-9_]+)` .*$/gm).map(([row, name = ""]) => {
     const [, , byDefault = "", accepts = ""] = row.split("|").map((cell) => cell.trim());
     return { name, default: byDefault, accepts };
   }).toArray();
@@ -22,7 +22,7 @@ async function readDocumented(): Promise<Documented[]> {
 async function readSchemas(): Promise<Map<string, string>> {
   const source = await readFile("src/config.ts");
   const object = /^const settings = z\.object\(\{\n([^]*?)^\}\);/m.exec(source)?.[1] ?? "";
-  const parts = object.split(/^ {2}([A-Z_]+): /m).slice(1);
+  const parts = object.split(/^ {2}([A-Z0-9_]+): /m).slice(1);
   return new Map(parts.flatMap((name, i) => i % 2 === 0 ? [[name, parts[i + 1] ?? ""]] : []));
 }
 

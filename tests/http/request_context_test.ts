@@ -1,7 +1,13 @@
 import { assertEquals, assertLess } from "../support/assert.ts";
-import { requestContext } from "../../src/http/request_context.ts";
+import { type ContextOptions, requestContext } from "../../src/http/request_context.ts";
 
 const REMOTE = "192.0.2.1";
+const DIRECT: ContextOptions = {
+  trustedProxies: 0,
+  clientIpHeader: null,
+  locationHeaders: "none",
+  honorGpc: true,
+};
 
 function addressOf(
   forwarded: string | null,
@@ -9,7 +15,7 @@ function addressOf(
   remote: string | null = REMOTE,
 ) {
   const headers = new Headers(forwarded === null ? {} : { "x-forwarded-for": forwarded });
-  return requestContext(headers, remote, trustedProxies).ip;
+  return requestContext(headers, remote, { ...DIRECT, trustedProxies }).ip;
 }
 
 Deno.test("the context of a request is its address, user agent, referrer and language", () => {
@@ -19,7 +25,7 @@ Deno.test("the context of a request is its address, user agent, referrer and lan
     "accept-language": "de, en;q=0.5",
     "cookie": "session=secret",
   });
-  assertEquals(requestContext(headers, REMOTE, 0), {
+  assertEquals(requestContext(headers, REMOTE, DIRECT), {
     ip: REMOTE,
     userAgent: "Firefox",
     referrer: "https://example.com/",
@@ -30,7 +36,7 @@ Deno.test("the context of a request is its address, user agent, referrer and lan
 });
 
 Deno.test("missing headers are null", () => {
-  assertEquals(requestContext(new Headers(), null, 0), {
+  assertEquals(requestContext(new Headers(), null, DIRECT), {
     ip: null,
     userAgent: null,
     referrer: null,
@@ -46,7 +52,7 @@ Deno.test("client hints are kept unparsed", () => {
     "sec-ch-ua-mobile": "?0",
     "sec-ch-ua-platform": '"Windows"',
   });
-  assertEquals(requestContext(headers, REMOTE, 0).clientHints, {
+  assertEquals(requestContext(headers, REMOTE, DIRECT).clientHints, {
     brands: '"Chromium";v="131"',
     fullVersions: null,
     platform: '"Windows"',
@@ -56,17 +62,34 @@ Deno.test("client hints are kept unparsed", () => {
   });
 });
 
-Deno.test("1.12 place headers count only behind a trusted proxy", () => {
-  const headers = new Headers({ "cf-ipcountry": "de", "x-vercel-ip-city": "M%C3%BCnchen" });
-  assertEquals(requestContext(headers, REMOTE, 0).place, null);
-  assertEquals(requestContext(headers, REMOTE, 1).place, {
-    country: "DE",
-    region: null,
-    city: "München",
-  });
+const sent = new Headers({
+  "cf-ipcountry": "de",
+  "cf-ipcity": "Berlin",
+  "x-vercel-ip-country": "FR",
+  "x-vercel-ip-country-region": "IDF",
+  "x-vercel-ip-city": "Vitry%20le%20Fran%C3%A7ois",
+  "cloudfront-viewer-country": "JP",
+  "cloudfront-viewer-country-region-name": "Tokyo",
+  "cloudfront-viewer-city": "Chiyoda",
+  "x-country-code": "NZ",
+});
+
+Deno.test("1.12 location headers count only if they are those of the platform in LOCATION_HEADERS", () => {
+  const placeBy = (locationHeaders: ContextOptions["locationHeaders"], trustedProxies = 1) =>
+    requestContext(sent, REMOTE, { ...DIRECT, locationHeaders, trustedProxies }).place;
+  assertEquals(placeBy("none"), null);
+  assertEquals(placeBy("cloudflare"), { country: "DE", region: null, city: "Berlin" });
+  assertEquals(placeBy("cloudflare", 0), { country: "DE", region: null, city: "Berlin" });
+  assertEquals(placeBy("vercel"), { country: "FR", region: "IDF", city: "Vitry le François" });
+  assertEquals(placeBy("cloudfront"), { country: "JP", region: "Tokyo", city: "Chiyoda" });
+  assertEquals(placeBy("fastly"), { country: "NZ", region: null, city: null });
+});
+
+Deno.test("1.12 a country that the platform does not know is none", () => {
   for (const country of ["XX", "T1", "Germany", ""]) {
-    const unknown = new Headers({ "cf-ipcountry": country });
-    assertEquals(requestContext(unknown, REMOTE, 1).place, null, country);
+    const headers = new Headers({ "cf-ipcountry": country, "x-vercel-ip-country": "FR" });
+    const options = { ...DIRECT, locationHeaders: "cloudflare" } as const;
+    assertEquals(requestContext(headers, REMOTE, options).place, null, country);
   }
 });
 
@@ -109,7 +132,7 @@ for (const [name, forwarded, trustedProxies, ip] of addresses) {
 Deno.test("long headers are truncated, so that an event's line fits into a KV value", () => {
   const long = "x".repeat(10_000);
   const headers = new Headers({ "user-agent": long, "referer": long, "accept-language": long });
-  const { userAgent, referrer, language } = requestContext(headers, REMOTE, 0);
+  const { userAgent, referrer, language } = requestContext(headers, REMOTE, DIRECT);
   assertEquals([userAgent, referrer, language].map((text) => text?.length), [512, 2048, 128]);
 });
 
@@ -119,7 +142,13 @@ Deno.test("an overlong forwarded address is truncated", () => {
 
 Deno.test("7.6 Sec-GPC: 1 makes the context anonymous, unless HONOR_GPC is off", () => {
   const headers = new Headers({ "sec-gpc": "1" });
-  assertEquals(requestContext(headers, REMOTE, 0).anonymous, true);
-  assertEquals(requestContext(headers, REMOTE, 0, false).anonymous, undefined);
-  assertEquals(requestContext(new Headers({ "sec-gpc": "0" }), REMOTE, 0).anonymous, undefined);
+  assertEquals(requestContext(headers, REMOTE, DIRECT).anonymous, true);
+  assertEquals(
+    requestContext(headers, REMOTE, { ...DIRECT, honorGpc: false }).anonymous,
+    undefined,
+  );
+  assertEquals(
+    requestContext(new Headers({ "sec-gpc": "0" }), REMOTE, DIRECT).anonymous,
+    undefined,
+  );
 });

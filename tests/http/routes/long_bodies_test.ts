@@ -15,6 +15,8 @@ const http = createHttp({
   assets: new Map(),
   readDemoEvents: null,
   trustedProxies: 0,
+  clientIpHeader: null,
+  locationHeaders: "none",
   observeRequest: () => {},
 } as never);
 

@@ -175,3 +175,34 @@ Deno.test("/metrics accepts only GET", async () => {
   await using app = await openTestApp(postgres.database);
   assertEquals((await refusalOf(app.post("/metrics", {}))).status, 404);
 });
+
+Deno.test("12.5 with METRICS_TOKEN, /metrics requires it as a bearer token", async () => {
+  const token = "a-token-of-thirty-characters!!";
+  await using app = await openTestApp(postgres.database, {
+    environment: { METRICS_TOKEN: token },
+  });
+  const refused: HeadersInit[] = [
+    {},
+    { authorization: token },
+    { authorization: `Basic ${token}` },
+    { authorization: `Bearer ${token.slice(1)}` },
+    { authorization: `Bearer ${token}x` },
+    { authorization: `Bearer ${await app.token("ADMIN")}` },
+    { cookie: `session=${token}` },
+  ];
+  for (const headers of refused) {
+    const response = await app.get("/metrics", headers);
+    assertEquals(response.headers.get("www-authenticate"), "Bearer");
+    const { status, code, message } = await refusalOf(response);
+    assertEquals([status, code], [401, "UNAUTHORIZED"], JSON.stringify(headers));
+    assertStringIncludes(message, "METRICS_TOKEN");
+  }
+  for (const scheme of ["Bearer", "bearer"]) {
+    const response = await app.get("/metrics", { authorization: `${scheme} ${token}` });
+    assertEquals(response.status, 200);
+    assertStringIncludes(await response.text(), "sluice_build_info");
+  }
+  const health = await app.get("/livez");
+  assertEquals(health.status, 200);
+  await health.body?.cancel();
+});

@@ -59,6 +59,8 @@ const options: HttpOptions = {
   identify: () => Promise.resolve({ kind: "unverified" }),
   auth: { cookie: "session" },
   trustedProxies: 0,
+  clientIpHeader: null,
+  locationHeaders: "none",
   honorGpc: true,
   bodies: { deadline: bodyDeadline, arriving: new ByteBudget(MAX_ARRIVING_BYTES) },
   corsOrigins: ["*"],
@@ -66,6 +68,7 @@ const options: HttpOptions = {
   readDemoEvents: null,
   checkHealth: () => Promise.reject(new Error("secret")),
   isStopping: () => false,
+  metricsToken: null,
   renderMetrics: () => Promise.reject(new Error("secret")),
   observeRequest: (route, status) => observed.push(`${route} ${status}`),
 };
