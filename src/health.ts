@@ -16,6 +16,8 @@ export interface HealthOptions {
   readonly clock: Pick<Clock, "monotonic">;
   /** Whether the buffer is still reading recent fingerprints, which it does before its first commit. */
   readonly isOpening: () => boolean;
+  /** Whether the disk under the KV is full, so that no events are stored. */
+  readonly isDiskFull: () => boolean;
   readonly enableEnrichment: boolean;
   /** How long the oldest entry may stay the same before that counts as a standstill. */
   readonly standstillMs: number;
@@ -26,6 +28,11 @@ const TIMEOUT_MS = 2_000;
 const OK: PartHealth = { state: "ok", reason: null };
 const STARTING: PartHealth = { state: "starting", reason: "starting: reading recent fingerprints" };
 
+const DISK_FULL: PartHealth = {
+  state: "full",
+  reason: "the disk is full: events are not stored until there is room",
+};
+
 const logger = getLogger(["sluice", "health"]);
 
 /**
@@ -35,7 +42,7 @@ const logger = getLogger(["sluice", "health"]);
  * One that stays the oldest for `standstillMs` means that no process is working.
  */
 export function createCheckHealth(options: HealthOptions): CheckHealth {
-  const { kv, database, clock, standstillMs, isOpening } = options;
+  const { kv, database, clock, standstillMs, isOpening, isDiskFull } = options;
   const checkFlush = watchOldest(SEGMENTS);
   const checkEnrichment = watchOldest(outboxPrefix(ENRICHMENT));
   let last = "";
@@ -63,7 +70,7 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
         options.enableEnrichment ? checkEnrichment() : OK,
         countBuffered(kv),
       ]);
-      return { kv: isOpening() ? STARTING : OK, flush, enrichment };
+      return { kv: isDiskFull() ? DISK_FULL : isOpening() ? STARTING : OK, flush, enrichment };
     } catch (error) {
       return { kv: failing(String(error)), flush: OK, enrichment: OK };
     }

@@ -8,7 +8,8 @@ import { type Config, ConfigError } from "./config.ts";
 import { openEnrichers } from "./enrichment/enrichers.ts";
 import { createIdGenerator } from "./events/id.ts";
 import { readAssets } from "./http/assets.ts";
-import { chooseLimits, openKv } from "./kv/open.ts";
+import { chooseLimits, isFile, openKv } from "./kv/open.ts";
+import { DiskReserve } from "./kv/reserve.ts";
 import { makePrivateFolder } from "./private_files.ts";
 import { Database } from "./store/database.ts";
 import { parseDatabaseUrl } from "./store/database_url.ts";
@@ -35,10 +36,16 @@ const logger = getLogger(["sluice"]);
 /** Opens KV and Postgres (embedded if there is no `DATABASE_URL`) and creates the application. */
 export async function openService(config: Config): Promise<RunningService> {
   await using opened = new AsyncDisposableStack();
-  const retry = { clock: systemClock, random: Math.random };
   if (usesDataDir(config)) await makePrivateFolder(config.dataDir);
-  const kv = await openKv(config.kvPath, retry);
+  const reserve = createReserve(config);
+  const kv = await openKv(config.kvPath, {
+    clock: systemClock,
+    random: Math.random,
+    reserve,
+    onError: (error) => reserve?.observe(error),
+  });
   opened.defer(() => kv.close());
+  if (reserve !== undefined) await opened.use(reserve).start(kv);
   if (config.databaseUrl !== null) checkDatabaseUrl(config.databaseUrl);
   const url = config.databaseUrl ??
     opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
@@ -66,6 +73,7 @@ export async function openService(config: Config): Promise<RunningService> {
     enrichers: enrichers.list,
     database,
     adminDatabase,
+    isDiskFull: () => reserve?.isFull ?? false,
     migrations: await readMigrations(MIGRATIONS),
     assets: await readAssets(DIST),
     clock: systemClock,
@@ -74,6 +82,12 @@ export async function openService(config: Config): Promise<RunningService> {
   });
   const parts = opened.move();
   return { app, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+/** The reserve of a KV that is a file, unless `KV_RESERVE_MB` is 0. */
+function createReserve({ kvPath, kvReserveBytes: bytes }: Config): DiskReserve | undefined {
+  if (kvPath === null || !isFile(kvPath) || bytes === 0) return undefined;
+  return new DiskReserve({ clock: systemClock, path: `${kvPath}-reserve`, bytes });
 }
 
 /** Checks what a valid URL depends on, and says which of its parameters have no effect. */

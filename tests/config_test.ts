@@ -31,6 +31,7 @@ const defaults: Config = {
   strictEventTypes: false,
   clockToleranceMs: 5000,
   maxBufferedEvents: 1_000_000,
+  kvReserveBytes: 16_000_000,
   standstillSeconds: 300,
   shutdownGraceSeconds: 3,
   rateLimitEventsPerSecond: null,

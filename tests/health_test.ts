@@ -16,6 +16,7 @@ async function open(opening = false) {
     kv: opened.kv,
     clock,
     database: { ping: () => Promise.resolve(null) },
+    isDiskFull: () => false,
     isOpening: () => opening,
     enableEnrichment: true,
     standstillMs: 300_000,

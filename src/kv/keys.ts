@@ -54,6 +54,12 @@ export function counterKey(name: string): KvKey {
 /** The baseline for the reconciliation of rows. */
 export const RECONCILIATION_BASELINE: KvKey = ["reconciliation"];
 
+/** Written to find out whether the disk has room (see `reserve.ts`). */
+export const RESERVE: KvKey = ["reserve"];
+
+/** All outbox records. */
+export const OUTBOX: KvKey = [LARGE, "outbox"];
+
 /** The flush lease (contract 8.2). */
 export const FLUSH_LEASE: KvKey = ["lease", "flush"];
 

@@ -4,11 +4,18 @@ import { dirname } from "node:path";
 import { makePrivateFile, makePrivateIfExists } from "../private_files.ts";
 import { checkFormat, KvFormatError } from "./format.ts";
 import { CONNECT_LIMITS, type KvLimits, LOCAL_LIMITS, MANAGED_LIMITS } from "./limits.ts";
+import { type DiskReserve, saysDiskFull } from "./reserve.ts";
 import { retryingKv, type RetryOptions, retryWhenLocked } from "./retry_when_locked.ts";
 
 /** A KV that cannot be opened; the message is for the operator. */
 export class KvOpenError extends Error {
   override readonly name = "KvOpenError";
+}
+
+/** Options of `openKv`. */
+export interface KvOpenOptions extends RetryOptions {
+  /** Given up if there is no room to open the KV. */
+  readonly reserve?: Pick<DiskReserve, "release"> | undefined;
 }
 
 /**
@@ -17,11 +24,10 @@ export class KvOpenError extends Error {
  * @throws {KvOpenError} where it cannot be opened, or is in a newer format
  * @param path a file, `:memory:`, a KV Connect URL, or `null` for the platform's managed KV
  */
-export async function openKv(path: string | null, retry: RetryOptions): Promise<Deno.Kv> {
+export async function openKv(path: string | null, retry: KvOpenOptions): Promise<Deno.Kv> {
   try {
     if (path !== null && isFile(path)) await prepareFile(path);
-    const kv = await retryWhenLocked(() => Deno.openKv(path ?? undefined), retry);
-    return await closeUnlessReadable(retryingKv(kv, retry));
+    return await openReadable(path, retry);
   } catch (error) {
     if (error instanceof KvFormatError) throw new KvOpenError(error.message, { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
@@ -31,6 +37,17 @@ export async function openKv(path: string | null, retry: RetryOptions): Promise<
       { cause: error },
     );
   }
+}
+
+/** Opens a KV, with the room of the reserve if the disk has no other. */
+async function openReadable(path: string | null, retry: KvOpenOptions): Promise<Deno.Kv> {
+  const open = () => retryWhenLocked(() => Deno.openKv(path ?? undefined), retry);
+  const kv = await open().catch(async (error) => {
+    if (retry.reserve === undefined || !saysDiskFull(error)) throw error;
+    await retry.reserve.release();
+    return await open();
+  });
+  return await closeUnlessReadable(retryingKv(kv, retry));
 }
 
 /** The files that SQLite adds have the permissions of the first. */
@@ -71,6 +88,7 @@ function isConnectUrl(path: string | null): boolean {
   return path !== null && /^https?:\/\//.test(path);
 }
 
-function isFile(path: string): boolean {
+/** Whether the KV at a path is a file. */
+export function isFile(path: string): boolean {
   return path !== ":memory:" && !isConnectUrl(path);
 }

@@ -11,6 +11,8 @@ export interface RetryOptions {
   readonly clock: Clock;
   /** Returns a number in [0, 1), for jitter. */
   readonly random: () => number;
+  /** Called with every other error, before it is thrown. */
+  readonly onError?: (error: unknown) => void;
   /** How long to retry before the error is thrown, 10 s by default. */
   readonly giveUpAfterMs?: number;
 }
@@ -28,7 +30,10 @@ export async function retryWhenLocked<T>(
     try {
       return await work();
     } catch (error) {
-      if (!isLocked(error) || clock.monotonic() >= giveUpAt) throw error;
+      if (!isLocked(error) || clock.monotonic() >= giveUpAt) {
+        options.onError?.(error);
+        throw error;
+      }
       await clock.sleep(random() * pauseMs);
     }
   }

@@ -35,6 +35,7 @@ export function wireMonitoring(
     database,
     clock,
     isOpening: () => buffer.isOpening,
+    isDiskFull: parts.isDiskFull ?? (() => false),
     enableEnrichment: config.enableEnrichment,
     standstillMs: config.standstillSeconds * 1000,
   });

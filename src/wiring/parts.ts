@@ -22,6 +22,8 @@ export interface AppParts {
   /** Files served to browsers. */
   readonly assets: Assets;
   readonly clock: Clock;
+  /** Whether the disk under the KV is full, so that no new events may be taken; never unless given. */
+  readonly isDiskFull?: () => boolean;
   /** Returns a UUID version 7. */
   readonly newId: () => string;
   /** Returns a number in [0, 1). */

@@ -4,6 +4,7 @@ import { createAdmit } from "../admission/admit.ts";
 import { Backlog } from "../buffer/backlog.ts";
 import { GroupCommit } from "../buffer/group_commit.ts";
 import type { IngestionStats, Service } from "../events/ingest.ts";
+import type { BufferOutcome } from "../events/outcome.ts";
 import { Flusher } from "../flush/flusher.ts";
 import { isLeaseHeld } from "../flush/lease.ts";
 import { FlushSchedule } from "../flush/schedule.ts";
@@ -108,15 +109,17 @@ function wireLimit({ config, clock }: AppParts): LimitCaller {
   );
 }
 
+const UNAVAILABLE: BufferOutcome = { kind: "unavailable" };
+
 function wireIngest(
-  { config, clock, newId }: AppParts,
+  { config, clock, newId, isDiskFull = () => false }: AppParts,
   { onOutcome }: Observers,
   buffer: GroupCommit,
   limit: LimitCaller,
 ): Service["ingest"] {
   return createIngest({
     limit,
-    checkOverload: () => buffer.checkOverload(),
+    checkOverload: () => isDiskFull() ? UNAVAILABLE : buffer.checkOverload(),
     admit: createAdmit({
       now: clock.now,
       newId,

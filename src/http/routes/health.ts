@@ -10,7 +10,7 @@ export type HealthPart = "kv" | "postgres" | "flush" | "enrichment";
 /** The state of a part, and why it is not `ok`. */
 export type PartHealth =
   | { readonly state: "ok"; readonly reason: null }
-  | { readonly state: "starting" | "failing"; readonly reason: string };
+  | { readonly state: "starting" | "failing" | "full"; readonly reason: string };
 
 /** The state of each part. */
 export type Health = Readonly<Record<HealthPart, PartHealth>>;
@@ -35,7 +35,7 @@ export function readyzRoute(check: CheckHealth, isStopping: () => boolean) {
     const isReady = isOk && !isStopping();
     const status = isReady
       ? "ok"
-      : kv.state === "failing"
+      : kv.state === "failing" || kv.state === "full"
       ? "down"
       : isStopping()
       ? "stopping"
