@@ -23,16 +23,22 @@ export function findClientAddress(
   remoteAddress: string | null,
   { trustedProxies, clientIpHeader }: TrustedHeaders,
 ): string | null {
-  const own = clientIpHeader === null ? null : headers.get(clientIpHeader);
-  if (own !== null) {
-    const named = clientIpHeader?.toLowerCase() === "forwarded"
-      ? pickEntry(parseForwarded(own), Math.max(1, trustedProxies))
-      : pickEntry(splitList(own), 1); // if there are several, the proxy's is the last
-    if (named !== null) return named;
-  }
+  const named = clientIpHeader === null
+    ? null
+    : readHeader(headers, clientIpHeader.toLowerCase(), trustedProxies);
+  if (named !== null) return named;
   if (trustedProxies === 0) return remoteAddress;
   return pickEntry(splitList(headers.get("x-forwarded-for") ?? ""), trustedProxies) ??
     remoteAddress;
+}
+
+function readHeader(headers: Headers, name: string, trustedProxies: number): string | null {
+  const value = headers.get(name);
+  if (value === null) return null;
+  if (name === "forwarded") return pickEntry(parseForwarded(value), Math.max(1, trustedProxies));
+  const last = pickEntry(splitList(value), 1); // of several, the proxy's is the last
+  // CloudFront adds the port without putting an IPv6 address into brackets.
+  return name === "cloudfront-viewer-address" ? last?.replace(/:\d+$/, "") ?? null : last;
 }
 
 /** The `n`th entry from the right, or the first if there are fewer. */

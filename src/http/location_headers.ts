@@ -37,11 +37,16 @@ export function readPlace(headers: Headers, platform: LocationHeaders): Place | 
   return { country, region: read(names.region), city: read(names.city) };
 }
 
-/** Vercel percent-encodes names. */
+/** Vercel percent-encodes names; Cloudflare sends UTF-8, which Deno reads byte by byte. */
 function decode(value: string): string {
   try {
-    return decodeURIComponent(value);
+    return decodeURIComponent(/[\x80-\xff]/.test(value) ? decodeUtf8(value) : value);
   } catch {
     return value;
   }
+}
+
+function decodeUtf8(bytes: string): string {
+  const array = Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
+  return new TextDecoder("utf-8", { fatal: true }).decode(array);
 }

@@ -42,6 +42,14 @@ const broken: Readonly<Record<string, (provider: IdentityProvider) => void>> = {
   "answers JSON that is no key set": (provider) =>
     provider.answer(() => Response.json({ keys: "none" })),
   "answers an empty key set": (provider) => provider.answer(() => Response.json({ keys: [] })),
+  "stalls in the middle": (provider) =>
+    provider.answer(() =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(new TextEncoder().encode('{"keys":[')),
+        }),
+      )
+    ),
   "redirects": (provider) => provider.answer(() => Response.redirect("http://127.0.0.1:1/")),
 };
 
@@ -99,6 +107,18 @@ Deno.test("6.8 a key server that hangs costs the first request at most two secon
   const first = await timeOf(() => track(app, headers));
   assertLess(first, 3_000);
   for (let i = 0; i < 20; i++) assertLess(await timeOf(() => track(app, headers)), 300);
+});
+
+Deno.test("6.8 keys that arrive after the requests have stopped waiting are used", async () => {
+  await using provider = await startIdentityProvider();
+  provider.hang();
+  await using app = await openApp(provider.url);
+  const headers = await bearer(provider);
+  assertEquals(await track(app, headers), NOT_STORED);
+  const asked = provider.requests;
+  provider.answer(null);
+  await until(async () => await track(app, headers) && await isStored(app), "the late keys");
+  assertEquals([asked, provider.requests], [1, 1]);
 });
 
 Deno.test("6.8 callers without a token, or with one of AUTH_JWT_SECRET, do not depend on the key server", async () => {

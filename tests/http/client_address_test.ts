@@ -30,6 +30,15 @@ for (const clientIpHeader of single) {
   });
 }
 
+Deno.test("1.12 CloudFront adds a port to addresses of both kinds", () => {
+  const options = { trustedProxies: 0, clientIpHeader: "CloudFront-Viewer-Address" };
+  const find = (value: string) =>
+    findClientAddress(new Headers({ "cloudfront-viewer-address": value }), REMOTE, options);
+  assertEquals(find("198.51.100.9:46532"), "198.51.100.9");
+  assertEquals(find("2001:db8:28:108::16:8080"), "2001:db8:28:108::16");
+  assertEquals(find("2001:db8:1:2:3:4:5:6:61420"), "2001:db8:1:2:3:4:5:6");
+});
+
 Deno.test("1.12 without CLIENT_IP_HEADER none of these headers is trusted", () => {
   const headers = new Headers(
     [...single, "Forwarded"].map((name) => [name, "for=6.6.6.6"] as [string, string]),

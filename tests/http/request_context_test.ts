@@ -85,6 +85,19 @@ Deno.test("1.12 location headers count only if they are those of the platform in
   assertEquals(placeBy("fastly"), { country: "NZ", region: null, city: null });
 });
 
+Deno.test("1.12 names of places are read as the platform encodes them", () => {
+  const cityOf = (locationHeaders: "cloudflare" | "vercel", city: string) => {
+    const country = { "cf-ipcountry": "BR", "x-vercel-ip-country": "BR" };
+    const headers = new Headers({ ...country, "cf-ipcity": city, "x-vercel-ip-city": city });
+    return requestContext(headers, REMOTE, { ...DIRECT, locationHeaders }).place?.city;
+  };
+  // The bytes of UTF-8, as the server receives them.
+  assertEquals(cityOf("cloudflare", "S\u00c3\u00a3o Paulo"), "São Paulo");
+  assertEquals(cityOf("cloudflare", "S\u00e3o Paulo"), "São Paulo"); // Latin-1
+  assertEquals(cityOf("vercel", "S%C3%A3o%20Paulo"), "São Paulo");
+  assertEquals(cityOf("vercel", "100%"), "100%");
+});
+
 Deno.test("1.12 a country that the platform does not know is none", () => {
   for (const country of ["XX", "T1", "Germany", ""]) {
     const headers = new Headers({ "cf-ipcountry": country, "x-vercel-ip-country": "FR" });

@@ -19,7 +19,7 @@ export interface IdentityProvider extends AsyncDisposable {
   sign(alg: Algorithm, payload: JWTPayload, header?: { readonly kid?: string }): Promise<string>;
   /** Answers differently from now on; `null`: with its keys. */
   answer(answer: JwksAnswer | null): void;
-  /** Accepts requests and never answers, until another answer is set or it is disposed. */
+  /** Accepts requests and answers, with its keys, only once another answer is set or it is disposed. */
   hang(): void;
   /** Replaces its keys by new ones, whose ids end with `suffix`. */
   rotate(suffix: string): Promise<void>;
@@ -37,7 +37,7 @@ export async function startIdentityProvider(answer?: JwksAnswer): Promise<Identi
     return current?.() ?? Response.json({ keys: keys.jwks });
   });
   function release(): void {
-    hanging.resolve(new Response(null, { status: 503 }));
+    hanging.resolve(Response.json({ keys: keys.jwks }));
     hanging = Promise.withResolvers();
   }
   return {
