@@ -25,6 +25,8 @@
  * be repeated, before it writes the new number. Stop every process of the former release first: it checks
  * the number only when it starts.
  *
+ * Formats are numbered up to 15: any other first byte is damage, and not a newer version's.
+ *
  * Going back a release is possible while neither number was raised. Never use a number twice.
  */
 

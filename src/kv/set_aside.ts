@@ -23,6 +23,7 @@ import type { AtomicOperation, Kv, KvU64 } from "./port.ts";
 export const BUFFER = "buffer";
 
 const OUTBOX = "outbox:";
+const MAX_COUNTED = 1_000;
 
 /** The source of the outbox records of a kind. */
 export function outboxSource(kind: string): string {
@@ -62,16 +63,17 @@ export function estimateEvents(value: unknown): number {
 }
 
 /** Lists what was set aside, oldest first within each source. */
-export async function* listSetAside(kv: Kv): AsyncGenerator<SetAside> {
-  for await (const { key, value } of kv.list<SetAsideNote>({ prefix: SET_ASIDE_NOTES })) {
+export async function* listSetAside(kv: Kv, limit = Infinity): AsyncGenerator<SetAside> {
+  const options = Number.isFinite(limit) ? { limit } : {};
+  for await (const { key, value } of kv.list<SetAsideNote>({ prefix: SET_ASIDE_NOTES }, options)) {
     yield { ...value, source: String(key[1]), id: String(key[2]) };
   }
 }
 
-/** Counts what was set aside, by source. */
+/** Counts what was set aside, by source; up to 1,000 in all, as dashboards ask every few seconds. */
 export async function countSetAside(kv: Kv): Promise<Map<string, number>> {
   const counts = new Map([[BUFFER, 0]]);
-  for await (const { source } of listSetAside(kv)) {
+  for await (const { source } of listSetAside(kv, MAX_COUNTED)) {
     counts.set(source, (counts.get(source) ?? 0) + 1);
   }
   return counts;

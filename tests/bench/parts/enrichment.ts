@@ -76,7 +76,7 @@ async function runOnce(suite: Suite) {
     outbox: createRecordWriter({ consumers: [consumer], newId, queueDelivers: () => false }),
     onFlushed: () => {},
   });
-  const sweep = new Sweep({ kv, clock: systemClock, consumer });
+  const sweep = new Sweep({ kv, clock: systemClock, newId, consumer });
   const flush = await perSecond(async () => {
     const { stored } = await flusher.flush("size", never);
     if (stored !== EVENTS) throw new Error(`${stored} events stored instead of ${EVENTS}`);
