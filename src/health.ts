@@ -7,7 +7,8 @@ import type { CheckHealth, HealthPart, PartHealth } from "./http/routes/health.t
 import { countBuffered } from "./kv/counter.ts";
 import { outboxPrefix, SEGMENTS } from "./kv/keys.ts";
 import type { Kv, KvKey } from "./kv/port.ts";
-import type { Database } from "./store/database.ts";
+import type { PostgresCondition } from "./store/condition.ts";
+import type { Database, PingFailure } from "./store/database.ts";
 
 /** Options of `createCheckHealth`. */
 export interface HealthOptions {
@@ -18,6 +19,8 @@ export interface HealthOptions {
   readonly isOpening: () => boolean;
   /** Whether the disk under the KV is full, so that no events are stored. */
   readonly isDiskFull: () => boolean;
+  /** What an operator has to change first. */
+  readonly condition?: Pick<PostgresCondition, "sentence" | "isPreparing">;
   readonly enableEnrichment: boolean;
   /** How long the oldest entry may stay the same before that counts as a standstill. */
   readonly standstillMs: number;
@@ -32,6 +35,7 @@ const DISK_FULL: PartHealth = {
   state: "full",
   reason: "the disk is full: events are not stored until there is room",
 };
+const PREPARING: PartHealth = { state: "starting", reason: "starting: applying migrations" };
 
 const logger = getLogger(["sluice", "health"]);
 
@@ -76,10 +80,17 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
     }
   }
 
+  function checkPostgres(ping: PingFailure | null): PartHealth {
+    const sentence = ping?.sentence ?? options.condition?.sentence ?? null;
+    if (sentence !== null) return { state: "failing", reason: sentence, isPublic: true };
+    if (ping !== null) return failing(ping.reason);
+    return options.condition?.isPreparing ? PREPARING : OK;
+  }
+
   return async function checkHealth() {
     const [inKv, ping] = await Promise.all([checkKv(), database.ping(TIMEOUT_MS)]);
     const { kv, flush, enrichment } = inKv;
-    const health = { kv, postgres: ping === null ? OK : failing(ping), flush, enrichment };
+    const health = { kv, postgres: checkPostgres(ping), flush, enrichment };
     const parts = Object.entries(health);
     const state = parts.map(([part, { reason }]) => `${part} ${reason ?? "ok"}`).join(", ");
     const isHealthy = parts.every(([, part]) => part.state === "ok");

@@ -3,13 +3,14 @@ import { FakeClock } from "./support/clock.ts";
 import { openTestKv } from "./support/kv.ts";
 import { createCheckHealth } from "../src/health.ts";
 import type { Health } from "../src/http/routes/health.ts";
+import { PostgresCondition } from "../src/store/condition.ts";
 import { outboxKey, segmentKey } from "../src/kv/keys.ts";
 
 const ok = { state: "ok", reason: null } as const;
 const fine: Health = { kv: ok, postgres: ok, flush: ok, enrichment: ok };
 const standstill = { state: "failing", reason: "no progress for 300 s" } as const;
 
-async function open(opening = false) {
+async function open(opening = false, condition = new PostgresCondition()) {
   const opened = await openTestKv();
   const clock = new FakeClock();
   const check = createCheckHealth({
@@ -18,6 +19,7 @@ async function open(opening = false) {
     database: { ping: () => Promise.resolve(null) },
     isDiskFull: () => false,
     isOpening: () => opening,
+    condition,
     enableEnrichment: true,
     standstillMs: 300_000,
   });
@@ -92,4 +94,24 @@ Deno.test("while KV fails, flush and enrichment are not reported as failing", as
   const { kv, ...others } = await opened.check();
   assertEquals(kv.state, "failing");
   assertEquals(others, { postgres: ok, flush: ok, enrichment: ok });
+});
+
+Deno.test("11.8 Postgres is not ready before the migrations, nor while an operator has to act", async () => {
+  const condition = new PostgresCondition();
+  await using opened = await open(false, condition);
+  const { check } = opened;
+  assertEquals(await check(), fine);
+  condition.isPreparing = true;
+  condition.fails("flush", new Error("there are no tables"));
+  const postgres = { state: "starting", reason: "starting: applying migrations" } as const;
+  assertEquals(await check(), { ...fine, postgres });
+  condition.fails("migrations", Object.assign(new Error("permission denied"), { code: "42501" }));
+  const failing = (await check()).postgres;
+  assertEquals([failing.state, failing.reason], [
+    "failing",
+    "the role lacks a privilege on a table or function",
+  ]);
+  condition.isPreparing = false;
+  condition.works("migrations");
+  assertEquals(await check(), fine);
 });

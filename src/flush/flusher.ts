@@ -69,6 +69,8 @@ export class Flusher {
   readonly #options: FlusherOptions;
   /** Whether the last write to the sink failed, whatever the events. */
   #isSinkUnavailable = false;
+  /** Why the last flush failed. */
+  #lastReason: string | null = null;
 
   constructor(options: FlusherOptions) {
     this.#options = options;
@@ -245,8 +247,11 @@ export class Flusher {
     if (report.result === "drained" && report.events === 0) return report;
     this.#options.onFlushed(report);
     const healthy = report.result === "drained" || report.result === "stopped";
+    // An outage is one line in the log, not one for each attempt.
+    const level = report.reason === this.#lastReason ? "debug" : "warn";
     if (healthy) logger.info("Flushed {events} events in {ms} ms ({trigger})", { ...report });
-    else logger.warn("Flush ({trigger}) {result} after {events} events: {reason}", { ...report });
+    else logger[level]("Flush ({trigger}) {result} after {events} events: {reason}", { ...report });
+    this.#lastReason = report.reason;
     return report;
   }
 }

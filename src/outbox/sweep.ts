@@ -40,6 +40,7 @@ export class Sweep {
   readonly #failing: FailingRecords;
   /** Since the last success. */
   #failures = 0;
+  #lastReason: string | null = null;
   #retrying: Promise<void> | null = null;
 
   constructor(options: SweepOptions) {
@@ -105,13 +106,12 @@ export class Sweep {
   }
 
   async #processAlone(record: ReadRecord): Promise<void> {
-    const { kind } = this.#options.consumer;
     try {
       await this.#processTogether([withoutUnreadable(record)]);
     } catch (error) {
       this.#failures += 1;
       this.#failing.add(record.entry.key);
-      logger.warn("An outbox record ({kind}) waits for the next sweep: {error}", { kind, error });
+      this.#warnOnce(error);
     }
   }
 
@@ -125,8 +125,7 @@ export class Sweep {
         else records.push(reading);
       } catch (error) {
         if (!(error instanceof SegmentFormatError)) throw error;
-        const { kind } = this.#options.consumer;
-        logger.warn("An outbox record ({kind}) waits for the next sweep: {error}", { kind, error });
+        this.#warnOnce(error);
       }
     }
     return records;
@@ -144,6 +143,7 @@ export class Sweep {
         return count;
       });
       this.#failures = 0;
+      this.#lastReason = null;
       this.#failing.noteProgress();
     } finally {
       const seconds = (performance.now() - startedAt) / 1000;
@@ -226,6 +226,16 @@ export class Sweep {
         '"deno task set-aside" shows it',
       { kind, reason },
     );
+  }
+
+  /** What lasts is logged once, not for each record and sweep. */
+  #warnOnce(error: unknown): void {
+    const reason = String(error);
+    const { kind } = this.#options.consumer;
+    if (reason !== this.#lastReason) {
+      logger.warn("An outbox record ({kind}) waits for the next sweep: {reason}", { kind, reason });
+    }
+    this.#lastReason = reason;
   }
 }
 

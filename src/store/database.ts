@@ -2,6 +2,7 @@
 
 import { type DatabaseUrl, parseDatabaseUrl } from "./database_url.ts";
 import { openClient, type Sql } from "./driver.ts";
+import { explainFailure } from "./explain_failure.ts";
 import { classifyFailure, isConnectionLost } from "./failure.ts";
 
 export type { Sql };
@@ -16,6 +17,14 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs?: number;
   /** Whether idle and old connections are closed; true by default. */
   readonly recycle?: boolean;
+}
+
+/** Why Postgres does not respond. */
+export interface PingFailure {
+  /** For the log: it names hosts and users. */
+  readonly reason: string;
+  /** What an operator has to change, if that is known; it names neither. */
+  readonly sentence: string | null;
 }
 
 const DEADLINE_MS = 30_000;
@@ -39,7 +48,7 @@ export class Database implements AsyncDisposable {
   /** Replaced pools that are not closed yet. */
   readonly #replaced = new Set<Pool>();
   #isClosed = false;
-  #ping: Promise<string | null> | null = null;
+  #ping: Promise<PingFailure | null> | null = null;
 
   /** @throws {DatabaseUrlError} if the URL cannot be used */
   constructor(options: DatabaseOptions) {
@@ -81,14 +90,20 @@ export class Database implements AsyncDisposable {
   }
 
   /** Checks that Postgres responds within `ms`. Returns `null`, or the reason why not. */
-  async ping(ms: number): Promise<string | null> {
+  async ping(ms: number): Promise<PingFailure | null> {
     // One query at a time, so that checks do not pile up behind a server that hangs. It has the usual
     // deadline, as the driver can lose a query when a connection closes at the wrong moment.
     this.#ping ??= this.run((sql) => sql`select 1`)
-      .then(() => null, (error) => classifyFailure(error).message)
+      .then(() => null, (error) => ({
+        reason: classifyFailure(error).message,
+        sentence: explainFailure(error),
+      }))
       .finally(() => this.#ping = null);
-    const { promise, resolve } = Promise.withResolvers<string>();
-    const timer = setTimeout(() => resolve(`no response within ${ms} ms`), ms);
+    const { promise, resolve } = Promise.withResolvers<PingFailure>();
+    const timer = setTimeout(
+      () => resolve({ reason: `no response within ${ms} ms`, sentence: null }),
+      ms,
+    );
     try {
       return await Promise.race([this.#ping, promise]);
     } finally {

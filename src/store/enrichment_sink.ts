@@ -1,6 +1,7 @@
 /** Writes enrichments and updates sessions, visits and counts, in one transaction. */
 
 import type { Enriched, EnrichmentSink, EntityTables } from "../events/enrichment.ts";
+import { PostgresCondition } from "./condition.ts";
 import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
 import { CountChanges } from "./enrichment_counts.ts";
@@ -12,24 +13,38 @@ import { writeVisits } from "./visits.ts";
 import { type RowRejection, writeHalving } from "./write_halving.ts";
 
 /** Creates the sink that writes enrichments to Postgres. */
-export function createEnrichmentSink(database: Database, tables: EntityTables): EnrichmentSink {
+export function createEnrichmentSink(
+  database: Database,
+  tables: EntityTables,
+  condition = new PostgresCondition(),
+): EnrichmentSink {
   const entities = new EntityLookup(database, tables);
   /** An event that was written before. Whether one like it can be written now tells what an error is about. */
   let accepted: Enriched | null = null;
+  async function write(enriched: readonly Enriched[]): Promise<void> {
+    const statusOf = await entities.lookUp(enriched);
+    const { rejected } = await writeHalving(enriched, {
+      async write(part) {
+        await database.run((sql) =>
+          sql.begin((tx) => writeTogether(tx as unknown as Sql, part, statusOf))
+        );
+        accepted = part[0] ?? accepted;
+      },
+      canWrite: async () => accepted !== null && await canWriteLike(database, accepted),
+    });
+    const dead = rejected.map(({ item, failure }) => toDeadLetter(item, failure));
+    if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
+  }
+
   return {
     async write(enriched) {
-      const statusOf = await entities.lookUp(enriched);
-      const { rejected } = await writeHalving(enriched, {
-        async write(part) {
-          await database.run((sql) =>
-            sql.begin((tx) => writeTogether(tx as unknown as Sql, part, statusOf))
-          );
-          accepted = part[0] ?? accepted;
-        },
-        canWrite: async () => accepted !== null && await canWriteLike(database, accepted),
-      });
-      const dead = rejected.map(({ item, failure }) => toDeadLetter(item, failure));
-      if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
+      try {
+        await write(enriched);
+        condition.works("enrichment");
+      } catch (error) {
+        condition.fails("enrichment", error);
+        throw error;
+      }
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   tryReadRowJson,
   type UnreadableRow,
 } from "../events/unreadable.ts";
+import { PostgresCondition } from "./condition.ts";
 import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
 import { classifyFailure } from "./failure.ts";
@@ -18,7 +19,11 @@ import { canInsertEvents } from "./probe_events.ts";
 import { writeHalving } from "./write_halving.ts";
 
 /** Creates the sink that writes events to Postgres. */
-export function createEventSink(database: Database, now: () => number = Date.now): EventSink {
+export function createEventSink(
+  database: Database,
+  now: () => number = Date.now,
+  condition = new PostgresCondition(),
+): EventSink {
   return {
     async write(lines) {
       const { rows, unreadable } = readRows(lines);
@@ -38,9 +43,11 @@ export function createEventSink(database: Database, now: () => number = Date.now
         ];
         const stored = written.reduce((sum, part) => sum + part.stored, 0);
         if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
+        condition.works("flush");
         return { ok: true, stored, replays, dead: dead.map(toUnstored) };
       } catch (error) {
         const { kind, message } = classifyFailure(error);
+        condition.fails("flush", error);
         return { ok: false, reason: message, doubtful: kind === "doubtful" };
       }
     },

@@ -3,6 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, pause } from "../clock.ts";
 import type { Database } from "./database.ts";
+import type { PostgresCondition } from "./condition.ts";
 import { migrate, type Migration, MigrationError } from "./migrate.ts";
 
 /** Options of `prepareDatabase`. */
@@ -11,6 +12,7 @@ export interface PrepareOptions {
   readonly migrations: readonly Migration[];
   readonly clock: Clock;
   readonly stop: AbortSignal;
+  readonly condition: PostgresCondition;
 }
 
 const MIN_PAUSE_MS = 500;
@@ -25,16 +27,19 @@ const logger = getLogger(["sluice", "store"]);
  * @throws {MigrationError} if the database is newer than this code
  */
 export async function prepareDatabase(options: PrepareOptions): Promise<void> {
-  const { database, migrations, clock, stop } = options;
+  const { database, migrations, clock, stop, condition } = options;
+  condition.isPreparing = true;
   for (let pauseMs = MIN_PAUSE_MS; !stop.aborted; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     try {
       const applied = await migrate(database, migrations);
+      condition.isPreparing = false;
+      condition.works("migrations");
       if (applied.length > 0) logger.info("Applied migrations {applied}", { applied });
       return;
     } catch (error) {
       if (error instanceof MigrationError) throw error;
       if (stop.aborted) return;
-      logger.warn("The database is not ready; events are buffered until it is: {error}", { error });
+      condition.fails("migrations", error);
       await pause(clock, pauseMs, stop);
     }
   }

@@ -1,6 +1,5 @@
 /** Background work: started once, repeated every minute, drained at shutdown. */
 
-import { getLogger } from "@logtape/logtape";
 import type { OutboxRuntime } from "../outbox/outbox.ts";
 import { makePartitions } from "../store/partitions.ts";
 import { prepareDatabase } from "../store/prepare.ts";
@@ -48,18 +47,17 @@ export interface Stop {
 /** Younger records are left to the queue message that was sent with them. */
 const SWEEP_AGE_MS = 5_000;
 
-const logger = getLogger(["sluice", "app"]);
-
 /** Creates the functions that start, repeat and end the background work. */
 export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): Background {
   const { clock, database, migrations } = parts;
+  const { condition } = workers.monitoring;
   const { observers, outbox, pipeline, monitoring, http } = workers;
   const { buffer, flusher, schedule } = pipeline;
   let prepared: Promise<void> = Promise.resolve();
 
   async function prepare(): Promise<void> {
     const { signal } = stop.work;
-    await prepareDatabase({ database, migrations, clock, stop: signal });
+    await prepareDatabase({ database, migrations, clock, stop: signal, condition });
     if (signal.aborted) return;
     await schedule.flush("start");
     outbox.requestSweep();
@@ -85,10 +83,12 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     },
     async everyMinute() {
       http.refreshKeys();
-      await database.run((sql) => makePartitions(sql, new Date(clock.now())))
-        .catch((error) =>
-          logger.warn("Could not create partitions in advance: {error}", { error })
+      if (!condition.isPreparing) {
+        await database.run((sql) => makePartitions(sql, new Date(clock.now()))).then(
+          () => condition.works("partitions"),
+          (error) => condition.fails("partitions", error),
         );
+      }
       await schedule.flush("cron");
       await Promise.all([observers.writeLedger(), observers.writeActivity()]);
       await monitoring.reconcile();

@@ -8,6 +8,7 @@ import { countBuffered, readBalance } from "../kv/counter.ts";
 import { outboxPrefix, SEGMENTS } from "../kv/keys.ts";
 import { countSetAside } from "../kv/set_aside.ts";
 import { createReconcile, type Differences } from "../reconciliation/reconcile.ts";
+import type { PostgresCondition } from "../store/condition.ts";
 import { countRows } from "../store/count_rows.ts";
 import type { Observers } from "./observers.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -16,6 +17,7 @@ import type { AppParts } from "./parts.ts";
 /** The checks on a running service. */
 export interface Monitoring {
   readonly checkHealth: CheckHealth;
+  readonly condition: PostgresCondition;
   /** Reconciles the counters with Postgres. A failure keeps the previous result. */
   readonly reconcile: () => Promise<void>;
   /** The result of the last reconciliation, `null` before the first. */
@@ -25,7 +27,7 @@ export interface Monitoring {
 /** Creates the checks and registers the gauges. */
 export function wireMonitoring(
   parts: AppParts,
-  { metrics }: Observers,
+  { metrics, condition }: Observers,
   { buffer, isProcessing }: Pipeline,
 ): Monitoring {
   const { config, kv, clock, database } = parts;
@@ -36,6 +38,7 @@ export function wireMonitoring(
     clock,
     isOpening: () => buffer.isOpening,
     isDiskFull: parts.isDiskFull ?? (() => false),
+    condition,
     enableEnrichment: config.enableEnrichment,
     standstillMs: config.standstillSeconds * 1000,
   });
@@ -56,6 +59,7 @@ export function wireMonitoring(
   });
   return {
     checkHealth,
+    condition,
     async reconcile() {
       await reconcile().then(({ differences }) => last = differences, () => {});
     },

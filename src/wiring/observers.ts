@@ -6,11 +6,13 @@ import type { Outcome } from "../events/outcome.ts";
 import type { FlushReport } from "../flush/types.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import { Ledger } from "../reconciliation/ledger.ts";
+import { PostgresCondition } from "../store/condition.ts";
 import type { AppParts } from "./parts.ts";
 
 /** The observers of a process. */
 export interface Observers {
   readonly metrics: Metrics;
+  readonly condition: PostgresCondition;
   readonly onOutcome: (raw: unknown, outcome: Outcome, refusal?: TokenRefusal) => void;
   readonly onFlushed: (report: FlushReport) => void;
   /** Writes the counts of events that were not accepted. */
@@ -27,6 +29,7 @@ export function wireObservers(parts: AppParts): Observers {
   const activity = new ActivityLog({ kv, database, clock, newId });
   return {
     metrics,
+    condition: new PostgresCondition(),
     onOutcome(raw, outcome, refusal) {
       metrics.observeOutcome(outcome);
       activity.recordOutcome(raw, outcome, refusal);

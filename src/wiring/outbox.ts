@@ -9,13 +9,13 @@ import type { AppParts } from "./parts.ts";
 /** Creates the outbox with all its consumers. It begins no work once `stop` is aborted. */
 export function wireOutbox(
   parts: AppParts,
-  { metrics }: Observers,
+  { metrics, condition }: Observers,
   stop: AbortSignal,
 ): OutboxRuntime {
   const { config, kv, clock, newId, database, enrichers } = parts;
   const enrichment = createEnrichment({
     enrichers,
-    sink: createEnrichmentSink(database, config.entityTables),
+    sink: createEnrichmentSink(database, config.entityTables, condition),
     observe: metrics.observeEnricher,
     onBatch: metrics.observeEnrichment,
   });

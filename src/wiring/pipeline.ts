@@ -76,7 +76,7 @@ export function wirePipeline(
 
 function wireFlusher(
   { kv, clock, newId, database }: AppParts,
-  { metrics, onFlushed }: Observers,
+  { metrics, onFlushed, condition }: Observers,
   outbox: OutboxRuntime,
   backlog: Backlog,
 ): Flusher {
@@ -84,7 +84,7 @@ function wireFlusher(
     kv,
     clock,
     newId,
-    sink: createEventSink(database, clock.now),
+    sink: createEventSink(database, clock.now, condition),
     outbox: outbox.records,
     onFlushed(report) {
       onFlushed(report);

@@ -2,6 +2,7 @@ import { MIGRATIONS } from "../../src/service.ts";
 import { Database } from "../../src/store/database.ts";
 import { migrate, MigrationError, readMigrations } from "../../src/store/migrate.ts";
 import { makePartitions } from "../../src/store/partitions.ts";
+import { PostgresCondition } from "../../src/store/condition.ts";
 import { prepareDatabase } from "../../src/store/prepare.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -66,8 +67,9 @@ Deno.test("7.15 prepareDatabase() does not wait for a database that is too new",
   await migrate(database, [...migrations, extra]);
   const clock = new FakeClock();
   const { signal: stop } = new AbortController();
+  const condition = new PostgresCondition();
   await assertRejects(
-    () => prepareDatabase({ database, migrations, clock, stop }),
+    () => prepareDatabase({ database, migrations, clock, stop, condition }),
     MigrationError,
     "9998_extra.sql",
   );
@@ -80,10 +82,13 @@ Deno.test("7.15 prepareDatabase() tries again until the migrations can be applie
   const { database } = postgres;
   const clock = new FakeClock();
   const { signal: stop } = new AbortController();
-  const prepared = prepareDatabase({ database, migrations, clock, stop });
-  await until(() => logs.of("warning").length === 1, "the first failure");
+  const condition = new PostgresCondition();
+  const prepared = prepareDatabase({ database, migrations, clock, stop, condition });
+  await until(() => logs.of("error").length === 1, "the first failure");
+  assertEquals(condition.isPreparing, true);
   await database.run((sql) => sql`create table not_yet ()`);
   await clock.during(prepared);
+  assertEquals([condition.isPreparing, condition.sentence], [false, null]);
   await database.run((sql) => sql`delete from schema_migrations where version = 9999`);
 });
 

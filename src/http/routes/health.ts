@@ -10,7 +10,12 @@ export type HealthPart = "kv" | "postgres" | "flush" | "enrichment";
 /** The state of a part, and why it is not `ok`. */
 export type PartHealth =
   | { readonly state: "ok"; readonly reason: null }
-  | { readonly state: "starting" | "failing" | "full"; readonly reason: string };
+  | {
+    readonly state: "starting" | "failing" | "full";
+    readonly reason: string;
+    /** Whether the reason of a failing part names no hosts or users. */
+    readonly isPublic?: boolean;
+  };
 
 /** The state of each part. */
 export type Health = Readonly<Record<HealthPart, PartHealth>>;
@@ -52,6 +57,8 @@ export function readyzRoute(check: CheckHealth, isStopping: () => boolean) {
 }
 
 /** The reason of a failing KV or Postgres names hosts and users, so only the log has it. */
-function publicReason({ state, reason }: PartHealth): string {
-  return state === "failing" ? "not responding" : reason ?? "ok";
+function publicReason(part: PartHealth): string {
+  return part.state === "failing" && part.isPublic !== true
+    ? "not responding"
+    : part.reason ?? "ok";
 }

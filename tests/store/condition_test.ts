@@ -1,0 +1,140 @@
+/** Faults that only an operator can end: one sentence in the log and at `/readyz`, and then work goes on. */
+
+import { PostgresCondition } from "../../src/store/condition.ts";
+import { Database } from "../../src/store/database.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { type Cluster, openCluster, serverPrograms } from "../support/cluster.ts";
+import { captureLogs } from "../support/logs.ts";
+import { MAIN, type ServiceProcess, startProcess } from "../support/service_process.ts";
+import { until } from "../support/until.ts";
+
+const ignore = serverPrograms() === null;
+const opened = new AsyncDisposableStack();
+Deno.test.afterAll(() => opened.disposeAsync());
+const shared = ignore ? null : opened.use(await openCluster());
+
+function server(): Cluster {
+  assert(shared !== null);
+  return shared;
+}
+
+async function run(statements: string, database = "postgres"): Promise<void> {
+  const url = server().url.replace(/postgres$/, database);
+  await using admin = new Database({ url, maxConnections: 1, recycle: false });
+  await admin.run(async (sql) => void await sql.unsafe(statements));
+}
+
+async function pingSentence(url: string): Promise<string | null> {
+  await using database = new Database({ url, maxConnections: 1, recycle: false });
+  return (await database.ping(10_000))?.sentence ?? null;
+}
+
+Deno.test({
+  name: "11.8 what keeps the service from connecting is a sentence without hosts and users",
+  ignore,
+  async fn() {
+    const hba = `${server().folder}/data/pg_hba.conf`;
+    const rules = await Deno.readTextFile(hba);
+    const own = [
+      "host all locked 127.0.0.1/32 scram-sha-256",
+      "host all banned 127.0.0.1/32 reject",
+    ];
+    await Deno.writeTextFile(hba, `${own.join("\n")}\n${rules}`);
+    await run("create role locked login password 'right'");
+    await run("create role banned login");
+    await run("select pg_reload_conf()");
+    const at = `127.0.0.1:${server().port}`;
+    const cases: Readonly<Record<string, string>> = {
+      [`postgres://locked:wrong@${at}/postgres`]: "the password in DATABASE_URL is wrong",
+      [`postgres://banned@${at}/postgres`]: "pg_hba.conf",
+      [`postgres://nobody@${at}/postgres`]: "the user of DATABASE_URL does not exist",
+      [`postgres://sluice@${at}/nothing`]: "the database of DATABASE_URL does not exist",
+      [`postgres://sluice@${at}/postgres?options=-c%20nothing%3D1`]: "does not accept a parameter",
+      [`postgres://sluice@${at}/postgres?statement_timeout=never`]: "does not accept a parameter",
+      [`postgres://sluice@${at}/postgres?sslmode=require`]: "does not encrypt connections",
+      [`postgres://sluice@nowhere.invalid/postgres`]: "the host of DATABASE_URL has no address",
+      [`postgres://sluice@/postgres?host=/nowhere`]:
+        "the unix socket of DATABASE_URL does not exist",
+    };
+    // A reload takes a moment.
+    const banned = `postgres://banned@${at}/postgres`;
+    await until(async () => await pingSentence(banned) !== null, "the rules to be in force");
+    for (const [url, expected] of Object.entries(cases)) {
+      assertStringIncludes(await pingSentence(url) ?? "", expected, url);
+    }
+    assertEquals(await pingSentence("postgres://sluice@127.0.0.1:9/postgres"), null);
+  },
+});
+
+async function readiness({ url }: ServiceProcess): Promise<{ status: number; postgres: string }> {
+  const response = await fetch(`${url}/readyz`);
+  return { status: response.status, postgres: (await response.json()).postgres };
+}
+
+function countLines(service: ServiceProcess, text: string): number {
+  return service.log().split("\n").filter((line) => line.includes(text)).length;
+}
+
+Deno.test({
+  name:
+    "11.8 a role that may create no tables, then one that may not insert: said once, and its end too",
+  ignore,
+  async fn() {
+    await run("create role weak login");
+    await run("create database weak");
+    const folder = await Deno.makeTempDir({ prefix: "sluice-condition-" });
+    await using service = await startProcess(MAIN, {
+      KV_PATH: `${folder}/kv.sqlite3`,
+      DATABASE_URL: `postgres://weak@127.0.0.1:${server().port}/weak`,
+      BATCH_TIMEOUT_MS: "50",
+    });
+    const track = async () => {
+      const response = await fetch(`${service.url}/v1/events`, {
+        method: "POST",
+        body: JSON.stringify({ eventType: "page_viewed", idempotencyKey: crypto.randomUUID() }),
+      });
+      assertEquals(await response.json(), { eventId: null, tracked: true });
+    };
+    await track();
+    const create = "the role may not use the schema, or not create tables in it";
+    await until(async () => (await readiness(service)).postgres.includes(create), "the sentence");
+    assertEquals((await readiness(service)).status, 503);
+    await until(() => countLines(service, "permission denied for schema") >= 1, "the log");
+    await track();
+    await run("grant create on schema public to weak", "weak");
+    await until(async () => (await readiness(service)).status === 200, "the tables", 20_000);
+    assertEquals(
+      countLines(service, create),
+      2,
+      "one by the migrations, one by the check of health",
+    );
+    assertEquals(countLines(service, '"properties":{"activity":"migrations"}'), 1, service.log());
+
+    await run("revoke insert on events from weak", "weak");
+    await track();
+    const insert = "the role lacks a privilege on a table";
+    await until(async () => (await readiness(service)).postgres.includes(insert), "the sentence");
+    const failures = async () => {
+      const metrics = await (await fetch(`${service.url}/metrics`)).text();
+      const counts = metrics.matchAll(/sluice_flush_seconds_count\{.*"unavailable".*\} (\d+)/g);
+      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    await until(async () => await failures() > 3, "several attempts", 20_000);
+    // One for each reason: at first there was no table.
+    assertEquals(countLines(service, '"Flush ('), 2, service.log());
+    await run("grant insert on events to weak", "weak");
+    await until(async () => (await readiness(service)).status === 200, "the flush", 20_000);
+    assertEquals(countLines(service, "    at "), 0, "no stack in the log");
+    await Deno.remove(folder, { recursive: true });
+  },
+});
+
+Deno.test("an outage that passes by itself is a warning, once, and so is its end", async () => {
+  await using logs = await captureLogs();
+  const condition = new PostgresCondition();
+  const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+  for (let i = 0; i < 3; i++) condition.fails("flush", refused);
+  assertEquals([logs.of("warning").length, condition.sentence], [1, null]);
+  for (let i = 0; i < 3; i++) condition.works("flush");
+  assertEquals(logs.of("info").length, 1);
+});
