@@ -6,6 +6,7 @@ import { settingsOrExit } from "./src/cli/settings.ts";
 import { printError } from "./src/cli/terminal.ts";
 import { pause, systemClock } from "./src/clock.ts";
 import { ConfigError } from "./src/config.ts";
+import { Server } from "./src/http/server.ts";
 import { KvOpenError } from "./src/kv/open.ts";
 import { configureLogging, flushLogs } from "./src/logging.ts";
 import { openService } from "./src/service.ts";
@@ -43,15 +44,17 @@ let stoppingSince: number | null = null;
 const skipGrace = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, shutDown);
 
-function serve(): Deno.HttpServer {
+function serve(): Server {
   try {
-    return Deno.serve({
+    return new Server({
+      clock: systemClock,
       port: config.port,
+      handler: app.fetch,
       onListen: ({ hostname, port }) => {
         const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
         logger.info("Listening on http://{host}:{port}", { host, port });
       },
-    }, app.fetch);
+    });
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     quit(portTakenMessage(config.port));
