@@ -1,7 +1,7 @@
 /** Validates the row of a dead letter, as rejected or as edited by an admin. */
 
 import { z } from "zod";
-import { encodeRow } from "../events/line.ts";
+import { COLUMNS, encodeRow } from "../events/line.ts";
 import { findUnstorable, storableJson } from "../events/storable.ts";
 import type { EventRow } from "../events/types.ts";
 import type { StoredDeadLetter } from "../store/dead_letters.ts";
@@ -60,7 +60,7 @@ export function parseEditedRow(
   }
   let value: unknown;
   try {
-    value = JSON.parse(payload ?? deadLetter.payload);
+    value = toObject(JSON.parse(payload ?? deadLetter.payload));
   } catch (error) {
     return invalid(`not valid JSON: ${error instanceof Error ? error.message : error}`);
   }
@@ -89,6 +89,13 @@ export function parseEditedRow(
     idempotency_key: key,
   } as EventRow));
   return { ok: true, json, idempotencyKey: key };
+}
+
+/** The row of a line that could not be read is the array of the line (contract 8.10). */
+function toObject(value: unknown): unknown {
+  const isRow = Array.isArray(value) && typeof value[0] === "string" &&
+    value.length <= COLUMNS.length;
+  return isRow ? Object.fromEntries(COLUMNS.map((name, i) => [name, value[i] ?? null])) : value;
 }
 
 /** As admission writes it: sessions compare times as text. */

@@ -1,5 +1,5 @@
 import { readBalance } from "../../src/kv/counter.ts";
-import { deadLetterContextKey } from "../../src/kv/keys.ts";
+import { deadLetterContextKey, SEGMENTS } from "../../src/kv/keys.ts";
 import { setTexts } from "../../src/kv/text.ts";
 import { adminClient, poison, refusePoison } from "../support/admin.ts";
 import { insertDeadLetters } from "../../src/store/dead_letters.ts";
@@ -243,4 +243,37 @@ Deno.test("9.5 a replay without room for its context goes without it", async () 
   assertEquals(results, [{ eventId, result: "replayed", message: null }]);
   await forceFlush(app);
   assertEquals((await rowsOf(eventId)).length, 1);
+});
+
+Deno.test("8.10 a line that could not be read is repaired in its dead letter and replayed, with its context", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const event = { eventType: "damaged", sessionId: newId(), props: { text: "a, b" } };
+  const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+  await app.post("/v1/events", event, { "user-agent": firefox });
+  const [key = []] = await keysUnder(app.kv, ...SEGMENTS);
+  const { value } = await app.kv.get<Uint8Array>(key);
+  const text = new TextDecoder().decode(value ?? new Uint8Array());
+  await app.kv.set(key, new TextEncoder().encode(text.replace('"a, b"', '"a, b')));
+  await forceFlush(app);
+  const { deadLetters } = await admin.deadLetters.list.query({});
+  const deadLetter = deadLetters.find(({ reason }) =>
+    reason.startsWith("unreadable in the buffer")
+  );
+  assert(deadLetter !== undefined && await countDeadLetters(app) === 1);
+  const { eventId } = deadLetter;
+  const replay = async (payload?: string) => {
+    const edit = payload === undefined ? {} : { payload };
+    return (await admin.deadLetters.replay.mutate({ deadLetters: [{ eventId, ...edit }] })).results;
+  };
+  assertEquals((await replay())[0]?.result, "invalid");
+  const repaired = await replay(deadLetter.payload.replace('"a, b', '"a, b"'));
+  assertEquals(repaired, [{ eventId, result: "replayed", message: null }]);
+  await forceFlush(app);
+  const receipt = async () => await admin.receipt.query({ eventId });
+  await until(async () => (await receipt()).state === "enriched", "enrichment");
+  const { event: row, enrichment } = await receipt();
+  assertEquals([row?.["event_type"], row?.["props"]], ["damaged", event.props]);
+  assertEquals(enrichment?.["browser"], "Firefox");
+  assertEquals(await countDeadLetters(app), 0);
 });

@@ -71,6 +71,9 @@ Deno.test("set-aside discards on demand, and its events stay counted", async () 
 
 Deno.test("set-aside explains itself, and what it cannot understand", async () => {
   assertStringIncludes((await runTask("set-aside", ["--help"])).out, "Usage: deno task set-aside");
+  const missing = await runTask("set-aside", [], { KV_PATH: "/nonexistent/kv.sqlite3" });
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.err, "Cannot open the KV at KV_PATH: NotFound");
   for (const args of [["show"], ["remove", "x"], ["list", "x"], ["discard", "x", "y"]]) {
     const { code, err } = await runTask("set-aside", args, { KV_PATH: ":memory:" });
     assertEquals(code, 1);
