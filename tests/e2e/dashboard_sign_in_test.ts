@@ -39,7 +39,7 @@ browserTest("a user who is not an admin sees the form and the reason", async () 
   await page.getByRole("alert").getByText("requires the ADMIN role").waitFor();
   await page.getByLabel("Admin token").fill("nonsense");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("alert").getByText("is invalid or has expired").waitFor();
+  await page.getByRole("alert").getByText("is not accepted").waitFor();
   await page.getByLabel("Admin token").fill(await dashboard.app.token("BRAND"));
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").getByText("requires the ADMIN role").waitFor();

@@ -28,6 +28,7 @@ const outcomes = {
   limited: { kind: "limited", message: "More than 10 events a second", retryAfterSeconds: 7 },
   overloaded: { kind: "overloaded", message: "The buffer is full", retryAfterSeconds: 7 },
   unavailable: { kind: "unavailable" },
+  unidentified: { kind: "unidentified" },
   failed: { kind: "failed", error: new Error("relation events_p7 has no column x") },
 } as const satisfies Record<string, Outcome>;
 
@@ -53,6 +54,7 @@ const answers:
     ["2.3 a replay of an event that is still buffered", outcomes.buffered, null, true],
     ["2.3 a replay of an event that is a row", outcomes.replayed, ID, true],
     ["2.9 an event that could not be stored", outcomes.unavailable, null, false],
+    ["2.9 an event whose sender is not known yet", outcomes.unidentified, null, false],
   ];
 
 for (const [rule, outcome, eventId, tracked] of answers) {
@@ -128,6 +130,11 @@ const rejections: readonly (readonly [rule: string, Outcome, says: readonly stri
   ["2.8 a full buffer", outcomes.overloaded, ["The buffer is full", "7 s"]],
   ["2.10 an unexpected error", outcomes.failed, ["Internal server error"]],
   ["3.3 an event that could not be stored", outcomes.unavailable, ["send it again"]],
+  [
+    "3.3 an event whose sender is not known yet",
+    outcomes.unidentified,
+    ["cannot be verified yet", "send it again"],
+  ],
 ];
 
 for (const [rule, outcome, says] of rejections) {
