@@ -93,6 +93,7 @@ const settings = z.object({
   CLOCK_TOLERANCE_MS: whole(0, 86_400_000).default(5000),
   MAX_BUFFERED_EVENTS: whole(1, 1_000_000_000).default(1_000_000),
   KV_RESERVE_MB: whole(0, 1_000).default(16),
+  KEEP_FLUSHED_SECONDS: whole(0, 86_400).default(600),
   STANDSTILL_SECONDS: whole(1, 86_400).default(300),
   SHUTDOWN_GRACE_SECONDS: whole(0, 600).optional(),
   RATE_LIMIT_EVENTS_PER_SECOND: z.string().regex(/^\d+(\.\d+)?$/, RATE).transform(Number)
@@ -170,6 +171,8 @@ export interface Config {
   readonly maxBufferedEvents: number;
   /** Room kept on the disk beside a KV that is a file. */
   readonly kvReserveBytes: number;
+  /** How long stored and enriched events are kept in KV, for `reflush`; 0: not at all. */
+  readonly keepFlushedSeconds: number;
   /** How long flush or enrichment may make no progress before `/readyz` fails. */
   readonly standstillSeconds: number;
   /** How long requests are still served after SIGINT or SIGTERM, before the service closes. */
@@ -255,6 +258,7 @@ export function loadConfig(environment: Environment): Config {
     clockToleranceMs: values.CLOCK_TOLERANCE_MS,
     maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
     kvReserveBytes: values.KV_RESERVE_MB * 1_000_000,
+    keepFlushedSeconds: values.KEEP_FLUSHED_SECONDS,
     standstillSeconds: values.STANDSTILL_SECONDS,
     shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS ?? (onDeploy ? 0 : GRACE_SECONDS),
     rateLimitEventsPerSecond: values.RATE_LIMIT_EVENTS_PER_SECOND ?? null,

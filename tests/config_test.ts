@@ -32,6 +32,7 @@ const defaults: Config = {
   clockToleranceMs: 5000,
   maxBufferedEvents: 1_000_000,
   kvReserveBytes: 16_000_000,
+  keepFlushedSeconds: 600,
   standstillSeconds: 300,
   shutdownGraceSeconds: 3,
   rateLimitEventsPerSecond: null,

@@ -43,7 +43,7 @@ export const LOG: KvKey = ["fingerprints", "log"];
 
 /** The claim of an idempotency key (contract 5.3). */
 export function idempotencyKey(uuid: string): KvKey {
-  return ["idempotency", uuid];
+  return [...IDEMPOTENCY, uuid];
 }
 
 /** A 64-bit counter of events. */
@@ -81,6 +81,17 @@ export function readOutboxTrace([, , , , traceparent]: KvKey): string | undefine
 export function outboxPrefix(kind: string): KvKey {
   return [LARGE, "outbox", kind];
 }
+
+/** Copies of events whose outbox record was processed, oldest first (see `outbox/kept_copies.ts`). */
+export const KEPT: KvKey = [LARGE, "kept"];
+
+/** A kept copy; its id is ordered by time. */
+export function keptKey(id: string): KvKey {
+  return [...KEPT, id];
+}
+
+/** All claims of idempotency keys. */
+export const IDEMPOTENCY: KvKey = ["idempotency"];
 
 /** A segment or outbox record that could not be read or processed, as it was (see `set_aside.ts`). */
 export function setAsideKey(source: string, id: string): KvKey {

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Outbox } from "../kv/outbox.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 import type { OutboxConsumer } from "./consumer.ts";
+import type { KeepCopies } from "./kept_copies.ts";
 import { QueueListener, type QueueMode } from "./queue_listener.ts";
 import { addRecords, createRecordWriter } from "./record.ts";
 import { Sweep } from "./sweep.ts";
@@ -18,7 +19,12 @@ export interface OutboxOptions {
   /** Whether this KV has a queue (`KV_QUEUES`). */
   readonly kvQueues: QueueMode;
   /** The consumers; one that is not enabled still gets records, which wait. */
-  readonly consumers: readonly { readonly consumer: OutboxConsumer; readonly enabled: boolean }[];
+  readonly consumers: readonly {
+    readonly consumer: OutboxConsumer;
+    readonly enabled: boolean;
+    /** Keeps copies of what it processed; of one kind, as all have the same events. */
+    readonly keepCopies?: KeepCopies | null;
+  }[];
   /** No sweep begins after it is aborted. */
   readonly stop: AbortSignal;
 }
@@ -53,8 +59,8 @@ export interface OutboxRuntime {
  */
 export function createOutbox(options: OutboxOptions): OutboxRuntime {
   const { kv, clock, newId, kvQueues, consumers, stop } = options;
-  const sweepers = new Map(consumers.map(({ consumer, enabled }) => {
-    const sweep = new Sweep({ kv, clock, newId, consumer });
+  const sweepers = new Map(consumers.map(({ consumer, enabled, keepCopies = null }) => {
+    const sweep = new Sweep({ kv, clock, newId, consumer, keepCopies });
     return [consumer.kind, new Sweeper({ sweep, enabled, stop })];
   }));
   if (sweepers.size < consumers.length) {

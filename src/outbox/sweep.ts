@@ -9,6 +9,7 @@ import { SegmentFormatError } from "../kv/segment.ts";
 import { inSpan } from "../tracing.ts";
 import type { OutboxConsumer, OutboxRecord } from "./consumer.ts";
 import { type Failing, FailingRecords } from "./failing_records.ts";
+import type { KeepCopies } from "./kept_copies.ts";
 import { type ReadRecord, readRecord, setRecordAside, withoutUnreadable } from "./read_record.ts";
 
 /** Options of `Sweep`. */
@@ -18,6 +19,8 @@ export interface SweepOptions {
   /** Returns a time-ordered id for a record. */
   readonly newId: () => string;
   readonly consumer: OutboxConsumer;
+  /** Keeps copies of the events of processed records. */
+  readonly keepCopies?: KeepCopies | null;
 }
 
 type Entry = KvEntry<unknown>;
@@ -153,11 +156,12 @@ export class Sweep {
 
   /** After a crash between processing and deleting, the records are processed again, which changes nothing. */
   async #processAndDelete(records: readonly ReadRecord[]): Promise<number> {
-    const { kv, consumer } = this.#options;
+    const { kv, consumer, keepCopies } = this.#options;
     const readable = records.filter(({ lines }) => lines.length > 0);
     if (readable.length > 0) await consumer.process(readable.map(toOutboxRecord));
     const operation = kv.atomic();
     for (const { entry, unreadable } of records) if (unreadable === 0) operation.delete(entry.key);
+    for (const { lines } of readable) keepCopies?.(operation, lines);
     await operation.commit();
     for (const { entry, unreadable } of records) {
       if (unreadable > 0) await this.#setAside(entry, `${unreadable} of its lines cannot be read`);

@@ -1,5 +1,6 @@
 /** Background work: started once, repeated every minute, drained at shutdown. */
 
+import { deleteCopies } from "../outbox/kept_copies.ts";
 import type { OutboxRuntime } from "../outbox/outbox.ts";
 import { makePartitions } from "../store/partitions.ts";
 import { prepareDatabase } from "../store/prepare.ts";
@@ -49,7 +50,7 @@ const SWEEP_AGE_MS = 5_000;
 
 /** Creates the functions that start, repeat and end the background work. */
 export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): Background {
-  const { clock, database, migrations } = parts;
+  const { clock, config, database, kv, migrations } = parts;
   const { condition } = workers.monitoring;
   const { observers, outbox, pipeline, monitoring, http } = workers;
   const { buffer, flusher, schedule } = pipeline;
@@ -93,6 +94,9 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
       await Promise.all([observers.writeLedger(), observers.writeActivity()]);
       await monitoring.reconcile();
       outbox.requestSweep(SWEEP_AGE_MS);
+      const keepMs = parts.isDiskFull?.() ? 0 : config.keepFlushedSeconds * 1000;
+      // The next minute tries again, and /readyz reports a KV that fails.
+      await deleteCopies(kv, clock.now() - keepMs).catch(() => {});
     },
     announceStop: () => stop.announced.abort(),
     endStreams: () => stop.streams.abort(),

@@ -1,6 +1,8 @@
 /** The outbox and its consumers. */
 
 import { createEnrichment } from "../enrichment/consumer.ts";
+import { reduceContext } from "../enrichment/reduce_context.ts";
+import { createKeepCopies } from "../outbox/kept_copies.ts";
 import { createOutbox, type OutboxRuntime } from "../outbox/outbox.ts";
 import { createEnrichmentSink } from "../store/enrichment_sink.ts";
 import type { Observers } from "./observers.ts";
@@ -19,12 +21,18 @@ export function wireOutbox(
     observe: metrics.observeEnricher,
     onBatch: metrics.observeEnrichment,
   });
+  const keepCopies = createKeepCopies({
+    keepMs: config.keepFlushedSeconds * 1000,
+    isDiskFull: parts.isDiskFull ?? (() => false),
+    newId,
+    reduceContext,
+  });
   return createOutbox({
     kv,
     clock,
     newId,
     kvQueues: config.kvQueues,
-    consumers: [{ consumer: enrichment, enabled: config.enableEnrichment }],
+    consumers: [{ consumer: enrichment, enabled: config.enableEnrichment, keepCopies }],
     stop,
   });
 }

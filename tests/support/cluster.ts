@@ -26,6 +26,10 @@ export interface Cluster extends AsyncDisposable {
   stopImmediately(): Promise<void>;
   /** Starts it again, with crash recovery. */
   start(): Promise<void>;
+  /** Copies all data of a stopped server. */
+  saveState(): Promise<void>;
+  /** Puts the saved data in the place of a stopped server's: all since then is lost, as in a failover. */
+  restoreState(): Promise<void>;
 }
 
 /**
@@ -70,6 +74,11 @@ export async function openCluster(): Promise<Cluster> {
     async start() {
       await start();
       running = true;
+    },
+    saveState: () => run("cp", ["-a", data, `${folder}/saved`]),
+    async restoreState() {
+      await Deno.remove(data, { recursive: true });
+      await run("cp", ["-a", `${folder}/saved`, data]);
     },
     async [Symbol.asyncDispose]() {
       if (running) await stop();

@@ -7,6 +7,8 @@
 import { systemClock } from "../../../src/clock.ts";
 import { openEnrichers } from "../../../src/enrichment/enrichers.ts";
 import { createEnrichment } from "../../../src/enrichment/consumer.ts";
+import { reduceContext } from "../../../src/enrichment/reduce_context.ts";
+import { createKeepCopies } from "../../../src/outbox/kept_copies.ts";
 import { createRecordWriter } from "../../../src/outbox/record.ts";
 import { Sweep } from "../../../src/outbox/sweep.ts";
 import { Flusher } from "../../../src/flush/flusher.ts";
@@ -58,6 +60,12 @@ export async function measureEnrichment(
 }
 
 async function runOnce(suite: Suite) {
+  const keepCopies = createKeepCopies({
+    keepMs: 600_000,
+    newId,
+    reduceContext,
+    isDiskFull: () => false,
+  });
   const { url } = await suite.emptyPostgres();
   await using database = new Database({ url });
   const path = kvPathOf(await suite.folderWithEvents(EVENTS));
@@ -76,7 +84,7 @@ async function runOnce(suite: Suite) {
     outbox: createRecordWriter({ consumers: [consumer], newId, queueDelivers: () => false }),
     onFlushed: () => {},
   });
-  const sweep = new Sweep({ kv, clock: systemClock, newId, consumer });
+  const sweep = new Sweep({ keepCopies, kv, clock: systemClock, newId, consumer });
   const flush = await perSecond(async () => {
     const { stored } = await flusher.flush("size", never);
     if (stored !== EVENTS) throw new Error(`${stored} events stored instead of ${EVENTS}`);
