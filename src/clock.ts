@@ -53,3 +53,27 @@ export async function pause(
   cancel();
   stop.removeEventListener("abort", end);
 }
+
+/** Work that never ends is begun again after this time, in case it was lost. */
+const ABANDON_MS = 30_000;
+
+/**
+ * Bounds repeated work, such as checks: each call resolves with its result, or with `null` after `ms`.
+ * Calls share work that is in progress, so that work that hangs does not pile up.
+ */
+export function bounded<T>(
+  clock: Pick<Clock, "after" | "monotonic">,
+  ms: number,
+  work: () => Promise<T>,
+): () => Promise<T | null> {
+  let running: Promise<T> | null = null;
+  let since = 0;
+  return function run() {
+    if (running === null || clock.monotonic() - since > ABANDON_MS) {
+      const started = work().finally(() => running = running === started ? null : running);
+      running = started;
+      since = clock.monotonic();
+    }
+    return within(clock, ms, running);
+  };
+}

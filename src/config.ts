@@ -95,6 +95,7 @@ const settings = z.object({
   KV_RESERVE_MB: whole(0, 1_000).default(16),
   KEEP_FLUSHED_SECONDS: whole(0, 86_400).default(600),
   STANDSTILL_SECONDS: whole(1, 86_400).default(300),
+  MAX_ENRICHMENT_LAG_SECONDS: whole(1, 2_592_000).default(900),
   SHUTDOWN_GRACE_SECONDS: whole(0, 600).optional(),
   RATE_LIMIT_EVENTS_PER_SECOND: z.string().regex(/^\d+(\.\d+)?$/, RATE).transform(Number)
     .refine((value) => value > 0 && value <= 1_000_000, RATE).optional(),
@@ -175,6 +176,8 @@ export interface Config {
   readonly keepFlushedSeconds: number;
   /** How long flush or enrichment may make no progress before `/readyz` fails. */
   readonly standstillSeconds: number;
+  /** How long an event may wait for enrichment before `/readyz` fails. */
+  readonly maxEnrichmentLagSeconds: number;
   /** How long requests are still served after SIGINT or SIGTERM, before the service closes. */
   readonly shutdownGraceSeconds: number;
   /** The sustained rate of one caller; `null`: no limit. */
@@ -260,6 +263,7 @@ export function loadConfig(environment: Environment): Config {
     kvReserveBytes: values.KV_RESERVE_MB * 1_000_000,
     keepFlushedSeconds: values.KEEP_FLUSHED_SECONDS,
     standstillSeconds: values.STANDSTILL_SECONDS,
+    maxEnrichmentLagSeconds: values.MAX_ENRICHMENT_LAG_SECONDS,
     shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS ?? (onDeploy ? 0 : GRACE_SECONDS),
     rateLimitEventsPerSecond: values.RATE_LIMIT_EVENTS_PER_SECOND ?? null,
     rateLimitIpv6Prefix: values.RATE_LIMIT_IPV6_PREFIX,

@@ -34,6 +34,7 @@ const defaults: Config = {
   kvReserveBytes: 16_000_000,
   keepFlushedSeconds: 600,
   standstillSeconds: 300,
+  maxEnrichmentLagSeconds: 900,
   shutdownGraceSeconds: 3,
   rateLimitEventsPerSecond: null,
   rateLimitIpv6Prefix: 64,
@@ -154,6 +155,7 @@ const settings: readonly Setting[] = [
     bad: ["0", "1.5", "86401"],
     read: (config) => config.standstillSeconds,
   },
+  whole("MAX_ENRICHMENT_LAG_SECONDS", 1, 2_592_000, (config) => config.maxEnrichmentLagSeconds),
   whole("SHUTDOWN_GRACE_SECONDS", 0, 600, (config) => config.shutdownGraceSeconds),
   {
     name: "RATE_LIMIT_EVENTS_PER_SECOND",

@@ -26,6 +26,13 @@ export interface ScheduleOptions {
   readonly batchTimeoutMs: number;
 }
 
+/** Flushes that failed one after another. */
+export interface FlushFailures {
+  readonly count: number;
+  /** The report of the last one. */
+  readonly last: Pick<FlushReport, "result" | "reason">;
+}
+
 const FORCE_TIMEOUT_MS = 30_000;
 const BUSY_POLL_MS = 50;
 /** Delay after finding the lease taken; short, so that `batchTimeoutMs` is kept almost exactly. */
@@ -41,6 +48,7 @@ export class FlushSchedule {
   #running: Promise<FlushReport> | null = null;
   #cancelTimer: (() => void) | null = null;
   #failures = 0;
+  #lastFailure: FlushReport | null = null;
   #backingOff = false;
 
   constructor(options: ScheduleOptions) {
@@ -52,6 +60,11 @@ export class FlushSchedule {
     if (this.#isBlocked) return;
     if (total >= this.#options.batchSize) this.#start("size");
     else if (this.#cancelTimer === null) this.#arm(this.#options.batchTimeoutMs, "timer");
+  }
+
+  /** The flushes that have failed since the last one that did not; `null` if there are none. */
+  get failures(): FlushFailures | null {
+    return this.#lastFailure && { count: this.#failures, last: this.#lastFailure };
   }
 
   /** Whether size and age start no flush now: stopped, backing off, or a flush is running. */
@@ -121,15 +134,18 @@ export class FlushSchedule {
   }
 
   /** Schedules what follows a flush. */
-  async #scheduleNext({ result, events }: FlushReport): Promise<void> {
+  async #scheduleNext(report: FlushReport): Promise<void> {
+    const { result, events } = report;
     if (this.#stop.signal.aborted) return;
     this.#backingOff = result === "unavailable" || result === "failed";
     if (this.#backingOff) {
       // A sink that stored events before it failed has recovered in between.
       this.#failures = events > 0 ? 1 : this.#failures + 1;
+      this.#lastFailure = report;
       return this.#arm(this.#backoffMs(), "retry");
     }
     this.#failures = 0;
+    this.#lastFailure = null;
     if (result === "busy") return this.#arm(BUSY_RETRY_MS, "timer");
     if (result !== "drained") return void this.#start("retry");
     // Events that arrived after the last read of this flush wait for the timer or for the batch size.

@@ -60,6 +60,9 @@ export const RESERVE: KvKey = ["reserve"];
 /** All outbox records. */
 export const OUTBOX: KvKey = [LARGE, "outbox"];
 
+/** Written by health checks, to find out whether KV can be. */
+export const HEALTH_PROBE: KvKey = ["health"];
+
 /** The flush lease (contract 8.2). */
 export const FLUSH_LEASE: KvKey = ["lease", "flush"];
 

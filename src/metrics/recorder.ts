@@ -5,6 +5,7 @@
 
 import { metrics } from "@opentelemetry/api";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { bounded, systemClock } from "../clock.ts";
 import { VERSION } from "../version.ts";
 import type { Instrument } from "./instruments.ts";
 
@@ -21,6 +22,12 @@ export interface Reading {
 }
 
 const NONE: Labels = {};
+
+/**
+ * How long the page waits for a gauge: longer than health checks take, so that they are shown when
+ * something hangs, and less than two seconds (contract 11.9).
+ */
+const GAUGE_MS = 1_750;
 
 /** Creates the instruments of one service. */
 export class Recorder {
@@ -63,20 +70,23 @@ export class Recorder {
     };
   }
 
-  /** Creates a gauge that is read at each scrape or export. If reading fails, it is NaN without labels, absent with. */
+  /**
+   * Creates a gauge that is read at each scrape or export. If reading fails, it is NaN without labels,
+   * absent with; if it takes too long, it is absent.
+   */
   gauge(
     instrument: Instrument,
     read: () => readonly Reading[] | Promise<readonly Reading[]>,
   ): void {
     const { name, help, labels, unit } = instrument;
     const unreadable: readonly Reading[] = labels.length === 0 ? [{ value: NaN }] : [];
-    const readings = async () => {
+    const readings = bounded(systemClock, GAUGE_MS, async () => {
       try {
         return await read();
       } catch {
         return unreadable;
       }
-    };
+    });
     new Gauge({
       name,
       help,
@@ -85,14 +95,15 @@ export class Recorder {
       async collect() {
         const values = await readings();
         this.reset();
-        for (const { value, labels = NONE } of values) this.set(labels, value);
+        if (values === null && labels.length === 0) this.remove(); // `reset` made it 0
+        for (const { value, labels = NONE } of values ?? []) this.set(labels, value);
       },
     });
     this.#meter.createObservableGauge(name, { description: help, unit }).addCallback(
       async (result) => {
         if (this.#closed) return;
         const exporting = readings().then((values) => {
-          for (const { value, labels } of values) {
+          for (const { value, labels } of values ?? []) {
             if (Number.isFinite(value)) result.observe(value, labels);
           }
         });

@@ -1,5 +1,6 @@
 /** The connection to Postgres: a pool that is replaced when a connection hangs or breaks. */
 
+import { checkWritable } from "./check_writable.ts";
 import { type DatabaseUrl, parseDatabaseUrl } from "./database_url.ts";
 import { openClient, type Sql } from "./driver.ts";
 import { explainFailure } from "./explain_failure.ts";
@@ -19,7 +20,7 @@ export interface DatabaseOptions {
   readonly recycle?: boolean;
 }
 
-/** Why Postgres does not respond. */
+/** Why Postgres does not respond, or cannot be written to. */
 export interface PingFailure {
   /** For the log: it names hosts and users. */
   readonly reason: string;
@@ -89,15 +90,18 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /** Checks that Postgres responds within `ms`. Returns `null`, or the reason why not. */
+  /** Checks that Postgres responds within `ms` and could be written to. Returns `null`, or why not. */
   async ping(ms: number): Promise<PingFailure | null> {
     // One query at a time, so that checks do not pile up behind a server that hangs. It has the usual
     // deadline, as the driver can lose a query when a connection closes at the wrong moment.
-    this.#ping ??= this.run((sql) => sql`select 1`)
-      .then(() => null, (error) => ({
-        reason: classifyFailure(error).message,
-        sentence: explainFailure(error),
-      }))
+    this.#ping ??= this.run(checkWritable)
+      .then(
+        (sentence) => sentence === null ? null : { reason: sentence, sentence },
+        (error) => ({
+          reason: classifyFailure(error).message,
+          sentence: explainFailure(error),
+        }),
+      )
       .finally(() => this.#ping = null);
     const { promise, resolve } = Promise.withResolvers<PingFailure>();
     const timer = setTimeout(

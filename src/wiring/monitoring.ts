@@ -27,8 +27,8 @@ export interface Monitoring {
 /** Creates the checks and registers the gauges. */
 export function wireMonitoring(
   parts: AppParts,
-  { metrics, condition }: Observers,
-  { buffer, isProcessing }: Pipeline,
+  { metrics, condition, isRefusing }: Observers,
+  { buffer, schedule, isProcessing }: Pipeline,
 ): Monitoring {
   const { config, kv, clock, database } = parts;
   let last: Differences | null = null;
@@ -39,8 +39,11 @@ export function wireMonitoring(
     isOpening: () => buffer.isOpening,
     isDiskFull: parts.isDiskFull ?? (() => false),
     condition,
+    isRefusing,
+    flushFailures: () => schedule.failures,
     enableEnrichment: config.enableEnrichment,
     standstillMs: config.standstillSeconds * 1000,
+    maxEnrichmentLagMs: config.maxEnrichmentLagSeconds * 1000,
   });
   const reconcile = createReconcile({
     kv,

@@ -15,11 +15,16 @@ export interface Observers {
   readonly condition: PostgresCondition;
   readonly onOutcome: (raw: unknown, outcome: Outcome, refusal?: TokenRefusal) => void;
   readonly onFlushed: (report: FlushReport) => void;
+  /** Whether the last event that was to be written to KV could not be, a moment ago. */
+  readonly isRefusing: () => boolean;
   /** Writes the counts of events that were not accepted. */
   readonly writeLedger: () => Promise<void>;
   /** Writes the activity that the dashboard shows. */
   readonly writeActivity: () => Promise<void>;
 }
+
+/** A process that gets no events because it is not ready has to be tried again. */
+const REFUSING_MS = 10_000;
 
 /** Creates the observers. */
 export function wireObservers(parts: AppParts): Observers {
@@ -27,10 +32,13 @@ export function wireObservers(parts: AppParts): Observers {
   const metrics = createMetrics();
   const ledger = new Ledger({ kv, clock });
   const activity = new ActivityLog({ kv, database, clock, newId });
+  let refusedAt = -Infinity;
   return {
     metrics,
     condition: new PostgresCondition(),
     onOutcome(raw, outcome, refusal) {
+      if (outcome.kind === "accepted") refusedAt = -Infinity;
+      else if (outcome.kind === "unavailable") refusedAt = clock.monotonic();
       metrics.observeOutcome(outcome);
       activity.recordOutcome(raw, outcome, refusal);
       ledger.add(outcome.kind);
@@ -39,6 +47,7 @@ export function wireObservers(parts: AppParts): Observers {
       metrics.observeFlush(report);
       activity.recordFlush(report);
     },
+    isRefusing: () => clock.monotonic() - refusedAt < REFUSING_MS,
     writeLedger: () => ledger.write(),
     writeActivity: () => activity.write(),
   };

@@ -24,6 +24,8 @@ export interface Cluster extends AsyncDisposable {
   readonly folder: string;
   /** Ends every server process at once, without a checkpoint, like a power cut. */
   stopImmediately(): Promise<void>;
+  /** Makes it a hot standby from the next start on: it can be read, not written. */
+  makeStandby(): Promise<void>;
   /** Starts it again, with crash recovery. */
   start(): Promise<void>;
   /** Copies all data of a stopped server. */
@@ -70,6 +72,9 @@ export async function openCluster(): Promise<Cluster> {
     async stopImmediately() {
       await stop();
       running = false;
+    },
+    async makeStandby() {
+      await Deno.writeTextFile(`${data}/standby.signal`, "");
     },
     async start() {
       await start();

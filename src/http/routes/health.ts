@@ -12,9 +12,9 @@ export type PartHealth =
   | { readonly state: "ok"; readonly reason: null }
   | {
     readonly state: "starting" | "failing" | "full";
+    /** For the log and admins: may name hosts and users. */
     readonly reason: string;
-    /** Whether the reason of a failing part names no hosts or users. */
-    readonly isPublic?: boolean;
+    readonly publicReason: string;
   };
 
 /** The state of each part. */
@@ -29,8 +29,8 @@ export function livez(c: HonoContext<HttpEnv>): Response {
 }
 
 /**
- * 200 if KV and Postgres respond, and flushing and enrichment make progress; else 503, with the status
- * `degraded` (tracking continues), `down`, or `stopping` (requests are served for the grace period).
+ * 200 if KV and Postgres can be written to, and flushing and enrichment make progress; else 503, with the
+ * status `degraded` (tracking continues), `down`, or `stopping` (requests are served for the grace period).
  */
 export function readyzRoute(check: CheckHealth, isStopping: () => boolean) {
   return async function readyz(c: HonoContext<HttpEnv>): Promise<Response> {
@@ -47,18 +47,15 @@ export function readyzRoute(check: CheckHealth, isStopping: () => boolean) {
       : "degraded";
     const body = {
       status,
-      kv: publicReason(kv),
-      postgres: publicReason(postgres),
-      flush: flush.reason ?? "ok",
-      enrichment: enrichment.reason ?? "ok",
+      kv: describe(kv),
+      postgres: describe(postgres),
+      flush: describe(flush),
+      enrichment: describe(enrichment),
     };
     return c.json(body, isReady ? 200 : 503);
   };
 }
 
-/** The reason of a failing KV or Postgres names hosts and users, so only the log has it. */
-function publicReason(part: PartHealth): string {
-  return part.state === "failing" && part.isPublic !== true
-    ? "not responding"
-    : part.reason ?? "ok";
+function describe(part: PartHealth): string {
+  return part.state === "ok" ? "ok" : part.publicReason;
 }

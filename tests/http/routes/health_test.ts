@@ -1,15 +1,18 @@
 import { VERSION } from "../../../src/version.ts";
-import { assertEquals } from "../../support/assert.ts";
-import { openTestApp } from "../../support/app.ts";
+import { assertEquals, assertLess, assertStringIncludes } from "../../support/assert.ts";
+import { Database } from "../../../src/store/database.ts";
+import { openTestApp, type TestApp } from "../../support/app.ts";
 import { until } from "../../support/until.ts";
 import { noFaults } from "../../support/faulty_kv.ts";
 import {
   answerOf,
+  forceFlush,
   openClosedDatabase,
   openRoutesPostgres,
   refusalOf,
   withFaults,
 } from "../../support/server.ts";
+import { TcpProxy } from "../../support/tcp_proxy.ts";
 
 const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
@@ -101,3 +104,81 @@ Deno.test("11.4 11.5 /livez and /readyz accept GET and HEAD only", async () => {
     assertEquals((await refusalOf(app.post(path, {}))).status, 404);
   }
 });
+
+Deno.test("11.9 /readyz is down while KV can be read but not written", async () => {
+  const faults = noFaults();
+  await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
+  faults.commit = () => "fails";
+  assertEquals(await answerOf(app.get("/readyz")), {
+    status: 503,
+    body: {
+      status: "down",
+      kv: "cannot be written",
+      postgres: "ok",
+      flush: "ok",
+      enrichment: "ok",
+    },
+  });
+  faults.commit = () => null;
+  await answerOf(app.get("/readyz"));
+  // A write a moment ago does not hide an event that could not be stored since.
+  faults.commit = (kind) => kind === "append" ? "fails" : null;
+  const refused = { status: 200, body: { eventId: null, tracked: false } };
+  assertEquals(await answerOf(app.post("/v1/events", { eventType: "page_viewed" })), refused);
+  const failing = { status: 503, fields, state: "down", failing: ["kv"] };
+  assertEquals(await readiness(app.get("/readyz")), failing);
+  faults.commit = () => null;
+  await answerOf(app.post("/v1/events", { eventType: "page_viewed" }));
+  assertEquals((await readiness(app.get("/readyz"))).state, "ok");
+});
+
+Deno.test("11.9 /readyz says how often flushes have failed, and why", async () => {
+  const faults = noFaults();
+  await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
+  faults.commit = (kind) => kind === "lease" ? "fails" : null;
+  await answerOf(app.post("/v1/events", { eventType: "page_viewed" }));
+  for (let n = 0; n < 5; n++) await forceFlush(app);
+  const { status, body } = await answerOf(app.get("/readyz"));
+  assertEquals([status, (body as { flush: string }).flush], [
+    503,
+    "failed 5 times in a row: KV failed",
+  ]);
+  faults.commit = () => null;
+  await forceFlush(app);
+  assertEquals((await readiness(app.get("/readyz"))).state, "ok");
+});
+
+Deno.test("11.9 /readyz and /metrics respond within 2 s while KV reads hang", async () => {
+  const faults = noFaults();
+  const held = Promise.withResolvers<void>();
+  await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
+  faults.beforeRead = () => held.promise;
+  await respondInTime(app, ["kv"]);
+  held.resolve();
+  faults.beforeRead = () => Promise.resolve();
+  await until(async () => (await app.get("/readyz")).status === 200, "the service to be ready");
+});
+
+Deno.test("11.9 /readyz and /metrics respond within 2 s while Postgres accepts and never answers", async () => {
+  await using proxy = new TcpProxy(Number(new URL(postgres.url).port));
+  await using database = new Database({ url: proxy.through(postgres.url), recycle: false });
+  await database.run((sql) => sql`select 1`);
+  await using app = await openTestApp(database);
+  proxy.toServer = () => ({ bytes: new Uint8Array() });
+  await respondInTime(app, ["postgres"]);
+  proxy.disconnect();
+});
+
+/** Checks that both respond in time, and that `/metrics` has what it can read. */
+async function respondInTime(app: TestApp, failing: readonly string[]): Promise<void> {
+  const startedAt = performance.now();
+  const [readyz, metrics] = await Promise.all([
+    readiness(app.get("/readyz")),
+    app.get("/metrics").then((response) => response.text()),
+  ]);
+  assertLess(performance.now() - startedAt, 2_000);
+  assertEquals([readyz.status, readyz.failing], [503, failing]);
+  assertStringIncludes(metrics, "\nsluice_events_accepted_total 0\n");
+  assertStringIncludes(metrics, `\nsluice_ready{part="${failing[0]}"} 0\n`);
+  assertEquals(/^sluice_events_buffered .*$/m.test(metrics), !failing.includes("kv"));
+}
