@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
+import type { WorkLimit } from "../limits/work_limit.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import type { Deadline } from "./deadline.ts";
 
@@ -14,7 +15,12 @@ export const BODY_MS = 30_000;
 
 /** A body as text, or why it could not be read. */
 export type Body =
-  | { readonly ok: true; readonly text: string }
+  | {
+    readonly ok: true;
+    readonly text: string;
+    /** Of a long body that is JSON: what it says. */
+    readonly json?: { readonly value: unknown };
+  }
   | {
     readonly ok: false;
     readonly code:
@@ -48,7 +54,18 @@ export interface BodyLimits {
   readonly deadline: Deadline;
   /** All long ones together, in bytes. */
   readonly arriving: ByteBudget;
+  /** Those of one network, in the time that they cost. */
+  readonly work: WorkLimit;
 }
+
+/** Reads the address of the caller, which only long bodies need. */
+export type ReadIp = () => string | null;
+
+/**
+ * What a long body counts for, by the time to parse it: copies, checks and hashes of its events took up to
+ * five times as long.
+ */
+const WORK_FACTOR = 5;
 
 /** Whether a body is uncompressed and declares a length within the limit. */
 export function isPlainAndSmall(request: Request): boolean {
@@ -58,15 +75,39 @@ export function isPlainAndSmall(request: Request): boolean {
 }
 
 /** Reads a body as text, decompressing gzip. Nothing is kept of a long one that is too slow. */
-export function readText(request: Request, limits: BodyLimits): Promise<Body> {
-  return isPlainAndSmall(request) ? readPlainText(request, limits) : readInChunks(request, limits);
+export function readText(request: Request, limits: BodyLimits, readIp: ReadIp): Promise<Body> {
+  return isPlainAndSmall(request)
+    ? readPlainText(request, limits, readIp)
+    : readLong(request, limits, readIp);
 }
 
 /** Reads a body for which `isPlainAndSmall` is true. */
-export function readPlainText(request: Request, limits: BodyLimits): Promise<Body> {
+export function readPlainText(
+  request: Request,
+  limits: BodyLimits,
+  readIp: ReadIp,
+): Promise<Body> {
   return Number(request.headers.get("content-length")) <= WHOLE_BYTES
     ? limits.deadline.within<Body>(readWhole(request), TOO_SLOW)
-    : readInChunks(request, limits);
+    : readLong(request, limits, readIp);
+}
+
+/** Reads a body that may be long, unless the long ones before it cost too much. */
+async function readLong(request: Request, limits: BodyLimits, readIp: ReadIp): Promise<Body> {
+  const body = await readInChunks(request, limits);
+  if (!body.ok || body.text.length <= WHOLE_BYTES) return body;
+  const ip = readIp();
+  const retryAfterSeconds = limits.work.check(ip);
+  if (retryAfterSeconds !== null) return { ...TOO_MUCH_WORK, retryAfterSeconds };
+  const { text } = body;
+  const startedAt = performance.now();
+  try {
+    return { ok: true, text, json: { value: JSON.parse(text) } };
+  } catch {
+    return body; // whoever parses it says why it is invalid
+  } finally {
+    limits.work.spend(ip, (performance.now() - startedAt) * WORK_FACTOR);
+  }
 }
 
 function readWhole(request: Request): Promise<Body> {
@@ -122,9 +163,14 @@ export function withBody(request: Request, text: string): Request {
 }
 
 /** Reads a body as JSON. */
-export async function readJson(request: Request, limits: BodyLimits): Promise<JsonBody> {
-  const body = await readText(request, limits);
+export async function readJson(
+  request: Request,
+  limits: BodyLimits,
+  readIp: ReadIp,
+): Promise<JsonBody> {
+  const body = await readText(request, limits, readIp);
   if (!body.ok) return body;
+  if (body.json !== undefined) return { ok: true, value: body.json.value };
   try {
     return { ok: true, value: JSON.parse(body.text) };
   } catch (error) {
@@ -188,6 +234,12 @@ const TOO_MANY_BYTES: Body = {
   message: `More than ${MAX_ARRIVING_BYTES} bytes of long bodies are arriving`,
   retryAfterSeconds: RETRY_AFTER_SECONDS,
 };
+
+const TOO_MUCH_WORK = {
+  ok: false,
+  code: "TOO_MANY_REQUESTS",
+  message: `Bodies longer than ${WHOLE_BYTES} bytes from this address take too long to process`,
+} as const;
 
 function tooLarge(): Body & { ok: false } {
   return {

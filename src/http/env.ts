@@ -52,6 +52,11 @@ export function procedureContext(
   };
 }
 
+/** Reads the address of the caller. */
+export function readIp(c: HonoContext<HttpEnv>, options: ContextOptions): string | null {
+  return requestContext(c.req.raw.headers, remoteAddress(c.env?.remoteAddr), options).ip;
+}
+
 function remoteAddress(address: Deno.Addr | undefined): string | null {
   return address !== undefined && "hostname" in address ? address.hostname : null;
 }

@@ -9,6 +9,7 @@ import { BODY_MS, MAX_ARRIVING_BYTES } from "../http/body.ts";
 import { ByteBudget } from "../http/byte_budget.ts";
 import { Deadline } from "../http/deadline.ts";
 import { countBuffered } from "../kv/counter.ts";
+import { createWorkLimit } from "../limits/work_limit.ts";
 import { readDemoRows } from "../store/demo_events.ts";
 import type { Monitoring } from "./monitoring.ts";
 import type { Observers } from "./observers.ts";
@@ -55,7 +56,11 @@ export function wireHttp(
     clientIpHeader: config.clientIpHeader,
     locationHeaders: config.locationHeaders,
     honorGpc: config.honorGpc,
-    bodies: { deadline: bodyDeadline, arriving: new ByteBudget(MAX_ARRIVING_BYTES) },
+    bodies: {
+      deadline: bodyDeadline,
+      arriving: new ByteBudget(MAX_ARRIVING_BYTES),
+      work: createWorkLimit(clock),
+    },
     corsOrigins: config.corsOrigins,
     assets,
     readDemoEvents: config.demo ? (sessionId) => readDemoEvents(parts, sessionId) : null,

@@ -37,7 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   store: [],
   auth: ["config.ts"],
   trpc: ["admin"],
-  http: ["trpc", "admin", "auth", "config.ts"],
+  http: ["trpc", "admin", "auth", "limits", "config.ts"],
   client: [],
   demo: ["client"],
   dashboard: ["trpc", "admin"],

@@ -11,6 +11,7 @@ import {
   assertLess,
   assertRejects,
 } from "../support/assert.ts";
+import { FakeClock } from "../support/clock.ts";
 import { contextOf } from "../support/events.ts";
 import { newId } from "../support/ids.ts";
 import { openClosedDatabase, refusalOf } from "../support/server.ts";
@@ -127,4 +128,51 @@ Deno.test("2.14 2.17 a batch that is rejected as a whole counts for the rate lim
     assertEquals((await refusalOf(again)).status, 429);
     assertGreaterOrEqual(Number(again.headers.get("retry-after")), 10);
   }
+});
+
+Deno.test("2.19 an address whose long bodies are expensive has to wait with them, and with nothing else", async () => {
+  const clock = new FakeClock(Date.now());
+  await using app = await openTestApp(database, {
+    environment: { TRUST_PROXY: "1" },
+    parts: (parts) => ({ ...parts, clock }),
+  });
+  const body = JSON.stringify({ eventType: "x", ...keys(90_000) });
+  const packed = await new Response(
+    new Blob([body]).stream().pipeThrough(new CompressionStream("gzip")),
+  ).arrayBuffer();
+  async function post(path: string, ip: string): Promise<Response> {
+    return await app.app.fetch(
+      new Request(`http://sluice.test${path}`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "content-encoding": "gzip",
+          "x-forwarded-for": ip,
+        },
+        body: packed,
+      }),
+    );
+  }
+  const paths = ["/v1/events", "/v1/beacon", "/api/trpc/eventIngestion.track"];
+  let limited: Response | null = null;
+  for (let n = 0; n < 500 && limited === null; n++) {
+    const response = await post(paths[n % paths.length] ?? "", "203.0.113.1");
+    if (response.status === 429) limited = response;
+    else await response.body?.cancel();
+  }
+  assert(limited !== null);
+  assertGreaterOrEqual(Number(limited.headers.get("retry-after")), 1);
+  await limited.body?.cancel();
+  for (const path of paths) {
+    const response = await post(path, "203.0.113.1");
+    await response.body?.cancel();
+    assertEquals([path, response.status], [path, 429]);
+  }
+  const other = await post("/v1/events", "203.0.113.2");
+  await other.body?.cancel();
+  assertEquals(other.status, 200);
+  const small = await app.post("/v1/events", { eventType: "small" }, {
+    "x-forwarded-for": "203.0.113.1",
+  });
+  assertEquals(await small.json(), { eventId: null, tracked: true });
 });

@@ -4,6 +4,7 @@ import { BODY_MS, isPlainAndSmall, MAX_BODY_BYTES } from "../../src/http/body.ts
 import * as body from "../../src/http/body.ts";
 import { ByteBudget } from "../../src/http/byte_budget.ts";
 import { Deadline } from "../../src/http/deadline.ts";
+import { createWorkLimit } from "../../src/limits/work_limit.ts";
 import { FakeClock } from "../support/clock.ts";
 
 const encoder = new TextEncoder();
@@ -14,9 +15,11 @@ function post(body: BodyInit | null, headers: HeadersInit = {}): Request {
 
 // Bodies arrive at once here: no time passes.
 const deadline = new Deadline(new FakeClock(), BODY_MS);
-const limits = { deadline, arriving: new ByteBudget(MAX_BODY_BYTES) };
-const readText = (request: Request) => body.readText(request, limits);
-const readJson = (request: Request) => body.readJson(request, limits);
+const work = createWorkLimit(new FakeClock());
+const limits = { deadline, arriving: new ByteBudget(MAX_BODY_BYTES), work };
+const ip = () => "203.0.113.1";
+const readText = (request: Request) => body.readText(request, limits, ip);
+const readJson = (request: Request) => body.readJson(request, limits, ip);
 
 async function gzip(data: string | Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const packed = new Blob([data]).stream().pipeThrough(new CompressionStream("gzip"));
@@ -166,7 +169,8 @@ for (const [name, headers, isLong] of slow) {
     const writer = writable.getWriter();
     const read = body.readText(
       post(readable as ReadableStream<Uint8Array<ArrayBuffer>>, headers),
-      { deadline: new Deadline(clock, BODY_MS), arriving },
+      { ...limits, deadline: new Deadline(clock, BODY_MS), arriving },
+      ip,
     );
     for (let sent = 0; sent < 9; sent++) {
       await writer.write(encoder.encode("x"));
@@ -187,32 +191,36 @@ for (const [name, headers, isLong] of slow) {
 
 Deno.test("2.18 long bodies that arrive together share a number of bytes, short ones do not need it", async () => {
   const arriving = new ByteBudget(150_000);
-  const shared = { deadline, arriving };
+  const shared = { ...limits, arriving };
   const { readable, writable } = new TransformStream<Uint8Array>();
   const writer = writable.getWriter();
-  const first = body.readText(post(readable as ReadableStream<Uint8Array<ArrayBuffer>>), shared);
+  const first = body.readText(
+    post(readable as ReadableStream<Uint8Array<ArrayBuffer>>),
+    shared,
+    ip,
+  );
   await writer.write(new Uint8Array(100_000).fill(0x20));
   const long = () => post(" ".repeat(100_000), { "content-length": "100000" });
-  assertEquals(await body.readText(long(), shared), {
+  assertEquals(await body.readText(long(), shared, ip), {
     ok: false,
     code: "TOO_MANY_REQUESTS",
     message: "More than 67108864 bytes of long bodies are arriving",
     retryAfterSeconds: 5,
   });
   assertEquals(arriving.held, 100_000);
-  const short = await body.readText(post("{}", { "content-length": "2" }), shared);
+  const short = await body.readText(post("{}", { "content-length": "2" }), shared, ip);
   assertEquals(short, { ok: true, text: "{}" });
   await writer.close();
   assertEquals((await first).ok, true);
   assertEquals(arriving.held, 0);
-  assertEquals((await body.readText(long(), shared)).ok, true);
+  assertEquals((await body.readText(long(), shared, ip)).ok, true);
 });
 
 Deno.test("bodies that were read leave no timer after the deadline is closed", async () => {
   const clock = new FakeClock();
   const deadline = new Deadline(clock, BODY_MS);
-  await body.readText(post(TEXT), { ...limits, deadline });
-  await body.readText(post("x", { "content-encoding": "br" }), { ...limits, deadline });
+  await body.readText(post(TEXT), { ...limits, deadline }, ip);
+  await body.readText(post("x", { "content-encoding": "br" }), { ...limits, deadline }, ip);
   deadline[Symbol.dispose]();
   assertEquals(clock.pending, 0);
 });

@@ -116,7 +116,7 @@ export async function adminPolicy(
 async function readFormToken(request: Request, bodies: BodyLimits): Promise<string | null> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^(multipart\/form-data|application\/x-www-form-urlencoded)\b/i.test(type)) return "";
-  const body = await readText(request, bodies);
+  const body = await readText(request, bodies, () => null);
   if (!body.ok) return null;
   try {
     const form = await new Response(body.text, { headers: { "content-type": type } }).formData();

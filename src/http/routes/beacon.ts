@@ -7,7 +7,7 @@ import { OUTCOMES } from "../../events/outcome.ts";
 import { bodyErrorResponse, errorResponse, toTRPCError } from "../responses.ts";
 import { readJson } from "../body.ts";
 import { withHeaderKey, withoutHeaderKey } from "../idempotency_key.ts";
-import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
+import { type HttpEnv, procedureContext, readIp, type RouteOptions } from "../env.ts";
 
 /**
  * Accepts one event or `{events}`, whatever the content type, and responds 204. For callers that can read
@@ -17,7 +17,7 @@ import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
 export function beaconRoute(options: RouteOptions) {
   return async function beacon(c: HonoContext<HttpEnv>): Promise<Response> {
     const requestId = c.get("requestId");
-    const body = await readJson(c.req.raw, options.bodies);
+    const body = await readJson(c.req.raw, options.bodies, () => readIp(c, options));
     if (!body.ok) return bodyErrorResponse(body, requestId);
     const headers = new Headers();
     let sendAgain = false;

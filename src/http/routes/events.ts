@@ -5,7 +5,7 @@ import { createCaller } from "../../trpc/router.ts";
 import { bodyErrorResponse, respondWith } from "../responses.ts";
 import { readJson } from "../body.ts";
 import { withHeaderKey, withoutHeaderKey } from "../idempotency_key.ts";
-import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
+import { type HttpEnv, procedureContext, readIp, type RouteOptions } from "../env.ts";
 
 const APPLY_HEADER_KEY = { track: withHeaderKey, trackBatch: withoutHeaderKey } as const;
 
@@ -13,7 +13,7 @@ const APPLY_HEADER_KEY = { track: withHeaderKey, trackBatch: withoutHeaderKey } 
 export function eventsRoute(procedure: "track" | "trackBatch", options: RouteOptions) {
   return async function events(c: HonoContext<HttpEnv>): Promise<Response> {
     const requestId = c.get("requestId");
-    const body = await readJson(c.req.raw, options.bodies);
+    const body = await readJson(c.req.raw, options.bodies, () => readIp(c, options));
     if (!body.ok) return bodyErrorResponse(body, requestId);
     const headers = new Headers();
     const caller = createCaller(procedureContext(c, options, headers)).eventIngestion;

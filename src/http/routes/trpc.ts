@@ -6,10 +6,10 @@ import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
 import { toHttpStatus } from "../../trpc/status.ts";
 import { logUnexpected, setBodyRetryAfter, toBodyError } from "../responses.ts";
-import { readText, withBody } from "../body.ts";
+import { type ReadIp, readText, withBody } from "../body.ts";
 import { checkCalls } from "./trpc_batch.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
-import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
+import { type HttpEnv, procedureContext, readIp, type RouteOptions } from "../env.ts";
 
 /** Where the router is mounted. */
 export const TRPC_PATH = "/api/trpc";
@@ -19,7 +19,7 @@ export function trpcRoute(options: RouteOptions) {
   return async function trpc(c: HonoContext<HttpEnv>): Promise<Response> {
     const tooMany = checkCalls(c.req.path.slice(TRPC_PATH.length + 1), queryOf(c.req.url));
     if (tooMany !== null) return trpcErrorResponse(tooMany);
-    const checked = await checkBody(c.req.raw, options.bodies);
+    const checked = await checkBody(c.req.raw, options.bodies, () => readIp(c, options));
     const { request, error: bodyError } = checked;
     const response = await fetchRequestHandler({
       endpoint: TRPC_PATH,
@@ -83,6 +83,7 @@ interface CheckedBody {
 async function checkBody(
   request: Request,
   bodies: RouteOptions["bodies"],
+  readIp: ReadIp,
 ): Promise<CheckedBody> {
   if (request.method === "POST" && !isJson(request)) {
     const type = request.headers.get("content-type")?.slice(0, 40) ?? "";
@@ -90,7 +91,7 @@ async function checkBody(
     return { request, error: new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message }) };
   }
   if (request.body === null) return { request, error: null };
-  const body = await readText(request, bodies);
+  const body = await readText(request, bodies, readIp);
   if (body.ok) return { request: withBody(request, body.text), error: null };
   const { retryAfterSeconds } = body;
   return { request: withBody(request, "{}"), error: toBodyError(body), retryAfterSeconds };

@@ -12,7 +12,7 @@ import type { Context } from "../../trpc/init.ts";
 import { appRouter, runTrack } from "../../trpc/router.ts";
 import { logUnexpected, setBodyRetryAfter, toBodyError } from "../responses.ts";
 import { isPlainAndSmall, readPlainText, withBody } from "../body.ts";
-import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
+import { type HttpEnv, procedureContext, readIp, type RouteOptions } from "../env.ts";
 import { type CommonHeaders, readRequestId } from "../common_headers.ts";
 import type { ObserveRequest } from "../observe_requests.ts";
 
@@ -50,10 +50,10 @@ export function trpcFastPath(
     const request = c.req.raw;
     const path = FAST_PATHS.get(c.req.path);
     if (path === undefined || !isHot(request)) return await slowPath(request, c.env);
-    const body = await readPlainText(request, options.bodies);
+    const body = await readPlainText(request, options.bodies, () => readIp(c, options));
     let input: unknown;
     try {
-      input = body.ok ? JSON.parse(body.text) : undefined;
+      input = body.ok ? body.json?.value ?? JSON.parse(body.text) : undefined;
     } catch {
       return await slowPath(withBody(request, body.ok ? body.text : ""), c.env);
     }

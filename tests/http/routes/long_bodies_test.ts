@@ -2,6 +2,7 @@ import { systemClock } from "../../../src/clock.ts";
 import { createHttp } from "../../../src/http/app.ts";
 import { BODY_MS } from "../../../src/http/body.ts";
 import { ByteBudget } from "../../../src/http/byte_budget.ts";
+import { createWorkLimit } from "../../../src/limits/work_limit.ts";
 import { Deadline } from "../../../src/http/deadline.ts";
 import { assertEquals, assertStringIncludes } from "../../support/assert.ts";
 
@@ -9,7 +10,7 @@ const deadline = new Deadline(systemClock, BODY_MS);
 deadline[Symbol.dispose](); // from the beginning: it leaves no timer between tests
 
 const http = createHttp({
-  bodies: { deadline, arriving: new ByteBudget(50_000) },
+  bodies: { deadline, arriving: new ByteBudget(50_000), work: createWorkLimit(systemClock) },
   auth: { cookie: "session" },
   corsOrigins: ["*"],
   assets: new Map(),

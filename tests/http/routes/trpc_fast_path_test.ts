@@ -4,6 +4,7 @@ import { assertEquals, assertGreater } from "../../support/assert.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { BODY_MS, MAX_ARRIVING_BYTES } from "../../../src/http/body.ts";
 import { ByteBudget } from "../../../src/http/byte_budget.ts";
+import { createWorkLimit } from "../../../src/limits/work_limit.ts";
 import { Deadline } from "../../../src/http/deadline.ts";
 import { createHttp, type HttpOptions } from "../../../src/http/app.ts";
 import type { HttpEnv } from "../../../src/http/env.ts";
@@ -62,7 +63,11 @@ const options: HttpOptions = {
   clientIpHeader: null,
   locationHeaders: "none",
   honorGpc: true,
-  bodies: { deadline: bodyDeadline, arriving: new ByteBudget(MAX_ARRIVING_BYTES) },
+  bodies: {
+    deadline: bodyDeadline,
+    arriving: new ByteBudget(MAX_ARRIVING_BYTES),
+    work: createWorkLimit(systemClock),
+  },
   corsOrigins: ["*"],
   assets: new Map(),
   readDemoEvents: null,
