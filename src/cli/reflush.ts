@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { systemClock } from "../clock.ts";
+import { createIdGenerator } from "../events/id.ts";
 import { KvOpenError, openKv } from "../kv/open.ts";
 import { MIGRATIONS } from "../service.ts";
 import { Database } from "../store/database.ts";
@@ -11,6 +12,7 @@ import { readApplied, readMigrations } from "../store/migrate.ts";
 import { correctLostClaims } from "./correct_lost_claims.ts";
 import { databaseUrlOrExit } from "./database_url.ts";
 import { type Restored, restoreEvents } from "./restore_events.ts";
+import { restoreDeadLetters } from "./restore_dead_letters.ts";
 import { settingsOrExit } from "./settings.ts";
 import { printError, printLine, printProgress } from "./terminal.ts";
 
@@ -46,6 +48,13 @@ const restored = await restoreEvents({
   onProgress: showProgress,
   stop: stop.signal,
 }).catch(exitUnavailable);
+const rejected = await restoreDeadLetters({
+  kv,
+  database,
+  newId: createIdGenerator(systemClock),
+  since,
+  stop: stop.signal,
+}).catch(exitUnavailable);
 const claims = await correctLostClaims({
   kv,
   database,
@@ -63,6 +72,7 @@ function showProgress({ events, stored }: Restored, at: number): void {
 function printResult({ events, stored, queued, dead, unreadable }: Restored, claims: number): void {
   printLine(`Read ${events} events flushed since ${new Date(since).toISOString()}.`);
   printLine(`Stored ${stored} that were missing, and queued ${queued} for enrichment.`);
+  if (rejected > 0) printLine(`Put ${rejected} rejected events back into the buffer.`);
   if (claims > 0) printLine(`Corrected ${claims} idempotency keys of events that are not rows.`);
   if (dead > 0) printLine(`Postgres rejected ${dead}, which are dead letters now.`);
   if (unreadable > 0) printError(`${unreadable} entries of KV cannot be read.`);

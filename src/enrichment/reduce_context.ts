@@ -8,8 +8,8 @@ import { parsePublicAddress } from "./public_address.ts";
 const FIRST_IS_ADDRESS = /^\{"ip":"([^"\\]*)",/;
 
 /**
- * Replaces the address in a context by the first one of its network, as `reenrich` does, and removes it
- * where the caller asked not to be tracked.
+ * Replaces the address in a context by the first one of its network, as `reenrich` does. Of a caller
+ * who asked not to be tracked, it leaves only the country that a proxy reported.
  *
  * @param contextJson JSON text, like the result
  */
@@ -22,13 +22,18 @@ export function reduceContext(contextJson: string): string {
   return network === null ? `{${rest}` : `{"ip":"${network}",${rest}`;
 }
 
-function reduceParsed({ ip, place, ...rest }: Partial<RequestContext>): string {
-  const network = rest.anonymous ? null : firstOfNetwork(ip);
-  const kept = rest.anonymous && place ? { ...place, region: null, city: null } : place;
+function reduceParsed({ ip, ...rest }: Partial<RequestContext>): string {
+  if (rest.anonymous) return reduceAnonymous(rest);
+  const network = firstOfNetwork(ip);
+  return JSON.stringify({ ...network === null ? {} : { ip: network }, ...rest });
+}
+
+/** Only what is stored in Postgres as well: the country. */
+function reduceAnonymous({ place }: Partial<RequestContext>): string {
+  const country = place?.country ?? null;
   return JSON.stringify({
-    ...network === null ? {} : { ip: network },
-    ...rest,
-    ...kept ? { place: kept } : {},
+    anonymous: true,
+    ...country === null ? {} : { place: { country, region: null, city: null } },
   });
 }
 

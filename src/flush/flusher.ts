@@ -22,7 +22,7 @@ import { inSpan, type Task } from "../tracing.ts";
 import { type Batch, readBatch, readSegmentId, type UnreadableSegment } from "./batch.ts";
 import { correctClaims } from "./correct_claims.ts";
 import { Lease } from "./lease.ts";
-import { keepContexts } from "./dead_letter_contexts.ts";
+import { keepContexts, keepDead } from "./dead_letter_contexts.ts";
 import { type BatchTimes, FlushStats, noTimes, type PartTimes } from "./stats.ts";
 import type { FlushReport, FlushTrigger } from "./types.ts";
 
@@ -38,6 +38,8 @@ export interface FlusherOptions {
   readonly onFlushed: (report: FlushReport) => void;
   /** Called with the timings of each batch that has left the buffer. */
   readonly onBatch?: (batch: BatchTimes) => void;
+  /** Whether copies of dead letters are kept, for `deno task reflush`. */
+  readonly keepsCopies?: () => boolean;
 }
 
 /** A flush ends after this time, so that a busy service reports regularly; the next one follows at once. */
@@ -221,6 +223,9 @@ export class Flusher {
       addToCounter(operation, "replays", written.replays.length);
       addToCounter(operation, "dead_letters", written.dead.length);
       if (batch.malformed > 0) operation.set(MISCOUNTED, true);
+      if (dead.size > 0 && this.#options.keepsCopies?.()) {
+        keepDead(operation, batch.lines, { dead, newId: this.#options.newId });
+      }
       this.#options.outbox.add(operation, segments);
     });
   }

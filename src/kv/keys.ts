@@ -93,6 +93,14 @@ export function keptKey(id: string): KvKey {
   return [...KEPT, id];
 }
 
+/** Copies of events that became dead letters, oldest first. */
+export const KEPT_DEAD: KvKey = [LARGE, "kept_dead"];
+
+/** A copy of dead letters; its id is ordered by time. */
+export function keptDeadKey(id: string): KvKey {
+  return [...KEPT_DEAD, id];
+}
+
 /** All claims of idempotency keys. */
 export const IDEMPOTENCY: KvKey = ["idempotency"];
 

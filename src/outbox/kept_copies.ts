@@ -8,8 +8,8 @@
 
 import { EMPTY_CONTEXT, joinLine, readContextJson, readRowJson } from "../events/line.ts";
 import { idAt } from "../events/id.ts";
-import { KEPT, keptKey } from "../kv/keys.ts";
-import type { AtomicOperation, Kv } from "../kv/port.ts";
+import { KEPT, KEPT_DEAD, keptKey } from "../kv/keys.ts";
+import type { AtomicOperation, Kv, KvKey } from "../kv/port.ts";
 import { pack } from "../kv/segment.ts";
 
 /** In case that no process which deletes copies is running. */
@@ -61,7 +61,11 @@ export function createKeepCopies(options: KeptCopiesOptions): KeepCopies | null 
 
 /** Deletes the copies that were made before a time (epoch milliseconds). */
 export async function deleteCopies(kv: Kv, before: number): Promise<void> {
-  const range = { prefix: KEPT, end: keptKey(idAt(before)) };
+  for (const prefix of [KEPT, KEPT_DEAD]) await deleteUpTo(kv, prefix, idAt(before));
+}
+
+async function deleteUpTo(kv: Kv, prefix: KvKey, end: string): Promise<void> {
+  const range = { prefix, end: [...prefix, end] };
   let operation = kv.atomic();
   let count = 0;
   for await (const { key } of kv.list(range, { batchSize: DELETED_TOGETHER })) {

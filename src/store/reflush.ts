@@ -28,6 +28,19 @@ export async function readUnenriched(
   return new Set(rows.map(({ id }) => id));
 }
 
+/** Reads those of the given event ids that are neither rows nor dead letters. */
+export async function readLost(sql: Sql, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await sql<{ id: string }[]>`
+    with input as materialized (
+      select value::uuid as id from json_array_elements_text(${JSON.stringify(ids)}::text::json)
+    )
+    select id from input
+    where not exists (select from dead_letters d where d.event_id = input.id)
+      and not exists (select from events e where e.id = input.id) -- any time: it may have been edited
+  `;
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** An idempotency key without a row. */
 export interface KeyWithoutRow {
   readonly key: string;

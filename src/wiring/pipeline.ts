@@ -75,7 +75,7 @@ export function wirePipeline(
 }
 
 function wireFlusher(
-  { kv, clock, newId, database }: AppParts,
+  { config, kv, clock, newId, database, isDiskFull }: AppParts,
   { metrics, onFlushed, condition }: Observers,
   outbox: OutboxRuntime,
   backlog: Backlog,
@@ -92,6 +92,7 @@ function wireFlusher(
       if (report.events > 0) outbox.onRecords();
     },
     onBatch: metrics.observeFlushBatch,
+    keepsCopies: () => config.keepFlushedSeconds > 0 && !isDiskFull?.(),
   });
 }
 

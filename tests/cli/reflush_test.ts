@@ -1,7 +1,8 @@
 /** A failover that lost the last seconds, and `deno task reflush` after it. */
 
 import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
-import { KEPT, outboxPrefix } from "../../src/kv/keys.ts";
+import { readBalance } from "../../src/kv/counter.ts";
+import { deadLetterContextKey, KEPT, outboxPrefix } from "../../src/kv/keys.ts";
 import { MIGRATIONS } from "../../src/service.ts";
 import { Database } from "../../src/store/database.ts";
 import { migrate, readMigrations } from "../../src/store/migrate.ts";
@@ -176,4 +177,44 @@ Deno.test("reflush explains itself, and what it cannot understand", async () => 
     assertStringIncludes(err, `--since must be a date like 2026-01-01T12:00Z or a duration like`);
     assertStringIncludes(err, `got ${got}.`);
   }
+});
+
+Deno.test({
+  name:
+    "8.15 a dead letter that a failover lost is one again after reflush, unless it was discarded",
+  ignore,
+  async fn() {
+    await using cluster = await openCluster();
+    await using database = await open(cluster);
+    await using app = await openTestApp(database);
+    await database.run((sql) =>
+      sql.unsafe("alter table events add check (props ->> 'path' <> all ('{/lost,/discarded}'))")
+    );
+    for (const path of ["/lost", "/discarded", "/fine"]) {
+      await app.post("/v1/events", { eventType: "page_viewed", props: { path } });
+    }
+    await storeAndEnrich(app);
+    const read = () =>
+      database.run((sql) =>
+        sql<{ id: string; path: string }[]>`
+          select event_id as id, payload::jsonb #>> '{props,path}' as path
+          from dead_letters order by 2 desc
+        `
+      );
+    const before = [...await read()];
+    assertEquals(before.map(({ path }) => path), ["/lost", "/discarded"]);
+    // As `admin.deadLetters.discard` does.
+    await app.kv.delete(deadLetterContextKey(before[1]?.id ?? ""));
+    await database.run((sql) => sql`delete from dead_letters`);
+    const settings = { KV_PATH: app.kvPath, DATABASE_URL: cluster.url };
+    for (const put of ["\nPut 1 rejected events back into the buffer.\n", null]) {
+      const { code, err, out } = await runTask("reflush", ["--since", "9m"], settings);
+      assertEquals([code, err], [0, ""]);
+      assertEquals(/\nPut .*\n/.exec(out)?.[0] ?? null, put);
+      await storeAndEnrich(app);
+      assertEquals([...await read()], before.slice(0, 1));
+      const { dead_letters, buffered, stored } = await readBalance(app.kv);
+      assertEquals([dead_letters, buffered, stored], [2, 0, 1]);
+    }
+  },
 });

@@ -32,10 +32,9 @@ Deno.test("7.4 what is kept of a context once its event is enriched has the netw
   );
 });
 
-Deno.test("7.6 of a caller with Sec-GPC neither network nor city are kept", () => {
+Deno.test("7.6 of a caller with Sec-GPC only the country is kept", () => {
   const given = { ip: "81.2.69.142", ...rest, place, anonymous: true };
   assertEquals(JSON.parse(reduceContext(JSON.stringify(given))), {
-    ...rest,
     anonymous: true,
     place: { country: "DE", region: null, city: null },
   });
