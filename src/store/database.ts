@@ -1,10 +1,11 @@
 /** The connection to Postgres: a pool that is replaced when a connection hangs or breaks. */
 
+import { getLogger } from "@logtape/logtape";
 import { checkWritable } from "./check_writable.ts";
 import { type DatabaseUrl, parseDatabaseUrl } from "./database_url.ts";
 import { openClient, type Sql } from "./driver.ts";
 import { explainFailure } from "./explain_failure.ts";
-import { classifyFailure, isConnectionLost } from "./failure.ts";
+import { classifyFailure, isConnectionLost, isStatementLost } from "./failure.ts";
 
 export type { Sql };
 
@@ -14,7 +15,7 @@ export interface DatabaseOptions {
   readonly maxConnections?: number;
   /** How long `run` waits before it fails and replaces the pool; 30 s by default. */
   readonly deadlineMs?: number;
-  /** Postgres' `statement_timeout`; none by default. */
+  /** Postgres' `statement_timeout`; none by default. Each `run` is one transaction then. */
   readonly statementTimeoutMs?: number;
   /** Whether idle and old connections are closed; true by default. */
   readonly recycle?: boolean;
@@ -32,12 +33,19 @@ const DEADLINE_MS = 30_000;
 /** How long connections may take to close cleanly before they are cut. */
 const END_SECONDS = 1;
 
+/** Ends a call that has to begin again without prepared statements. */
+const POOLED = new Error("Postgres is behind a pooler");
+
+const logger = getLogger(["sluice", "store"]);
+
 /** A pool and the number of `run` calls that use it. */
 interface Pool {
   /** Pending until it is known which of several hosts to use; rejects if none will do. */
   readonly opened: Promise<Sql>;
   /** Whether none did. */
   hasFailed: boolean;
+  /** Whether statements are prepared. */
+  readonly prepares: boolean;
   running: number;
 }
 
@@ -49,6 +57,10 @@ export class Database implements AsyncDisposable {
   /** Replaced pools that are not closed yet. */
   readonly #replaced = new Set<Pool>();
   #isClosed = false;
+  /** Whether statements may be prepared: not through a pooler, which may lose them. */
+  #mayPrepare = true;
+  /** Whether it is known that no pooler is in between, as far as can be told. */
+  #isDirect = false;
   #ping: Promise<PingFailure | null> | null = null;
 
   /** @throws {DatabaseUrlError} if the URL cannot be used */
@@ -67,6 +79,9 @@ export class Database implements AsyncDisposable {
    * the new pool uses the first that accepts writes. Other work on the old pool may finish, within its
    * own deadline.
    *
+   * The first call finds out whether a pooler is in between, which may give each transaction another
+   * connection: then no statement is prepared. `work` is repeated once if a prepared one was lost anyhow.
+   *
    * @throws what `work` throws, or an error when it exceeds the deadline
    */
   async run<T>(work: (sql: Sql) => Promise<T>, deadlineMs?: number): Promise<T> {
@@ -79,8 +94,12 @@ export class Database implements AsyncDisposable {
     }, limit);
     pool.running += 1;
     try {
-      return await Promise.race([pool.opened.then(work), promise]);
+      return await Promise.race([pool.opened.then((sql) => this.#start(pool, sql, work)), promise]);
     } catch (error) {
+      if (pool.prepares && (error === POOLED || isStatementLost(error))) {
+        this.#stopPreparing(pool);
+        return await this.run(work, deadlineMs);
+      }
       if (pool.hasFailed || isConnectionLost(error) || this.#mayMove(error)) this.#replace(pool);
       throw error;
     } finally {
@@ -122,6 +141,31 @@ export class Database implements AsyncDisposable {
     await Promise.all(pools.map(endPool));
   }
 
+  async #start<T>(pool: Pool, sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+    if (pool.prepares && !this.#isDirect) {
+      if (await isPooled(sql)) throw POOLED;
+      this.#isDirect = true;
+    }
+    const { statementTimeoutMs } = this.#options;
+    if (statementTimeoutMs === undefined) return await work(sql);
+    // In a transaction: PgBouncer does not let it be set for a session.
+    const [result] = await sql.begin(async (tx) => {
+      await tx.unsafe(`set local statement_timeout = ${statementTimeoutMs}`);
+      return [await work(tx as unknown as Sql)] as const; // the driver unwraps lists
+    });
+    return result as T;
+  }
+
+  #stopPreparing(pool: Pool): void {
+    if (this.#mayPrepare) {
+      logger.info(
+        "Postgres is behind a pooler that loses prepared statements: none is used from now",
+      );
+    }
+    this.#mayPrepare = false;
+    this.#replace(pool);
+  }
+
   /** Whether another host may do what this one could not. */
   #mayMove(error: unknown): boolean {
     return this.#url.hosts.length > 1 && classifyFailure(error).kind === "unavailable";
@@ -129,8 +173,9 @@ export class Database implements AsyncDisposable {
 
   #open(): Pool {
     const pool: Pool = {
-      opened: openClient(this.#url, this.#options),
+      opened: openClient(this.#url, { ...this.#options, prepare: this.#mayPrepare }),
       hasFailed: false,
+      prepares: this.#mayPrepare && !this.#url.isPooled,
       running: 0,
     };
     pool.opened.catch(() => pool.hasFailed = true); // `run` reports why
@@ -148,6 +193,15 @@ export class Database implements AsyncDisposable {
     await endPool(pool).catch(() => {});
     this.#replaced.delete(pool);
   }
+}
+
+/**
+ * Whether a pooler is in between: it gives a client another process id than that of the server. Found
+ * out beforehand, as the driver hangs where a prepared statement is lost within a transaction.
+ */
+async function isPooled(sql: Sql): Promise<boolean> {
+  const rows = await sql.unsafe<{ pid: number }[]>("select pg_backend_pid() as pid");
+  return rows[0]?.pid !== rows.state.pid;
 }
 
 async function endPool({ opened }: Pool): Promise<void> {

@@ -10,8 +10,8 @@ export type Sql = postgres.Sql;
 /** Options of a client. */
 export interface ClientOptions {
   readonly maxConnections?: number;
-  /** Postgres' `statement_timeout`; none by default. */
-  readonly statementTimeoutMs?: number;
+  /** Whether statements may be prepared, to be executed again by name; true by default. */
+  readonly prepare?: boolean;
   /** Whether idle and old connections are closed; true by default. */
   readonly recycle?: boolean;
 }
@@ -82,7 +82,7 @@ export function findFileProblem({ tls }: DatabaseUrl): string | null {
 }
 
 function connect(host: DatabaseHost, url: DatabaseUrl, options: ClientOptions): Sql {
-  const { maxConnections = 4, recycle = true, statementTimeoutMs = 0 } = options;
+  const { maxConnections = 4, recycle = true, prepare = true } = options;
   const { user, password, database, session } = url;
   const place = "path" in host
     ? { path: host.path, ssl: false }
@@ -102,9 +102,10 @@ function connect(host: DatabaseHost, url: DatabaseUrl, options: ClientOptions): 
     // The driver queries array types without handling the promise: replacing the pool meanwhile would
     // end the process with an unhandled rejection. No statement here passes arrays.
     fetch_types: false,
+    prepare: prepare && !url.isPooled,
+    // PgBouncer refuses any other parameter than these two.
     connection: {
       application_name: "sluice",
-      statement_timeout: statementTimeoutMs,
       ...session,
       TimeZone: "UTC", // months and minutes are UTC, whatever the server or role is set to
     },

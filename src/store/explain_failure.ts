@@ -25,11 +25,6 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, message: RegExp, sentence:
     /parameter/,
     "the server or its pooler does not accept a parameter of DATABASE_URL",
   ],
-  [
-    /^26000$|^42P05$|^08P01$/,
-    /prepared statement/,
-    "the pooler does not keep prepared statements: set DATABASE_POOLER=transaction",
-  ],
   [/^25006$/, /^/, "the server does not accept writes"],
   [/^$/, /accepts writes/, "no host of DATABASE_URL accepts writes"],
   [/^ENOTFOUND$/, /^/, "the host of DATABASE_URL has no address"],

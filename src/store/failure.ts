@@ -58,6 +58,14 @@ function isFromPostgres(error: unknown): boolean {
   return error instanceof Error && error.name === "PostgresError";
 }
 
+/** Invalid statement name, or one that exists already: another connection has prepared it. */
+const STATEMENT_CODES: ReadonlySet<string> = new Set(["26000", "42P05"]);
+
+/** Whether a pooler has sent a prepared statement to a connection that does not know it. */
+export function isStatementLost(error: unknown): boolean {
+  return isFromPostgres(error) && STATEMENT_CODES.has(describe(error).code);
+}
+
 function namesConstraint(error: unknown): boolean {
   return error instanceof Error && "constraint_name" in error && Boolean(error.constraint_name);
 }
