@@ -112,14 +112,15 @@ Deno.test({
 
     await run("revoke insert on events from weak", "weak");
     await track();
-    const insert = "the role lacks a privilege on a table";
-    await until(async () => (await readiness(service)).postgres.includes(insert), "the sentence");
+    const denied = "the role lacks privileges: insert events";
+    await until(async () => (await readiness(service)).postgres === denied, "the sentence");
     const failures = async () => {
       const metrics = await (await fetch(`${service.url}/metrics`)).text();
       const counts = metrics.matchAll(/sluice_flush_seconds_count\{.*"unavailable".*\} (\d+)/g);
       return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
     };
     await until(async () => await failures() > 3, "several attempts", 20_000);
+    assertEquals(countLines(service, "the role lacks a privilege on a table"), 1, service.log());
     // One for each reason: at first there was no table.
     assertEquals(countLines(service, '"Flush ('), 2, service.log());
     await run("grant insert on events to weak", "weak");
