@@ -8,6 +8,7 @@ import { wireObservers } from "./wiring/observers.ts";
 import { wireOutbox } from "./wiring/outbox.ts";
 import type { AppParts } from "./wiring/parts.ts";
 import { wirePipeline } from "./wiring/pipeline.ts";
+import { wireReconciliation } from "./wiring/reconciliation.ts";
 
 export type { AppParts };
 
@@ -24,8 +25,9 @@ export function createApp(parts: AppParts): App {
 
   const observers = wireObservers(parts);
   const outbox = wireOutbox(parts, observers, stop.work.signal);
-  const pipeline = wirePipeline(parts, observers, outbox);
-  const monitoring = wireMonitoring(parts, observers, pipeline);
+  const reconciling = wireReconciliation(parts);
+  const pipeline = wirePipeline(parts, observers, outbox, reconciling);
+  const monitoring = wireMonitoring(parts, observers, pipeline, reconciling);
   const admin = wireAdmin(parts, { pipeline, outbox, monitoring }, stop.streams.signal);
   const targets = { observers, pipeline, monitoring, admin };
   const http = wireHttp(parts, targets, stop.announced.signal);

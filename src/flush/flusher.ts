@@ -36,10 +36,22 @@ export interface FlusherOptions {
   readonly newId: () => string;
   /** Called with the report of each flush, except those that found nothing. */
   readonly onFlushed: (report: FlushReport) => void;
+  /** Called under the lease before the first insert of each flush. */
+  readonly beforeInserts?: () => Promise<void>;
+  /** Called under the lease at the end of a flush, when every insert of it is committed. */
+  readonly onRest?: (rest: Rest) => Promise<void>;
   /** Called with the timings of each batch that has left the buffer. */
   readonly onBatch?: (batch: BatchTimes) => void;
   /** Whether copies of dead letters are kept, for `deno task reflush`. */
   readonly keepsCopies?: () => boolean;
+}
+
+/** A moment at which nothing is in flight. */
+interface Rest {
+  /** Whether the buffer was seen empty. */
+  readonly drained: boolean;
+  /** Whether the lease has been held until now. */
+  readonly isHeld: () => Promise<boolean>;
 }
 
 /** A flush ends after this time, so that a busy service reports regularly; the next one follows at once. */
@@ -93,14 +105,18 @@ export class Flusher {
       );
       if (lease === null) return stats.report("busy");
       held = lease;
-      return this.#finish(
-        await inSpan("flush", async (task) => {
-          const { result, reason } = await this.#drain(lease, stats, task, stop);
-          const report = stats.report(result, reason);
-          annotateSpan(task, report);
-          return report;
-        }),
-      );
+      const report = await inSpan("flush", async (task) => {
+        const { result, reason } = await this.#drain(lease, stats, task, stop);
+        const report = stats.report(result, reason);
+        annotateSpan(task, report);
+        return report;
+      });
+      this.#finish(report);
+      const drained = report.result === "drained";
+      if (trigger !== "shutdown" && (drained || report.result === "stopped")) {
+        await this.#options.onRest?.({ drained, isHeld: () => lease.commit(() => {}) });
+      }
+      return report;
     } catch (error) {
       const isExplained = error instanceof SegmentFormatError;
       return this.#finish(stats.report("failed", isExplained ? error.message : String(error)));
@@ -127,6 +143,7 @@ export class Flusher {
     const isAwaited = stats.trigger === "forced" || stats.trigger === "shutdown";
     let mayLinger = false;
     let fromStart = true;
+    let isOpen = false;
     let committing = Promise.resolve(true);
     try {
       while (!stop.aborted && stats.elapsedMs < MAX_FLUSH_MS) {
@@ -156,6 +173,8 @@ export class Flusher {
         if (!wasUnavailable || last === undefined) reading = this.#read(stats, after);
         if (last === undefined) continue;
         task.linkTo(batch.lines.values().map(readTrace));
+        if (!isOpen) await this.#options.beforeInserts?.();
+        isOpen = true;
         const written = await stats.time("insertMs", batch, () => sink.write(batch.lines));
         this.#isSinkUnavailable = !written.ok && written.doubtful !== true;
         if (!await committing) return FENCED;

@@ -31,6 +31,8 @@ export interface HttpOptions extends Omit<RouteOptions, "isForeign"> {
   /** Reads the events that the demo shows; `null`: no demo. */
   readonly readDemoEvents: ReadDemoEvents | null;
   readonly checkHealth: CheckHealth;
+  /** Whether KV seems to have been emptied or replaced. */
+  readonly isKvSuspect: () => boolean;
   /** Whether the process was told to stop. */
   readonly isStopping: () => boolean;
   /** Renders `/metrics`, in Prometheus' text format. */
@@ -98,7 +100,7 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   }
   app.route("/admin", adminRoute(options));
   app.get("/livez", livez);
-  app.get("/readyz", readyzRoute(options.checkHealth, options.isStopping));
+  app.get("/readyz", readyzRoute(options.checkHealth, options.isStopping, options.isKvSuspect));
   app.get("/metrics", metricsRoute(options.renderMetrics, options.metricsToken));
 
   app.notFound((c) => {

@@ -11,16 +11,23 @@
 
 import { getLogger } from "@logtape/logtape";
 import { type Balance, readBalance } from "../kv/counter.ts";
-import { RECONCILIATION_BASELINE } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
+import type { Baseline } from "./baseline.ts";
 
 /** Options of `createReconcile`. */
 export interface ReconcileOptions {
   readonly kv: Kv;
   /** Reads the number of rows that Postgres has counted; rejects while it is unavailable. */
   readonly countRows: () => Promise<number>;
-  /** Whether any process is flushing. */
-  readonly isFlushing: () => Promise<boolean>;
+  readonly baseline: Pick<Baseline, "read" | "record">;
+}
+
+/** A moment at which the holder of the flush lease has nothing in flight. */
+export interface Rest {
+  /** Whether the buffer was seen empty: then nothing is left of a process that died between insert and commit. */
+  readonly drained: boolean;
+  /** Whether the lease has been held until now. */
+  readonly isHeld: () => Promise<boolean>;
 }
 
 /** Left side minus right side of each equation: 0 where it holds. */
@@ -31,8 +38,7 @@ export type Differences = {
   readonly accepted: number;
   /**
    * stored − rows: positive where rows are missing, negative where there are too many. `null` where it
-   * cannot be determined: events are buffered or being flushed, Postgres is unavailable, or there is no
-   * baseline yet.
+   * cannot be determined: rows are being inserted, Postgres is unavailable, or there is no baseline yet.
    */
   readonly rows: number | null;
 };
@@ -44,50 +50,52 @@ export interface Reconciliation {
   readonly differences: Differences;
 }
 
-/** The starting point of the third equation. */
-interface Baseline {
-  /** Rows in Postgres that this KV's counters do not include. */
-  readonly rows: number;
-}
-
 const logger = getLogger(["sluice", "reconciliation"]);
 
 /**
- * Creates the function that checks the equations and logs an error where one does not hold. The first
- * call that finds nothing buffered records the baseline.
+ * Creates the function that checks the equations and logs an error where one does not hold.
+ *
+ * Under load rows are always ahead of `stored`, by those inserted and not yet committed, which would hide
+ * missing ones. So the exact check is made at rest, by the flusher that holds the lease; at other times only
+ * what no insert in flight can explain counts.
  */
-export function createReconcile(options: ReconcileOptions): () => Promise<Reconciliation> {
-  const { kv } = options;
-  return async function reconcile() {
-    const before = await readBalance(kv);
-    const isIdle = before.buffered === 0 && !await options.isFlushing();
-    const rows = isIdle ? await options.countRows().catch(() => null) : null;
-    const baseline = await kv.get<Baseline>(RECONCILIATION_BASELINE);
-    const balance = await readBalance(kv);
-    const isUnchanged = balance.stored === before.stored && balance.buffered === 0;
-    const comparableRows = isUnchanged ? rows : null;
-    if (baseline.value === null && comparableRows !== null) {
-      await recordBaseline(kv, { rows: comparableRows - balance.stored });
+export function createReconcile(
+  options: ReconcileOptions,
+): (rest: Rest | null) => Promise<Reconciliation> {
+  const { kv, baseline } = options;
+
+  /** The third equation. */
+  async function compareRows(rest: Rest | null, before: Balance): Promise<number | null> {
+    const rows = await options.countRows().catch(() => null);
+    if (rows === null) return null;
+    const rowsBefore = await baseline.read();
+    const { stored, buffered } = await readBalance(kv);
+    const isHeld = rest !== null && await rest.isHeld();
+    const isExact = isHeld && rest.drained;
+    if (rowsBefore === null) {
+      if (isExact) await baseline.record(Math.max(0, rows - stored));
+      return null;
     }
+    const missing = before.stored - (rows - rowsBefore);
+    const surplus = (rows - rowsBefore) - stored - (isExact ? 0 : buffered);
+    if (missing > 0) return missing;
+    if (surplus > 0) return -surplus;
+    return isHeld ? 0 : null;
+  }
+
+  return async function reconcile(rest) {
+    const before = await readBalance(kv);
+    const rows = await compareRows(rest, before);
+    const balance = await readBalance(kv);
     const differences: Differences = {
       received: balance.received - balance.accepted - balance.duplicates - balance.rejected,
       accepted: balance.accepted - balance.stored - balance.replays - balance.buffered -
         balance.dead_letters - balance.set_aside,
-      rows: baseline.value === null || comparableRows === null
-        ? null
-        : balance.stored - (comparableRows - baseline.value.rows),
+      rows,
     };
     if (Object.values(differences).some((difference) => difference)) {
       logger.error("The counters do not reconcile: {differences}", { differences, balance });
     }
     return { balance, differences };
   };
-}
-
-/** Another process may have recorded it first. */
-async function recordBaseline(kv: Kv, baseline: Baseline): Promise<void> {
-  await kv.atomic()
-    .check({ key: RECONCILIATION_BASELINE, versionstamp: null })
-    .set(RECONCILIATION_BASELINE, baseline)
-    .commit();
 }

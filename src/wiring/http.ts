@@ -65,6 +65,7 @@ export function wireHttp(
     assets,
     readDemoEvents: config.demo ? (sessionId) => readDemoEvents(parts, sessionId) : null,
     isStopping: () => stopping.aborted,
+    isKvSuspect: monitoring.isKvSuspect,
     checkHealth: monitoring.checkHealth,
     renderMetrics: metrics.render,
     metricsToken: config.metricsToken,

@@ -90,9 +90,10 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
           (error) => condition.fails("partitions", error),
         );
       }
+      monitoring.requestReconciliation();
       await schedule.flush("cron");
       await Promise.all([observers.writeLedger(), observers.writeActivity()]);
-      await monitoring.reconcile();
+      await monitoring.finishReconciliation();
       outbox.requestSweep(SWEEP_AGE_MS);
       const keepMs = parts.isDiskFull?.() ? 0 : config.keepFlushedSeconds * 1000;
       // The next minute tries again, and /readyz reports a KV that fails.

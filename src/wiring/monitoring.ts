@@ -7,31 +7,34 @@ import { readOldestAge } from "../kv/age.ts";
 import { countBuffered, readBalance } from "../kv/counter.ts";
 import { outboxPrefix, SEGMENTS } from "../kv/keys.ts";
 import { countSetAside } from "../kv/set_aside.ts";
-import { createReconcile, type Differences } from "../reconciliation/reconcile.ts";
+import type { Differences } from "../reconciliation/reconcile.ts";
 import type { PostgresCondition } from "../store/condition.ts";
-import { countRows } from "../store/count_rows.ts";
 import type { Observers } from "./observers.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { AppParts } from "./parts.ts";
+import type { Reconciling } from "./reconciliation.ts";
 
 /** The checks on a running service. */
 export interface Monitoring {
   readonly checkHealth: CheckHealth;
   readonly condition: PostgresCondition;
-  /** Reconciles the counters with Postgres. A failure keeps the previous result. */
-  readonly reconcile: () => Promise<void>;
+  /** Begins and ends the reconciliation of every minute; a flush in between makes it exact. */
+  readonly requestReconciliation: () => void;
+  readonly finishReconciliation: () => Promise<void>;
   /** The result of the last reconciliation, `null` before the first. */
   readonly differences: () => Differences | null;
+  /** Whether KV seems to have been emptied or replaced. */
+  readonly isKvSuspect: () => boolean;
 }
 
 /** Creates the checks and registers the gauges. */
 export function wireMonitoring(
   parts: AppParts,
   { metrics, condition, isRefusing }: Observers,
-  { buffer, schedule, isProcessing }: Pipeline,
+  { buffer, schedule }: Pipeline,
+  reconciling: Reconciling,
 ): Monitoring {
   const { config, kv, clock, database } = parts;
-  let last: Differences | null = null;
   const checkHealth = createCheckHealth({
     kv,
     database,
@@ -45,11 +48,6 @@ export function wireMonitoring(
     standstillMs: config.standstillSeconds * 1000,
     maxEnrichmentLagMs: config.maxEnrichmentLagSeconds * 1000,
   });
-  const reconcile = createReconcile({
-    kv,
-    countRows: () => database.run(countRows),
-    isFlushing: isProcessing,
-  });
   metrics.registerGauges({
     countBuffered: () => countBuffered(kv),
     capacity: config.maxBufferedEvents,
@@ -58,14 +56,17 @@ export function wireMonitoring(
     counters: () => readBalance(kv),
     setAside: () => countSetAside(kv),
     health: checkHealth,
-    differences: () => last,
+    differences: () => {
+      const differences = reconciling.differences();
+      return differences && { ...differences, kv: reconciling.isKvSuspect() ? 1 : 0 };
+    },
   });
   return {
     checkHealth,
     condition,
-    async reconcile() {
-      await reconcile().then(({ differences }) => last = differences, () => {});
-    },
-    differences: () => last,
+    requestReconciliation: reconciling.request,
+    finishReconciliation: reconciling.finish,
+    differences: reconciling.differences,
+    isKvSuspect: reconciling.isKvSuspect,
   };
 }

@@ -16,6 +16,7 @@ import { createEventSink } from "../store/event_sink.ts";
 import { MAX_BATCH_EVENTS } from "../trpc/router.ts";
 import type { Observers } from "./observers.ts";
 import type { AppParts } from "./parts.ts";
+import type { Reconciling } from "./reconciliation.ts";
 
 /** The modules that events pass through. */
 export interface Pipeline {
@@ -38,10 +39,11 @@ export function wirePipeline(
   parts: AppParts,
   observers: Observers,
   outbox: OutboxRuntime,
+  reconciling: Reconciling,
 ): Pipeline {
   const { config, kv, clock } = parts;
   const backlog = new Backlog(kv, clock, config.maxBufferedEvents);
-  const flusher = wireFlusher(parts, observers, outbox, backlog);
+  const flusher = wireFlusher(parts, observers, { outbox, backlog, reconciling });
   const schedule = new FlushSchedule({
     kv,
     clock,
@@ -74,11 +76,16 @@ export function wirePipeline(
   return { service, backlog, buffer, flusher, schedule, isProcessing };
 }
 
+interface FlushTargets {
+  readonly outbox: OutboxRuntime;
+  readonly backlog: Backlog;
+  readonly reconciling: Reconciling;
+}
+
 function wireFlusher(
   { config, kv, clock, newId, database, isDiskFull }: AppParts,
   { metrics, onFlushed, condition }: Observers,
-  outbox: OutboxRuntime,
-  backlog: Backlog,
+  { outbox, backlog, reconciling }: FlushTargets,
 ): Flusher {
   return new Flusher({
     kv,
@@ -93,6 +100,8 @@ function wireFlusher(
     },
     onBatch: metrics.observeFlushBatch,
     keepsCopies: () => config.keepFlushedSeconds > 0 && !isDiskFull?.(),
+    beforeInserts: reconciling.open,
+    onRest: reconciling.onRest,
   });
 }
 

@@ -1,11 +1,14 @@
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertGreater } from "../support/assert.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { captureLogs } from "../support/logs.ts";
 import { openTestPostgres } from "../support/postgres.ts";
-import { forceFlush } from "../support/server.ts";
+import { noFaults } from "../support/faulty_kv.ts";
+import { until } from "../support/until.ts";
+import { forceFlush, withFaults } from "../support/server.ts";
 import { createReconcile, type Differences } from "../../src/reconciliation/reconcile.ts";
+import { createRestingReconcile } from "../support/reconciliation.ts";
 import { Ledger } from "../../src/reconciliation/ledger.ts";
-import { addToCounter, readBalance } from "../../src/kv/counter.ts";
+import { addToCounter } from "../../src/kv/counter.ts";
 import { RECONCILIATION_BASELINE } from "../../src/kv/keys.ts";
 import { countRows } from "../../src/store/count_rows.ts";
 
@@ -14,12 +17,23 @@ Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const BALANCED: Differences = { received: 0, accepted: 0, rows: 0 };
 
-function reconciliationOf({ kv }: TestApp) {
-  return createReconcile({
-    kv,
-    countRows: () => postgres.database.run(countRows),
-    isFlushing: () => Promise.resolve(false),
-  });
+function reconciliationOf({ kv }: TestApp, isHeld = true) {
+  return createRestingReconcile(kv, postgres.database, isHeld);
+}
+
+/** Adds to the count of rows of an event type. */
+async function addToCounts(type: string, rows: number): Promise<void> {
+  await postgres.database.run((sql) =>
+    sql`update event_counts set events = events + ${rows}::int where event_type = ${type}`
+  );
+}
+
+/** Reads a difference from `/metrics`. */
+async function differenceOf(app: TestApp, equation: string): Promise<number | undefined> {
+  const text = await (await app.get("/metrics")).text();
+  const sample = new RegExp(`^sluice_reconciliation_difference{equation="${equation}"} (.*)$`, "m");
+  const [, value] = sample.exec(text) ?? [];
+  return value === undefined ? undefined : Number(value);
 }
 
 /** Sends an event and discards the response. */
@@ -43,7 +57,7 @@ Deno.test("11.1 11.2 the equations hold after every outcome an event can have", 
   await send(app, { eventType: "post_viewed" });
   const early = await reconcile();
   assertEquals([early.balance.buffered, early.differences.accepted], [22, 0]);
-  assertEquals(early.differences.rows, null, "compared only when nothing is under way");
+  assertEquals(early.differences, BALANCED, "while events are buffered, too");
   await forceFlush(app);
   // KV forgets the key, Postgres does not: found at the flush.
   await app.kv.delete(["idempotency", key]);
@@ -90,22 +104,103 @@ Deno.test("11.2 11.3 rows missing from Postgres and events lost by KV are notice
   );
 });
 
-Deno.test("the baseline is recorded once nothing is buffered, and leaves out rows of before", async () => {
+Deno.test("11.2 the baseline is recorded before the first row, so that it never hides a loss", async () => {
+  const rows = await postgres.database.run(countRows);
   await using app = await openTestApp(postgres.database);
-  for (let n = 0; n < 7; n++) await send(app, { eventType: `before ${n}` });
-  const reconcile = reconciliationOf(app);
-  const early = await reconcile();
-  assertEquals(early.differences, { received: 0, accepted: 0, rows: null });
+  for (let n = 0; n < 7; n++) await send(app, { eventType: `first ${n}` });
   assertEquals((await app.kv.get(RECONCILIATION_BASELINE)).value, null);
   await forceFlush(app);
-  assertEquals((await reconcile()).differences.rows, null, "this call records the baseline");
-  const rows = await postgres.database.run(countRows) - 7;
-  assertEquals((await app.kv.get(RECONCILIATION_BASELINE)).value, { rows });
-  assertEquals((await reconcile()).differences, BALANCED);
-  await send(app, { eventType: "after" });
+  const { value } = await app.kv.get<{ rows: number }>(RECONCILIATION_BASELINE);
+  assertEquals(value?.rows, rows);
+  await addToCounts("first 0", -1);
+  assertEquals((await reconciliationOf(app)()).differences, { ...BALANCED, rows: 1 });
+  await addToCounts("first 0", 1);
+  assertEquals((await reconciliationOf(app)()).differences, BALANCED);
+});
+
+Deno.test("11.2 rows are compared under steady load, when the flusher has nothing in flight", async () => {
+  await using app = await openTestApp(postgres.database, { environment: { BATCH_SIZE: "20" } });
+  await send(app, { eventType: "steady loss" });
   await forceFlush(app);
-  assertEquals((await reconcile()).differences, BALANCED);
-  assertEquals((await readBalance(app.kv)).accepted, 8);
+  let sent = 0;
+  let stop = false;
+  const load = Promise.all(Array.from({ length: 8 }, async () => {
+    while (!stop) await send(app, { eventType: `steady ${sent++}` });
+  }));
+  await until(() => sent > 200, "load");
+  await app.app.everyMinute();
+  assertEquals(await differenceOf(app, "rows"), 0);
+  await addToCounts("steady loss", -1);
+  const before = sent;
+  await app.app.everyMinute();
+  assertGreater(sent, before, "the service is busy");
+  assertEquals(await differenceOf(app, "rows"), 1);
+  await addToCounts("steady loss", 1);
+  stop = true;
+  await load;
+});
+
+Deno.test("11.2 rows that are inserted but not committed in KV are no difference, while they can be", async () => {
+  const faults = noFaults();
+  await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
+  await send(app, { eventType: "in flight before" });
+  await forceFlush(app);
+  faults.commit = (kind) => kind === "flush" ? "fails" : null;
+  for (let n = 0; n < 3; n++) await send(app, { eventType: `in flight ${n}` });
+  await forceFlush(app);
+  await app.app.everyMinute();
+  assertEquals(await differenceOf(app, "rows"), undefined);
+  faults.commit = () => null;
+  await app.app.everyMinute();
+  assertEquals(await differenceOf(app, "rows"), 0);
+});
+
+Deno.test("11.10 a KV that is empty although Postgres has rows is named until somebody acknowledges it", async () => {
+  {
+    await using former = await openTestApp(postgres.database);
+    await send(former, { eventType: "in the former KV" });
+    await forceFlush(former);
+  }
+  await using logs = await captureLogs();
+  await using app = await openTestApp(postgres.database);
+  await send(app, { eventType: "in the new KV" });
+  await app.app.everyMinute();
+  assertEquals(await differenceOf(app, "kv"), 1);
+  assertEquals(await differenceOf(app, "rows"), 0);
+  const notice = "kv_stores has a store that was empty although Postgres had rows";
+  assertEquals((await (await app.get("/readyz")).json()).notice, notice);
+  const { value } = await app.kv.get<{ id: string }>(RECONCILIATION_BASELINE);
+  const named = logs.records.filter(({ properties }) => properties["id"] === value?.id);
+  assertEquals(named.map(({ level }) => level), ["error"]);
+  await postgres.database.run((sql) =>
+    sql`update kv_stores set acknowledged_at = now() where id = ${value?.id ?? ""}::uuid`
+  );
+  await app.app.everyMinute();
+  assertEquals(await differenceOf(app, "kv"), 0);
+  assertEquals((await (await app.get("/readyz")).json()).notice, undefined);
+});
+
+Deno.test("11.10 a Postgres that was replaced has rows missing, until an operator accepts that", async () => {
+  await using app = await openTestApp(postgres.database);
+  for (let n = 0; n < 4; n++) await send(app, { eventType: `replaced ${n}` });
+  await forceFlush(app);
+  const { value } = await app.kv.get<{ id: string }>(RECONCILIATION_BASELINE);
+  const id = value?.id ?? "";
+  await postgres.database.run((sql) => sql`delete from kv_stores where id = ${id}::uuid`);
+  for (let n = 0; n < 4; n++) await addToCounts(`replaced ${n}`, -1);
+  await app.app.everyMinute();
+  assertEquals(await differenceOf(app, "rows"), 4);
+  await postgres.database.run((sql) =>
+    sql`update kv_stores set rows_before = rows_before - 4 where id = ${id}::uuid`
+  );
+  await app.app.everyMinute();
+  assertEquals(await differenceOf(app, "rows"), 0);
+});
+
+Deno.test("11.2 a result is discarded if the lease was lost meanwhile", async () => {
+  await using app = await openTestApp(postgres.database);
+  await reconciliationOf(app)();
+  assertEquals((await reconciliationOf(app, false)()).differences, { ...BALANCED, rows: null });
 });
 
 Deno.test("11.2 an event that is lost before there is a baseline is noticed, too", async () => {
@@ -122,11 +217,11 @@ Deno.test("while Postgres is unavailable, the other two equations are still chec
   const reconcile = createReconcile({
     kv: app.kv,
     countRows: () => Promise.reject(new Error("away")),
-    isFlushing: () => Promise.resolve(false),
+    baseline: { read: () => Promise.resolve(0), record: () => Promise.resolve() },
   });
   await reconciliationOf(app)();
   const ledger = new Ledger({ kv: app.kv, clock: { after: () => () => {} } });
   ledger.add("invalid");
   await ledger.write();
-  assertEquals((await reconcile()).differences, { received: 0, accepted: 0, rows: null });
+  assertEquals((await reconcile(null)).differences, { received: 0, accepted: 0, rows: null });
 });

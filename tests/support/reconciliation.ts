@@ -2,12 +2,16 @@
 
 import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
 import { outboxPrefix } from "../../src/kv/keys.ts";
+import type { Kv } from "../../src/kv/port.ts";
+import { Baseline } from "../../src/reconciliation/baseline.ts";
 import { createReconcile, type Reconciliation } from "../../src/reconciliation/reconcile.ts";
 import { countBuffered } from "../../src/kv/counter.ts";
 import { countRows } from "../../src/store/count_rows.ts";
+import { readKvStore, registerKvStore } from "../../src/store/kv_stores.ts";
 import type { Database } from "../../src/store/database.ts";
 import type { TestApp } from "./app.ts";
 import { assertEquals } from "./assert.ts";
+import { newId } from "./ids.ts";
 import { keysUnder } from "./kv.ts";
 import { until } from "./until.ts";
 
@@ -26,11 +30,7 @@ export async function startReconciliation(
   app: TestApp,
   database: Database,
 ): Promise<TestReconciliation> {
-  const reconcile = createReconcile({
-    kv: app.kv,
-    countRows: () => database.run(countRows),
-    isFlushing: () => Promise.resolve(false),
-  });
+  const reconcile = createRestingReconcile(app.kv, database);
   await reconcile();
   const before = await countEnriched(database);
   return {
@@ -49,6 +49,28 @@ export async function startReconciliation(
       return balance.accepted;
     },
   };
+}
+
+/**
+ * Creates a reconciliation that checks as a flush does at its end.
+ *
+ * @param isHeld whether the lease is held until the end
+ */
+export function createRestingReconcile(
+  kv: Kv,
+  database: Database,
+  isHeld = true,
+): () => Promise<Reconciliation> {
+  const countAll = () => database.run(countRows);
+  const baseline = new Baseline({
+    kv,
+    newId,
+    countRows: countAll,
+    register: (store) => database.run((sql) => registerKvStore(sql, store)),
+    readStore: (id) => database.run((sql) => readKvStore(sql, id)),
+  });
+  const reconcile = createReconcile({ kv, countRows: countAll, baseline });
+  return () => reconcile({ drained: true, isHeld: () => Promise.resolve(isHeld) });
 }
 
 async function enrichmentEnded({ kv }: TestApp): Promise<void> {

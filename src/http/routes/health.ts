@@ -23,6 +23,8 @@ export type Health = Readonly<Record<HealthPart, PartHealth>>;
 /** Checks all parts. */
 export type CheckHealth = () => Promise<Health>;
 
+const KV_SUSPECT = "kv_stores has a store that was empty although Postgres had rows";
+
 /** 200 while the process is up, with its version. */
 export function livez(c: HonoContext<HttpEnv>): Response {
   return c.json({ status: "ok", version: VERSION });
@@ -32,7 +34,11 @@ export function livez(c: HonoContext<HttpEnv>): Response {
  * 200 if KV and Postgres can be written to, and flushing and enrichment make progress; else 503, with the
  * status `degraded` (tracking continues), `down`, or `stopping` (requests are served for the grace period).
  */
-export function readyzRoute(check: CheckHealth, isStopping: () => boolean) {
+export function readyzRoute(
+  check: CheckHealth,
+  isStopping: () => boolean,
+  isKvSuspect: () => boolean,
+) {
   return async function readyz(c: HonoContext<HttpEnv>): Promise<Response> {
     const health = await check();
     const { kv, postgres, flush, enrichment } = health;
@@ -51,6 +57,7 @@ export function readyzRoute(check: CheckHealth, isStopping: () => boolean) {
       postgres: describe(postgres),
       flush: describe(flush),
       enrichment: describe(enrichment),
+      ...(isKvSuspect() ? { notice: KV_SUSPECT } : {}),
     };
     return c.json(body, isReady ? 200 : 503);
   };

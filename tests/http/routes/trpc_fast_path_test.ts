@@ -74,6 +74,7 @@ const options: HttpOptions = {
   checkHealth: () => Promise.reject(new Error("secret")),
   isStopping: () => false,
   metricsToken: null,
+  isKvSuspect: () => false,
   renderMetrics: () => Promise.reject(new Error("secret")),
   observeRequest: (route, status) => observed.push(`${route} ${status}`),
 };
