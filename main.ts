@@ -49,6 +49,7 @@ function serve(): Server {
     return new Server({
       clock: systemClock,
       port: config.port,
+      probe: !config.onDeploy,
       handler: app.fetch,
       onListen: ({ hostname, port }) => {
         const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;

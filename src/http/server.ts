@@ -12,6 +12,11 @@ export interface ServerOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly handler: Deno.ServeHandler<Deno.NetAddr>;
+  /**
+   * Whether to connect to the port now and then: before version 2.9, Deno says that it stopped accepting
+   * connections only when all of them have ended.
+   */
+  readonly probe: boolean;
   /** Called once, when the server listens for the first time. */
   readonly onListen: (address: Deno.NetAddr) => void;
 }
@@ -21,6 +26,7 @@ const SHED_MS = 200;
 /** Requests that are still open after this are cut: slow bodies, which hold a descriptor each. */
 const CUT_MS = 2_000;
 const RETRY_MS = 100;
+const PROBE_MS = 1_000;
 const LOG_MS = 10_000;
 
 const logger = getLogger(["sluice", "http"]);
@@ -30,6 +36,9 @@ export class Server {
   readonly #options: ServerOptions;
   /** The one that accepts connections, and those whose last requests are not answered yet. */
   readonly #servers = new Set<Deno.HttpServer<Deno.NetAddr>>();
+  /** Replaces the one that accepts connections. */
+  #fail: (error: unknown) => Promise<void> = () => Promise.resolve();
+  #cancelProbe: (() => void) | null = null;
   readonly #port: number;
   #isStopping = false;
   #loggedAt = -Infinity;
@@ -39,11 +48,13 @@ export class Server {
     this.#options = options;
     const { addr } = this.#listen(options.port, options.onListen);
     this.#port = addr.port;
+    if (options.probe) this.#scheduleProbe();
   }
 
   /** Accepts no more connections, closes idle ones, and resolves when all requests are answered. */
   async shutdown(): Promise<void> {
     this.#isStopping = true;
+    this.#cancelProbe?.();
     await Promise.all([...this.#servers].map((server) => server.shutdown()));
   }
 
@@ -52,8 +63,31 @@ export class Server {
     const { handler } = this.#options;
     const server = Deno.serve({ port, onListen, signal: cut.signal }, handler);
     this.#servers.add(server);
-    server.finished.catch((error) => this.#replace(server, cut, error));
+    let failed: Promise<void> | null = null;
+    const fail = (error: unknown) => failed ??= this.#replace(server, cut, error);
+    this.#fail = fail;
+    server.finished.catch(fail);
     return server;
+  }
+
+  #scheduleProbe(): void {
+    if (this.#isStopping) return;
+    this.#cancelProbe = this.#options.clock.after(PROBE_MS, async () => {
+      await this.#probe();
+      this.#scheduleProbe();
+    });
+  }
+
+  async #probe(): Promise<void> {
+    const fail = this.#fail;
+    try {
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
+      connection.close();
+    } catch (error) {
+      // Not when it takes too long: a full queue of connections is being accepted.
+      const isRefused = error instanceof Deno.errors.ConnectionRefused;
+      if (isRefused || /too many open files/i.test(String(error))) await fail(error);
+    }
   }
 
   /** Closes the idle connections of a server that failed, and listens again. */
@@ -65,7 +99,7 @@ export class Server {
     const { clock } = this.#options;
     this.#log(error);
     const ended = server.shutdown().catch(() => {}).finally(() => this.#servers.delete(server));
-    const cancel = clock.after(CUT_MS, () => cut.abort());
+    const cancel = clock.after(CUT_MS, () => abortQuietly(cut));
     ended.finally(cancel);
     await within(clock, SHED_MS, ended);
     while (!this.#isStopping) {
@@ -89,4 +123,12 @@ export class Server {
       { error },
     );
   }
+}
+
+/** Aborts; before version 2.9 Deno throws an uncaught error if the server is shutting down already. */
+function abortQuietly(controller: AbortController): void {
+  const ignore = (event: ErrorEvent) => event.preventDefault();
+  addEventListener("error", ignore);
+  controller.abort();
+  removeEventListener("error", ignore);
 }

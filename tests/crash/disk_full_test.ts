@@ -13,6 +13,8 @@ const ignore = !await canMount();
 const NEEDS = ignore ? " (ignored: cannot mount a tmpfs here, which needs root)" : "";
 const DISK_MB = 40;
 const RESERVE_MB = "8";
+/** Some 20 MB, on a machine that is busy with other tests. */
+const DRAIN_MS = 120_000;
 const BATCH = 25;
 const PADDING = "x".repeat(25_000);
 
@@ -103,13 +105,18 @@ Deno.test({
     await using service = await startProcess(MAIN, environment); // killed with the disk full
     assertEquals(await track(service.url), NOT_STORED);
     proxy.target = portOf(embedded.url);
-    await until(async () => (await readiness(service)).status === 200, "the buffer to drain");
+    await until(
+      async () => (await readiness(service)).status === 200,
+      "the buffer to drain",
+      DRAIN_MS,
+    );
     assertEquals(await track(service.url), STORED);
     assertEquals(await sendBatch(service.url, run, from + BATCH, sent), BATCH);
     await using database = new Database({ url: embedded.url });
     await until(
       async () => (await audit(database, run, sent)).lost.length === 0,
       "every event with tracked: true to be a row",
+      DRAIN_MS,
     );
     assertEquals((await audit(database, run, sent)).duplicated, []);
     assertEquals([...service.log().matchAll(/panicked.*/g)].map(String), []);
