@@ -104,7 +104,7 @@ async function readLong(request: Request, limits: BodyLimits, readIp: ReadIp): P
   try {
     return { ok: true, text, json: { value: JSON.parse(text) } };
   } catch {
-    return body; // whoever parses it says why it is invalid
+    return body; // the parser says why it is invalid
   } finally {
     limits.work.spend(ip, (performance.now() - startedAt) * WORK_FACTOR);
   }

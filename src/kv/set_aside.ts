@@ -2,7 +2,7 @@
  * What cannot be read or processed is set aside: moved to keys of its own, with the reason, so that it
  * stops nothing and is not lost (contract 8.10). `deno task set-aside` shows it and puts it back.
  *
- * Nobody knows how many events an unreadable segment holds. Its lines are counted for the moment; once
+ * How many events an unreadable segment holds is not known. Its lines are counted for the moment; once
  * the buffer is empty, what the counter of buffered events still shows is the difference.
  */
 

@@ -4,9 +4,9 @@
 export type TlsMode =
   /** Not encrypted. */
   | "disable"
-  /** Encrypted if the server can; whoever it is. */
+  /** Encrypted if the server can be, without verifying who it is. */
   | "prefer"
-  /** Encrypted, with whoever it is. */
+  /** Encrypted, without verifying who the server is. */
   | "require"
   /** Encrypted, with a server that has a certificate of the authority. */
   | "verify-ca"
