@@ -97,14 +97,20 @@ create table sessions (
   user_at timestamptz
 );
 
--- Sessions split into visits, which end after 30 minutes without an event, or after 24 hours.
+-- Sessions split into visits, which end after 30 minutes without an event; longer ones at midnight (UTC).
 create table session_visits (
   session_id uuid not null,
-  visit integer not null,
+  -- Identifies the visit within its session; a number would change with each earlier visit found late.
   started_at timestamptz not null,
   last_seen_at timestamptz not null,
   event_count bigint not null,
-  primary key (session_id, visit)
+  -- Around the midnight (UTC) that the visit crosses, null if it crosses none: the last event before it,
+  -- the first one after it, and the number of events before it. With these a visit that grows to 24 hours
+  -- is split without reading its events (contract 7.10).
+  day_last_at timestamptz,
+  next_day_at timestamptz,
+  day_events bigint,
+  primary key (session_id, started_at)
 );
 
 -- Events that Postgres rejected, kept for a person to inspect and replay (contract 7.3).
@@ -163,6 +169,16 @@ left join event_enrichments n on n.event_id = e.id and n.occurred_at = e.occurre
 -- Take rows of months that have no partition yet, which Postgres would otherwise reject.
 create table events_default partition of events default;
 create table event_enrichments_default partition of event_enrichments default;
+
+-- The KV stores that have written to this database, so that an emptied, replaced or restored one is
+-- noticed (contract 11.10). rows_before is the baseline of reconciliation: rows that the store's counters
+-- do not include.
+create table kv_stores (
+  id uuid primary key, -- also stored in KV
+  opened_at timestamptz not null default now(),
+  rows_before bigint not null,
+  acknowledged_at timestamptz -- null: it was empty although there were rows, which is unexplained until an operator sets this
+);
 
 -- Creates the partition of a table for the month (UTC) that contains `moment`; returns whether it was
 -- missing. Rows of that month in the default partition are moved first, or Postgres could not
