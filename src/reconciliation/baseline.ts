@@ -46,7 +46,7 @@ export class Baseline {
     this.#options = options;
   }
 
-  /** Whether KV was empty when it was first used, although Postgres had rows, and nobody has acknowledged it. */
+  /** Whether KV was empty when it was first used, although Postgres had rows, which has not been acknowledged. */
   get isSuspect(): boolean {
     return this.#isSuspect;
   }

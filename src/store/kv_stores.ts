@@ -6,7 +6,7 @@ import type { Sql } from "./database.ts";
 export interface KvStore {
   /** Rows that its counters do not include. */
   readonly rowsBefore: number;
-  /** Whether it was empty when it was first used, although there were rows, and nobody has acknowledged that. */
+  /** Whether it was empty when it was first used, although there were rows, which has not been acknowledged. */
   readonly isSuspect: boolean;
 }
 
