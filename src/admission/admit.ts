@@ -39,11 +39,11 @@ export function createAdmit(options: AdmissionOptions): Admit {
     if (isFarTooLarge(raw, MAX_EVENT_BYTES)) return reject(FAR_TOO_LARGE);
     const parsed = trackEventSchema.safeParse(raw);
     if (!parsed.success) return reject({ kind: "invalid", error: parsed.error });
-    const event = parsed.data;
+    const event = withoutPlaceholders(parsed.data);
 
     const times = checkRules(options, event);
     if ("kind" in times) return reject(tooLarge(raw as TrackEventInput, event) ?? times);
-    const dedupKey = dedupKeyOf(options, event, caller, times.statedAtMs);
+    const dedupKey = dedupKeyOf(options, event, caller, times.statedAtMs, raw);
     const row = toRow(event, caller, dedupKey, {
       id: options.newId(),
       received_at: formatIso(times.receivedAtMs),
@@ -63,6 +63,20 @@ export function createAdmit(options: AdmissionOptions): Admit {
       ok: true,
       event: { id: row.id, dedupKey, line: joinLine(storableJson(rowJson), contextJson) },
     };
+  };
+}
+
+/** The nil and the max UUID: what libraries have where no id was set. */
+const PLACEHOLDER = /^(?:0{8}-0{4}-0{4}-0{4}-0{12}|f{8}-f{4}-f{4}-f{4}-f{12})$/i;
+
+/** Without ids that all events of a client without ids would share (contract 5.9). */
+function withoutPlaceholders(event: ParsedEvent): ParsedEvent {
+  const { sessionId = "", idempotencyKey = "" } = event;
+  if (!PLACEHOLDER.test(sessionId) && !PLACEHOLDER.test(idempotencyKey)) return event;
+  return {
+    ...event,
+    sessionId: PLACEHOLDER.test(sessionId) ? undefined : event.sessionId,
+    idempotencyKey: PLACEHOLDER.test(idempotencyKey) ? undefined : event.idempotencyKey,
   };
 }
 

@@ -17,12 +17,14 @@ export interface DedupOptions {
  *
  * @param statedAtMs when the event happened by the client's clock: events that a fast clock dates in the
  * future all become the time of receipt, and would be each other's duplicates
+ * @param raw the event as the client sent it, with fields that the schema ignores
  */
 export function dedupKeyOf(
   options: DedupOptions,
   event: ParsedEvent,
   caller: Caller,
   statedAtMs: number,
+  raw: unknown,
 ): DedupKey {
   if (event.idempotencyKey !== undefined) {
     return {
@@ -41,7 +43,7 @@ export function dedupKeyOf(
   };
   return {
     by: "fingerprint",
-    ...computeFingerprint(parts, detailsOf(options.fingerprintContent, event, caller)),
+    ...computeFingerprint(parts, detailsOf(options.fingerprintContent, event, caller, raw)),
   };
 }
 
@@ -50,6 +52,7 @@ function detailsOf(
   when: DedupOptions["fingerprintContent"],
   event: ParsedEvent,
   { identity, context }: Caller,
+  raw: unknown,
 ): unknown {
   const hasSession = event.sessionId !== undefined;
   if (when === "never" || (when === "auto" && hasSession)) return null;
@@ -57,7 +60,29 @@ function detailsOf(
   const network = isUnknown && context.ip !== null ? toNetworkKey(context.ip) : null;
   // Of the session only the id counts, in whichever case, and the other parts have it.
   const content = contentOf(hasSession ? { ...event, sessionId: undefined } : event);
-  return [content, network, isUnknown ? context.userAgent : null];
+  const visitor = isUnknown ? [context.userAgent, context.referrer, context.language] : null;
+  return [content, ignoredFields(raw), network, visitor];
+}
+
+const KNOWN: ReadonlySet<string> = new Set([
+  "eventType",
+  "source",
+  "entityId",
+  "entityType",
+  "sessionId",
+  "props",
+  "attribution",
+  "idempotencyKey",
+]);
+
+/**
+ * Fields that are not stored, such as a recipient beside `props`, still tell events apart. Only plain
+ * values: nested ones are of any depth.
+ */
+function ignoredFields(raw: unknown): unknown {
+  const fields = Object.entries(raw as Record<string, unknown>)
+    .filter(([name, value]) => !KNOWN.has(name) && typeof value !== "object");
+  return fields.length === 0 ? null : Object.fromEntries(fields);
 }
 
 /**

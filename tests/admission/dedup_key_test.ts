@@ -46,7 +46,13 @@ const anyEvent: fc.Arbitrary<Event> = fc.record({
     { utmSource: fc.constantFrom("", "a"), referrer: fc.constantFrom("", "https://a.example/") },
     { requiredKeys: [] },
   ),
-}, { requiredKeys: ["eventType", "source", "entityType"] });
+}, { requiredKeys: ["eventType", "source", "entityType"] }).filter(isFinite);
+
+/** Whether all numbers are finite, as JSON has no others: such events are rejected (contract 4.6). */
+function isFinite(value: Json): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  return typeof value !== "object" || value === null || Object.values(value).every(isFinite);
+}
 
 /** An event's content as text, in which the order of keys does not show. */
 function contentOf(event: Event): string {

@@ -6,6 +6,7 @@ const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const CUID = "cjld2cjxh0000qzrmn831i7rn";
+const CUID_FREE = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 const GMAIL =
   "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)";
 /** All events of a test happen in one second, whenever they are sent. */
@@ -135,7 +136,7 @@ Deno.test("5.1 a double click of an anonymous visitor is one row", async () => {
   const sent = [
     post(event({ a, b }), from("198.51.100.1:50123")),
     post(event({ b, a }), from("::ffff:198.51.100.1")),
-    post({ ...event({ a, b }), source: "web", unknown: 1 }, from("198.51.100.1")),
+    post({ ...event({ a, b }), source: "web" }, from("198.51.100.1")),
   ];
   assertEquals(await store(() => sent), "Flushed 1 events");
   const v6 = ["2001:db8:1:2::1", "2001:db8:1:2:a:b:c:d"].map((ip) => post(event(), from(ip)));
@@ -211,4 +212,32 @@ Deno.test("5.8 no fingerprint in KV shows a network, a user agent or content", a
   assertEquals(values.length, 2);
   assertNotMatch(JSON.stringify(values), /198\.51|Agent|hush/);
   await forceFlush(app);
+});
+
+Deno.test("5.9 the nil and the max UUID count as no session and no key", async () => {
+  for (const placeholder of ["0", "f"].map((digit) => CUID_FREE.replaceAll("x", digit))) {
+    const events = times(6, (i) => ({ ...event({ i }), sessionId: placeholder }));
+    assertEquals(await store(() => events.map((e) => post(e))), "Flushed 6 events");
+    const keyed = times(6, (i) => ({ ...event({ j: i }), idempotencyKey: placeholder }));
+    assertEquals(await store(() => keyed.map((e) => post(e))), "Flushed 6 events");
+  }
+});
+
+Deno.test("5.1 plain fields that the schema ignores tell events without a session apart", async () => {
+  const sent = times(6, (i) => post({ ...event(), recipient: `r${i}` }, from("198.51.100.9")));
+  assertEquals(await store(() => sent), "Flushed 6 events");
+});
+
+Deno.test("5.1 page and language of an anonymous visitor count without a session", async () => {
+  const visitor = from("198.51.100.10");
+  const sent = ["a", "b"].flatMap((page) =>
+    ["de", "en"].map((language) =>
+      open({}, {
+        ...visitor,
+        referer: `https://example.com/${page}`,
+        "accept-language": language,
+      })
+    )
+  );
+  assertEquals(await store(() => sent), "Flushed 4 events");
 });
