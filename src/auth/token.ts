@@ -11,8 +11,8 @@ const MAX_COOKIES = 5;
  * which any may be the right one.
  */
 export function readTokens(headers: Headers, cookie: string): readonly string[] {
-  const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-  if (bearer !== undefined) return [bearer];
+  const bearer = readBearer(headers.get("authorization") ?? "");
+  if (bearer !== null) return [bearer];
   const cookies = headers.get("cookie");
   if (cookies === null || !cookies.includes(cookie)) return NONE;
   const tokens = new Set<string>();
@@ -22,6 +22,17 @@ export function readTokens(headers: Headers, cookie: string): readonly string[] 
     if (tokens.size === MAX_COOKIES) break;
   }
   return [...tokens].filter((token) => token !== "");
+}
+
+const BEARER = /^Bearer[ \t]+(.+)$/i;
+const JWT = /^(?:\S+[ \t]+)?([\w-]+\.[\w-]+\.[\w-]+)$/;
+
+/**
+ * What `Authorization` means as a token: also a JWT without a scheme or under another one, as some clients
+ * send it. A bearer that is no token is returned all the same, so that it is counted as refused.
+ */
+function readBearer(authorization: string): string | null {
+  return BEARER.exec(authorization)?.[1] ?? JWT.exec(authorization)?.[1] ?? null;
 }
 
 /** The claims of a token to mint. */

@@ -41,9 +41,9 @@ function readHeader(headers: Headers, name: string, trustedProxies: number): str
   return name === "cloudfront-viewer-address" ? last?.replace(/:\d+$/, "") ?? null : last;
 }
 
-/** The `n`th entry from the right, or the first if there are fewer. */
+/** The `n`th entry from the right, or the first if there are fewer; `null` if that one names no address. */
 function pickEntry(entries: readonly (string | null)[], n: number): string | null {
-  return entries.at(-n) ?? entries[0] ?? null;
+  return (entries.length < n ? entries[0] : entries.at(-n)) ?? null;
 }
 
 function splitList(text: string): string[] {

@@ -26,8 +26,11 @@ const found: readonly (readonly [name: string, headers: HeadersInit, tokens: rea
     ]],
     ["none without headers", {}, []],
     ["none of an empty bearer", { authorization: "Bearer " }, []],
-    ["none of a bearer with something behind it", { authorization: "Bearer a b" }, []],
-    ["none of a bearer without a space", { authorization: "Bearera.b.c" }, []],
+    ["a bearer's after a tab", { authorization: "Bearer\ta.b.c" }, ["a.b.c"]],
+    ["all of a bearer with a space, to be refused", { authorization: "Bearer a b" }, ["a b"]],
+    ["a JWT without a scheme", { authorization: "a.b.c" }, ["a.b.c"]],
+    ["a JWT under another scheme", { authorization: "JWT a.b.c" }, ["a.b.c"]],
+    ["none of a text that is no JWT", { authorization: "Bearera" }, []],
     ["none of cookies with a longer name", { cookie: "mysession=a; session2=b; session" }, []],
     ["none of a cookie whose name differs in case", { cookie: "Session=a" }, []],
   ];

@@ -91,6 +91,8 @@ Deno.test("1.12 in Forwarded, TRUST_PROXY says how many proxies append to it, on
   ]);
   assertEquals(parseAddress(find(chain, 2) ?? ""), "2001:db8::7");
   assertEquals(find("by=10.0.0.1", 1), REMOTE);
+  // The proxy's own element names no client: what the client wrote before it is not believed.
+  assertEquals(find("for=9.9.9.9, proto=https", 1), REMOTE);
 });
 
 Deno.test("1.12 a long Forwarded is read in a moment", () => {
