@@ -73,6 +73,12 @@ export function parseEditedRow(
   if (row.id.toLowerCase() !== deadLetter.event_id) {
     return invalid(`id must not change: expected ${deadLetter.event_id}`);
   }
+  for (const name of ["occurred_at", "received_at"] as const) {
+    // Year 10000 and year 0 in UTC, where a zone leads there, are not what ISO 8601 or Postgres can write.
+    if (!/^(?!0000)\d{4}-/.test(toIso(row[name]))) {
+      return invalid(`${name} must be between the years 1 and 9999 (UTC), got ${row[name]}`);
+    }
+  }
   const reason = findUnstorable(row.props ?? null) ?? findUnstorable(row.attribution ?? null);
   if (reason !== null) return invalid(`props and attribution ${reason}`);
   const key = row.idempotency_key?.toLowerCase() ?? null;

@@ -1,7 +1,7 @@
 /** Delivery receipts: where an event is and when it reached each step. */
 
 import { idempotencyKey as idempotencyClaimKey } from "../kv/keys.ts";
-import type { Claim } from "../kv/claim.ts";
+import { type Claim, isClaim } from "../kv/claim.ts";
 import { readKeyOwner, readLifecycle, type StoredLifecycle } from "../store/admin_events.ts";
 import { findBuffered } from "./buffered_events.ts";
 import type { EventStores } from "./recent_events.ts";
@@ -30,8 +30,10 @@ export async function findReceipt(
   let segment: string | null = null;
   if (idempotencyKey !== undefined) {
     const { value: claim } = await kv.get<Claim>(idempotencyClaimKey(idempotencyKey.toLowerCase()));
-    segment = claim?.segment ?? null;
-    id = claim?.eventId ?? await database.run((sql) => readKeyOwner(sql, idempotencyKey));
+    segment = isClaim(claim) ? claim.segment : null;
+    id = isClaim(claim)
+      ? claim.eventId
+      : await database.run((sql) => readKeyOwner(sql, idempotencyKey));
   }
   if (id === null) return UNKNOWN;
   const lowerId = id.toLowerCase();

@@ -9,7 +9,8 @@ const MAX_DEPTH = 4;
 const MAX_EXAMPLE = 2_000;
 const HIDDEN = "•••";
 
-const SECRET = /pass|secret|token|auth|cookie|credential|api.?key|card|cvc|iban|ssn|mail|phone/i;
+const SECRET =
+  /pass|secret|token|auth|cookie|credential|api.?key|card|cvc|iban|ssn|mail|phone|mobile|whatsapp|^tel$|^fax$/i;
 const MAIL = /[^\s@]+@[^\s@]+\.[^\s@]+/g;
 /** JWTs, and API keys with the prefixes of common services. */
 const CREDENTIAL = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b(?:sk|pk|ghp|xox[abp])[-_][\w-]{8,}/g;
@@ -22,13 +23,16 @@ const SHORT_V6 = /(?<![0-9a-z])(?:[0-9a-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}
  */
 const PHONE = new RegExp(
   [
-    String.raw`(?<![\w+])(?:\+|00)[1-9](?:[\s()./-]{0,2}\d){6,14}(?!\d)`,
-    String.raw`(?<!\w)\(\d{2,5}\)(?:[\s./-]{0,2}\d){5,10}(?![\w-])`,
-    String.raw`(?<![\w.+-])0[1-9](?:[\s/-]?\d){6,11}(?![\w.-])`,
-    String.raw`(?<![\w.+-])\d{3}([\s.-])\d{3}\1\d{4}(?![\w.-])`,
+    String.raw`(?<![\w+])(?:\+|00)[1-9](?:[\s()./\u2010-\u2015-]{0,2}\d){6,14}(?!\d)`,
+    String.raw`(?<!\w)\(\d{2,5}\)(?:[\s./\u2010-\u2015-]{0,2}\d){5,10}(?!\w|-\d)`,
+    String.raw`(?<![\w.+-])0[1-9](?:[\s/\u2010-\u2015-]?\d){6,11}(?!\w|[.-]\d)`,
+    String.raw`(?<![\w.+-])(?:1[\s.-])?\d{3}([\s.-])\d{3}\1\d{4}(?!\w|[.-]\d)`,
   ].join("|"),
   "g",
 );
+
+/** A French phone number, whose pairs would else be taken for an IP address. */
+const PHONE_PAIRS = /\b0[1-9](?:\.\d{2}){4}\b/g;
 
 /** A value as indented JSON text, redacted and bounded in size. */
 export function toExample(value: unknown): string {
@@ -66,7 +70,8 @@ export function redactText(text: string, maxLength = MAX_STRING): string {
   // Shorten first, with a margin: the rest need not be searched.
   const start = text.slice(0, maxLength * 4);
   const safe = start.replace(MAIL, HIDDEN).replace(CREDENTIAL, HIDDEN)
-    .replace(SHORT_V6, hideAddress).replace(ADDRESS, HIDDEN).replace(PHONE, HIDDEN);
+    .replace(SHORT_V6, hideAddress).replace(PHONE_PAIRS, HIDDEN).replace(ADDRESS, HIDDEN)
+    .replace(PHONE, HIDDEN);
   return safe.length <= maxLength && start.length === text.length
     ? safe
     : `${safe.slice(0, maxLength)}…`;

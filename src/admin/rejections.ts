@@ -118,7 +118,7 @@ export async function readRejections(
   const byRule = new Map<string, RuleEntry>();
   const since = clock.now() - KEPT_MS;
   for await (const { key, value } of kv.list<RuleEntry>({ prefix: REJECTIONS })) {
-    if (value.lastAt < since) continue; // KV's `expireIn` means "not before"
+    if (!isEntry(value) || value.lastAt < since) continue; // KV's `expireIn` means "not before"
     const rule = String(key[2]);
     const other = byRule.get(rule);
     byRule.set(rule, other === undefined ? value : mergeEntries(other, value));
@@ -132,6 +132,14 @@ export async function readRejections(
       lastAt: new Date(entry.lastAt).toISOString(),
     })),
   };
+}
+
+/** Whether a value of KV is an entry, and not damaged. */
+function isEntry(value: unknown): value is RuleEntry {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, rule, message, example, events, firstAt, lastAt } = value as RuleEntry;
+  return [kind, rule, message, example].every((text) => typeof text === "string") &&
+    [events, firstAt, lastAt].every((number) => Number.isFinite(number) && number < 8.64e15);
 }
 
 function mergeEntries(a: RuleEntry, b: RuleEntry): RuleEntry {

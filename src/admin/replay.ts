@@ -79,7 +79,7 @@ async function replayOne(
   }
   const edited = parseEditedRow(deadLetter, payload);
   if (!edited.ok) return { result: "invalid", message: edited.reason };
-  const context = await getText(options.kv, deadLetterContextKey(deadLetter.event_id));
+  const context = readContext(await getText(options.kv, deadLetterContextKey(deadLetter.event_id)));
   // The context never stands in the way: an event that has no room for it is replayed without.
   const lines = [context ?? EMPTY_CONTEXT, EMPTY_CONTEXT].map((json) =>
     joinLine(edited.json, json)
@@ -105,6 +105,16 @@ async function replayOne(
 }
 
 /** Puts the event back into the buffer. @returns false if another replay did */
+/** The context of a dead letter as JSON of an object; `null` where it is gone or damaged. */
+function readContext(json: string | null): string | null {
+  try {
+    const context: unknown = JSON.parse(json ?? "null");
+    return typeof context === "object" && context !== null ? JSON.stringify(context) : null;
+  } catch {
+    return null;
+  }
+}
+
 async function appendToBuffer(
   options: ReplayOptions,
   deadLetter: StoredDeadLetter,

@@ -2,7 +2,7 @@
 
 import type { BufferOutcome } from "../events/outcome.ts";
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
-import type { Claim } from "../kv/claim.ts";
+import { type Claim, isClaim } from "../kv/claim.ts";
 import { fingerprintKey, idempotencyKey, segmentKey } from "../kv/keys.ts";
 import type { Kv, KvEntry, KvEntryMaybe, KvKey } from "../kv/port.ts";
 
@@ -39,10 +39,10 @@ export async function classify(
   let next = 0;
   return Promise.all(events.map((event, i) => {
     const entry = keys[i] === null ? undefined : entries[next++];
-    // A damaged claim may be an entry without a value.
-    return entry === undefined || entry.value === null
+    // A damaged claim is none, and may be an entry without a value.
+    return entry === undefined || !isClaim(entry.value)
       ? { kind: "free" as const, versionstamp: entry?.versionstamp ?? null }
-      : classifyOne(kv, event, entry, now);
+      : classifyOne(kv, event, entry as KvEntry<Claim>, now);
   }));
 }
 

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { Unstored } from "../events/sink.ts";
-import type { Claim } from "../kv/claim.ts";
+import { type Claim, isClaim } from "../kv/claim.ts";
 import { idempotencyKey } from "../kv/keys.ts";
 import { MANAGED_LIMITS } from "../kv/limits.ts";
 import type { Kv } from "../kv/port.ts";
@@ -25,7 +25,8 @@ export async function correctClaims(
     const entries = await kv.getMany<Claim[]>(keys);
     for (const [i, entry] of entries.entries()) {
       const event = part[i];
-      if (event === undefined || entry.value?.eventId !== event.eventId) continue;
+      if (event === undefined || !isClaim(entry.value)) continue;
+      if (entry.value.eventId !== event.eventId) continue;
       const expireIn = entry.value.deadline - clock.now();
       if (expireIn <= 0) continue;
       const claim: Claim = event.rowId === null

@@ -13,3 +13,16 @@ export interface Claim {
   /** The event is a dead letter and so has no row. */
   readonly deadLettered?: true;
 }
+
+/** The latest time that a Date can have, in epoch milliseconds. */
+const MAX_MS = 8.64e15;
+
+/** Whether a value of KV is a claim. What is damaged counts as none, so that it can stop neither flush nor request. */
+export function isClaim(value: unknown): value is Claim {
+  if (typeof value !== "object" || value === null) return false;
+  const { deadline, eventId, segment } = value as Record<keyof Claim, unknown>;
+  return typeof deadline === "number" && Math.abs(deadline) <= MAX_MS &&
+    typeof eventId === "string" && UUID.test(eventId) && typeof segment === "string";
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

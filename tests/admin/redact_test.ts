@@ -65,11 +65,16 @@ const HIDDEN_TEXTS = [
   "030/1234567",
   "01712345678",
   "tel:+44-20-7946-0958",
+  "1-415-555-2671",
+  "+49\u201130\u2011901820",
+  "06.12.34.56.78",
 ];
 
 Deno.test("9.10 phone numbers and IP addresses in any notation are hidden", () => {
   for (const text of HIDDEN_TEXTS) {
-    for (const value of [text, `call ${text}, please`, `(${text})`, `x=${text}&y=1`]) {
+    for (
+      const value of [text, `call ${text}, please`, `(${text})`, `x=${text}&y=1`, `call ${text}.`]
+    ) {
       const shown = redactText(value, 200);
       const parts = text.match(/(?<![a-z])[0-9a-f]{3,}/gi) ?? [];
       const left = parts.filter((part) => shown.includes(part));

@@ -83,3 +83,15 @@ Deno.test("the number of rules is bounded", async () => {
   await log.write();
   assertEquals((await keysUnder(opened.kv, ...REJECTIONS)).length, 100);
 });
+
+Deno.test("9.10 damaged entries in KV are left out of the list", async () => {
+  await using app = await openTestApp(postgres.database);
+  await app.post("/v1/events", JSON.stringify("not an event"));
+  const list = async () => (await adminClient(app).admin.rejections.query()).rejections;
+  await until(async () => (await list()).length === 1, "the entry");
+  const damages = [null, "x", 5, {}, new Uint8Array(2), { rule: "r", lastAt: Infinity }];
+  for (const [i, damage] of damages.entries()) {
+    await app.kv.set([...REJECTIONS, "process", `rule ${i}`], damage);
+  }
+  assertEquals((await list()).length, 1);
+});

@@ -4,7 +4,7 @@ import { setTexts } from "../../src/kv/text.ts";
 import { adminClient, poison, refusePoison } from "../support/admin.ts";
 import { insertDeadLetters } from "../../src/store/dead_letters.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { keysUnder } from "../support/kv.ts";
 import { forceFlush, openRoutesPostgres } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -220,6 +220,36 @@ Deno.test("9.5 a dead letter whose payload was changed in SQL is replayed, and h
     assertEquals((await rowsOf(eventId)).length, 1, change);
     assertEquals((await admin.recentEvents.query({ sessionId: after.sessionId })).events.length, 1);
     assertEquals(await countDeadLetters(app), 0, change);
+  }
+});
+
+Deno.test("9.5 a replay whose context is damaged goes without it", async () => {
+  await using app = await openTestApp(database);
+  for (const damage of ["x", new Uint8Array(), 5, "{"]) {
+    const eventId = await poison(app, database);
+    await app.kv.set(deadLetterContextKey(eventId), damage);
+    const { results } = await adminClient(app).admin.deadLetters.replay.mutate({
+      deadLetters: [{ eventId }],
+    });
+    assertEquals(results, [{ eventId, result: "replayed", message: null }]);
+    await forceFlush(app);
+    assertEquals((await rowsOf(eventId)).length, 1, Deno.inspect(damage));
+  }
+});
+
+Deno.test("9.6 an edited time outside the years 1 to 9999 is refused", async () => {
+  await using app = await openTestApp(database);
+  const eventId = await poison(app, database);
+  const [row] = await database.run((sql) =>
+    sql<{ payload: string }[]>`select payload from dead_letters where event_id = ${eventId}`
+  );
+  const payload = JSON.parse(row?.payload ?? "{}");
+  for (const received_at of ["9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+14:00"]) {
+    const { results: [result] } = await adminClient(app).admin.deadLetters.replay.mutate({
+      deadLetters: [{ eventId, payload: JSON.stringify({ ...payload, received_at }) }],
+    });
+    assertEquals(result?.result, "invalid");
+    assertStringIncludes(result?.message ?? "", "received_at must be between the years 1 and 9999");
   }
 });
 

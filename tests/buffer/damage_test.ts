@@ -47,3 +47,27 @@ Deno.test("8.10 the claim of a key without a value is replaced, and holds up no 
   assertEquals((await bufferedLines(opened.kv)).flat().length, 2);
   assertEquals(await buffer.append(event("a", key)), { kind: "replayed", eventId: null });
 });
+
+Deno.test("8.10 a damaged claim of a key is none: its events are accepted, and their neighbours too", async () => {
+  const eventId = crypto.randomUUID();
+  const good = { eventId, segment: "s", deadline: at + 60_000 };
+  const damages = [
+    5,
+    "x",
+    {},
+    new Uint8Array(3),
+    { ...good, deadline: "x" },
+    { ...good, deadline: Infinity },
+    { ...good, deadline: NaN },
+    { ...good, segment: null },
+    { ...good, eventId: 5 },
+  ];
+  for (const damage of damages) {
+    await using opened = await openTestKv();
+    const key = crypto.randomUUID();
+    await opened.kv.set(idempotencyKey(key), damage);
+    const buffer = makeBuffer(opened.kv);
+    const outcomes = await Promise.all([event("a", key), event("b")].map((e) => buffer.append(e)));
+    assertEquals(outcomes.map(({ kind }) => kind), ["accepted", "accepted"], Deno.inspect(damage));
+  }
+});
