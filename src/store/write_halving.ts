@@ -60,12 +60,26 @@ export async function writeHalving<Item, Result>(
     }
     const [item] = part;
     if (part.length === 1 && item !== undefined) {
-      halved.rejected.push({ item, failure });
+      const final = failure.kind === "doubtful" ? await writeAgain(item) : failure;
+      if (final !== null) halved.rejected.push({ item, failure: final });
       return;
     }
     const middle = Math.ceil(part.length / 2);
     await writePart(part.slice(0, middle));
     await writePart(part.slice(middle));
+  }
+
+  /**
+   * Why an item is still rejected, `null` if it no longer is: what failed may have been put right before
+   * something else could be written, such as a table that a migration was about to create.
+   */
+  async function writeAgain(item: Item): Promise<RowRejection | null> {
+    try {
+      await writeAll([item]);
+      return null;
+    } catch (error) {
+      return rejectionOrThrow(error);
+    }
   }
 
   /** Checked again after each rejection: a privilege may have been revoked meanwhile. */

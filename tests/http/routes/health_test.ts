@@ -71,6 +71,8 @@ Deno.test("11.5 /readyz says that a process is still reading recent fingerprints
   faults.beforeRead = () => held.promise;
   app.app.start();
   faults.beforeRead = () => Promise.resolve();
+  const ready = async () => (await answerOf(app.get("/readyz"))).body as Record<string, string>;
+  await until(async () => (await ready())["postgres"] === "ok", "the migrations to be checked");
   assertEquals(await answerOf(app.get("/readyz")), {
     status: 503,
     body: {

@@ -1,0 +1,24 @@
+import { assertEquals } from "../support/assert.ts";
+import { writeHalving } from "../../src/store/write_halving.ts";
+
+/** An error as the driver throws it. */
+function rejection(code: string): Error {
+  return Object.assign(new Error("relation does not exist"), { name: "PostgresError", code });
+}
+
+Deno.test("7.17 an item that was refused until something else could be written is written, and no dead letter", async () => {
+  let failures = 1; // the migration is applied between the two attempts
+  const { written, rejected } = await writeHalving(["event"], {
+    write: (items) => failures-- > 0 ? Promise.reject(rejection("42P01")) : Promise.resolve(items),
+    canWrite: () => Promise.resolve(true),
+  });
+  assertEquals([written, rejected], [[["event"]], []]);
+});
+
+Deno.test("7.17 an item that is still refused while something else can be written is rejected", async () => {
+  const { rejected } = await writeHalving(["event"], {
+    write: () => Promise.reject(rejection("P0001")),
+    canWrite: () => Promise.resolve(true),
+  });
+  assertEquals(rejected.map(({ item }) => item), ["event"]);
+});
