@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { WorkLimit } from "../limits/work_limit.ts";
-import type { ByteBudget } from "./byte_budget.ts";
+import type { ByteBudget, Hold } from "./byte_budget.ts";
 import type { Deadline } from "./deadline.ts";
 
 /** The largest body in bytes, after decompression. */
@@ -52,7 +52,7 @@ const RETRY_AFTER_SECONDS = 5;
 export interface BodyLimits {
   /** Each by itself, in time. */
   readonly deadline: Deadline;
-  /** All long ones together, in bytes. */
+  /** All long ones together, and those of one network, in bytes. */
   readonly arriving: ByteBudget;
   /** Those of one network, in the time that they cost. */
   readonly work: WorkLimit;
@@ -94,7 +94,7 @@ export function readPlainText(
 
 /** Reads a body that may be long, unless the long ones before it cost too much. */
 async function readLong(request: Request, limits: BodyLimits, readIp: ReadIp): Promise<Body> {
-  const body = await readInChunks(request, limits);
+  const body = await readInChunks(request, limits, readIp);
   if (!body.ok || body.text.length <= WHOLE_BYTES) return body;
   const ip = readIp();
   const retryAfterSeconds = limits.work.check(ip);
@@ -114,7 +114,11 @@ function readWhole(request: Request): Promise<Body> {
   return request.text().then((text) => ({ ok: true, text }), () => INCOMPLETE);
 }
 
-async function readInChunks(request: Request, { deadline, arriving }: BodyLimits): Promise<Body> {
+async function readInChunks(
+  request: Request,
+  { deadline, arriving }: BodyLimits,
+  readIp: ReadIp,
+): Promise<Body> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return tooLarge();
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding !== "identity" && encoding !== "gzip") {
@@ -128,7 +132,8 @@ async function readInChunks(request: Request, { deadline, arriving }: BodyLimits
   }
   if (request.body === null) return { ok: true, text: "" };
   const reader = request.body.getReader();
-  const body = await deadline.within<Body>(decode(reader, encoding, arriving), TOO_SLOW);
+  const hold = arriving.open(readIp());
+  const body = await deadline.within<Body>(decode(reader, encoding, hold), TOO_SLOW);
   // Otherwise Deno keeps what has arrived, and goes on reading, while the connection is open.
   if (!body.ok) reader.cancel().catch(() => {});
   return body;
@@ -139,10 +144,10 @@ type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 async function decode(
   reader: Reader,
   encoding: "identity" | "gzip",
-  arriving: ByteBudget,
+  hold: Hold,
 ): Promise<Body> {
   try {
-    const bytes = await readBounded(reader, arriving);
+    const bytes = await readBounded(reader, hold);
     if (bytes === null) return TOO_MANY_BYTES;
     const plain = encoding === "gzip" ? await inflate(bytes) : bytes;
     return { ok: true, text: new TextDecoder().decode(plain) };
@@ -188,7 +193,7 @@ export async function readJson(
  *
  * @throws {RangeError} beyond the limit
  */
-async function readBounded(reader: Reader, arriving: ByteBudget): Promise<Uint8Array | null> {
+async function readBounded(reader: Reader, hold: Hold): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
@@ -196,12 +201,12 @@ async function readBounded(reader: Reader, arriving: ByteBudget): Promise<Uint8A
       const { done, value } = await reader.read();
       if (done) return Buffer.concat(chunks, length);
       if (length + value.length > MAX_BODY_BYTES) throw new RangeError("too large");
-      if (!arriving.take(value.length)) return null;
+      if (!hold.take(value.length)) return null;
       length += value.length;
       chunks.push(value);
     }
   } finally {
-    arriving.release(length);
+    hold.release();
   }
 }
 
@@ -231,7 +236,7 @@ const TOO_SLOW: Body = {
 const TOO_MANY_BYTES: Body = {
   ok: false,
   code: "TOO_MANY_REQUESTS",
-  message: `More than ${MAX_ARRIVING_BYTES} bytes of long bodies are arriving`,
+  message: "Too many bytes of long bodies are arriving, from this address or from all",
   retryAfterSeconds: RETRY_AFTER_SECONDS,
 };
 

@@ -22,8 +22,12 @@ const BURST_MS = 2_000;
 /** Networks remembered; beyond that, the one that spent longest ago is forgotten. */
 const MAX_NETWORKS = 10_000;
 
-/** Creates the limit. */
-export function createWorkLimit(clock: Pick<Clock, "monotonic">): WorkLimit {
+/**
+ * Creates the limit.
+ *
+ * @param ipv6Prefix the bits of an IPv6 address by which networks are told apart
+ */
+export function createWorkLimit(clock: Pick<Clock, "monotonic">, ipv6Prefix = 64): WorkLimit {
   /** The milliseconds that are not made up for, by network, and since when; latest spender last. */
   const spent = new Map<string, { readonly ms: number; readonly at: number }>();
 
@@ -35,11 +39,11 @@ export function createWorkLimit(clock: Pick<Clock, "monotonic">): WorkLimit {
 
   return {
     check(ip) {
-      const over = spentBy(networkOf(ip)) - BURST_MS;
+      const over = spentBy(networkOf(ip, ipv6Prefix)) - BURST_MS;
       return over <= 0 ? null : Math.ceil(over / MS_PER_SECOND);
     },
     spend(ip, ms) {
-      const network = networkOf(ip);
+      const network = networkOf(ip, ipv6Prefix);
       const total = spentBy(network) + ms;
       spent.delete(network);
       spent.set(network, { ms: total, at: clock.monotonic() });
@@ -48,6 +52,6 @@ export function createWorkLimit(clock: Pick<Clock, "monotonic">): WorkLimit {
   };
 }
 
-function networkOf(ip: string | null): string {
-  return ip === null ? "unknown" : toNetworkKey(ip);
+function networkOf(ip: string | null, ipv6Prefix: number): string {
+  return ip === null ? "unknown" : toNetworkKey(ip, ipv6Prefix);
 }

@@ -58,8 +58,8 @@ export function wireHttp(
     honorGpc: config.honorGpc,
     bodies: {
       deadline: bodyDeadline,
-      arriving: new ByteBudget(MAX_ARRIVING_BYTES),
-      work: createWorkLimit(clock),
+      arriving: new ByteBudget(MAX_ARRIVING_BYTES, config.rateLimitIpv6Prefix),
+      work: createWorkLimit(clock, config.rateLimitIpv6Prefix),
     },
     corsOrigins: config.corsOrigins,
     assets,

@@ -2,6 +2,7 @@
 
 import { createAdmit } from "../../src/admission/admit.ts";
 import { isLongerThan } from "../../src/admission/size.ts";
+import { MAX_BODY_BYTES } from "../../src/http/body.ts";
 import { createCaller } from "../../src/trpc/router.ts";
 import { openTestApp } from "../support/app.ts";
 import {
@@ -175,4 +176,33 @@ Deno.test("2.19 an address whose long bodies are expensive has to wait with them
     "x-forwarded-for": "203.0.113.1",
   });
   assertEquals(await small.json(), { eventId: null, tracked: true });
+});
+
+Deno.test("2.18 an address whose uploads do not end keeps no other from sending long bodies", async () => {
+  await using app = await openTestApp(database, { environment: { TRUST_PROXY: "1" } });
+  const almost = new Uint8Array(MAX_BODY_BYTES - 1).fill(0x20);
+  function post(body: ReadableStream<Uint8Array<ArrayBuffer>>, ip: string): Promise<Response> {
+    return Promise.resolve(app.app.fetch(
+      new Request("http://sluice.test/v1/events", {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-forwarded-for": ip },
+        body,
+      }),
+    ));
+  }
+  const uploads = Array.from({ length: 70 }, () => new TransformStream<Uint8Array<ArrayBuffer>>());
+  const writers = uploads.map(({ writable }) => writable.getWriter());
+  const responses = uploads.map(({ readable }) => post(readable, "203.0.113.1"));
+  await Promise.allSettled(writers.map((writer) => writer.write(almost)));
+  const event = JSON.stringify({ eventType: "x", [`${"y".repeat(100_000)}`]: 0 });
+  const other = await post(new Blob([event]).stream(), "203.0.113.2");
+  assertEquals([other.status, await other.json()], [200, { eventId: null, tracked: true }]);
+  await Promise.allSettled(writers.map((writer) => writer.close()));
+  const statuses = await Promise.all(responses.map(async (response) => {
+    const { status, body } = await response;
+    await body?.cancel();
+    return status;
+  }));
+  assertEquals(statuses.filter((status) => status === 400).length, 32); // no JSON
+  assertEquals(statuses.filter((status) => status === 429).length, 38);
 });

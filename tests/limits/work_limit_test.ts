@@ -21,4 +21,7 @@ Deno.test("2.19 addresses of one IPv6 network share what they may use", () => {
   limit.spend("2001:db8:1:2::1", 3_000);
   assertEquals(limit.check("2001:db8:1:2::2"), 4);
   assertEquals(limit.check("2001:db8:1:3::1"), null);
+  const wide = createWorkLimit(new FakeClock(), 56);
+  wide.spend("2001:db8:1:2::1", 3_000);
+  assertEquals(wide.check("2001:db8:1:3::1"), 4);
 });
