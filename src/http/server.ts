@@ -29,6 +29,12 @@ const RETRY_MS = 100;
 const PROBE_MS = 1_000;
 const LOG_MS = 10_000;
 
+/**
+ * Before version 2.9, `shutdown` of a server that cannot accept connections leaves those that it has open
+ * for ever, and `signal` no longer closes them: they are cut first, with the requests on them.
+ */
+const LOSES_CONNECTIONS = /^2\.[0-8]\./.test(Deno.version.deno);
+
 const logger = getLogger(["sluice", "http"]);
 
 /** A server that replaces itself when it fails. */
@@ -65,7 +71,10 @@ export class Server {
     this.#servers.add(server);
     let failed: Promise<void> | null = null;
     const fail = (error: unknown) => failed ??= this.#replace(server, cut, error);
-    this.#fail = fail;
+    this.#fail = (error) => {
+      if (LOSES_CONNECTIONS) abortQuietly(cut);
+      return fail(error);
+    };
     server.finished.catch(fail);
     return server;
   }
