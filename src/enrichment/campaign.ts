@@ -1,9 +1,10 @@
 /** Finds where a visitor came from: the referrer's host, campaign tags, click id and channel. */
 
+import { CLICK_IDS } from "../events/click_ids.ts";
 import type { CampaignFacts, EnricherInput } from "../events/enrichment.ts";
 import { decideChannel } from "./campaign_channel.ts";
 import { isWithin, parseUrl, readHost } from "./campaign_host.ts";
-import { CLICK_IDS } from "./channels_tags.ts";
+import { isReturn } from "./campaign_source.ts";
 import type { Enricher } from "./enrich.ts";
 import { memoize } from "./memo.ts";
 
@@ -72,8 +73,9 @@ function readCampaign({ row, context }: EnricherInput, ownHosts: readonly string
     source: row.source,
     landed: landing.isUrl,
     internal: referrer_host !== null &&
-      [...ownHosts, landing.host, readLink(context.referrer).host]
-        .some((own) => own !== null && isWithin(referrer_host, own)),
+      (isReturn(referrer_host) ||
+        [...ownHosts, landing.host, readLink(context.referrer).host]
+          .some((own) => own !== null && isWithin(referrer_host, own))),
   });
   return { ...found, channel };
 }

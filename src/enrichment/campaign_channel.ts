@@ -1,9 +1,9 @@
 /** Decides the channel of an arrival: the tags of the link count before the referrer. */
 
+import { CLICK_IDS, COPIED_CLICK_IDS } from "../events/click_ids.ts";
 import type { CampaignFacts, Channel } from "../events/enrichment.ts";
 import {
   AD_SOURCES,
-  CLICK_IDS,
   EMAIL_EVENTS,
   MEDIUMS,
   NON_VISIT_SOURCES,
@@ -17,7 +17,7 @@ import { classifyHost, classifySource, toWord } from "./campaign_source.ts";
 export interface Arrival extends Omit<CampaignFacts, "channel"> {
   readonly eventType: string;
   readonly source: string;
-  /** Whether the referrer is a page of the tracked sites. */
+  /** Whether the referrer is a page of the tracked sites, or one that visitors come back from. */
   readonly internal: boolean;
   /** Whether the event has a landing page. */
   readonly landed: boolean;
@@ -39,10 +39,10 @@ const paidChannels: ReadonlyMap<string, Channel> = new Map([
  * 1. an opened or clicked mail is `email`;
  * 2. `utm_medium`, where a paid one is refined by the source;
  * 3. a `utm_source` that only ads have;
- * 4. a click id;
+ * 4. a click id, unless an assistant cites the link that has it;
  * 5. any other known `utm_source`;
- * 6. the referrer: `internal` for the tracked sites, unless the link is tagged; else its kind, or
- *    `referral`;
+ * 6. the referrer: `internal` for the tracked sites and for the way back from a payment or sign-in,
+ *    unless the link is tagged; else its kind, or `referral`;
  * 7. a tagged link of unknown kind is a `referral`;
  * 8. otherwise `direct` for a visit, `null` for events that are not visits.
  */
@@ -50,7 +50,7 @@ export function decideChannel(arrival: Arrival): Channel | null {
   if (EMAIL_EVENTS.includes(arrival.eventType)) return "email";
   return findChannelByMedium(arrival) ??
     adSources.get(toWord(arrival.utm_source) ?? "") ??
-    clickIds.get(arrival.click_id ?? "") ??
+    findChannelByClickId(arrival) ??
     classifySource(arrival.utm_source) ??
     findChannelByReferrer(arrival) ??
     (isTagged(arrival) ? "referral" : null) ??
@@ -81,6 +81,14 @@ function findPaidChannel(arrival: Arrival): Channel | undefined {
     paidChannels.get(classifySource(arrival.utm_source) ?? "") ??
     paidChannels.get(clickIds.get(arrival.click_id ?? "") ?? "") ??
     paidChannels.get(classifyReferrer(arrival) ?? "");
+}
+
+function findChannelByClickId(arrival: Arrival): Channel | undefined {
+  const { click_id } = arrival;
+  if (click_id === null) return undefined;
+  const cited = COPIED_CLICK_IDS.includes(click_id) &&
+    (classifySource(arrival.utm_source) ?? classifyReferrer(arrival)) === "ai_assistant";
+  return cited ? undefined : clickIds.get(click_id);
 }
 
 function findChannelByReferrer(arrival: Arrival): Channel | null {

@@ -1,6 +1,6 @@
 /** Normalizes hosts to the form in which they are compared and stored. */
 
-import { APPS } from "./channels.ts";
+import { APPS } from "./channels_apps.ts";
 
 const MAX_HOST = 253;
 const apps: ReadonlyMap<string, string> = new Map(Object.entries(APPS));

@@ -1,39 +1,62 @@
 /** Classifies hosts and values of `utm_source` by the tables of known sources. */
 
 import { NO_VALUES, SOURCE_NAMES } from "./channels_tags.ts";
-import { type SourceKind, SOURCES, WEBMAIL_PREFIXES } from "./channels.ts";
+import { HOST_PREFIXES, type SourceKind, SOURCES } from "./channels.ts";
+import { BANK_PREFIXES, RETURNS } from "./channels_returns.ts";
 import { parseUrl, readHost } from "./campaign_host.ts";
 
 const COUNTRY = /^(.+?)\.(?:com|(?:com?\.)?[a-z]{2})$/;
 
-const hosts = new Map<string, SourceKind>();
-const inCountries = new Map<string, SourceKind>();
+/** Values by host: of a host and all below it, and of a name under `com` or a country. */
+class HostTable<T> {
+  readonly #hosts = new Map<string, T>();
+  readonly #inCountries = new Map<string, T>();
+
+  add(patterns: readonly string[], value: T): void {
+    for (const pattern of patterns) {
+      if (pattern.endsWith(".*")) this.#inCountries.set(pattern.slice(0, -2), value);
+      else this.#hosts.set(pattern, value);
+    }
+  }
+
+  find(host: string): T | undefined {
+    for (let domain = host, dot = 0; dot !== -1; domain = domain.slice(dot + 1)) {
+      const value = this.#hosts.get(domain);
+      if (value !== undefined) return value;
+      dot = domain.indexOf(".");
+    }
+    const name = COUNTRY.exec(host)?.[1];
+    return name === undefined ? undefined : this.#inCountries.get(name);
+  }
+}
+
+const sources = new HostTable<SourceKind>();
+const returns = new HostTable<true>();
 const names = new Map<string, SourceKind>();
 const noValues: ReadonlySet<string> = new Set(NO_VALUES);
+const prefixes = Object.entries(HOST_PREFIXES) as [SourceKind, readonly string[]][];
 
-for (const [kind, sources] of Object.entries(SOURCES) as [SourceKind, typeof SOURCES.email][]) {
-  for (const [name, patterns] of Object.entries(sources)) {
+for (const [kind, entries] of Object.entries(SOURCES) as [SourceKind, typeof SOURCES.email][]) {
+  for (const [name, patterns] of Object.entries(entries)) {
     names.set(name, kind);
-    for (const pattern of patterns) {
-      if (pattern.endsWith(".*")) inCountries.set(pattern.slice(0, -2), kind);
-      else hosts.set(pattern, kind);
-    }
+    sources.add(patterns, kind);
   }
 }
 for (const [kind, words] of Object.entries(SOURCE_NAMES) as [SourceKind, readonly string[]][]) {
   for (const word of words) names.set(word, kind);
 }
+for (const patterns of Object.values(RETURNS)) returns.add(patterns, true);
 
 /** Returns the kind of source of a referrer's host; `undefined` for unknown sites. */
 export function classifyHost(host: string): SourceKind | undefined {
-  for (let domain = host, dot = 0; dot !== -1; domain = domain.slice(dot + 1)) {
-    const kind = hosts.get(domain);
-    if (kind !== undefined) return kind;
-    dot = domain.indexOf(".");
-  }
-  const name = COUNTRY.exec(host)?.[1];
-  return (name === undefined ? undefined : inCountries.get(name)) ??
-    (WEBMAIL_PREFIXES.some((prefix) => host.startsWith(prefix)) ? "email" : undefined);
+  return sources.find(host) ??
+    prefixes.find(([, list]) => list.some((prefix) => host.startsWith(prefix)))?.[0];
+}
+
+/** Whether visitors come back from the host in the middle of a visit: after a payment or sign-in. */
+export function isReturn(host: string): boolean {
+  return returns.find(host) !== undefined ||
+    BANK_PREFIXES.some((prefix) => host.startsWith(prefix) && host.indexOf(".", prefix.length) > 0);
 }
 
 /** Returns the kind of source that a `utm_source` names, by a word or a host. */

@@ -1,11 +1,18 @@
 /**
- * Known sources of visitors. A plain host includes its subdomains; `name.*` matches exactly that name
+ * Known sources of visitors, from the lists of search engines, social networks and assistants of Matomo
+ * and Snowplow, and from referrers seen. A plain host includes its subdomains; `name.*` matches exactly that name
  * under `com` or a country (`google.*`: `google.com`, `google.co.uk`, not `docs.google.com`). The keys
  * are also recognized in `utm_source`.
  */
 
 /** A kind of source, named by the channel of its unpaid visits. */
-export type SourceKind = "organic_search" | "social" | "email" | "affiliate" | "display";
+export type SourceKind =
+  | "organic_search"
+  | "ai_assistant"
+  | "social"
+  | "email"
+  | "affiliate"
+  | "display";
 
 /** The known sources by kind. */
 export const SOURCES: Readonly<Record<SourceKind, Readonly<Record<string, readonly string[]>>>> = {
@@ -45,22 +52,80 @@ export const SOURCES: Readonly<Record<SourceKind, Readonly<Record<string, readon
     dogpile: ["dogpile.com"],
     petal: ["petalsearch.com"],
   },
+  // Assistants that answer with links. Search engines' own answers (Google's AI Mode, Bing) have the
+  // referrer of the search engine, and count as such.
+  ai_assistant: {
+    chatgpt: ["chatgpt.com", "chat.openai.com", "chat.com", "labs.openai.com"],
+    perplexity: ["perplexity.ai", "perplexity.com", "pplx.ai"],
+    claude: ["claude.ai", "claude.com"],
+    gemini: ["gemini.google.com", "gemini.google", "bard.google.com"],
+    notebooklm: ["notebooklm.google.com", "notebooklm.google"],
+    ai_studio: ["aistudio.google.com"],
+    copilot: [
+      "copilot.microsoft.com",
+      "copilot.com",
+      "copilot.cloud.microsoft",
+      "m365.cloud.microsoft",
+      "edgeservices.bing.com", // the sidebar of Edge
+    ],
+    meta_ai: ["meta.ai"],
+    grok: ["grok.com", "grok.x.com", "x.ai"],
+    deepseek: ["deepseek.com"],
+    mistral: ["chat.mistral.ai", "mistral.ai"],
+    you_com: ["you.com"],
+    poe: ["poe.com"],
+    phind: ["phind.com"],
+    pi_ai: ["pi.ai", "heypi.com"],
+    character_ai: ["character.ai"],
+    duck_ai: ["duck.ai"],
+    lumo: ["lumo.proton.me"],
+    kagi_assistant: ["assistant.kagi.com"],
+    brave_ask: ["ask.brave.com"],
+    iask: ["iask.ai"],
+    felo_ai: ["felo.ai"],
+    komo_ai: ["komo.ai"],
+    andi_search: ["andisearch.com"],
+    liner_ai: ["liner.com", "getliner.com"],
+    genspark: ["genspark.ai"],
+    manus_ai: ["manus.im"],
+    consensus_app: ["consensus.app"],
+    jasper_ai: ["app.jasper.ai"],
+    writesonic: ["chatsonic.com", "app.writesonic.com"],
+    monica_ai: ["monica.im"],
+    sider_ai: ["sider.ai"],
+    qwen: ["chat.qwen.ai", "chat.qwenlm.ai", "qwen.ai", "tongyi.aliyun.com", "tongyi.com"],
+    kimi: ["kimi.com", "kimi.ai", "kimi.moonshot.cn"],
+    doubao: ["doubao.com"],
+    ernie_bot: ["yiyan.baidu.com", "chat.baidu.com"],
+    yuanbao: ["yuanbao.tencent.com"],
+    chatglm: ["chatglm.cn", "chat.z.ai", "z.ai"],
+    metaso: ["metaso.cn"],
+    yandex_alice: ["alice.yandex.ru"],
+    gigachat: ["giga.chat"],
+  },
+  // With the networks' own shorteners: lnkd.in, t.co, redd.it …
   social: {
-    facebook: ["facebook.com", "fb.com", "fb.me", "messenger.com"],
+    facebook: ["facebook.com", "fb.com", "fb.me", "fb.watch", "messenger.com", "m.me"],
     instagram: ["instagram.com", "ig.me"],
     threads: ["threads.net", "threads.com"],
     twitter: ["twitter.com", "t.co", "x.com"],
     linkedin: ["linkedin.com", "lnkd.in"],
     pinterest: ["pinterest.*", "pinterest.com", "pin.it"],
     tiktok: ["tiktok.com"],
-    snapchat: ["snapchat.com"],
+    snapchat: ["snapchat.com", "snap.com"],
     reddit: ["reddit.com", "redd.it"],
     youtube: ["youtube.com", "youtu.be"],
     vimeo: ["vimeo.com"],
     dailymotion: ["dailymotion.com"],
     twitch: ["twitch.tv"],
-    bluesky: ["bsky.app"],
-    mastodon: ["mastodon.social", "mastodon.online", "mstdn.social", "mas.to", "fosstodon.org"],
+    bluesky: ["bsky.app", "bsky.social"],
+    // The largest servers; others by their prefix, see HOST_PREFIXES.
+    mastodon: [
+      ...["mastodon.social", "mastodon.online", "mastodon.world", "mastodon.cloud", "mastodon.art"],
+      ...["joinmastodon.org", "mstdn.social", "mstdn.jp", "mas.to", "fosstodon.org", "pawoo.net"],
+      ...["hachyderm.io", "infosec.exchange", "techhub.social", "chaos.social", "troet.cafe"],
+      ...["phanpy.social", "elk.zone"],
+    ],
     tumblr: ["tumblr.com"],
     flickr: ["flickr.com"],
     behance: ["behance.net"],
@@ -72,7 +137,11 @@ export const SOURCES: Readonly<Record<SourceKind, Readonly<Record<string, readon
     producthunt: ["producthunt.com"],
     whatsapp: ["whatsapp.com", "wa.me"],
     telegram: ["telegram.org", "telegram.me", "t.me"],
-    discord: ["discord.com", "discordapp.com"],
+    discord: ["discord.com", "discordapp.com", "discord.gg"],
+    slack: ["slack.com", "slack-redir.net"],
+    teams: ["teams.microsoft.com", "teams.live.com", "teams.cloud.microsoft"],
+    google_chat: ["chat.google.com"],
+    signal: ["signal.org", "signal.me"],
     line: ["line.me"],
     kakao: ["kakao.com"],
     viber: ["viber.com"],
@@ -84,6 +153,17 @@ export const SOURCES: Readonly<Record<SourceKind, Readonly<Record<string, readon
     vk: ["vk.com", "vk.ru", "vkontakte.ru"],
     odnoklassniki: ["ok.ru"],
     xing: ["xing.com"],
+    nextdoor: ["nextdoor.com"],
+    // Tools that post links in social networks, by their shorteners. Those that anyone uses for
+    // anything (bit.ly, tinyurl.com) say nothing of the source, and are referrals.
+    hootsuite: ["ow.ly", "hootsuite.com"],
+    buffer: ["buff.ly"],
+    dlvr_it: ["dlvr.it"],
+    socialflow: ["trib.al"],
+    sprinklr: ["spr.ly"],
+    sprout_social: ["sprout.link"],
+    linktree: ["linktr.ee"], // the links of a profile
+    linkinbio: ["linkin.bio", "lnk.bio", "bio.link"],
   },
   email: {
     gmail: ["mail.google.com", "inbox.google.com"],
@@ -137,35 +217,8 @@ export const SOURCES: Readonly<Record<SourceKind, Readonly<Record<string, readon
   },
 };
 
-/** Prefixes of hosts of self-hosted webmail, on any domain. */
-export const WEBMAIL_PREFIXES: readonly string[] = ["webmail."];
-
-/** The sites of apps, so that visits from app and browser count the same. */
-export const APPS: Readonly<Record<string, string>> = {
-  "com.google.android.googlequicksearchbox": "google.com",
-  "com.google.android.gm": "mail.google.com",
-  "com.google.android.gm.lite": "mail.google.com",
-  "com.google.android.youtube": "youtube.com",
-  "com.microsoft.bing": "bing.com",
-  "com.microsoft.office.outlook": "outlook.live.com",
-  "com.duckduckgo.mobile.android": "duckduckgo.com",
-  "com.yahoo.mobile.client.android.mail": "mail.yahoo.com",
-  "ch.protonmail.android": "mail.proton.me",
-  "com.facebook.katana": "facebook.com",
-  "com.facebook.lite": "facebook.com",
-  "com.facebook.orca": "messenger.com",
-  "com.instagram.android": "instagram.com",
-  "com.instagram.barcelona": "threads.net",
-  "com.linkedin.android": "linkedin.com",
-  "com.pinterest": "pinterest.com",
-  "com.reddit.frontpage": "reddit.com",
-  "com.twitter.android": "twitter.com",
-  "com.snapchat.android": "snapchat.com",
-  "com.zhiliaoapp.musically": "tiktok.com",
-  "com.whatsapp": "whatsapp.com",
-  "org.telegram.messenger": "telegram.org",
-  "org.telegram.plus": "telegram.org",
-  "com.discord": "discord.com",
-  "com.tumblr": "tumblr.com",
-  "com.vkontakte.android": "vk.com",
+/** Prefixes of hosts of software that anyone may run on a domain of their own. */
+export const HOST_PREFIXES: Readonly<Partial<Record<SourceKind, readonly string[]>>> = {
+  email: ["webmail."],
+  social: ["mastodon.", "mstdn."],
 };

@@ -6,6 +6,11 @@
 import type { Channel } from "../events/enrichment.ts";
 import type { SourceKind } from "./channels.ts";
 
+/*
+ * The words follow the rules of Google Analytics' default channels and the tags that ad platforms, mail
+ * services and assistants set by themselves; all others were seen on real links.
+ */
+
 /** Values of `utm_medium` that determine the channel, whatever the source. */
 export const MEDIUMS: Readonly<Partial<Record<Channel, readonly string[]>>> = {
   paid_search: ["paid_search", "paidsearch", "search_ads", "sem", "adwords", "google_ads"],
@@ -24,6 +29,19 @@ export const MEDIUMS: Readonly<Partial<Record<Channel, readonly string[]>>> = {
     ...["organic_social", "social_organic", "organicsocial", "community"],
   ],
   organic_search: ["organic_search", "seo"],
+  ai_assistant: [
+    ...[
+      "ai_assistant",
+      "ai_assistants",
+      "ai",
+      "ai_chat",
+      "ai_search",
+      "ai_referral",
+      "llm",
+      "llms",
+    ],
+    ...["gen_ai", "genai", "generative_ai"],
+  ],
 };
 
 /** Values of `utm_medium` for paid links, with the channel for an unknown source. */
@@ -39,7 +57,7 @@ export const UNPAID_MEDIUMS: Readonly<Partial<Record<Channel, readonly string[]>
   referral: ["referral", "referrer", "link", "web", "website", "blog"],
 };
 
-/** The channel of a paid visit by the kind of source. Not email, which has no paid channel. */
+/** The channel of a paid visit by the kind of source. Not of email and assistants, which have none. */
 export const PAID_CHANNELS: Readonly<Partial<Record<SourceKind, Channel>>> = {
   organic_search: "paid_search",
   social: "paid_social",
@@ -49,9 +67,16 @@ export const PAID_CHANNELS: Readonly<Partial<Record<SourceKind, Channel>>> = {
 
 /** More values of `utm_source`, in addition to the names of the sources. */
 export const SOURCE_NAMES: Readonly<Partial<Record<SourceKind, readonly string[]>>> = {
+  ai_assistant: [
+    ...["openai", "openai_com", "chat_gpt", "gpt", "searchgpt", "chatgpt_search", "chatgpt_app"],
+    ...["perplexity_ai", "claude_ai", "anthropic", "google_gemini", "bard", "google_bard"],
+    ...["microsoft_copilot", "ms_copilot", "bing_copilot", "bing_chat", "bingchat", "metaai"],
+    ...["xai", "deep_seek", "mistral_ai", "le_chat", "lechat", "ai_assistant", "llm"],
+  ],
   social: [
     ...["fb", "meta", "messenger", "ig", "insta", "x", "tw", "li", "tt", "pin", "yt", "wa"],
     ...["snap", "social", "linkedin_company", "hacker_news", "product_hunt"],
+    ...["bsky", "threads_net", "microsoft_teams"],
   ],
   email: [
     ...[
@@ -88,48 +113,6 @@ export const AD_SOURCES: Readonly<Partial<Record<Channel, readonly string[]>>> =
 export const NO_VALUES: readonly string[] = [
   ...["none", "not_set", "notset", "direct", "direct_none", "null", "undefined", "unknown", "n_a"],
 ];
-
-/**
- * Click ids in the query of a landing page, the strongest evidence first. `fbclid`, `epik`, `igsh…`,
- * `ysclid` and `srsltid` are on unpaid links too: they identify the source, and only
- * together with a paid `utm_medium` a paid channel.
- */
-export const CLICK_IDS: Readonly<Record<string, Channel>> = {
-  gclid: "paid_search",
-  gbraid: "paid_search",
-  wbraid: "paid_search",
-  msclkid: "paid_search",
-  yclid: "paid_search",
-  dclid: "display",
-  ttclid: "paid_social",
-  twclid: "paid_social",
-  li_fat_id: "paid_social",
-  rdt_cid: "paid_social",
-  sccid: "paid_social",
-  qclid: "paid_social",
-  obclid: "display",
-  dicbo: "display",
-  tblci: "display",
-  irclickid: "affiliate",
-  cjevent: "affiliate",
-  awc: "affiliate",
-  sscid: "affiliate",
-  ransiteid: "affiliate",
-  mc_eid: "email",
-  mc_cid: "email",
-  mkt_tok: "email",
-  _hsenc: "email",
-  _kx: "email",
-  ml_subscriber: "email",
-  ck_subscriber_id: "email",
-  vero_id: "email",
-  fbclid: "social",
-  igshid: "social",
-  igsh: "social",
-  epik: "social",
-  ysclid: "organic_search",
-  srsltid: "organic_search",
-};
 
 /** Event types that imply email: from the pixel and the links in it. */
 export const EMAIL_EVENTS: readonly string[] = ["email_opened", "email_clicked"];

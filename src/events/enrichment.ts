@@ -45,18 +45,23 @@ export interface CampaignFacts {
   readonly click_id: string | null;
 }
 
-/** Marketing channels. */
-export type Channel =
-  | "direct"
-  | "organic_search"
-  | "paid_search"
-  | "social"
-  | "paid_social"
-  | "email"
-  | "referral"
-  | "affiliate"
-  | "display"
-  | "internal";
+/** Marketing channels: every value that `channel` can have. */
+export const CHANNELS = [
+  "direct",
+  "organic_search",
+  "paid_search",
+  "ai_assistant",
+  "social",
+  "paid_social",
+  "email",
+  "referral",
+  "affiliate",
+  "display",
+  "internal",
+] as const;
+
+/** A marketing channel. */
+export type Channel = typeof CHANNELS[number];
 
 /** Whether the entity that an event refers to exists (contract 4.5); `none` where it refers to none. */
 export type EntityStatus = "none" | "found" | "missing" | "unchecked";

@@ -8,7 +8,7 @@ import { FACT_COLUMNS, FACT_NAMES } from "./fact_columns.ts";
 import { type ColumnTypes, encodeRows, fromRows, valueAt } from "./json_rows.ts";
 
 /** The version of the enrichers. Raise it with a change for which old events should be enriched again. */
-export const ENRICHMENT_VERSION = 1;
+export const ENRICHMENT_VERSION = 2;
 
 const COLUMNS: ColumnTypes = {
   event_id: "uuid",

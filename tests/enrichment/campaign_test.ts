@@ -8,7 +8,10 @@ import {
 } from "../support/assert.ts";
 import { contextOf } from "../support/events.ts";
 import { createCampaignEnricher } from "../../src/enrichment/campaign.ts";
-import { APPS, SOURCES } from "../../src/enrichment/channels.ts";
+import { SOURCES } from "../../src/enrichment/channels.ts";
+import { APPS } from "../../src/enrichment/channels_apps.ts";
+import { RETURNS } from "../../src/enrichment/channels_returns.ts";
+import { CHANNELS } from "../../src/events/enrichment.ts";
 import type { CampaignFacts, EnricherInput } from "../../src/events/enrichment.ts";
 import type { AttributionData, EventRow } from "../../src/events/types.ts";
 import arrivals from "./fixtures/arrivals.json" with { type: "json" };
@@ -75,12 +78,15 @@ for (const fixture of fixtures) {
 Deno.test("every channel has several fixtures", () => {
   const counts = new Map<string | null, number>();
   for (const { channel } of fixtures) counts.set(channel, (counts.get(channel) ?? 0) + 1);
-  assertEquals(counts.size, 11);
+  assertEquals(new Set(counts.keys()), new Set([...CHANNELS, null]));
   for (const [channel, count] of counts) assertGreater(count, 3, String(channel));
 });
 
 Deno.test("every host is in the tables once, in its normalized form", () => {
-  const hosts = Object.values(SOURCES).flatMap((sources) => Object.values(sources).flat());
+  const hosts = [
+    ...Object.values(SOURCES).flatMap((sources) => Object.values(sources).flat()),
+    ...Object.values(RETURNS).flat(),
+  ];
   assertEquals(hosts.length, new Set(hosts).size);
   for (
     const host of [...hosts.map((host) => host.replace(/\.\*$/, ".com")), ...Object.values(APPS)]
@@ -153,7 +159,7 @@ Deno.test("own hosts may be written with scheme, port, path or wildcard", () => 
   );
 });
 
-Deno.test("arbitrary text never throws, and every fact is present", () => {
+Deno.test("7.19 arbitrary text never throws, every fact is present, and the channel is one of the list", () => {
   const keys = Object.keys(enricher.fallback).sort();
   const word = fc.constantFrom(
     ...[
@@ -192,6 +198,7 @@ Deno.test("arbitrary text never throws, and every fact is present", () => {
     (attribution, props, referrer, source) => {
       const facts = enricher.read(input({ attribution, props, source }, referrer));
       assertEquals(Object.keys(facts).sort(), keys);
+      assert(facts.channel === null || CHANNELS.includes(facts.channel), String(facts.channel));
       for (const value of Object.values(facts)) {
         assert(value === null || (value.isWellFormed() && !value.includes("\0") && value !== ""));
         assertLessOrEqual(value?.length ?? 0, 255);
