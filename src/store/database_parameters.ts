@@ -1,5 +1,7 @@
 /** The parameters of `DATABASE_URL`: what each one means for a connection. */
 
+import { hasNoEffect, REFUSED } from "./known_parameters.ts";
+import { readSearchPath } from "./search_path.ts";
 import { readTls, type TlsSettings } from "./tls_settings.ts";
 
 /** What the parameters of a URL ask for. */
@@ -21,43 +23,17 @@ export interface DatabaseParameters {
   readonly ignored: readonly string[];
 }
 
-/** What has no effect here, and why leaving it out does no harm. */
-const HARMLESS: Readonly<Record<string, string>> = {
-  channel_binding: "the driver has none; Neon adds it to every URL, and TLS protects the password",
-  charset: "text is always sent as UTF-8",
-  client_encoding: "text is always sent as UTF-8",
-  encoding: "text is always sent as UTF-8",
-  gssdelegation: "only for Kerberos, which is not used",
-  gsslib: "only for Kerberos, which is not used",
-  krbsrvname: "only for Kerberos, which is not used",
-  keepalives_count: "the system's number of keepalives is as good",
-  keepalives_interval: "the system's interval is as good",
-  load_balance_hosts: "hosts are tried in their order",
-  max_protocol_version: "the driver uses the one that every server knows",
-  min_protocol_version: "the driver uses the one that every server knows",
-  pool_timeout: "a statement has a deadline of its own",
-  socket_timeout: "a statement has a deadline of its own",
-  sslcompression: "TLS without compression is the safer one",
-  sslsni: "the server's name is always sent",
-  ssl_max_protocol_version: "the newest version that both know is used",
-  tcp_user_timeout: "a statement has a deadline of its own",
-  timezone: "the session is in UTC, by which months and minutes are counted",
-  uselibpqcompat: "sslmode always means what it means in libpq",
+/** Values of `target_session_attrs`, of JDBC too: whether the server has to accept writes. */
+const SESSION_ATTRIBUTES: Readonly<Record<string, boolean>> = {
+  any: false,
+  master: true,
+  preferprimary: true,
+  primary: true,
+  "read-write": true,
 };
 
-/** What cannot be honoured, and what to do instead. */
-const REFUSED: Readonly<Record<string, string>> = {
-  passfile: "put the password into the URL",
-  requirepeer: "the owner of a socket is not checked",
-  require_auth: "the server chooses how to sign in; use sslmode=verify-full",
-  replication: "events are written over ordinary connections",
-  service: "put the connection into the URL",
-  servicefile: "put the connection into the URL",
-  sslcrl: "revoked certificates are not checked",
-  sslcrldir: "revoked certificates are not checked",
-  sslidentity: "use sslcert and sslkey, in PEM",
-  sslpassword: "use a key that is not encrypted",
-};
+/** Values of `replication` that mean an ordinary connection. */
+const NO_REPLICATION = new Set(["0", "false", "no", "off"]);
 
 /** Values of `ssl_min_protocol_version` that Deno's own minimum includes. */
 const OLD_TLS = new Set(["", "tlsv1", "tlsv1.1", "tlsv1.2"]);
@@ -67,22 +43,19 @@ const SESSION_SETTINGS: ReadonlySet<string> = new Set([
   "idle_in_transaction_session_timeout",
   "lock_timeout",
   "options",
-  "search_path",
   "statement_timeout",
 ]);
 
 /** Reads the parameters, whose names are in lower case. Returns why not, beginning with “with”. */
 export function readParameters(query: ReadonlyMap<string, string>): DatabaseParameters | string {
-  const rest = new Map([...query].filter(([name, value]) => value !== "" && !(name in HARMLESS)));
+  const rest = new Map([...query].filter(([name]) => !hasNoEffect(name)));
+  if (NO_REPLICATION.has(rest.get("replication") ?? "")) rest.delete("replication");
   const refused = [...rest.keys()].find((name) => name in REFUSED);
   if (refused !== undefined) return `without ${refused}: ${REFUSED[refused]}`;
-  const take = (...names: readonly string[]): string | null => {
-    let taken: string | null = null;
-    for (const name of names) {
-      taken ??= rest.get(name) ?? null;
-      rest.delete(name);
-    }
-    return taken;
+  const take = (name: string): string | null => {
+    const value = rest.get(name) ?? null;
+    rest.delete(name);
+    return value;
   };
   if (take("gssencmode") === "require") {
     return "without gssencmode=require: connections are encrypted by TLS; use sslmode";
@@ -90,14 +63,19 @@ export function readParameters(query: ReadonlyMap<string, string>): DatabasePara
   if (!OLD_TLS.has(take("ssl_min_protocol_version")?.toLowerCase() ?? "")) {
     return "without ssl_min_protocol_version: set it on the server";
   }
-  const attributes = take("target_session_attrs", "targetservertype") ?? "";
-  if (["read-only", "standby", "prefer-standby", "secondary"].includes(attributes)) {
+  const attributes = take("target_session_attrs")?.toLowerCase() ?? "any";
+  if (/standby|read-only|secondary|slave/.test(attributes)) {
     return "without target_session_attrs of a standby: events are written";
+  }
+  const needsWritable = SESSION_ATTRIBUTES[attributes];
+  if (needsWritable === undefined) {
+    return "with target_session_attrs one of any, read-write, primary";
   }
   const tls = readTls(take);
   if (typeof tls === "string") return tls;
   const numbers = {
-    connect_timeout: take("connect_timeout"),
+    // Negative: no limit.
+    connect_timeout: take("connect_timeout")?.replace(/^-\d+$/, "0") ?? null,
     keepalives: take("keepalives"),
     keepalives_idle: take("keepalives_idle"),
     connection_limit: take("connection_limit"),
@@ -106,10 +84,13 @@ export function readParameters(query: ReadonlyMap<string, string>): DatabasePara
     value !== null && !/^\d{1,6}$/.test(value)
   );
   if (wrong !== undefined) return `with a whole number as ${wrong[0]}`;
-  const isPooled = take("pgbouncer") === "true" || take("statement_cache_size") === "0" ||
-    take("prepared_statements") === "false";
-  take("pgbouncer", "statement_cache_size", "prepared_statements");
+  const [pgbouncer, cacheSize, prepared] = [
+    take("pgbouncer"),
+    take("statement_cache_size"),
+    take("prepared_statements"),
+  ];
   const session = readSession(take, rest);
+  if (typeof session === "string") return session;
   const idle = numbers.keepalives === "0" ? "0" : numbers.keepalives_idle;
   return {
     tls,
@@ -117,26 +98,24 @@ export function readParameters(query: ReadonlyMap<string, string>): DatabasePara
     connectTimeoutSeconds: Number(numbers.connect_timeout ?? 0) || null,
     keepAliveSeconds: idle === null ? null : Number(idle),
     connectionLimit: Number(numbers.connection_limit ?? 0) || null,
-    isPooled,
-    needsWritable: attributes !== "" && attributes !== "any",
+    isPooled: pgbouncer === "true" || cacheSize === "0" || prepared === "false",
+    needsWritable,
     ignored: [...rest.keys()],
   };
 }
 
 function readSession(
-  take: (...names: readonly string[]) => string | null,
+  take: (name: string) => string | null,
   rest: Map<string, string>,
-): Record<string, string> {
+): Record<string, string> | string {
   const session: Record<string, string> = {};
-  const application = take("application_name", "applicationname") ??
-    take("fallback_application_name");
-  take("fallback_application_name");
+  const [named, fallback] = [take("application_name"), take("fallback_application_name")];
+  const application = named ?? fallback;
   if (application !== null) session["application_name"] = application;
-  // `public` is where a session looks anyway, and poolers refuse to be told.
-  const schema = take("schema", "currentschema");
-  if (schema !== null && schema !== "public") {
-    session["search_path"] = `"${schema.replaceAll('"', '""')}"`;
-  }
+  const [schema, searchPath] = [take("schema"), take("search_path")];
+  if (schema !== null && searchPath !== null) return "with schema or search_path, not both";
+  const path = readSearchPath(schema, searchPath);
+  if (path !== null) session["search_path"] = path;
   for (const [name, value] of [...rest]) {
     // A name with a dot is a setting that only policies and functions of the operator know.
     if (!SESSION_SETTINGS.has(name) && !name.includes(".")) continue;

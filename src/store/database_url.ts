@@ -3,18 +3,12 @@
  * that it does not know to Postgres, which refuses the connection for it.
  */
 
+import { DatabaseUrlError, splitConnectionString } from "./connection_string.ts";
+import { type DatabaseHost, readHosts, socketPath } from "./database_hosts.ts";
 import { type DatabaseParameters, readParameters } from "./database_parameters.ts";
+import { hasNoEffect } from "./known_parameters.ts";
 
-/** A URL that cannot be used. The message completes “it must be …” and names no secret. */
-export class DatabaseUrlError extends Error {
-  override readonly name = "DatabaseUrlError";
-}
-
-/** Where a server listens. */
-export type DatabaseHost =
-  | { readonly name: string; readonly port: number }
-  /** The path of a unix socket. */
-  | { readonly path: string };
+export { type DatabaseHost, DatabaseUrlError };
 
 /** A URL in parts. */
 export interface DatabaseUrl extends DatabaseParameters {
@@ -26,102 +20,40 @@ export interface DatabaseUrl extends DatabaseParameters {
   readonly database: string | null;
 }
 
-const EXPECTED =
-  "a URL like postgres://user:password@host:5432/database, with special characters percent-encoded";
-
-// Not `URL`: it takes neither several hosts nor none, which unix sockets are written with. The user's
-// part ends at the last `@`, as passwords contain them.
-const SYNTAX =
-  /^postgres(?:ql)?:\/\/(?:([^/?#\s]*)@)?([^/?#\s]*)(?:\/([^/?#\s]*))?(?:\?([^#\s]*))?$/i;
-const DEFAULT_PORT = 5432;
-
 /**
  * Reads a URL. No file is read.
  *
  * @throws {DatabaseUrlError} if it is none, or asks for what cannot be done
  */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
-  const match = SYNTAX.exec(text.trim());
-  // An `@` behind the host is from a password with a `/` or `?` in it.
-  if (match === null || match[3]?.includes("@")) throw new DatabaseUrlError(EXPECTED);
-  const [, credentials = "", authority = "", path = "", search = ""] = match;
-  const query = readQuery(search);
+  const { authority, parameters, contradictory, ...parts } = splitConnectionString(text);
+  const query = new Map(parameters);
   const take = (name: string): string | null => {
-    const value = query.get(name);
+    const value = query.get(name) ?? null;
     query.delete(name);
-    return value === undefined || value === "" ? null : value;
+    return value;
   };
-  const colon = credentials.indexOf(":");
-  const user = colon < 0 ? credentials : credentials.slice(0, colon);
-  const password = colon < 0 ? "" : credentials.slice(colon + 1);
-  const places = { authority, host: take("host") ?? take("hostaddr"), port: take("port") };
-  const socket = take("unix_sock") ?? take("socket");
-  return {
-    hosts: socket === null ? readHosts(places) : [{ path: socket }],
-    user: take("user") ?? (decode(user) || null),
-    password: take("password") ?? (decode(password) || null),
-    database: take("dbname") ?? (decode(path) || null),
-    ...refuseParameters(query),
+  const socket = take("unix_sock");
+  const lists = {
+    authority,
+    host: take("host"),
+    port: take("port"),
+    hostaddr: take("hostaddr"),
   };
-}
-
-/** Names in lower case; `+` stays what it is, as in `libpq`. */
-function readQuery(search: string): Map<string, string> {
-  const parameters = new Map<string, string>();
-  for (const part of search.split("&").filter((part) => part !== "")) {
-    const [name = "", ...value] = part.split("=");
-    parameters.set(decode(name).toLowerCase(), decode(value.join("=")));
+  const hosts = socket === null ? readHosts(lists) : [{ path: socketPath(socket) }];
+  const account = {
+    user: take("user") ?? (parts.user || null),
+    password: take("password") ?? (parts.password || null),
+    database: take("dbname") ?? (parts.database || null),
+  };
+  const read = readParameters(query);
+  if (typeof read === "string") throw new DatabaseUrlError(`a URL ${read}`);
+  // The last one would win in `libpq`, even if it weakens the first, which may be meant for safety.
+  const twice = [...contradictory].find((name) =>
+    !hasNoEffect(name) && !read.ignored.includes(name)
+  );
+  if (twice !== undefined) {
+    throw new DatabaseUrlError(`a URL with one ${twice}, as it is given with different values`);
   }
-  return parameters;
-}
-
-function refuseParameters(query: ReadonlyMap<string, string>): DatabaseParameters {
-  const parameters = readParameters(query);
-  if (typeof parameters === "string") throw new DatabaseUrlError(`a URL ${parameters}`);
-  return parameters;
-}
-
-/** Hosts of the authority, or of the parameters `host` and `port`, which take precedence. */
-function readHosts(
-  places: {
-    readonly authority: string;
-    readonly host: string | null;
-    readonly port: string | null;
-  },
-): DatabaseHost[] {
-  const written = places.authority === "" ? [] : places.authority.split(",").map(splitHost);
-  const names = places.host?.split(",") ?? written.map(({ name }) => name);
-  const ports = places.port?.split(",") ?? written.map(({ port }) => port);
-  if (names.length === 0) throw new DatabaseUrlError(EXPECTED);
-  if (ports.length > 1 && ports.length !== names.length) {
-    throw new DatabaseUrlError("a URL with one port, or one for each host");
-  }
-  return names.map((name, i) => {
-    const port = readPort(ports[i] ?? ports[0] ?? "");
-    if (name === "") throw new DatabaseUrlError(EXPECTED);
-    return name.startsWith("/") ? { path: `${name}/.s.PGSQL.${port}` } : { name, port };
-  });
-}
-
-function splitHost(text: string): { name: string; port: string } {
-  const [, ipv6, name = "", port = ""] = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(text) ?? [];
-  return { name: decode(ipv6 ?? name), port };
-}
-
-function readPort(text: string): number {
-  const port = text === "" ? DEFAULT_PORT : Number(text);
-  if (!/^\d*$/.test(text) || port < 1 || port > 65_535) {
-    throw new DatabaseUrlError(
-      "a URL with a port from 1 to 65535, and special characters percent-encoded",
-    );
-  }
-  return port;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new DatabaseUrlError(EXPECTED);
-  }
+  return { hosts, ...account, ...read };
 }

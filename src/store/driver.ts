@@ -2,7 +2,7 @@
 
 import postgres from "postgres";
 import type { DatabaseHost, DatabaseUrl } from "./database_url.ts";
-import { readDriverTls } from "./tls_settings.ts";
+import { readDriverTls } from "./driver_tls.ts";
 
 /** A postgres.js client, or a transaction of one. */
 export type Sql = postgres.Sql;
@@ -73,7 +73,7 @@ function connectSeconds({ connectTimeoutSeconds, hosts }: DatabaseUrl): number {
 /** Reads the files that a URL names. Returns why they cannot be, or `null`. */
 export function findFileProblem({ tls }: DatabaseUrl): string | null {
   try {
-    readDriverTls(tls, "");
+    readDriverTls(tls, { name: "" });
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -86,9 +86,12 @@ function connect(host: DatabaseHost, url: DatabaseUrl, options: ClientOptions): 
   const { user, password, database, session } = url;
   const place = "path" in host
     ? { path: host.path, ssl: false }
-    : { ...lists(host.name, host.port), ssl: readDriverTls(url.tls, host.name) };
+    : { ...lists(host.address ?? host.name, host.port), ssl: readDriverTls(url.tls, host) };
+  // Here, as the driver's types do not have it; `null`, as the environment would have a say.
+  const negotiation = { sslnegotiation: url.tls.isDirect ? "direct" : null };
   return postgres({
     ...place,
+    ...negotiation,
     ...user === null ? {} : { user },
     ...password === null ? {} : { password },
     ...database === null ? {} : { database },

@@ -1,4 +1,4 @@
-/** How connections to Postgres are encrypted: the modes of `libpq`, and the driver's option for each. */
+/** How connections to Postgres are encrypted: the modes of `libpq`. */
 
 /** Whom a connection may be with. */
 export type TlsMode =
@@ -13,7 +13,7 @@ export type TlsMode =
   /** The same, and the certificate names the host. */
   | "verify-full";
 
-/** The mode, and the paths of PEM files. */
+/** The mode, and the paths of PEM files, or what they would contain. */
 export interface TlsSettings {
   readonly mode: TlsMode;
   /** The authority; `null`: those that Deno trusts. */
@@ -21,6 +21,8 @@ export interface TlsSettings {
   /** What the service proves its own identity with. */
   readonly certificate: string | null;
   readonly key: string | null;
+  /** Whether to encrypt from the first byte, without asking the server. */
+  readonly isDirect: boolean;
 }
 
 const MODES: Readonly<Record<string, TlsMode>> = {
@@ -43,35 +45,72 @@ const SSL: Readonly<Record<string, TlsMode>> = {
 };
 
 /** Reads the parameters that `take` takes. Returns why not, beginning with “with”. */
-export function readTls(
-  take: (...names: readonly string[]) => string | null,
-): TlsSettings | string {
-  const sslmode = take("sslmode");
-  const ssl = take("ssl");
+export function readTls(take: (name: string) => string | null): TlsSettings | string {
+  const modes = {
+    sslmode: take("sslmode"),
+    ssl: take("ssl"),
+    requires: take("requiressl") === "1",
+  };
   // What Prisma means by `sslaccept`.
   const accepts = take("sslaccept");
-  let rootCertificate = take("sslrootcert");
-  let certificate = take("sslcert");
+  const isDirect = take("sslnegotiation") === "direct";
+  const files = readFiles(take);
+  if (typeof files === "string") return files;
+  const given = readMode(modes);
+  if (typeof given === "object") return given.wrong;
+  const settings = files.rootCertificate === "system"
+    ? { ...files, mode: "verify-full" as const, rootCertificate: null }
+    : { ...files, mode: stricter(given, files.rootCertificate !== null, accepts) };
+  if (isDirect && (settings.mode === "disable" || settings.mode === "prefer")) {
+    return "with sslmode=require or stricter, as sslnegotiation is direct";
+  }
+  return { ...settings, isDirect };
+}
+
+/** The mode that `sslmode` or `ssl` names; both may be given if they agree. */
+function readMode(
+  modes: {
+    readonly sslmode: string | null;
+    readonly ssl: string | null;
+    readonly requires: boolean;
+  },
+): TlsMode | undefined | { readonly wrong: string } {
+  const sslmode = modes.sslmode === null ? undefined : MODES[modes.sslmode];
+  const ssl = modes.ssl === null ? undefined : SSL[modes.ssl];
+  const isUnknown = (sslmode ?? null) === null && modes.sslmode !== null ||
+    (ssl ?? null) === null && modes.ssl !== null;
+  if (isUnknown) return { wrong: `with sslmode one of ${Object.keys(MODES).join(", ")}` };
+  if (sslmode !== undefined && ssl !== undefined && isEncrypted(sslmode) !== isEncrypted(ssl)) {
+    return { wrong: "with either sslmode or ssl, as they contradict each other" };
+  }
+  const mode = sslmode ?? ssl;
+  return modes.requires && !isEncrypted(mode) ? "require" : mode;
+}
+
+/** Whether nothing is sent unencrypted. */
+function isEncrypted(mode: TlsMode | undefined): boolean {
+  return mode !== undefined && mode !== "disable" && mode !== "prefer";
+}
+
+function readFiles(
+  take: (name: string) => string | null,
+): Pick<TlsSettings, "rootCertificate" | "certificate" | "key"> | string {
+  const rootCertificate = take("sslrootcert");
+  const certificate = take("sslcert");
   const key = take("sslkey");
-  if (take("sslcertmode") === "require" && certificate === null) {
+  const certMode = take("sslcertmode");
+  if (certMode === "require" && certificate === null) {
     return "with sslcert and sslkey, as sslcertmode is require";
   }
-  if (take("sslnegotiation") === "direct") {
-    return "without sslnegotiation=direct: every server that has TLS takes the usual way";
-  }
-  if (certificate !== null && key === null) {
-    // Prisma calls the authority's certificate `sslcert`.
-    if (rootCertificate !== null) return "with sslkey, as there is sslcert";
-    [rootCertificate, certificate] = [certificate, null];
-  }
   if (key !== null && certificate === null) return "with sslcert, as there is sslkey";
-  const given = sslmode === null ? ssl === null ? undefined : SSL[ssl] : MODES[sslmode];
-  if (given === undefined && (sslmode ?? ssl) !== null) {
-    return `with sslmode one of ${Object.keys(MODES).join(", ")}`;
+  if (certificate !== null && key === null) {
+    if (rootCertificate !== null) return "with sslkey, as there is sslcert";
+    // Prisma calls the authority's certificate `sslcert`.
+    return { rootCertificate: certificate, certificate: null, key: null };
   }
-  const files = { rootCertificate, certificate, key };
-  if (rootCertificate === "system") return { ...files, mode: "verify-full", rootCertificate: null };
-  return { ...files, mode: stricter(given, rootCertificate !== null, accepts) };
+  return certMode === "disable"
+    ? { rootCertificate, certificate: null, key: null }
+    : { rootCertificate, certificate, key };
 }
 
 /** As in `libpq`, `require` checks the authority where one is named; so does a URL without a mode. */
@@ -84,32 +123,4 @@ function stricter(
   const isOpen = given === undefined || given === "require";
   if (hasAuthority && isOpen && accepts !== "accept_invalid_certs") return "verify-ca";
   return given ?? "prefer";
-}
-
-/** The driver's option `ssl`. */
-export type DriverTls = false | "prefer" | "require" | object;
-
-/**
- * Reads the files, and returns the option for connections to a host.
- *
- * @throws if one of them cannot be read
- */
-export function readDriverTls(settings: TlsSettings, host: string): DriverTls {
-  const { mode, rootCertificate, certificate, key } = settings;
-  if (mode === "disable") return false;
-  const read = (path: string) => Deno.readTextFileSync(path);
-  const own = certificate === null || key === null
-    ? {}
-    : { cert: read(certificate), key: read(key) };
-  if (mode === "prefer" || mode === "require") {
-    return certificate === null ? mode : { ...own, rejectUnauthorized: false };
-  }
-  return {
-    ...own,
-    ...rootCertificate === null ? {} : { ca: read(rootCertificate) },
-    rejectUnauthorized: true,
-    host, // which the certificate has to name; of an address the driver does not say
-    // Any name will do: such certificates name an instance of the provider, not the host.
-    ...mode === "verify-ca" ? { checkServerIdentity: () => undefined } : {},
-  };
 }

@@ -92,6 +92,116 @@ Deno.test({
 });
 
 Deno.test({
+  name: "12.4 hostaddr is where to connect to, and host is what the certificate has to name",
+  ignore,
+  async fn() {
+    const { server, files } = parts();
+    const url = (host: string, parameters: string) =>
+      `postgres://sluice@${host}:${server.port}/postgres?hostaddr=127.0.0.1&${parameters}`;
+    const ca = `sslrootcert=${files.authority}`;
+    const accepted = [
+      url("localhost", `sslmode=verify-full&${ca}`),
+      url("db.invalid", `sslmode=verify-ca&${ca}`),
+      url("db.invalid", "sslmode=require"),
+      url("db.invalid", ""),
+      `host=localhost hostaddr=127.0.0.1 port=${server.port} user=sluice dbname=postgres ` +
+      `sslmode=verify-full sslrootcert='${files.authority}'`,
+    ];
+    for (const other of accepted) assertEquals((await connect(other)).ssl, true, other);
+    for (const host of ["db.invalid", "127.0.0.1"]) {
+      const other = url(host, `sslmode=verify-full&${ca}`);
+      await assertRejects(() => connect(other), Error, "ertificate");
+    }
+    for (const mode of ["require", "verify-ca", "verify-full"]) {
+      assertStringIncludes(await readHello(`hostaddr=127.0.0.1&sslmode=${mode}`), "db.invalid");
+    }
+  },
+});
+
+/** What a client that connects to `db.invalid` sends to begin TLS, in which names are readable. */
+async function readHello(parameters: string): Promise<string> {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using database = new Database({
+    url: `postgres://sluice@db.invalid:${listener.addr.port}/postgres?${parameters}`,
+    maxConnections: 1,
+    recycle: false,
+  });
+  const failed = database.run((sql) => sql`select 1`).catch(() => {});
+  using connection = await listener.accept();
+  const bytes = new Uint8Array(4_096);
+  await connection.read(bytes);
+  await connection.write(new TextEncoder().encode("S"));
+  const length = await connection.read(bytes);
+  connection.close();
+  listener.close();
+  await database[Symbol.asyncDispose]();
+  await failed;
+  return new TextDecoder("latin1").decode(bytes.subarray(0, length ?? 0));
+}
+
+Deno.test({
+  name: "12.4 with sslnegotiation=direct, TLS begins without a question",
+  ignore,
+  async fn() {
+    const { server, files } = parts();
+    using listener = Deno.listenTls({
+      hostname: "127.0.0.1",
+      port: 0,
+      cert: await Deno.readTextFile(files.server.certificate),
+      key: await Deno.readTextFile(files.server.key),
+      alpnProtocols: ["postgresql"],
+    });
+    const served = (async () => {
+      const client = await listener.accept();
+      const { alpnProtocol } = await client.handshake();
+      const upstream = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+      await Promise.allSettled([
+        client.readable.pipeTo(upstream.writable),
+        upstream.readable.pipeTo(client.writable),
+      ]);
+      return alpnProtocol;
+    })();
+    const { ssl } = await connect(
+      `postgres://sluice@localhost:${listener.addr.port}/postgres?hostaddr=127.0.0.1` +
+        `&sslnegotiation=direct&sslmode=verify-full&sslrootcert=${files.authority}`,
+    );
+    assertEquals([ssl, await served], [false, "postgresql"], "encrypted up to the proxy");
+  },
+});
+
+Deno.test({
+  name: "12.4 a session looks tables up in the schemas that the URL names",
+  ignore,
+  async fn() {
+    const { server } = parts();
+    const odd = '"Odd, ""it"" is"';
+    await using admin = new Database({ url: server.url, recycle: false });
+    await admin.run((sql) =>
+      sql.unsafe(`create schema a; create schema ${odd}; create schema "B"`)
+    );
+    const list = encodeURIComponent(`${odd},a`);
+    const cases: Readonly<Record<string, readonly string[]>> = {
+      "currentSchema=a,public": ["a", "public"],
+      "currentSchema=A": ["a"],
+      "schema=a": ["a"],
+      "schema=B,public": ["B", "public"],
+      [`schema=${list}`]: ['Odd, "it" is', "a"],
+      [`search_path=${list}`]: ['Odd, "it" is', "a"],
+      "options=-c search_path=a,public": ["a", "public"],
+      "options=-c%20search_path%3Da,public": ["a", "public"],
+      "schema=public": ["public"],
+    };
+    for (const [parameters, expected] of Object.entries(cases)) {
+      await using database = new Database({ url: `${server.url}?${parameters}`, recycle: false });
+      const [row] = await database.run((sql) =>
+        sql<[{ schemas: string }]>`select to_json(current_schemas(false))::text as schemas`
+      );
+      assertEquals(JSON.parse(row.schemas), expected, parameters);
+    }
+  },
+});
+
+Deno.test({
   name: "a unix socket is used, with the permissions of the commands",
   ignore,
   async fn() {
@@ -162,6 +272,21 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "certificates and keys may be given themselves",
+  ignore,
+  async fn() {
+    const { server, files } = parts();
+    const read = async (path: string) => encodeURIComponent(await Deno.readTextFile(path));
+    const own = await connect(
+      `postgres://sluice@localhost:${server.port}/postgres?sslmode=verify-full&sslinline=true` +
+        `&sslrootcert=${await read(files.authority)}` +
+        `&sslcert=${await read(files.client.certificate)}&sslkey=${await read(files.client.key)}`,
+    );
+    assertEquals(own, { ssl: true, client_dn: "/CN=sluice" });
+  },
+});
+
 Deno.test("12.1 a file of DATABASE_URL that cannot be read stops the start, with a sentence", async () => {
   const DATABASE_URL =
     "postgres://u:secret@127.0.0.1:1/d?sslmode=verify-full&sslrootcert=/nowhere.pem";
@@ -171,4 +296,37 @@ Deno.test("12.1 a file of DATABASE_URL that cannot be read stops the start, with
   assertStringIncludes(message, "/nowhere.pem");
   const { code, err } = await runTask("query", ["select 1"], { DATABASE_URL });
   assertEquals([code, err.trim()], [1, message]);
+});
+
+Deno.test("12.1 a file of DATABASE_URL that is not in PEM format, or encrypted, stops the start", async () => {
+  const folder = await Deno.makeTempDir();
+  const write = async (name: string, text: string) => {
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+    return `${folder}/${name}`;
+  };
+  const empty = await write("empty", "");
+  const broken = await write("broken", "-----BEGIN CERTIFICATE-----\n!\n");
+  const fine = await write("fine", "-----BEGIN CERTIFICATE-----\n\n-----END CERTIFICATE-----\n");
+  const locked = await write(
+    "locked",
+    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n-----END RSA PRIVATE KEY-----\n",
+  );
+  const cases: Readonly<Record<string, string>> = {
+    [`sslrootcert=${empty}`]: "sslrootcert contains no certificate in PEM format",
+    [`sslrootcert=${broken}`]: "sslrootcert contains no certificate in PEM format",
+    [`sslrootcert=${folder}`]: "directory",
+    [`sslcert=${fine}&sslkey=${locked}`]: "sslkey contains no private key without a passphrase",
+    [`sslcert=${fine}&sslkey=${fine}`]: "sslkey contains no private key",
+    "sslcert=-----BEGIN+secret&sslkey=secret": "sslcert contains no certificate",
+    [`sslcert=${fine}&sslkey=secret`]: "sslkey: No such file",
+  };
+  for (const [parameters, expected] of Object.entries(cases)) {
+    const DATABASE_URL = `postgres://u:secret@127.0.0.1:1/d?sslmode=verify-full&${parameters}`;
+    const config = loadConfig({ DATABASE_URL, KV_PATH: ":memory:" });
+    const { message } = await assertRejects(() => openService(config), ConfigError);
+    assertStringIncludes(message, "DATABASE_URL names a file that cannot be read: ");
+    assertStringIncludes(message, expected);
+    assertEquals([message.includes("secret"), message.includes("\n")], [false, false], message);
+  }
+  await Deno.remove(folder, { recursive: true });
 });

@@ -12,7 +12,7 @@ const PLAIN: DatabaseUrl = {
   user: "u",
   password: "p",
   database: "d",
-  tls: { mode: "prefer", rootCertificate: null, certificate: null, key: null },
+  tls: { mode: "prefer", rootCertificate: null, certificate: null, key: null, isDirect: false },
   session: {},
   connectTimeoutSeconds: null,
   keepAliveSeconds: null,
@@ -99,6 +99,7 @@ const URLS: readonly (readonly [who: string, url: string, expected: Partial<Data
     "postgres://u:p@h/d?sslmode=verify-ca&sslrootcert=server-ca.pem&sslcert=client-cert.pem&sslkey=client-key.pem",
     {
       tls: {
+        ...PLAIN.tls,
         mode: "verify-ca",
         rootCertificate: "server-ca.pem",
         certificate: "client-cert.pem",
@@ -130,8 +131,97 @@ const URLS: readonly (readonly [who: string, url: string, expected: Partial<Data
   }],
   ["JDBC", "postgresql://u:p@h/d?ApplicationName=app&currentSchema=s&sslmode=require", {
     tls: { ...PLAIN.tls, mode: "require" },
-    session: { application_name: "app", search_path: '"s"' },
+    session: { application_name: "app", search_path: "s" },
   }],
+  ["JDBC, several schemas", "postgres://u:p@h/d?currentSchema=a,public", {
+    session: { search_path: "a,public" },
+  }],
+  ["JDBC, the usual schemas", 'postgres://u:p@h/d?currentSchema="$user",public', {}],
+  ["JDBC, capitals", "postgres://u:p@h/d?currentSchema=%22My%20Schema%22", {
+    session: { search_path: '"My Schema"' },
+  }],
+  ["several schemas", "postgres://u:p@h/d?schema=a,public", {
+    session: { search_path: '"a", "public"' },
+  }],
+  ["schemas with odd names", 'postgres://u:p@h/d?schema=A-b c, "x,""y",%22', {
+    session: { search_path: '"A-b c", "x,""y", """"' },
+  }],
+  ["a search path", "postgres://u:p@h/d?search_path=a,public", {
+    session: { search_path: "a,public" },
+  }],
+  ["a search path in options", "postgres://u:p@h/d?options=-c search_path=a,public", {
+    session: { options: "-c search_path=a,public" },
+  }],
+  [
+    "JDBC as it is printed",
+    "jdbc:postgresql://h:6543/postgres?user=postgres.ref&password=p%40ss&targetServerType=master",
+    {
+      hosts: [{ name: "h", port: 6543 }],
+      user: "postgres.ref",
+      password: "p@ss",
+      database: "postgres",
+      needsWritable: true,
+    },
+  ],
+  ["SQLAlchemy", "postgresql+psycopg2://u:p@h/d", {}],
+  ["SQLAlchemy, asyncpg", "postgresql+asyncpg://u:p@/d?host=/s/.s.PGSQL.5433", {
+    hosts: [{ path: "/s/.s.PGSQL.5433" }],
+  }],
+  ["quotes that Docker keeps", '"postgres://u:p@h/d"', {}],
+  ["quotes and line ends", "\r\n 'postgres://u:p@h/d\n' \r\n", {}],
+  ["Azure, single server", "postgres://u@server:p@h/d", { user: "u@server" }],
+  ["Azure in parameters", "postgres://h/d?user=u@server&password=p@ss", {
+    user: "u@server",
+    password: "p@ss",
+  }],
+  ["CockroachDB", "postgresql://u:p@h:26257/d?sslmode=verify-full&options=--cluster%3Dc-1", {
+    hosts: [{ name: "h", port: 26257 }],
+    tls: { ...PLAIN.tls, mode: "verify-full" },
+    session: { options: "--cluster=c-1" },
+  }],
+  ["libpq, pairs", "host=h port=5433 dbname=d user=u@server password=p sslmode=require", {
+    hosts: [{ name: "h", port: 5433 }],
+    user: "u@server",
+    tls: { ...PLAIN.tls, mode: "require" },
+  }],
+  ["libpq, pairs with quotes", "host = '/tmp'\nuser=u password='p \\'\\\\ s' dbname=d\\ e", {
+    hosts: [{ path: "/tmp/.s.PGSQL.5432" }],
+    password: "p '\\ s",
+    database: "d e",
+  }],
+  ["an address to connect to", "postgres://u:p@h/d?hostaddr=10.0.0.1&sslmode=verify-full", {
+    hosts: [{ name: "h", port: 5432, address: "10.0.0.1" }],
+    tls: { ...PLAIN.tls, mode: "verify-full" },
+  }],
+  ["addresses of some hosts", "postgres://u:p@h1,h2/d?hostaddr=,2001:db8::1", {
+    hosts: [{ name: "h1", port: 5432 }, { name: "h2", port: 5432, address: "2001:db8::1" }],
+  }],
+  ["an address without a host", "postgres://u:p@/d?hostaddr=10.0.0.1", {
+    hosts: [{ name: "10.0.0.1", port: 5432 }],
+  }],
+  ["a parameter twice, one empty", "postgres://u:p@h/d?sslmode=require&sslmode=", {
+    tls: { ...PLAIN.tls, mode: "require" },
+  }],
+  ["a parameter twice, the same", "postgres://u:p@h/d?sslmode=require&sslmode=require", {
+    tls: { ...PLAIN.tls, mode: "require" },
+  }],
+  ["ssl and sslmode that agree", "postgres://u:p@h/d?ssl=true&sslmode=require", {
+    tls: { ...PLAIN.tls, mode: "require" },
+  }],
+  [
+    "parameters without effect, twice",
+    "postgres://u:p@h/d?x=1&x=2&channel_binding=a&channel_binding=b",
+    {
+      ignored: ["x"],
+    },
+  ],
+  ["an old client", "postgres://u:p@h/d?requiressl=1", { tls: { ...PLAIN.tls, mode: "require" } }],
+  ["direct TLS", "postgres://u:p@h/d?sslmode=require&sslnegotiation=direct", {
+    tls: { ...PLAIN.tls, mode: "require", isDirect: true },
+  }],
+  ["the usual negotiation", "postgres://u:p@h/d?sslnegotiation=postgres", {}],
+  ["no certificate", "postgres://u:p@h/d?sslcertmode=disable&sslcert=c&sslkey=k", {}],
+  ["an ordinary connection", "postgres://u:p@h/d?replication=false&connect_timeout=-1", {}],
   ["libpq, in parameters", "postgres:///?host=h&port=5433&user=u&password=p&dbname=d", {
     hosts: [{ name: "h", port: 5433 }],
   }],
@@ -186,7 +276,19 @@ for (const [who, url, expected] of URLS) {
 
 const WRONG: Readonly<Record<string, string>> = {
   "mysql://u:secret@h/d": "a URL like postgres://",
-  "postgresql+asyncpg://u:secret@h/d": "a URL like postgres://",
+  "prisma://accelerate.prisma-data.net/?api_key=secret": "not one of Prisma Accelerate",
+  "prisma+postgres://accelerate.prisma-data.net/?api_key=secret": "not one of Prisma Accelerate",
+  "postgres://u:1?secret@h/d": "a URL like postgres://",
+  "postgres://u:1?a=secret@h/d": "a URL like postgres://",
+  "postgres://u:1/2?a=secret@h/d": "a URL like postgres://",
+  "postgres://u:1?secret&3@h/d": "a URL like postgres://",
+  "postgres://u:p@h?secret=1@h2/d": "a URL like postgres://",
+  "'postgres://u:secret@h/d": "a URL like postgres://",
+  "host=h password='secret": "a URL like postgres://",
+  "host=h password=a secret": "a URL like postgres://",
+  "Host=h;Username=u;Password=secret;Database=d": "a URL like postgres://",
+  "Server=h;Database=d;Port=5432;User Id=u;Password=secret;": "a URL like postgres://",
+  "dbname=d user=u password=secret": "a URL like postgres://",
   "h:5432": "a URL like postgres://",
   "postgres://": "a URL like postgres://",
   "postgres:///d": "a URL like postgres://",
@@ -201,6 +303,24 @@ const WRONG: Readonly<Record<string, string>> = {
   "postgres://u:secret@/d?host=a,b,c&port=1,2": "one port, or one for each host",
   "postgres://u:secret@h/d?sslmode=always": "with sslmode one of disable, allow, prefer, require",
   "postgres://u:secret@h/d?ssl=yes": "with sslmode one of",
+  "postgres://u:secret@h/d?sslmode=require&sslmode=disable": "with one sslmode",
+  "postgres://u:secret@h/d?sslmode=disable&SSLMODE=verify-full": "with one sslmode",
+  "postgres://u:secret@h/d?sslrootcert=a&sslrootcert=b": "with one sslrootcert",
+  "postgres://u:secret@h/d?host=a&host=b": "with one host",
+  "postgres://u:p@h/d?password=secret1&password=secret2": "with one password",
+  "postgres://u:secret@h/d?application_name=a&ApplicationName=b": "with one application_name",
+  "postgres://u:secret@h/d?app.tenant=a&app.tenant=b": "with one app.tenant",
+  "host=a host=b password=secret": "with one host",
+  "postgres://u:secret@h/d?sslmode=require&ssl=false": "with either sslmode or ssl",
+  "postgres://u:secret@h/d?sslmode=disable&ssl=true": "with either sslmode or ssl",
+  "postgres://u:secret@h/d?schema=a&search_path=b": "with schema or search_path, not both",
+  "postgres://u:secret@h1,h2/d?hostaddr=10.0.0.1": "with one hostaddr for each host",
+  "postgres://u:secret@h/d?hostaddr=db.example.com": "with IP addresses as hostaddr",
+  "postgres://u:secret@h/d?scram_client_key=secret": "without scram_client_key",
+  "postgres://u:secret@h/d?oauth_issuer=i&oauth_client_secret=secret": "without oauth_",
+  "postgres://u:secret@h/d?target_session_attrs=writable": "with target_session_attrs one of",
+  "postgres://u:secret@h/d?targetServerType=preferSlave":
+    "without target_session_attrs of a standby",
   "postgres://u:secret@h/d?gssencmode=require": "without gssencmode=require",
   "postgres://u:secret@h/d?sslkey=k": "with sslcert",
   "postgres://u:secret@h/d?sslrootcert=r&sslcert=c": "with sslkey",
@@ -208,7 +328,7 @@ const WRONG: Readonly<Record<string, string>> = {
   "postgres://u:secret@h/d?sslidentity=i&sslpassword=secret": "without sslidentity",
   "postgres://u:secret@h/d?sslpassword=secret": "without sslpassword",
   "postgres://u:secret@h/d?sslcrl=c": "without sslcrl",
-  "postgres://u:secret@h/d?sslnegotiation=direct": "without sslnegotiation=direct",
+  "postgres://u:secret@h/d?sslnegotiation=direct": "with sslmode=require or stricter",
   "postgres://u:secret@h/d?ssl_min_protocol_version=TLSv1.3": "without ssl_min_protocol_version",
   "postgres://u:secret@h/d?require_auth=scram-sha-256": "without require_auth",
   "postgres://u:secret@h/d?requirepeer=postgres": "without requirepeer",
