@@ -3,17 +3,13 @@
  * the background: a request waits for a read only until the key server turns out to be slow.
  */
 
+import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
-import {
-  createLocalJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWTPayload,
-  jwtVerify,
-  type JWTVerifyOptions,
-} from "jose";
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions } from "jose";
 import { type Clock, within } from "../clock.ts";
+import { FirstArrivals } from "./first_arrivals.ts";
 import { LogLimit } from "./log_limit.ts";
+import { type Keys, readKeys, verifyByKeys } from "./read_keys.ts";
 
 /** There are no keys to verify a token with. */
 export class KeysUnavailableError extends Error {
@@ -26,7 +22,12 @@ export interface KeySetOptions {
   readonly clock: Pick<Clock, "monotonic" | "after">;
 }
 
-type Keys = ReturnType<typeof createLocalJWKSet>;
+/** The keys of one read. */
+interface KeysRead {
+  readonly keys: Keys;
+  /** When the read began: tokens that arrived later may be signed with newer keys. */
+  readonly since: number;
+}
 
 /** How long requests wait for a read, counted from its start. */
 const WAIT_MS = 2_000;
@@ -37,7 +38,6 @@ const RETRY_MS = 2_000;
 /** Between reads caused by tokens that the keys do not verify. */
 const COOL_DOWN_MS = 10_000;
 const REFRESH_MS = 300_000;
-const USABLE = new Set(["RSA", "EC"]);
 
 const logger = getLogger(["sluice", "auth"]);
 
@@ -46,7 +46,8 @@ export class KeySet {
   readonly #options: KeySetOptions;
   readonly #warnings: LogLimit;
   readonly #closed = new AbortController();
-  #keys: Keys | null = null;
+  readonly #arrivals = new FirstArrivals();
+  #current: KeysRead | null = null;
   #readAt = -Infinity;
   #reading: Promise<true> | null = null;
   #startedAt = -Infinity;
@@ -66,24 +67,22 @@ export class KeySet {
    * @throws {errors.JOSEError} if it is invalid
    */
   async verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+    const arrivedAt = this.#now();
     this.refresh();
-    const keys = this.#keys ?? await this.#firstKeys();
+    const current = this.#current ?? await this.#firstKeys();
     try {
-      return await verifyWith(keys, token, options);
+      return await verifyByKeys(current.keys, token, options);
     } catch (error) {
       if (!maybeRotated(error)) throw error;
-      const newer = await this.#newerKeys(keys);
-      if (newer !== null) return await verifyWith(newer, token, options);
-      if (this.#failing && error instanceof errors.JWKSNoMatchingKey) {
-        throw new KeysUnavailableError("the keys may have been replaced", { cause: error });
-      }
-      throw error;
+      const newer = await this.#newerKeys(current, arrivedAt);
+      if (newer !== current) return await this.#verifyFinally(newer, token, options, arrivedAt);
+      throw this.#judge(error, current, token, arrivedAt);
     }
   }
 
   /** Begins to read the keys if there are none, or they are older than five minutes. */
   refresh(): void {
-    if (this.#keys === null || this.#now() - this.#readAt > REFRESH_MS) this.#readUnlessTried();
+    if (this.#current === null || this.#now() - this.#readAt > REFRESH_MS) this.#readUnlessTried();
   }
 
   /** Aborts a read in progress. */
@@ -91,20 +90,51 @@ export class KeySet {
     this.#closed.abort();
   }
 
-  async #firstKeys(): Promise<Keys> {
+  async #firstKeys(): Promise<KeysRead> {
     await this.#waitForRead();
-    if (this.#keys === null) throw new KeysUnavailableError("no keys were read yet");
-    return this.#keys;
+    if (this.#current === null) throw new KeysUnavailableError("no keys were read yet");
+    return this.#current;
   }
 
-  /** Waits for keys that replace `keys`; `null` if there are none, or the server is slow. */
-  async #newerKeys(keys: Keys): Promise<Keys | null> {
-    if (this.#keys === keys && this.#now() - this.#mismatchAt >= COOL_DOWN_MS) {
+  /** Waits for keys that replace `keys`; the same ones if there are none, or the server is slow. */
+  async #newerKeys(keys: KeysRead, arrivedAt: number): Promise<KeysRead> {
+    const isOver = this.#now() - this.#mismatchAt >= COOL_DOWN_MS;
+    // Those of a read in progress may verify the token, too.
+    if (this.#current === keys && keys.since < arrivedAt && this.#reading === null && isOver) {
       this.#mismatchAt = this.#now();
       this.#read();
     }
     await this.#waitForRead();
-    return this.#keys === keys ? null : this.#keys;
+    return this.#current ?? keys;
+  }
+
+  async #verifyFinally(
+    current: KeysRead,
+    token: string,
+    options: JWTVerifyOptions,
+    arrivedAt: number,
+  ): Promise<JWTPayload> {
+    try {
+      return await verifyByKeys(current.keys, token, options);
+    } catch (error) {
+      throw maybeRotated(error) ? this.#judge(error, current, token, arrivedAt) : error;
+    }
+  }
+
+  /**
+   * The error of a token that keys do not verify: it is invalid only if they were read after it first
+   * arrived, as it may be signed with newer ones. Forged tokens thus cannot use up the reads of others.
+   */
+  #judge(
+    error: RotationError,
+    { since }: KeysRead,
+    token: string,
+    arrivedAt: number,
+  ): KeysUnavailableError | RotationError {
+    const isCompared = since >= this.#arrivals.note(nameOf(error, token), arrivedAt);
+    const isUnsure = this.#failing && error instanceof errors.JWKSNoMatchingKey;
+    if (isCompared && !isUnsure) return error;
+    return new KeysUnavailableError("the keys may have been replaced", { cause: error });
   }
 
   async #waitForRead(): Promise<void> {
@@ -129,8 +159,9 @@ export class KeySet {
     const timeout = new AbortController();
     const cancel = this.#options.clock.after(READ_MS, () => timeout.abort());
     const signal = AbortSignal.any([timeout.signal, this.#closed.signal]);
+    const since = this.#startedAt;
     try {
-      this.#keys = await readKeys(this.#options.url, signal);
+      this.#current = { keys: await readKeys(this.#options.url, signal), since };
       this.#readAt = this.#now();
       if (this.#failing) logger.info("The keys of AUTH_JWKS_URL were read again");
       this.#failing = false;
@@ -146,7 +177,7 @@ export class KeySet {
 
   #fail(reason: string): void {
     this.#failing = true;
-    const consequence = this.#keys === null
+    const consequence = this.#current === null
       ? "callers with a token of theirs are told to send their events again"
       : "the last ones stay in use";
     this.#warnings.run(() =>
@@ -168,53 +199,18 @@ function withoutUrl(error: unknown): string {
   return message.replace(/ for url \([^)]*\)/, "");
 }
 
-async function readKeys(url: string, signal: AbortSignal): Promise<Keys> {
-  const headers = { accept: "application/jwk-set+json, application/json" };
-  const response = await fetch(url, { headers, signal, redirect: "manual" });
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new Error(`the status is ${response.status}, must be 200`);
-  }
-  const set: unknown = JSON.parse(await response.text());
-  const keys = createLocalJWKSet(set as JSONWebKeySet); // throws if it is not a key set
-  // A server that is being set up may list no keys yet, and every token would be refused.
-  if (!keys.jwks().keys.some(({ kty }) => USABLE.has(kty ?? ""))) {
-    throw new Error("the response has no key for RS256 or ES256");
-  }
-  return keys;
-}
-
-async function verifyWith(
-  keys: Keys,
-  token: string,
-  options: JWTVerifyOptions,
-): Promise<JWTPayload> {
-  try {
-    return (await jwtVerify(token, keys, options)).payload;
-  } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    return await verifyWithAny(error, token, options);
-  }
-}
-
-/** A token without a key id is signed with one of the keys of its algorithm. */
-async function verifyWithAny(
-  keys: errors.JWKSMultipleMatchingKeys,
-  token: string,
-  options: JWTVerifyOptions,
-): Promise<JWTPayload> {
-  for await (const key of keys) {
-    try {
-      return (await jwtVerify(token, key, options)).payload;
-    } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
-    }
-  }
-  throw new errors.JWSSignatureVerificationFailed();
-}
+type RotationError = errors.JWKSNoMatchingKey | errors.JWSSignatureVerificationFailed;
 
 /** Whether newer keys might verify the token. A new key may even have the id of an old one, or none. */
-function maybeRotated(error: unknown): boolean {
+function maybeRotated(error: unknown): error is RotationError {
   return error instanceof errors.JWKSNoMatchingKey ||
     error instanceof errors.JWSSignatureVerificationFailed;
+}
+
+/** What newer keys have to be read for: a key id, of any number of tokens, or else the token itself. */
+function nameOf(error: RotationError, token: string): string {
+  const { alg, kid } = decodeProtectedHeader(token);
+  const isUnknownId = error instanceof errors.JWKSNoMatchingKey && typeof kid === "string";
+  const name = isUnknownId ? JSON.stringify([alg, kid]) : token;
+  return createHash("sha256").update(name).digest("base64");
 }

@@ -96,7 +96,8 @@ export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
 
 function unidentifiedError(identification: Identification | null): TRPCError {
   if (identification?.kind === "unverified") {
-    const message = "The token cannot be verified yet, as AUTH_JWKS_URL does not respond with keys";
+    const message =
+      "The token cannot be verified yet, as AUTH_JWKS_URL has not responded with its key; try again";
     return new TRPCError({ code: "SERVICE_UNAVAILABLE", message });
   }
   const message = identification?.kind === "refused"

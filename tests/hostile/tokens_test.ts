@@ -151,24 +151,25 @@ test("6.2 6.3 an invalid token neither authorizes an admin nor identifies an eve
   await using logs = await captureLogs();
   await using app = await openApp();
   const tokens = await forgeTokens();
+  let stored = 0;
   for (const [name, token] of Object.entries(tokens)) {
     for (const headers of [{ authorization: `Bearer ${token}` }, { cookie: `session=${token}` }]) {
       const stats = await app.get("/api/trpc/eventIngestion.getStats", headers);
-      assertEquals(
-        [stats.status, (await stats.json()).error.data.code],
-        [401, "UNAUTHORIZED"],
-        name,
-      );
+      // Once a forged key was looked up, other keys could be new ones for ten seconds (contract 6.8).
+      const isUnsure = name.startsWith("RS256") && stats.status === 503;
+      const expected = isUnsure ? [503, "SERVICE_UNAVAILABLE"] : [401, "UNAUTHORIZED"];
+      assertEquals([stats.status, (await stats.json()).error.data.code], expected, name);
       const flush = await app.post("/api/trpc/eventIngestion.forceFlush", {}, headers);
-      assertEquals(flush.status, 401, name);
+      assertEquals(flush.status, stats.status, name);
       await flush.body?.cancel();
       const event = { eventType: "x", idempotencyKey: crypto.randomUUID() };
       const tracked = await app.post("/api/trpc/eventIngestion.track", event, headers);
-      assertEquals((await tracked.json()).result.data.tracked, true, name);
+      assertEquals((await tracked.json()).result.data.tracked, !isUnsure, name);
+      if (!isUnsure) stored += 1;
     }
   }
   const rows = (await bufferedLines(app.kv)).flat().map((line) => parseLine(line).row);
-  assertEquals(rows.length, Object.keys(tokens).length * 2);
+  assertEquals(rows.length, stored);
   const identities = rows.flatMap((
     row,
   ) => [row.actor_id, row.actor_type, row.user_id, row.creator_id, row.brand_id]);

@@ -39,7 +39,7 @@ const REFUSALS = {
   403: "The dashboard requires the ADMIN role.",
   413: "This is too long for a token.",
   503:
-    "Tokens cannot be verified yet, as AUTH_JWKS_URL does not respond with keys. Try again soon.",
+    "This token cannot be verified yet, as AUTH_JWKS_URL has not responded with its key. Try again soon.",
 } as const;
 
 /** Creates the routes below `/admin`. */
