@@ -9,6 +9,7 @@ import { dedupKeyOf, type DedupOptions } from "./dedup_key.ts";
 import { createIsoFormatter, toContextJson, toRow } from "./row.ts";
 import { checkRules, type RulesOptions } from "./rules.ts";
 import { isFarTooLarge } from "./size.ts";
+import { withoutNulls } from "./without_nulls.ts";
 
 /** The largest event as JSON, in bytes (contract 2.7). */
 export const MAX_EVENT_BYTES = 32 * 1024;
@@ -35,7 +36,8 @@ export function createAdmit(options: AdmissionOptions): Admit {
   let context: RequestContext | null = null;
   let contextJson = "";
 
-  return function admit(raw, caller) {
+  return function admit(sent, caller) {
+    const raw = withoutNulls(sent);
     if (isFarTooLarge(raw, MAX_EVENT_BYTES)) return reject(FAR_TOO_LARGE);
     const parsed = trackEventSchema.safeParse(raw);
     if (!parsed.success) return reject({ kind: "invalid", error: parsed.error });

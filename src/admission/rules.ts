@@ -33,7 +33,7 @@ export function checkRules(options: RulesOptions, event: ParsedEvent): Times | V
   }
   const receivedAtMs = options.now();
   const given = event.props?.["occurred_at"];
-  if (given === undefined) {
+  if (given === undefined || given === null) {
     return { receivedAtMs, occurredAtMs: receivedAtMs, statedAtMs: receivedAtMs };
   }
   const occurredAt = readOccurredAt(given, receivedAtMs, options.clockToleranceMs);

@@ -1,59 +1,97 @@
 /** When an event happened (contract 4.3). */
 
+import { readEpoch } from "./epoch.ts";
+import { readIso8601 } from "./iso_8601.ts";
+import { readMailDate } from "./mail_date.ts";
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The greatest age of an event, in milliseconds. */
 export const MAX_AGE_MS = 30 * DAY_MS;
 
-const ISO_8601 =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+/** The form that most clients send, which `Date.parse` reads fast. */
+const COMMON =
+  /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** How .NET wrote dates into JSON. Its offset does not change the time. */
+const DOT_NET = /^\/Date\((-?\d+)(?:[+-]\d{4})?\)\/$/;
+
+const TAKES = "must be a time, as ISO 8601 (2026-11-28T08:47:31Z), RFC 2822 or epoch milliseconds";
+const MAX_SHOWN = 60;
+/** Of a text that can be a time. */
+const MAX_LENGTH = 100;
 
 /** A time in epoch milliseconds, or why the value is not accepted. */
 export type OccurredAt = { readonly ms: number } | { readonly reason: string };
 
 /**
- * Reads `props.occurred_at`: ISO 8601 text (UTC where it names no zone) or epoch milliseconds.
+ * Reads `props.occurred_at`, in any form that contract 4.3 has.
  * It may be up to `toleranceMs` in the future.
  */
 export function readOccurredAt(value: unknown, nowMs: number, toleranceMs: number): OccurredAt {
   const ms = toMs(value);
-  if (ms === null) {
-    return {
-      reason: `must be an ISO 8601 date or epoch milliseconds, got ${JSON.stringify(value)}`
-        .slice(0, 160),
-    };
-  }
+  if (ms === null) return { reason: `${TAKES}, got ${show(value)}${explain(value)}` };
   if (ms > nowMs + toleranceMs) {
-    return { reason: `must not be in the future, got ${new Date(ms).toISOString()}` };
+    return { reason: `must not be in the future, got ${describe(ms, value)}` };
   }
   if (ms < nowMs - MAX_AGE_MS) {
-    return { reason: `must not be older than 30 days, got ${new Date(ms).toISOString()}` };
+    return { reason: `must not be older than 30 days, got ${describe(ms, value)}` };
   }
   return { ms };
 }
 
 function toMs(value: unknown): number | null {
-  if (typeof value === "number") return inRange(Math.trunc(value));
+  if (typeof value === "number") {
+    const isCommon = value >= 1e11 && value < 1e14;
+    return isCommon ? Math.trunc(value) : inRange(readEpoch(value)?.ms ?? null);
+  }
   if (typeof value !== "string") return null;
-  const match = ISO_8601.exec(value.trim());
-  if (match === null) return null;
-  const [text, year, month, day, zone] = match;
+  const common = COMMON.exec(value);
+  if (common === null) return value.length <= MAX_LENGTH ? readOther(value.trim()) : null;
+  const [text, year, month, day] = common;
   // Date.parse turns 30 February into 2 March.
   if (Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return null;
-  return inRange(Date.parse(normalise(text, zone)));
+  return inRange(Date.parse(text));
 }
 
-/** Rewrites a time to the one form that all engines parse alike. */
-function normalise(text: string, zone: string | undefined): string {
-  if (text.length <= 10) return text;
-  const base = (zone === undefined ? text : text.slice(0, -zone.length))
-    .replace(/[ t]/, "T").replace(",", ".");
-  if (zone === undefined || zone.toUpperCase() === "Z") return `${base}Z`;
-  const digits = zone.slice(1).replace(":", "").padEnd(4, "0");
-  return `${base}${zone[0]}${digits.slice(0, 2)}:${digits.slice(2)}`;
+function readOther(text: string): number | null {
+  const dotNet = DOT_NET.exec(text)?.[1];
+  if (dotNet !== undefined) return inRange(Number(dotNet));
+  return inRange(readIso8601(text) ?? readMailDate(text) ?? readEpoch(text)?.ms ?? null);
 }
 
 /** `null` beyond the range of a Date. */
-function inRange(ms: number): number | null {
-  return Math.abs(ms) <= 8.64e15 ? ms : null;
+function inRange(ms: number | null): number | null {
+  return ms !== null && Math.abs(ms) <= 8.64e15 ? ms : null;
+}
+
+/** A time, and how the value came to mean it where the caller may have meant another. */
+function describe(ms: number, value: unknown): string {
+  const iso = new Date(ms).toISOString();
+  const text = String(value).trim();
+  if (isWithoutZone(text)) return `${iso} (without a zone, so as UTC)`;
+  const unit = isDate(text) ? undefined : readEpoch(text)?.unit;
+  if (unit === undefined || unit === "milliseconds") return iso;
+  return `${iso} (${text.slice(0, MAX_SHOWN)} as epoch ${unit})`;
+}
+
+function isDate(text: string): boolean {
+  return (readIso8601(text) ?? readMailDate(text)) !== null;
+}
+
+/** Whether it is a date that could be followed by a zone. */
+function isWithoutZone(text: string): boolean {
+  return [`${text}Z`, `${text}T00Z`, `${text} Z`].some(isDate);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`;
+}
+
+const NUMBERS_ONLY = /^\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b/;
+
+function explain(value: unknown): string {
+  const isAmbiguous = typeof value === "string" && NUMBERS_ONLY.test(value.trim());
+  return isAmbiguous ? ", in which day and month cannot be told apart" : "";
 }

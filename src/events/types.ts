@@ -16,18 +16,20 @@ export interface AttributionData {
   landingPage?: string | undefined;
 }
 
-/** The input of `track` (contract 4.1). */
+/** The input of `track` (contract 4.1); `null` for an optional field counts as absent (4.9). */
 export interface TrackEventInput {
   eventType: string;
-  source?: EventSource | undefined;
-  entityId?: string | undefined;
-  entityType?: EntityType | undefined;
-  sessionId?: string | undefined;
+  source?: EventSource | null | undefined;
+  entityId?: string | null | undefined;
+  entityType?: EntityType | null | undefined;
+  sessionId?: string | null | undefined;
   // deno-lint-ignore no-explicit-any -- the guide's own type: any JSON
-  props?: Record<string, any> | undefined;
-  attribution?: AttributionData | undefined;
-  idempotencyKey?: string | undefined;
+  props?: Record<string, any> | null | undefined;
+  attribution?: OrNull<AttributionData> | null | undefined;
+  idempotencyKey?: string | null | undefined;
 }
+
+type OrNull<T> = { [K in keyof T]: T[K] | null };
 
 /** The parts of a request that enrichment needs. Kept in KV only, never in Postgres (contract 7.4). */
 export interface RequestContext {

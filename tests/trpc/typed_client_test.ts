@@ -29,6 +29,10 @@ const types: {
   knowsTheEntityTypes: Equal<Accepts<Inputs["track"], { eventType: "x"; entityType: "y" }>, false>;
   needsEvents: Equal<Accepts<Inputs["trackBatch"], { events: string[] }>, false>;
   takesNothing: Accepts<Inputs["getStats"], undefined>;
+  takesNulls: Accepts<
+    Inputs["track"],
+    { eventType: "x"; source: null; sessionId: null; props: null; attribution: { utmTerm: null } }
+  >;
 } = {
   track: true,
   trackBatch: true,
@@ -42,6 +46,7 @@ const types: {
   knowsTheEntityTypes: true,
   needsEvents: true,
   takesNothing: true,
+  takesNulls: true,
 };
 
 Deno.test("2.12 the guide's examples work with createTRPCClient<AppRouter>, typed as in the guide", async () => {

@@ -74,6 +74,7 @@ export function toPixelEvent(query: URLSearchParams): Record<string, unknown> {
   const attribution: [string, string][] = [];
   const props: [string, string][] = [];
   for (const [name, value] of query) {
+    if (isAbsent(name, value)) continue;
     const utm = ATTRIBUTION_FIELDS.get(name);
     if (EVENT_FIELDS.has(name)) event[name] = value;
     else if (utm !== undefined) attribution.push([utm, value]);
@@ -82,4 +83,12 @@ export function toPixelEvent(query: URLSearchParams): Record<string, unknown> {
   if (attribution.length > 0) event["attribution"] = Object.fromEntries(attribution);
   if (props.length > 0) event["props"] = Object.fromEntries(props);
   return event;
+}
+
+/** What templates write for a value that they do not have (contract 4.9). */
+const NO_VALUES = new Set(["", "null", "undefined"]);
+
+function isAbsent(name: string, value: string): boolean {
+  return NO_VALUES.has(value) && name !== "eventType" &&
+    (EVENT_FIELDS.has(name) || ATTRIBUTION_FIELDS.has(name) || name === "occurred_at");
 }

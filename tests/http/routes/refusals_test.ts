@@ -112,7 +112,7 @@ Deno.test("2.6 an occurred_at that is not a date, in the future or too old is re
   await using app = await openTestApp(database);
   const inAMinute = new Date(Date.now() + 60_000).toISOString();
   const tooOld = Date.now() - 30 * DAY_MS - 60_000;
-  for (const occurred_at of ["yesterday", "2026-02-30", {}, null, inAMinute, tooOld]) {
+  for (const occurred_at of ["yesterday", "2026-02-30", {}, inAMinute, tooOld]) {
     const { status, code, message } = await refusalOf(
       app.post("/v1/events", { eventType: "page_viewed", props: { occurred_at } }),
     );
