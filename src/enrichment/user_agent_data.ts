@@ -13,6 +13,9 @@ export const BROWSER_NAMES: ReadonlyMap<string, string> = new Map([
   ["YaBrowser", "Yandex"],
   ["Yandex Browser", "Yandex"],
   ["Samsung Browser", "Samsung Internet"],
+  ["Atlas", "ChatGPT Atlas"],
+  ["OpenAI Atlas", "ChatGPT Atlas"],
+  ["Perplexity Comet", "Comet"],
 ]);
 
 /** How specific a brand is: every Chromium browser has the first, and many call themselves Chrome too. */
