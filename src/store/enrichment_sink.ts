@@ -1,11 +1,18 @@
 /** Writes enrichments and updates sessions, visits and counts, in one transaction. */
 
-import type { Enriched, EnrichmentSink, EntityTables } from "../events/enrichment.ts";
+import type {
+  Enriched,
+  EnrichedFacts,
+  EnrichmentSink,
+  EntityTables,
+} from "../events/enrichment.ts";
+import { EMPTY_CONTEXT, encodeRow, parseContext, parseRow } from "../events/line.ts";
 import { PostgresCondition } from "./condition.ts";
 import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
 import { CountChanges } from "./enrichment_counts.ts";
 import { EntityLookup, type StatusOf } from "./entities.ts";
+import { FACT_NAMES } from "./fact_columns.ts";
 import { insertEnrichments } from "./insert_enrichments.ts";
 import { addToSessions, groupBySession } from "./sessions.ts";
 import { succeeds } from "./succeeds.ts";
@@ -30,7 +37,9 @@ export function createEnrichmentSink(
         );
         accepted = part[0] ?? accepted;
       },
-      canWrite: async () => accepted !== null && await canWriteLike(database, accepted),
+      canWrite: async () =>
+        accepted !== null && await canWriteLike(database, accepted) ||
+        await canWriteLike(database, plainAt(enriched[0]?.row.occurred_at)),
     });
     const dead = rejected.map(({ item, failure }) => toDeadLetter(item, failure));
     if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
@@ -58,6 +67,22 @@ function toDeadLetter({ row }: Enriched, { message, sqlstate }: RowRejection): D
     sqlstate,
     payload: JSON.stringify(row),
   };
+}
+
+/** An enrichment without anything that a rule could reject, if any is accepted. */
+function plainAt(time = "2000-01-01T00:00:00.000Z"): Enriched {
+  const row = parseRow(encodeRow({
+    id: crypto.randomUUID(),
+    occurred_at: time,
+    received_at: time,
+    event_type: "page_viewed",
+    known_event_type: true,
+    source: "web",
+    content_hash: "",
+  }));
+  const unknown = Object.fromEntries(FACT_NAMES.map((name) => [name, null]));
+  const facts = { ...unknown, is_bot: false } as unknown as EnrichedFacts;
+  return { row, context: parseContext(EMPTY_CONTEXT), facts };
 }
 
 /** Whether an enrichment like the given one could be written now, for an event that does not exist. */

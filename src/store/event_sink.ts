@@ -30,7 +30,8 @@ export function createEventSink(
       try {
         const { written, rejected } = await writeHalving(rows, {
           write: (part) => database.run((sql) => insertEvents(sql, part)),
-          canWrite: () => canInsertEvents(database, now()),
+          canWrite: (accepted) =>
+            canInsertEvents(database, now(), accepted === undefined ? null : tryParseRow(accepted)),
         });
         const unclaimed = written.flatMap((part) => part.unclaimed);
         const { replays, conflicting } = await resolveUnclaimed(database, rows, unclaimed);
@@ -48,7 +49,7 @@ export function createEventSink(
       } catch (error) {
         const { kind, message } = classifyFailure(error);
         condition.fails("flush", error);
-        return { ok: false, reason: message, doubtful: kind === "doubtful" };
+        return { ok: false, reason: message, doubtful: kind !== "unavailable" };
       }
     },
   };

@@ -1,4 +1,4 @@
-/** Finds out whether Postgres accepts events at all (contract 7.17). */
+/** Finds out whether Postgres accepts events at all (contract 7.17, 7.22). */
 
 import { encodeRow } from "../events/line.ts";
 import type { EventRow } from "../events/types.ts";
@@ -10,12 +10,18 @@ import { succeeds } from "./succeeds.ts";
 const PLAIN = { event_type: "page_viewed", known_event_type: true, source: "web" } as const;
 
 /**
- * Whether an event like the newest row, or else a plain one, could be inserted at `now` (epoch
- * milliseconds). The insert is rolled back.
+ * Whether an event like one that was inserted, or like the newest row, or else a plain one, could be
+ * inserted at `now` (epoch milliseconds). The insert is rolled back.
  */
-export async function canInsertEvents(database: Database, now: number): Promise<boolean> {
-  const newest = await readNewest(database);
-  for (const like of newest === null ? [PLAIN] : [newest, PLAIN]) {
+export async function canInsertEvents(
+  database: Database,
+  now: number,
+  inserted: EventRow | null,
+): Promise<boolean> {
+  const examples = [() => inserted, () => readNewest(database), () => PLAIN];
+  for (const example of examples) {
+    const like = await example();
+    if (like === null) continue;
     const at = new Date(now).toISOString();
     const row = encodeRow({
       ...like,

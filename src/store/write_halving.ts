@@ -2,9 +2,9 @@
  * Writes a batch of which Postgres may reject some items (contract 7.5): halves it until the offending
  * ones are alone.
  *
- * An error in the data is reason enough to do so. A doubtful error, raised by a trigger or for lack of a
- * privilege, may concern every item; then no item may be set aside (contract 7.17). It concerns single
- * items if another one can be written: one of this batch, or what `canWrite` tries.
+ * Any error may concern every item: a trigger rejects them, a privilege is missing, or the sequence of an
+ * audit table is used up, which looks like an error in the data. Then no item may be set aside (contract
+ * 7.17, 7.22). An error concerns an item if others can be written between two attempts at it.
  */
 
 import { classifyFailure, type Failure } from "./failure.ts";
@@ -16,8 +16,11 @@ export type RowRejection = Exclude<Failure, { kind: "unavailable" }>;
 export interface HalvingOptions<Item, Result> {
   /** Writes items, all or none. Repeating it must change nothing. */
   readonly write: (items: readonly Item[]) => Promise<Result>;
-  /** Whether anything other than the items can be written now. */
-  readonly canWrite: () => Promise<boolean>;
+  /**
+   * Whether a new item can be written now: one like the given one, which this batch has written (writing
+   * that again would change nothing and so prove nothing), or any other.
+   */
+  readonly canWrite: (accepted: Item | undefined) => Promise<boolean>;
 }
 
 /** The outcome of a batch. */
@@ -50,18 +53,17 @@ export async function writeHalving<Item, Result>(
   }
 
   async function writePart(part: readonly Item[]): Promise<void> {
-    let failure: RowRejection;
     try {
       await writeAll(part);
       return;
     } catch (error) {
-      failure = rejectionOrThrow(error);
-      if (failure.kind === "doubtful" && !await isAboutItems(part)) throw error;
+      rejectionOrThrow(error);
+      if (needsCheck(part) && !await isAboutItems(part)) throw error;
     }
     const [item] = part;
     if (part.length === 1 && item !== undefined) {
-      const final = failure.kind === "doubtful" ? await writeAgain(item) : failure;
-      if (final !== null) halved.rejected.push({ item, failure: final });
+      const failure = await writeAgain(item);
+      if (failure !== null) halved.rejected.push({ item, failure });
       return;
     }
     const middle = Math.ceil(part.length / 2);
@@ -82,10 +84,13 @@ export async function writeHalving<Item, Result>(
     }
   }
 
-  /** Checked again after each rejection: a privilege may have been revoked meanwhile. */
+  /** The batch once, so that halving it is not in vain, and each item: a privilege may be revoked meanwhile. */
+  function needsCheck(part: readonly Item[]): boolean {
+    return part.length === 1 || part === items;
+  }
+
   async function isAboutItems(part: readonly Item[]): Promise<boolean> {
-    if (await canWrite()) return true;
-    return await writeOneOf(accepted === undefined ? spread(part) : [accepted]);
+    return await canWrite(accepted) || accepted === undefined && await writeOneOf(spread(part));
   }
 
   /** Writes the first item that can be written; it is written again with its part. */

@@ -60,6 +60,7 @@ const BODIES: Readonly<Record<string, string>> = {
   "42501": "raise exception 'not allowed' using errcode = '42501';",
   "44000": "raise exception 'check option' using errcode = '44000';",
   "42P01": "perform 1 from nowhere;",
+  "XX000": "raise exception 'parse error - invalid geometry' using errcode = 'XX000';", // PostGIS
 };
 
 for (const [sqlstate, body] of Object.entries(BODIES)) {
@@ -228,4 +229,77 @@ Deno.test("7.17 an enrichment rejected by a trigger harms no other; a trigger th
   batch.splice(0, batch.length, alone.enriched);
   await enrichments.write(batch);
   assertEquals(await countEnriched(), [0, 1]);
+});
+
+Deno.test("7.17 a table that is closed in the middle of a batch keeps the events that it rejects from then on", async () => {
+  await using _trigger = await withTrigger(
+    "events",
+    "after insert",
+    `if new.event_type = 'bad' or exists (select from events where event_type = 'last' and id <> new.id)
+     then raise exception 'closed'; end if;`,
+  );
+  const accepted = acceptedEvent({ eventType: "last", idempotencyKey: crypto.randomUUID() });
+  const others = events("bad", "fine");
+  const written = await sink.write([accepted.line, ...linesOf(others)]);
+  assert(!written.ok, JSON.stringify(written));
+  assertEquals(await count([accepted]), [1, 0]);
+  assertEquals(await count(others), [0, 0]);
+});
+
+const SYSTEMIC: Readonly<Record<string, string>> = {
+  "2200H": "perform nextval('used_up');",
+  "23502": "insert into audit values (null);",
+  "54001": "raise exception 'stack depth limit exceeded' using errcode = '54001';",
+};
+
+for (const [sqlstate, body] of Object.entries(SYSTEMIC)) {
+  Deno.test(`7.22 a table that rejects every row with ${sqlstate}, as for its data, makes no dead letter`, async () => {
+    await run(`
+      create sequence used_up maxvalue 2;
+      select setval('used_up', 2);
+      create table audit (id integer not null);
+    `);
+    const accepted = events("a", "b", "c");
+    {
+      await using _trigger = await withTrigger("events", "before insert", body);
+      const written = await sink.write(linesOf(accepted));
+      assert(!written.ok, JSON.stringify(written));
+      assertEquals(await count(accepted), [0, 0]);
+    }
+    await run("drop sequence used_up; drop table audit");
+    assert((await sink.write(linesOf(accepted))).ok);
+    assertEquals(await count(accepted), [3, 0]);
+  });
+}
+
+Deno.test("7.22 an enrichment that is rejected for its data before any was written is a dead letter", async () => {
+  const enrichments = createEnrichmentSink(database, new Map());
+  const alone = enrichedAt(Date.now(), { eventType: "f" }, { browser: "too long" });
+  assert((await sink.write([alone.line])).ok);
+  await using _trigger = await withTrigger(
+    "event_enrichments",
+    "before insert",
+    "if new.browser = 'too long' then raise exception 'too long' using errcode = '22001'; end if;",
+  );
+  await enrichments.write([alone.enriched]);
+  const [row] = await database.run((sql) =>
+    sql`select step from dead_letters where event_id = ${alone.enriched.row.id}`
+  );
+  assertEquals(row?.step, "enrichment");
+});
+
+Deno.test("7.22 a table that rejects every enrichment with an error of the data makes no dead letter", async () => {
+  const enrichments = createEnrichmentSink(database, new Map());
+  const made = [1, 2].map(() => enrichedAt(Date.now(), { eventType: "g" }));
+  assert((await sink.write(made.map(({ line }) => line))).ok);
+  const batch = made.map(({ enriched }) => enriched);
+  {
+    await using _trigger = await withTrigger(
+      "event_enrichments",
+      "before insert",
+      "raise exception 'too long' using errcode = '22001';",
+    );
+    await assertRejects(() => enrichments.write(batch), Error, "too long");
+  }
+  await enrichments.write(batch);
 });

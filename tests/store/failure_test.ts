@@ -69,6 +69,18 @@ for (const [code, what] of Object.entries(unavailable)) {
   });
 }
 
+/** An answer of Postgres, as the driver throws it. */
+function answer(code: string, severity: string): Error {
+  return Object.assign(failure("no", code), { name: "PostgresError", severity_local: severity });
+}
+
+for (const code of ["42501", "XX000", "P0001", "22023"]) {
+  Deno.test(`7.17 ${code} that ends the connection, as of a pooler without room, is about no row`, () => {
+    assertEquals(classifyFailure(answer(code, "ERROR")).kind === "unavailable", false);
+    assertEquals(classifyFailure(answer(code, "FATAL")).kind, "unavailable");
+  });
+}
+
 Deno.test("7.3 an error without a code is not the data's fault", () => {
   const cases: readonly (readonly [error: unknown, message: string])[] = [
     [new Error("boom"), "boom"],
