@@ -74,6 +74,7 @@ export async function openService(config: Config): Promise<RunningService> {
     database,
     adminDatabase,
     isDiskFull: () => reserve?.isFull ?? false,
+    reserveBytes: reserve && (() => reserve.bytes),
     migrations: await readMigrations(MIGRATIONS),
     assets: await readAssets(DIST),
     clock: systemClock,

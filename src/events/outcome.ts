@@ -29,8 +29,8 @@ export type BufferOutcome =
   | { readonly kind: "conflict"; readonly message: string }
   /** 2.8: the buffer is full or the wait for a commit too long; nothing stored. */
   | { readonly kind: "overloaded"; readonly message: string; readonly retryAfterSeconds: number }
-  /** 2.9: KV cannot be written; nothing stored. */
-  | { readonly kind: "unavailable" }
+  /** 2.9: KV cannot be written, perhaps because its disk is full (8.13); nothing stored. */
+  | { readonly kind: "unavailable"; readonly cause?: "disk_full" }
   /** 2.10: an unexpected error; the event may or may not be stored. */
   | { readonly kind: "failed"; readonly error: unknown };
 
@@ -173,7 +173,9 @@ export const OUTCOMES: Readonly<Record<OutcomeKind, OutcomeMeaning>> = {
 /** All kinds, in the same order. */
 export const OUTCOME_KINDS = Object.keys(OUTCOMES) as readonly OutcomeKind[];
 
-/** The label of an outcome in metrics: one that violates a business rule counts under that rule. */
+/** The label of an outcome in metrics: the rule that it violates, or the cause, if that says more. */
 export function outcomeLabel(outcome: Outcome): string {
-  return outcome.kind === "rule_violated" ? outcome.rule : OUTCOMES[outcome.kind].label;
+  if (outcome.kind === "rule_violated") return outcome.rule;
+  if (outcome.kind === "unavailable" && outcome.cause !== undefined) return outcome.cause;
+  return OUTCOMES[outcome.kind].label;
 }

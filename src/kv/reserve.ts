@@ -40,6 +40,7 @@ export function saysDiskFull(error: unknown): boolean {
 export class DiskReserve implements AsyncDisposable {
   readonly #options: DiskReserveOptions;
   #isFull = false;
+  #bytes = 0;
   #checks = 0;
   #checking: Promise<void> = Promise.resolve();
   #releasing: Promise<void> | null = null;
@@ -53,6 +54,11 @@ export class DiskReserve implements AsyncDisposable {
   /** Whether the disk is full, so that no new events may be taken. */
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /** The size of the file when it was last checked; 0 while it is given up. */
+  get bytes(): number {
+    return this.#isFull ? 0 : this.#bytes;
   }
 
   /** Gives the reserve up if an error says that the disk is full. */
@@ -104,6 +110,7 @@ export class DiskReserve implements AsyncDisposable {
 
   async #exists(): Promise<boolean> {
     const file = await Deno.stat(this.#options.path).catch(ifNotFound);
+    this.#bytes = file?.size ?? 0;
     return file !== null;
   }
 
@@ -120,6 +127,7 @@ export class DiskReserve implements AsyncDisposable {
       if (written < 2 * bytes && !isEmpty) return false;
       await Deno.truncate(draft, Math.floor(written / 2));
       await Deno.rename(draft, path);
+      this.#bytes = Math.floor(written / 2);
       return true;
     } finally {
       await Deno.remove(draft).catch(ifNotFound);

@@ -93,6 +93,13 @@ export const INSTRUMENTS = {
     help: "Age of the oldest event in the buffer; 0 if it is empty.",
     labels: [],
   },
+  reserve: {
+    name: "sluice_disk_reserve_bytes",
+    kind: "gauge",
+    unit: "By",
+    help: "Size of the reserve on the disk of KV; 0 while it is given up as the disk is full.",
+    labels: [],
+  },
   flush: {
     name: "sluice_flush_seconds",
     kind: "histogram",

@@ -49,6 +49,8 @@ export interface GaugeSources {
   readonly capacity: number;
   /** Seconds. */
   readonly bufferAge: () => Promise<number>;
+  /** The size of the reserve on the disk (contract 8.13); absent where there is none. */
+  readonly reserveBytes?: (() => number) | undefined;
   /** Seconds. */
   readonly enrichmentLag: () => Promise<number>;
   /** The value of each reconciliation counter. */
@@ -129,6 +131,10 @@ function registerGauges(recorder: Recorder, sources: GaugeSources): void {
   recorder.gauge(INSTRUMENTS.capacity, () => [{ value: sources.capacity }]);
   recorder.gauge(INSTRUMENTS.bufferAge, () => toReading(sources.bufferAge()));
   recorder.gauge(INSTRUMENTS.enrichmentLag, () => toReading(sources.enrichmentLag()));
+  recorder.gauge(INSTRUMENTS.reserve, () => {
+    const value = sources.reserveBytes?.();
+    return value === undefined ? [] : [{ value }];
+  });
   recorder.gauge(INSTRUMENTS.counter, async () => {
     const counters = Object.entries(await sources.counters());
     return counters.map(([counter, value]) => ({ value, labels: { counter } }));

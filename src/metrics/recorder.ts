@@ -72,7 +72,7 @@ export class Recorder {
 
   /**
    * Creates a gauge that is read at each scrape or export. If reading fails, it is NaN without labels,
-   * absent with; if it takes too long, it is absent.
+   * absent with; if it takes too long or there is no value, it is absent.
    */
   gauge(
     instrument: Instrument,
@@ -95,8 +95,9 @@ export class Recorder {
       async collect() {
         const values = await readings();
         this.reset();
-        if (values === null && labels.length === 0) this.remove(); // `reset` made it 0
-        for (const { value, labels = NONE } of values ?? []) this.set(labels, value);
+        const known = values ?? [];
+        if (known.length === 0 && labels.length === 0) this.remove(); // `reset` made it 0
+        for (const { value, labels = NONE } of known) this.set(labels, value);
       },
     });
     this.#meter.createObservableGauge(name, { description: help, unit }).addCallback(

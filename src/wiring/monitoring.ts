@@ -52,6 +52,7 @@ export function wireMonitoring(
     countBuffered: () => countBuffered(kv),
     capacity: config.maxBufferedEvents,
     bufferAge: () => readOldestAge(kv, SEGMENTS, clock.now()),
+    reserveBytes: parts.reserveBytes,
     enrichmentLag: () => readOldestAge(kv, outboxPrefix(ENRICHMENT), clock.now()),
     counters: () => readBalance(kv),
     setAside: () => countSetAside(kv),

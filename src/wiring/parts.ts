@@ -24,6 +24,8 @@ export interface AppParts {
   readonly clock: Clock;
   /** Whether the disk under the KV is full, so that no new events may be taken; never unless given. */
   readonly isDiskFull?: () => boolean;
+  /** The size of the reserve on that disk; absent where there is no reserve. */
+  readonly reserveBytes?: (() => number) | undefined;
   /** Returns a UUID version 7. */
   readonly newId: () => string;
   /** Returns a number in [0, 1). */

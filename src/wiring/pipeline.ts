@@ -119,7 +119,7 @@ function wireLimit({ config, clock }: AppParts): LimitCaller {
   );
 }
 
-const UNAVAILABLE: BufferOutcome = { kind: "unavailable" };
+const DISK_FULL: BufferOutcome = { kind: "unavailable", cause: "disk_full" };
 
 function wireIngest(
   { config, clock, newId, isDiskFull = () => false }: AppParts,
@@ -129,7 +129,7 @@ function wireIngest(
 ): Service["ingest"] {
   return createIngest({
     limit,
-    checkOverload: () => isDiskFull() ? UNAVAILABLE : buffer.checkOverload(),
+    checkOverload: () => isDiskFull() ? DISK_FULL : buffer.checkOverload(),
     admit: createAdmit({
       now: clock.now,
       newId,

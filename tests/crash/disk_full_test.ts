@@ -2,7 +2,7 @@
 
 import { startEmbedded } from "../../src/store/embedded.ts";
 import { Database } from "../../src/store/database.ts";
-import { assert, assertEquals, assertGreater } from "../support/assert.ts";
+import { assert, assertEquals, assertGreater, assertGreaterOrEqual } from "../support/assert.ts";
 import { audit, newSentEvents, type SentEvents } from "../support/load.ts";
 import { MAIN, type ServiceProcess, startProcess } from "../support/service_process.ts";
 import { canMount, fillDisk, mountSmallDisk } from "../support/small_disk.ts";
@@ -58,6 +58,17 @@ async function track(url: string): Promise<unknown> {
     body: JSON.stringify({ eventType: "probe", sessionId: crypto.randomUUID() }),
   });
   return { status: response.status, ...await response.json() };
+}
+
+/** The reserve and the events that were refused for want of disk, in `/metrics`. */
+async function readMetrics({ url }: ServiceProcess): Promise<{ reserve: number; refused: number }> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const read = (sample: string) =>
+    Number(text.split("\n").find((line) => line.startsWith(`${sample} `))?.split(" ")[1]);
+  return {
+    reserve: read("sluice_disk_reserve_bytes"),
+    refused: read('sluice_events_rejected_total{reason="disk_full"}') || 0,
+  };
 }
 
 async function readiness(service: ServiceProcess): Promise<{ status: number; kv: string }> {
@@ -125,7 +136,7 @@ Deno.test({
 
 Deno.test({
   name:
-    `2.9 8.13 a disk that other files fill stops tracking until there is room, without a restart${NEEDS}`,
+    `2.9 8.13 12.7 a disk that other files fill stops tracking until there is room, without a restart${NEEDS}`,
   ignore,
   async fn() {
     await using disk = await mountSmallDisk(DISK_MB);
@@ -136,6 +147,7 @@ Deno.test({
       DATABASE_URL: "postgres://nobody@127.0.0.1:1/nothing",
     });
     assertEquals(await track(service.url), STORED);
+    assertEquals(await readMetrics(service), { reserve: Number(RESERVE_MB) * 1e6, refused: 0 });
     await fillDisk(`${disk.path}/filler`);
     const results = new Set<string>();
     await until(async () => {
@@ -143,12 +155,16 @@ Deno.test({
       return (await readiness(service)).kv === FULL.kv;
     }, "the reserve to be given up");
     for (let n = 0; n < 20; n++) assertEquals(await track(service.url), NOT_STORED);
+    const full = await readMetrics(service);
+    assertEquals(full.reserve, 0);
+    assertGreaterOrEqual(full.refused, 20);
     await Deno.remove(`${disk.path}/filler`);
     await until(
       async () => (await readiness(service)).kv === "ok",
       "the reserve to be made again",
     );
     assertEquals(await track(service.url), STORED);
+    assertEquals((await readMetrics(service)).reserve, Number(RESERVE_MB) * 1e6);
     const known = [STORED, NOT_STORED].map((answer) => JSON.stringify(answer));
     assertEquals([...results].filter((answer) => !known.includes(answer)), []);
   },

@@ -13,6 +13,7 @@ function metrics(
     countBuffered: buffered,
     capacity: 1_000,
     bufferAge: () => Promise.resolve(0),
+    reserveBytes: () => 0,
     enrichmentLag: () => Promise.resolve(0),
     counters: () => Promise.resolve({}),
     setAside: () => Promise.resolve(new Map()),
@@ -57,6 +58,10 @@ const counted: readonly (readonly [outcome: Outcome, sample: string])[] = [
     'sluice_events_rejected_total{reason="overloaded"}',
   ],
   [{ kind: "unavailable" }, 'sluice_events_rejected_total{reason="unavailable"}'],
+  [
+    { kind: "unavailable", cause: "disk_full" },
+    'sluice_events_rejected_total{reason="disk_full"}',
+  ],
   [{ kind: "unidentified" }, 'sluice_events_rejected_total{reason="unidentified"}'],
   [{ kind: "failed", error: null }, 'sluice_events_rejected_total{reason="failed"}'],
 ];
@@ -100,6 +105,13 @@ Deno.test("a flush adds to rows, dead letters and late replays, and its duration
   assertEquals(seen[`sluice_flush_seconds_sum{${labels}}`], 2.03);
   assertEquals(seen[`sluice_flush_seconds_bucket{le="0.05",${labels}}`], 1);
   assertEquals(seen['sluice_flush_seconds_count{trigger="time",result="unavailable"}'], 1);
+});
+
+Deno.test("12.7 the reserve is absent where there is none, as 0 would say that the disk is full", async () => {
+  const none = await samples(metrics(undefined, { reserveBytes: undefined }));
+  assertEquals(none["sluice_disk_reserve_bytes"], undefined);
+  const some = await samples(metrics(undefined, { reserveBytes: () => 16 }));
+  assertEquals(some["sluice_disk_reserve_bytes"], 16);
 });
 
 Deno.test("metrics without labels start at 0 instead of being absent", async () => {
