@@ -14,7 +14,7 @@ const TRACKING = /^eventIngestion\.track(Batch)?$/;
 export function checkCalls(path: string, query: URLSearchParams): TRPCError | null {
   if (query.get("batch") !== "1") return null;
   // Not all of them: a URL has room for thousands.
-  const calls = path.split(",", MAX_TRACKING_CALLS + 1);
+  const calls = decode(path).split(",", MAX_TRACKING_CALLS + 1);
   const limit = calls.every((call) => TRACKING.test(call)) ? MAX_TRACKING_CALLS : MAX_OTHER_CALLS;
   if (calls.length <= limit) return null;
   return new TRPCError({
@@ -22,4 +22,13 @@ export function checkCalls(path: string, query: URLSearchParams): TRPCError | nu
     message: `A request must have at most ${MAX_TRACKING_CALLS} calls that track, or ` +
       `${MAX_OTHER_CALLS} others; set maxItems of the batch link`,
   });
+}
+
+/** As tRPC does before it splits the path; it rejects one that cannot be decoded. */
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }

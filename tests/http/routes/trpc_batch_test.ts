@@ -45,6 +45,12 @@ Deno.test("1.14 a request makes at most 50 calls that track, or 10 others", asyn
     await response.body?.cancel();
     assertEquals([count, response.status], [count, status]);
   }
+  for (const comma of ["%2C", "%2c"]) {
+    const path = `/api/trpc/${Array(11).fill("eventIngestion.getStats").join(comma)}?batch=1`;
+    const response = await app.get(path, admin);
+    await response.body?.cancel();
+    assertEquals([comma, response.status], [comma, 413]);
+  }
   const mixed = `/api/trpc/${"eventIngestion.track,".repeat(10)}eventIngestion.forceFlush?batch=1`;
   const response = await app.post(mixed, inputs(10), admin);
   await response.body?.cancel();
