@@ -5,7 +5,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { AuthConfig } from "../config.ts";
 import type { Identification, TokenRefusal } from "../events/identification.ts";
-import type { Identity } from "../events/types.ts";
+import { readIdentity } from "./claims.ts";
 import { type KeySet, KeysUnavailableError } from "./key_set.ts";
 import { LogLimit } from "./log_limit.ts";
 import { RefusedTokenError, toRefusal } from "./refusal.ts";
@@ -22,8 +22,6 @@ export interface IdentifyOptions {
   readonly onRefused?: (refusal: TokenRefusal) => void;
 }
 
-// What an indexed text column can comfortably hold.
-const MAX_CLAIM_LENGTH = 255;
 const MAX_TOKEN_LENGTH = 8192;
 /** How far the clock of an identity provider may be ahead of this one. */
 const CLOCK_TOLERANCE_SECONDS = 10;
@@ -154,28 +152,4 @@ function refusedAlgorithm(alg: unknown, accepted: readonly string[]): string {
   // Anything else might be a part of a secret that was put into the wrong place.
   const name = typeof alg === "string" && /^[A-Za-z]{2,6}\d{0,3}$/.test(alg) ? `${alg} ` : "";
   return `its algorithm ${name}is not accepted, must be ${accepted.join(" or ")}`;
-}
-
-function readIdentity(payload: JWTPayload): Identity {
-  const userId = readClaim(payload["sub"]);
-  if (userId === null) {
-    throw new RefusedTokenError(
-      "subject",
-      `its claim sub must be a text of 1 to ${MAX_CLAIM_LENGTH} characters or a whole number`,
-    );
-  }
-  return {
-    userId,
-    role: readClaim(payload["role"]),
-    creatorId: readClaim(payload["creatorId"]),
-    brandId: readClaim(payload["brandId"]),
-  };
-}
-
-function readClaim(value: unknown): string | null {
-  // Beyond these, two ids may have become one number.
-  if (Number.isSafeInteger(value)) return String(value);
-  return typeof value === "string" && value !== "" && value.length <= MAX_CLAIM_LENGTH
-    ? value
-    : null;
 }

@@ -50,7 +50,7 @@ function ofClaim(
   if (claim === "nbf" && reason === "check_failed") {
     return { reason: "not_yet_valid", message: `it is not valid${at(" before ", payload.nbf)}` };
   }
-  return { reason: "claim", message: `its claim ${claim} is invalid` };
+  return { reason: "claim", message: `its claim ${claim} must be a number of seconds since 1970` };
 }
 
 /** `word` and a time in epoch seconds as text; empty if the time is out of range. */

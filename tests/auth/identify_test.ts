@@ -249,12 +249,12 @@ const reasons: readonly (readonly [Promise<string> | string, reason: string, mes
   [
     sign({ role: "ADMIN", iss: "us", aud: "a" }),
     "subject",
-    "its claim sub must be a text of 1 to 255 characters or a whole number",
+    "its claim sub is missing, must be a text of 1 to 255 characters or a whole number within ±9007199254740991",
   ],
   [
     sign({ ...claims, iss: "us", aud: "a", exp: "soon" as unknown as number }),
     "claim",
-    "its claim exp is invalid",
+    "its claim exp must be a number of seconds since 1970",
   ],
 ];
 
