@@ -3,18 +3,21 @@
 import {
   createLocalJWKSet,
   errors,
-  type JSONWebKeySet,
+  type JWK,
   type JWTPayload,
   jwtVerify,
+  type JWTVerifyGetKey,
   type JWTVerifyOptions,
 } from "jose";
 
-/** Keys of one response. */
-export type Keys = ReturnType<typeof createLocalJWKSet>;
+/** Finds the key of a token among those of one response. */
+export type Keys = JWTVerifyGetKey;
 
-const USABLE = new Set(["RSA", "EC"]);
+/** Large sets have a hundred keys with certificates, of 3 KB each. */
+const MAX_LENGTH = 1_048_576;
+const ALGORITHMS = new Set(["RS256", "ES256"]);
 
-/** Reads keys. */
+/** Reads keys. A response without any that can verify tokens is an error, not a set of keys. */
 export async function readKeys(url: string, signal: AbortSignal): Promise<Keys> {
   const headers = { accept: "application/jwk-set+json, application/json" };
   const response = await fetch(url, { headers, signal, redirect: "manual" });
@@ -22,13 +25,63 @@ export async function readKeys(url: string, signal: AbortSignal): Promise<Keys> 
     await response.body?.cancel();
     throw new Error(`the status is ${response.status}, must be 200`);
   }
-  const set: unknown = JSON.parse(await response.text());
-  const keys = createLocalJWKSet(set as JSONWebKeySet); // throws if it is not a key set
+  const usable = parseSet(await readText(response)).filter(isUsable);
   // A server that is being set up may list no keys yet, and every token would be refused.
-  if (!keys.jwks().keys.some(({ kty }) => USABLE.has(kty ?? ""))) {
-    throw new Error("the response has no key for RS256 or ES256");
+  if (usable.length === 0) throw new Error("the response has no key for RS256 or ES256");
+  return createKeys(usable);
+}
+
+async function readText({ body }: Response): Promise<string> {
+  if (body === null) return "";
+  let text = "";
+  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.length > MAX_LENGTH) throw new Error("the response is longer than 1 MiB");
   }
-  return keys;
+  return text;
+}
+
+function parseSet(text: string): readonly unknown[] {
+  let set: unknown;
+  try {
+    set = JSON.parse(text);
+  } catch {
+    throw new Error("the response is not JSON"); // not what it is: the log is not for pages
+  }
+  if (typeof set === "object" && set !== null && "keys" in set && Array.isArray(set.keys)) {
+    return set.keys;
+  }
+  throw new Error('the response is not a key set, {"keys": […]}');
+}
+
+/** Whether a member of a set is a public key for RS256 or ES256. Sets may contain any others, too. */
+function isUsable(member: unknown): member is JWK {
+  if (typeof member !== "object" || member === null) return false;
+  const { kty, n, crv, x, use, alg, key_ops, d } = member as Record<string, unknown>;
+  return (kty === "RSA"
+    ? typeof n === "string"
+    : kty === "EC" && crv === "P-256" && x !== undefined) &&
+    (use === undefined || use === "sig") &&
+    (alg === undefined || ALGORITHMS.has(String(alg))) &&
+    (key_ops === undefined || Array.isArray(key_ops) && key_ops.includes("verify")) &&
+    d === undefined; // whoever reads a private key signs whatever they like
+}
+
+/** A token may name a key id where the key itself has none. */
+function createKeys(usable: JWK[]): Keys {
+  const all = createLocalJWKSet({ keys: usable });
+  const nameless = usable.filter(({ kid }) => kid === undefined);
+  if (nameless.length === 0) return all;
+  const others = createLocalJWKSet({ keys: nameless });
+  return async function find(header, token) {
+    try {
+      return await all(header, token);
+    } catch (error) {
+      const { kid, ...rest } = header;
+      if (kid === undefined || !(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      return await others(rest, token);
+    }
+  };
 }
 
 /** Verifies a token by the key that it names or, without a name, by any key of its algorithm. */
@@ -54,7 +107,9 @@ async function verifyByAny(
     try {
       return (await jwtVerify(token, key, options)).payload;
     } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      const isWrongKey = error instanceof errors.JWSSignatureVerificationFailed ||
+        !(error instanceof errors.JOSEError); // a key that is too short
+      if (!isWrongKey) throw error;
     }
   }
   throw new errors.JWSSignatureVerificationFailed();
