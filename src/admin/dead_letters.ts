@@ -4,6 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import { deadLetterContextKey } from "../kv/keys.ts";
 import type { Database } from "../store/database.ts";
 import { discardDeadLetters, listDeadLetters } from "../store/dead_letters.ts";
+import { toIsoTime } from "./iso_time.ts";
 import type { EventStores } from "./recent_events.ts";
 import type { DeadLetterPage, DeadLettersInput } from "./schema.ts";
 
@@ -28,8 +29,8 @@ export async function readDeadLetterPage(
       reason: deadLetter.reason,
       sqlstate: deadLetter.sqlstate,
       payload: deadLetter.payload,
-      deadAt: deadLetter.dead_at.toISOString(),
-      replayedAt: deadLetter.replayed_at?.toISOString() ?? null,
+      deadAt: toIsoTime(deadLetter.dead_at),
+      replayedAt: toIsoTime(deadLetter.replayed_at),
     })),
     nextCursor: last === undefined ? null : `${last.cursor_at}~${last.event_id}`,
   };

@@ -2,29 +2,35 @@
 
 import type { EventRow } from "../events/types.ts";
 import type { ListedRow } from "../store/admin_events.ts";
+import { toIsoTime } from "./iso_time.ts";
 import type { EventFilter, ListedEvent } from "./schema.ts";
 
-/** Converts a row to the form that the API returns. */
+/** Converts a row to the form that the API returns. That of a buffered event may be damaged (contract 8.10). */
 export function toListedEvent(row: ListedRow, state: ListedEvent["state"]): ListedEvent {
   return {
     eventId: row.id,
-    receivedAt: new Date(row.received_at).toISOString(),
-    occurredAt: new Date(row.occurred_at).toISOString(),
-    eventType: row.event_type,
-    knownEventType: row.known_event_type,
-    source: row.source,
-    entityType: row.entity_type,
-    entityId: row.entity_id,
-    sessionId: row.session_id,
-    userId: row.user_id,
+    receivedAt: toIsoTime(row.received_at),
+    occurredAt: toIsoTime(row.occurred_at),
+    eventType: toText(row.event_type) ?? "",
+    knownEventType: row.known_event_type === true,
+    source: toText(row.source) ?? "",
+    entityType: toText(row.entity_type),
+    entityId: toText(row.entity_id),
+    sessionId: toText(row.session_id),
+    userId: toText(row.user_id),
     state,
   };
+}
+
+function toText(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 /** Whether an event passes a filter; must agree with `listEvents` in SQL. */
 export function matchesFilter({ type, sessionId, userId }: EventFilter, row: EventRow): boolean {
   return (type === undefined || row.event_type === type) &&
-    (sessionId === undefined || row.session_id?.toLowerCase() === sessionId.toLowerCase()) &&
+    (sessionId === undefined ||
+      toText(row.session_id)?.toLowerCase() === sessionId.toLowerCase()) &&
     (userId === undefined || row.user_id === userId);
 }
 

@@ -4,6 +4,7 @@ import { idempotencyKey as idempotencyClaimKey } from "../kv/keys.ts";
 import { type Claim, isClaim } from "../kv/claim.ts";
 import { readKeyOwner, readLifecycle, type StoredLifecycle } from "../store/admin_events.ts";
 import { findBuffered } from "./buffered_events.ts";
+import { toIsoTime } from "./iso_time.ts";
 import type { EventStores } from "./recent_events.ts";
 import type { Receipt, ReceiptInput } from "./schema.ts";
 
@@ -54,11 +55,11 @@ function toReceipt(eventId: string, buffered: object | null, lifecycle: StoredLi
   return {
     state,
     eventId,
-    receivedAt: toIso(lifecycle.received_at ?? readReceivedAt(event)),
-    storedAt: toIso(lifecycle.stored_at),
-    enrichedAt: toIso(lifecycle.enriched_at),
-    deadAt: toIso(lifecycle.dead_at),
-    replayedAt: toIso(lifecycle.replayed_at),
+    receivedAt: toIsoTime(lifecycle.received_at ?? readReceivedAt(event)),
+    storedAt: toIsoTime(lifecycle.stored_at),
+    enrichedAt: toIsoTime(lifecycle.enriched_at),
+    deadAt: toIsoTime(lifecycle.dead_at),
+    replayedAt: toIsoTime(lifecycle.replayed_at),
     reason: lifecycle.reason,
     event: event === null ? null : { ...event },
     enrichment: lifecycle.enrichment,
@@ -71,14 +72,8 @@ function toState(buffered: object | null, lifecycle: StoredLifecycle): Receipt["
   return lifecycle.dead_at === null ? "unknown" : "dead_lettered";
 }
 
-function readReceivedAt(event: object | null): Date | null {
-  const at = event !== null && "received_at" in event ? event.received_at : null;
-  return typeof at === "string" ? new Date(at) : null;
-}
-
-/** `null` for a date that is none: the payload of a dead letter can be changed in SQL to anything. */
-function toIso(date: Date | null): string | null {
-  return date === null || Number.isNaN(date.getTime()) ? null : date.toISOString();
+function readReceivedAt(event: object | null): unknown {
+  return event !== null && "received_at" in event ? event.received_at : null;
 }
 
 function parsePayload(payload: string | null): object | null {

@@ -160,7 +160,7 @@ function bytesOf(text: string): number {
 }
 
 function claimReplay(kv: Kv, deadLetter: StoredDeadLetter): AtomicOperation {
-  const key = replayKey(deadLetter.event_id, deadLetter.dead_at.getTime());
+  const key = replayKey(deadLetter.event_id, deadLetter.dead_ms);
   return kv.atomic()
     .check({ key, versionstamp: null })
     .set(key, true, { expireIn: REPLAY_CLAIM_MS });

@@ -6,12 +6,14 @@ import { storableText } from "../events/storable.ts";
 const time = z.iso.datetime();
 const uuid = z.guid("must be a UUID (8-4-4-4-12 hexadecimal digits)");
 const count = z.int();
+/** A counter that someone may have changed to any value, also beyond the integers that JSON is safe for. */
+const anyCount = z.number();
 const text = z.string().min(1).max(255).transform(storableText);
 
 /** Opaque to clients: where the next page begins. */
 const eventCursor = uuid.transform((id) => id.toLowerCase()); // ids are compared as text
 const deadLetterCursor = z.string().regex(
-  /^\d{1,18}~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  /^(-?\d{1,19}|-?Infinity)~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
   "must be a cursor that this list returned",
 );
 
@@ -35,22 +37,22 @@ const state = z.string().nullable();
 export const overview = z.object({
   at: time,
   buffer: z.object({
-    events: count,
+    events: anyCount,
     /** Age of the oldest event, in seconds. */
     oldestSeconds: z.number().nullable(),
     isProcessing: z.boolean(),
   }),
   /** All-time counters of all processes; the difference of two readings is a rate. */
   balance: z.object({
-    received: count,
-    accepted: count,
-    duplicates: count,
-    rejected: count,
-    buffered: count,
-    stored: count,
-    replays: count,
-    dead_letters: count,
-    set_aside: count,
+    received: anyCount,
+    accepted: anyCount,
+    duplicates: anyCount,
+    rejected: anyCount,
+    buffered: anyCount,
+    stored: anyCount,
+    replays: anyCount,
+    dead_letters: anyCount,
+    set_aside: anyCount,
   }),
   /** Of the last hour, in milliseconds; `null` without flushes or while Postgres is unavailable. */
   flush: z.object({ p50Ms: z.number().nullable(), p99Ms: z.number().nullable() }),
@@ -66,9 +68,9 @@ export const overview = z.object({
   health: z.object({ kv: state, postgres: state, flush: state, enrichment: state }),
   /** Difference of each equation: 0 if it holds, `null` if it cannot be checked now. */
   reconciliation: z.object({
-    received: count,
-    accepted: count,
-    rows: count.nullable(),
+    received: anyCount,
+    accepted: anyCount,
+    rows: anyCount.nullable(),
   }),
 });
 /** See `overview`. */
@@ -113,8 +115,9 @@ export type Timeseries = z.infer<typeof timeseries>;
 /** An event in a list. */
 export const listedEvent = z.object({
   eventId: uuid,
-  receivedAt: time,
-  occurredAt: time,
+  /** `null` where it is no time that ISO 8601 can write; so are all times of rows. */
+  receivedAt: time.nullable(),
+  occurredAt: time.nullable(),
   eventType: z.string(),
   knownEventType: z.boolean(),
   source: z.string(),
@@ -215,7 +218,7 @@ export const deadLetterPage = z.object({
     sqlstate: z.string().nullable(),
     /** The event's columns as JSON text, as rejected. */
     payload: z.string(),
-    deadAt: time,
+    deadAt: time.nullable(),
     replayedAt: time.nullable(),
   })),
   nextCursor: deadLetterCursor.nullable(),

@@ -51,7 +51,10 @@ export async function countDeadLetters(sql: Sql): Promise<number> {
 
 /** A stored dead letter. */
 export interface StoredDeadLetter extends DeadLetter {
+  /** Invalid where it is no time of a `Date`, such as `infinity`. */
   readonly dead_at: Date;
+  /** Epoch milliseconds, of any time: identifies the rejection. */
+  readonly dead_ms: number;
   readonly replayed_at: Date | null;
   /** Whether the event is a row: only its enrichment was rejected, or it was stored since. */
   readonly is_row: boolean;
@@ -59,7 +62,7 @@ export interface StoredDeadLetter extends DeadLetter {
 
 /** The position after a dead letter. */
 export interface DeadLetterCursor {
-  /** Epoch microseconds, as text. */
+  /** Epoch microseconds, as text; also `Infinity` and `-Infinity`. */
   readonly at: string;
   readonly id: string;
 }
@@ -76,17 +79,17 @@ export async function listDeadLetters(
   sql: Sql,
   { replayed, before, limit }: DeadLetterSelection,
 ): Promise<(StoredDeadLetter & { readonly cursor_at: string })[]> {
-  const at = sql`(extract(epoch from dead_at) * 1000000)::bigint`;
+  const at = sql`round(extract(epoch from dead_at) * 1000000)`;
   return await sql<(StoredDeadLetter & { cursor_at: string })[]>`
     select
-      event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${isRow(sql)},
-      ${at}::text as cursor_at
+      event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${deadMs(sql)},
+      ${isRow(sql)}, ${at}::text as cursor_at
     from dead_letters
     where ${replayed ? sql`replayed_at is not null` : sql`replayed_at is null`}
       ${
     before === null
       ? sql``
-      : sql`and (${at}, event_id) < (${before.at}::text::bigint, ${before.id}::uuid)`
+      : sql`and (${at}, event_id) < (${before.at}::text::numeric, ${before.id}::uuid)`
   }
     order by dead_at desc, event_id desc
     limit ${limit}::integer
@@ -100,7 +103,8 @@ export async function readDeadLetters(
 ): Promise<StoredDeadLetter[]> {
   return await sql<StoredDeadLetter[]>`
     select
-      event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${isRow(sql)}
+      event_id, event_type, step, reason, sqlstate, payload, dead_at, replayed_at, ${deadMs(sql)},
+      ${isRow(sql)}
     from dead_letters where event_id = any(${toUuidArray(sql, ids)})
   `;
 }
@@ -110,7 +114,7 @@ export async function markReplayed(sql: Sql, deadLetter: StoredDeadLetter): Prom
   await sql`
     update dead_letters set replayed_at = clock_timestamp()
     where event_id = ${deadLetter.event_id}::uuid and replayed_at is null
-      and date_trunc('milliseconds', dead_at) = ${deadLetter.dead_at.toISOString()}::timestamptz
+      and floor(extract(epoch from dead_at) * 1000)::float8 = ${deadLetter.dead_ms}::float8
   `;
 }
 
@@ -124,6 +128,10 @@ export async function discardDeadLetters(sql: Sql, ids: readonly string[]): Prom
 
 function toUuidArray(sql: Sql, ids: readonly string[]) {
   return sql`array(select json_array_elements_text(${JSON.stringify(ids)}::text::json)::uuid)`;
+}
+
+function deadMs(sql: Sql) {
+  return sql`floor(extract(epoch from dead_at) * 1000)::float8 as dead_ms`;
 }
 
 function isRow(sql: Sql) {

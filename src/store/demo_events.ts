@@ -8,7 +8,8 @@ export async function readDemoRows(sql: Sql, sessionId: string): Promise<readonl
   return await sql<DemoRow[]>`
     select
       id, event_type, browser, os, device_type, country, channel,
-      extract(epoch from received_at - occurred_at)::float8 as seconds,
+      case when isfinite(received_at) and isfinite(occurred_at)
+        then extract(epoch from received_at - occurred_at)::float8 else 0 end as seconds,
       enriched_at is not null as enriched
     from enriched_events
     where session_id = ${sessionId}::uuid

@@ -3,6 +3,7 @@
 import postgres from "postgres";
 import type { DatabaseHost, DatabaseUrl } from "./database_url.ts";
 import { readDriverTls } from "./driver_tls.ts";
+import { readTime } from "./read_time.ts";
 
 /** A postgres.js client, or a transaction of one. */
 export type Sql = postgres.Sql;
@@ -20,6 +21,14 @@ const CONNECT_TIMEOUT_SECONDS = 5;
 /** For all hosts together: less than a statement's deadline. */
 const MAX_CONNECT_SECONDS = 25;
 const KEEP_ALIVE_SECONDS = 60;
+const TIMESTAMPTZ = 1184;
+/** Statements pass times as text, so nothing is serialized. */
+const TIME = {
+  to: TIMESTAMPTZ,
+  from: [TIMESTAMPTZ],
+  serialize: String,
+  parse: readTime,
+};
 /** How long a host that will not do may take to close its connection. */
 const END_SECONDS = 1;
 
@@ -105,6 +114,7 @@ function connect(host: DatabaseHost, url: DatabaseUrl, options: ClientOptions): 
     // The driver queries array types without handling the promise: replacing the pool meanwhile would
     // end the process with an unhandled rejection. No statement here passes arrays.
     fetch_types: false,
+    types: { time: TIME },
     prepare: prepare && !url.isPooled,
     // PgBouncer refuses any other parameter than these two.
     connection: {

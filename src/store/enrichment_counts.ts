@@ -1,6 +1,7 @@
 /** Counts of enriched events per minute, for plots. */
 
 import type { Sql } from "./database.ts";
+import { saturatingSum } from "./saturating_sum.ts";
 
 /** The counted dimensions with their columns of `event_enrichments`. */
 export const DIMENSIONS = {
@@ -8,6 +9,8 @@ export const DIMENSIONS = {
   device: "device_type",
   country: "country",
 } as const;
+
+const SUM = saturatingSum("counts.events", "excluded.events", "bigint");
 
 const COLUMNS = Object.entries(DIMENSIONS);
 
@@ -30,9 +33,13 @@ interface Change {
 export class CountChanges {
   readonly #changes = new Map<string, Change>();
 
-  /** Counts an event that occurred at `occurredAt`, or with -1, removes it from the counts. */
+  /**
+   * Counts an event that occurred at `occurredAt`, or with -1, removes it from the counts. A time that is
+   * none, such as `infinity`, is in no minute.
+   */
   add(occurredAt: string | Date, facts: CountedFacts, events: 1 | -1): void {
     const minute = Math.floor(new Date(occurredAt).getTime() / 60_000) * 60;
+    if (Number.isNaN(minute)) return;
     const key = `${minute}\t${facts.channel}\t${facts.device_type}\t${facts.country}`;
     const change = this.#changes.get(key);
     if (change === undefined) this.#changes.set(key, { minute, facts, events });
@@ -62,7 +69,7 @@ export class CountChanges {
       group by 1, 2, 3
       having sum(events) <> 0
       order by 1, 2, 3
-      on conflict (dimension, minute, value) do update set events = counts.events + excluded.events
+      on conflict (dimension, minute, value) do update set events = ${sql.unsafe(SUM)}
     `;
   }
 }

@@ -8,6 +8,7 @@ import type { EventRow } from "../events/types.ts";
 import type { Sql } from "./database.ts";
 import { DURABLE_COMMIT } from "./durable_commit.ts";
 import { fromRows, selectColumns } from "./json_rows.ts";
+import { saturatingSum } from "./saturating_sum.ts";
 
 const TYPES: Readonly<Record<keyof EventRow, string>> = {
   id: "uuid",
@@ -54,7 +55,9 @@ with input as materialized (
   insert into event_counts as counts (minute, event_type, source, events)
   select date_trunc('minute', occurred_at), event_type, source, count(*)
   from stored group by 1, 2, 3 order by 1, 2, 3
-  on conflict (minute, event_type, source) do update set events = counts.events + excluded.events
+  on conflict (minute, event_type, source) do update set events = ${
+  saturatingSum("counts.events", "excluded.events", "bigint")
+}
 )
 select
   (select count(*) from stored)::integer as stored,

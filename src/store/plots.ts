@@ -1,6 +1,7 @@
 /** Counts per minute, summed up into the steps of a plot. */
 
 import type { Sql } from "./database.ts";
+import { saturatingSum } from "./saturating_sum.ts";
 
 /** The measures that a plot can show. */
 export type Measure =
@@ -73,6 +74,8 @@ export interface PipelineCount {
   readonly count: number;
 }
 
+const SUM = saturatingSum("counts.count", "excluded.count", "bigint");
+
 /** Adds increments to `pipeline_counts`. */
 export async function addPipelineCounts(
   sql: Sql,
@@ -85,6 +88,6 @@ export async function addPipelineCounts(
       measure text, minute float8, label text, count bigint
     )
     order by 1, 2, 3
-    on conflict (measure, minute, label) do update set count = counts.count + excluded.count
+    on conflict (measure, minute, label) do update set count = ${sql.unsafe(SUM)}
   `;
 }

@@ -4,6 +4,7 @@ import type { Enriched } from "../events/enrichment.ts";
 import { splitIntoVisits } from "../events/visits.ts";
 import type { Sql } from "./database.ts";
 import { encodeRows, fromRows, selectColumns } from "./json_rows.ts";
+import { saturatingSum } from "./saturating_sum.ts";
 
 /** The columns that events determine, the ones that are most often null last. */
 const COLUMNS = {
@@ -35,7 +36,7 @@ insert into sessions as s (${NAMES.join(", ")})
 select ${selectColumns(COLUMNS)} from ${fromRows("$1")}
 order by id -- a fixed lock order for processes that write the same sessions
 on conflict (id) do update set
-  event_count = s.event_count + excluded.event_count,
+  event_count = ${saturatingSum("s.event_count", "excluded.event_count", "bigint")},
   entry_url = case when excluded.entry_at < s.entry_at or s.entry_at is null
     then excluded.entry_url else s.entry_url end,
   entry_at = least(s.entry_at, excluded.entry_at),

@@ -5,8 +5,16 @@
  */
 
 import type { Enriched } from "../events/enrichment.ts";
-import { addToVisits, REACH, type Visit, type VisitChanges } from "../events/visits.ts";
+import {
+  addToVisits,
+  MAX_VISIT_MS,
+  type Midnight,
+  REACH,
+  type Visit,
+  type VisitChanges,
+} from "../events/visits.ts";
 import type { Sql } from "./database.ts";
+import { saturatingSum } from "./saturating_sum.ts";
 
 /** The years 1 to 9999: Postgres does not read other years as ISO 8601 has them. */
 const MIN_TIME = Date.parse("0001-01-01T00:00:00.000Z");
@@ -40,7 +48,7 @@ where v.session_id = gone.session_id and v.started_at = gone.started_at
 `;
 
 const recount = `
-update sessions s set visits = s.visits + c.change
+update sessions s set visits = ${saturatingSum("s.visits", "c.change", "integer")}
 from jsonb_to_recordset($1::text::jsonb) as c (id uuid, change integer) where s.id = c.id
 `;
 
@@ -140,16 +148,30 @@ function toIso(time: number): string {
   return new Date(time).toISOString();
 }
 
+/** A visit with the times of its events as they can be: someone may have changed the row in SQL. */
 function toVisit(row: VisitRow): Visit {
-  const { day_last_at, next_day_at, day_events } = row;
-  return {
-    startedAt: row.started_at.getTime(),
-    lastSeenAt: row.last_seen_at.getTime(),
-    events: Number(row.event_count),
-    midnight: day_last_at === null || next_day_at === null ? null : {
-      lastBefore: day_last_at.getTime(),
-      firstAfter: next_day_at.getTime(),
-      eventsBefore: Number(day_events),
-    },
+  const startedAt = row.started_at.getTime();
+  const lastSeenAt = row.last_seen_at.getTime();
+  const isVisit = startedAt <= lastSeenAt && lastSeenAt - startedAt < MAX_VISIT_MS;
+  const visit = {
+    startedAt,
+    lastSeenAt: isVisit ? lastSeenAt : startedAt,
+    events: toCount(row.event_count),
   };
+  return { ...visit, midnight: toMidnight(row, visit) };
+}
+
+function toMidnight(
+  { day_last_at, next_day_at, day_events }: VisitRow,
+  { startedAt, lastSeenAt }: Omit<Visit, "midnight">,
+): Midnight | null {
+  const lastBefore = day_last_at?.getTime() ?? NaN;
+  const firstAfter = next_day_at?.getTime() ?? NaN;
+  const isOrdered = startedAt <= lastBefore && lastBefore <= firstAfter && firstAfter <= lastSeenAt;
+  return isOrdered ? { lastBefore, firstAfter, eventsBefore: toCount(day_events) } : null;
+}
+
+/** A number that can be counted on and written back. */
+function toCount(count: string | null): number {
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number(count), Number.MAX_SAFE_INTEGER));
 }

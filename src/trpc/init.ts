@@ -39,7 +39,7 @@ export interface PublicError {
 export function publicError(error: TRPCError): PublicError {
   const { code, cause } = error;
   const status = toHttpStatus(error);
-  if (cause instanceof z.ZodError) {
+  if (cause instanceof z.ZodError && code !== "INTERNAL_SERVER_ERROR") {
     return { code, status, message: describeZodError(cause), zodError: flattenZodError(cause) };
   }
   const message = code === "INTERNAL_SERVER_ERROR" ? "Internal server error" : error.message;

@@ -1,11 +1,12 @@
 import { createApp } from "../../src/app.ts";
 import type { AppParts } from "../../src/app.ts";
-import { readIdTime } from "../../src/events/id.ts";
-import { segmentKey } from "../../src/kv/keys.ts";
-import { SEGMENT_FORMAT } from "../../src/kv/segment.ts";
+import { idAt, readIdTime } from "../../src/events/id.ts";
+import { COLUMNS, EMPTY_CONTEXT, joinLine } from "../../src/events/line.ts";
+import { segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
+import { pack, SEGMENT_FORMAT } from "../../src/kv/segment.ts";
 import { adminClient } from "../support/admin.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
-import { assert, assertEquals, assertLess } from "../support/assert.ts";
+import { assert, assertEquals, assertGreater, assertLess } from "../support/assert.ts";
 import { asAdmin, forceFlush, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
 import { sseEvents } from "../support/sse.ts";
 import { newId } from "../support/ids.ts";
@@ -13,6 +14,9 @@ import { newId } from "../support/ids.ts";
 const postgres = await openRoutesPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
+
+/** The columns of a row, in their order. */
+const NO_ROW = Object.fromEntries(COLUMNS.map((name) => [name, null]));
 
 async function track(app: TestApp, eventTypes: readonly string[], more: object = {}) {
   for (const eventType of eventTypes) {
@@ -47,6 +51,37 @@ Deno.test("a buffered segment of a newer version is left out of the list", async
   await app.kv.set(segmentKey(newId()), newer);
   const { events } = await admin.recentEvents.query({ sessionId });
   assertEquals(events.map(({ eventType }) => eventType), ["a"]);
+});
+
+Deno.test("9.13 buffered events with damaged columns are listed, found and followed", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const damages = [null, "", "yesterday", "+280000-01-01T00:00:00Z", 5, true, [1], { a: {} }, "x"];
+  const ids: string[] = [];
+  const lines = damages.flatMap((damage) =>
+    COLUMNS.slice(1).map((name) => {
+      const id = newId();
+      ids.push(id);
+      const at = new Date().toISOString();
+      const row = { id, occurred_at: at, received_at: at, event_type: "damaged", source: "web" };
+      const values = Object.entries({ ...NO_ROW, ...row, [name]: damage }).map(([, value]) =>
+        value
+      );
+      return joinLine(JSON.stringify(values), EMPTY_CONTEXT);
+    })
+  );
+  const sessionId = newId();
+  for (const { bytes } of pack(lines)) await app.kv.set(segmentKey(newId()), bytes);
+  const { events } = await admin.recentEvents.query({ limit: 200 });
+  const buffered = events.filter(({ state }) => state === "buffered");
+  assertEquals(new Set(buffered.map(({ eventId }) => eventId)), new Set(ids));
+  assertEquals((await admin.recentEvents.query({ sessionId, userId: "u" })).events, []);
+  for (const eventId of ids) {
+    assertEquals((await admin.receipt.query({ eventId })).state, "buffered");
+  }
+  const { types } = await follow(app, { lastEventId: idAt(readIdTime(ids[0] ?? "")) }, ["damaged"]);
+  assertGreater(types.length, 0);
+  for await (const { key } of app.kv.list({ prefix: SEGMENTS })) await app.kv.delete(key);
 });
 
 Deno.test("events are filtered by type, session and user, whether buffered or stored", async () => {

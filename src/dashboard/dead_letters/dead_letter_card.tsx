@@ -20,7 +20,7 @@ export interface DeadLetterCardProps {
 export function DeadLetterCard(props: DeadLetterCardProps) {
   const { deadLetter, location, isSelected, onSelect, onReplay, onEdit, onDiscard } = props;
   const { eventId, eventType, step, reason, sqlstate, payload, deadAt, replayedAt } = deadLetter;
-  const name = eventType ?? "Event without a type";
+  const name = eventType || "Event without a type";
   return (
     <li class={`panel dead-letter ${isSelected ? "selected" : ""}`}>
       <div class="card-head">
@@ -35,8 +35,9 @@ export function DeadLetterCard(props: DeadLetterCardProps) {
         <h2>{name}</h2>
         {sqlstate !== null && <span class="tag" title="SQLSTATE">{sqlstate}</span>}
         <p class="note">
-          Rejected <time datetime={deadAt}>{when(deadAt)}</time>
-          {replayedAt !== null &&
+          Rejected{" "}
+          {deadAt === null ? "at an unknown time" : <time datetime={deadAt}>{when(deadAt)}</time>}
+          {replayedAt !== null && deadAt !== null &&
             `, replayed ${duration(Date.parse(replayedAt) - Date.parse(deadAt))} later`}
         </p>
       </div>

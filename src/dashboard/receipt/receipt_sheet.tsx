@@ -63,7 +63,7 @@ function ReceiptDetails({ receipt, id }: { readonly receipt: Receipt; readonly i
   return (
     <>
       <p class="receipt-head">
-        <b>{typeof type === "string" ? type : "Event"}</b>
+        <b>{typeof type === "string" && type !== "" ? type : "Event"}</b>
         <span class={`tag ${state}`}>{STATES[state]}</span>
         <code>{receipt.eventId ?? id}</code>
       </p>

@@ -3,7 +3,7 @@
 import { Component } from "preact";
 import { useState } from "preact/hooks";
 import type { ListedEvent } from "../../admin/schema.ts";
-import { clock, exactClock, shortId, TIME_ZONE } from "../format.ts";
+import { clock, exactClock, NONE, shortId, TIME_ZONE } from "../format.ts";
 import { type Location, toHref } from "../location.ts";
 
 /** Props of `Rows`. */
@@ -64,11 +64,12 @@ class Row extends Component<RowProps> {
     return (
       <tr>
         <td class="time">
-          {clock(Date.parse(event.receivedAt))}
-          <span class="wide-only">{exactClock(event.receivedAt).slice(-4)}</span>
+          <Time iso={event.receivedAt} />
         </td>
         <td>
-          <a href={toHref(location, { event: event.eventId })}>{event.eventType}</a>{" "}
+          <a href={toHref(location, { event: event.eventId })}>
+            {event.eventType || "Event without a type"}
+          </a>{" "}
           {!event.knownEventType && (
             <span class="tag" title="Not in the event catalogue">unknown type</span>
           )}
@@ -93,6 +94,16 @@ class Row extends Component<RowProps> {
       </tr>
     );
   }
+}
+
+function Time({ iso }: { readonly iso: string | null }) {
+  if (iso === null) return <span title="Not a time">{NONE}</span>;
+  return (
+    <>
+      {clock(Date.parse(iso))}
+      <span class="wide-only">{exactClock(iso).slice(-4)}</span>
+    </>
+  );
 }
 
 function FilterLink(
