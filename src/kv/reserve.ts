@@ -5,10 +5,11 @@
  *
  * The reserve is a file beside the KV. A process that finds the disk full deletes it. While it is missing,
  * no process on the KV takes new events, and what is buffered drains into the room it left. It is made again
- * when there is twice its room, or, as SQLite gives no room back to the disk but uses it again itself, when
- * nothing is buffered any more.
+ * when there is twice its room, or, as SQLite gives no room back to the disk but uses it again itself, of
+ * less when nothing is buffered any more.
  */
 
+import { basename, dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { OUTBOX, RESERVE, SEGMENTS } from "./keys.ts";
@@ -27,6 +28,12 @@ const CHECK_MS = 2_000;
 /** Checks between two attempts to make the reserve while events are buffered: each fills the disk for a moment. */
 const CHECKS_PER_ATTEMPT = 5;
 const CHUNK_BYTES = 1024 * 1024;
+/**
+ * Parts of a smaller reserve. The buffer grows into what is left beside it, each time that it fills the
+ * disk: always taking half of the room would soon leave a reserve of nothing.
+ */
+const SMALL_PART = 4;
+const SMALLEST_PART = 8;
 
 const logger = getLogger(["sluice", "kv"]);
 
@@ -64,7 +71,9 @@ export class DiskReserve implements AsyncDisposable {
   /** Gives the reserve up if an error says that the disk is full. */
   observe(error: unknown): void {
     if (saysDiskFull(error)) {
-      this.#releasing ??= this.release().finally(() => this.#releasing = null);
+      this.#releasing ??= this.release()
+        .catch((error) => logger.warn("The reserve could not be given up: {error}", { error }))
+        .finally(() => this.#releasing = null);
     }
   }
 
@@ -72,18 +81,25 @@ export class DiskReserve implements AsyncDisposable {
   async release(): Promise<void> {
     this.#setFull(true);
     await Deno.remove(this.#options.path).catch(ifNotFound);
+    await this.#removeDrafts();
   }
 
   /** Makes the reserve unless there is one, and keeps checking from then on. */
   async start(kv: Kv): Promise<void> {
+    await this.#removeDrafts();
     await this.#check(kv);
     this.#schedule(kv);
+  }
+
+  /** Resolves when no check is running and nothing is being given up. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#checking, this.#releasing]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#cancel?.();
-    await Promise.all([this.#checking, this.#releasing]);
+    await this.settled();
   }
 
   #schedule(kv: Kv): void {
@@ -108,6 +124,15 @@ export class DiskReserve implements AsyncDisposable {
     }
   }
 
+  /** Removes what processes left that died while they made the reserve; one that is making it tries again. */
+  async #removeDrafts(): Promise<void> {
+    const folder = dirname(this.#options.path);
+    const prefix = `${basename(this.#options.path)}.`;
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name.startsWith(prefix)) await Deno.remove(`${folder}/${name}`).catch(ifNotFound);
+    }
+  }
+
   async #exists(): Promise<boolean> {
     const file = await Deno.stat(this.#options.path).catch(ifNotFound);
     this.#bytes = file?.size ?? 0;
@@ -115,19 +140,20 @@ export class DiskReserve implements AsyncDisposable {
   }
 
   /**
-   * Makes the file if twice its room is free, so that the other half is left; of less room only if nothing
-   * is buffered, and then of half of it.
+   * Makes the file if twice its room is free, so that the other half is left. If nothing is buffered, less
+   * room will do, and then a smaller file.
    */
   async #make(isEmpty: boolean, isDue: boolean): Promise<boolean> {
     if (!isEmpty && !isDue) return false;
     const { path, bytes } = this.#options;
     const draft = `${path}.${Deno.pid}`;
     try {
-      const written = await fill(draft, 2 * bytes);
-      if (written < 2 * bytes && !isEmpty) return false;
-      await Deno.truncate(draft, Math.floor(written / 2));
+      const free = await fill(draft, 2 * bytes);
+      if (free < (isEmpty ? bytes / SMALLEST_PART : 2 * bytes)) return false;
+      const size = Math.floor(Math.max(free / 2, Math.min(free, bytes / SMALL_PART)));
+      await Deno.truncate(draft, size);
       await Deno.rename(draft, path);
-      this.#bytes = Math.floor(written / 2);
+      this.#bytes = size;
       return true;
     } finally {
       await Deno.remove(draft).catch(ifNotFound);
@@ -170,10 +196,11 @@ async function fill(path: string, bytes: number): Promise<number> {
       written += await file.write(chunk.subarray(0, Math.min(chunk.length, bytes - written)));
     }
     await file.sync();
+    return written;
   } catch (error) {
     if (!saysDiskFull(error)) throw error;
+    return written < bytes ? written : 0; // some file systems find out only when they sync
   }
-  return written;
 }
 
 function ifNotFound(error: unknown): null {
