@@ -1,11 +1,12 @@
-/** Reads request bodies up to a limit; a gzip bomb is not inflated past it. */
+/** Reads request bodies up to a limit, whatever their content coding and charset. */
 
 import { Buffer } from "node:buffer";
-import { promisify } from "node:util";
-import zlib from "node:zlib";
 import type { WorkLimit } from "../limits/work_limit.ts";
 import type { ByteBudget, Hold } from "./byte_budget.ts";
+import { decodeText, readCharset } from "./charset.ts";
+import { ACCEPTED_CODINGS, decodeContent, readCodings } from "./content_coding.ts";
 import type { Deadline } from "./deadline.ts";
+import { describeJsonProblem } from "./json_problem.ts";
 
 /** The largest body in bytes, after decompression. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -31,6 +32,8 @@ export type Body =
       | "TOO_MANY_REQUESTS";
     readonly message: string;
     readonly retryAfterSeconds?: number;
+    /** The codings that the body may have, if it has another. */
+    readonly acceptEncoding?: string;
   };
 
 /** A body parsed as JSON, or why it could not be. */
@@ -74,27 +77,34 @@ export function isPlainAndSmall(request: Request): boolean {
     !request.headers.has("content-encoding");
 }
 
-/** Reads a body as text, decompressing gzip. Nothing is kept of a long one that is too slow. */
+/** Reads a body as text, decompressed and decoded. Nothing is kept of a long one that is too slow. */
 export function readText(request: Request, limits: BodyLimits, readIp: ReadIp): Promise<Body> {
+  const charset = readCharset(request.headers.get("content-type"));
   return isPlainAndSmall(request)
-    ? readPlainText(request, limits, readIp)
-    : readLong(request, limits, readIp);
+    ? readPlainText(request, limits, readIp, charset)
+    : readLong(request, limits, readIp, charset);
 }
 
-/** Reads a body for which `isPlainAndSmall` is true. */
+/** Reads a body for which `isPlainAndSmall` is true; `charset` is `null` for UTF-8. */
 export function readPlainText(
   request: Request,
   limits: BodyLimits,
   readIp: ReadIp,
+  charset: string | null = null,
 ): Promise<Body> {
   return Number(request.headers.get("content-length")) <= WHOLE_BYTES
-    ? limits.deadline.within<Body>(readWhole(request), TOO_SLOW)
-    : readLong(request, limits, readIp);
+    ? limits.deadline.within<Body>(readWhole(request, charset), TOO_SLOW)
+    : readLong(request, limits, readIp, charset);
 }
 
 /** Reads a body that may be long, unless the long ones before it cost too much. */
-async function readLong(request: Request, limits: BodyLimits, readIp: ReadIp): Promise<Body> {
-  const body = await readInChunks(request, limits, readIp);
+async function readLong(
+  request: Request,
+  limits: BodyLimits,
+  readIp: ReadIp,
+  charset: string | null,
+): Promise<Body> {
+  const body = await readInChunks(request, limits, readIp, charset);
   if (!body.ok || body.text.length <= WHOLE_BYTES) return body;
   const ip = readIp();
   const retryAfterSeconds = limits.work.check(ip);
@@ -110,30 +120,24 @@ async function readLong(request: Request, limits: BodyLimits, readIp: ReadIp): P
   }
 }
 
-function readWhole(request: Request): Promise<Body> {
-  return request.text().then((text) => ({ ok: true, text }), () => INCOMPLETE);
+function readWhole(request: Request, charset: string | null): Promise<Body> {
+  // Not `text()`, which replaces bytes that are not UTF-8.
+  return request.bytes().then((bytes) => decodeText(bytes, charset), () => INCOMPLETE);
 }
 
 async function readInChunks(
   request: Request,
   { deadline, arriving }: BodyLimits,
   readIp: ReadIp,
+  charset: string | null,
 ): Promise<Body> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return tooLarge();
-  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
-  if (encoding !== "identity" && encoding !== "gzip") {
-    return {
-      ok: false,
-      code: "UNSUPPORTED_MEDIA_TYPE",
-      message: `content-encoding must be gzip or omitted, got ${
-        JSON.stringify(encoding.slice(0, 40))
-      }`,
-    };
-  }
+  const codings = readCodings(request.headers.get("content-encoding"));
+  if (codings === null) return unknownCoding(request.headers.get("content-encoding") ?? "");
   if (request.body === null) return { ok: true, text: "" };
   const reader = request.body.getReader();
   const hold = arriving.open(readIp());
-  const body = await deadline.within<Body>(decode(reader, encoding, hold), TOO_SLOW);
+  const body = await deadline.within<Body>(decode(reader, hold, codings, charset), TOO_SLOW);
   // Otherwise Deno keeps what has arrived, and goes on reading, while the connection is open.
   if (!body.ok) reader.cancel().catch(() => {});
   return body;
@@ -143,17 +147,21 @@ type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
 async function decode(
   reader: Reader,
-  encoding: "identity" | "gzip",
   hold: Hold,
+  codings: readonly string[],
+  charset: string | null,
 ): Promise<Body> {
+  let bytes: Uint8Array | null;
   try {
-    const bytes = await readBounded(reader, hold);
+    bytes = await readBounded(reader, hold);
     if (bytes === null) return TOO_MANY_BYTES;
-    const plain = encoding === "gzip" ? await inflate(bytes) : bytes;
-    return { ok: true, text: new TextDecoder().decode(plain) };
   } catch (error) {
-    if (error instanceof RangeError) return tooLarge();
-    return INCOMPLETE;
+    return error instanceof RangeError ? tooLarge() : INCOMPLETE;
+  }
+  try {
+    return decodeText(await decodeContent(bytes, codings, MAX_BODY_BYTES), charset);
+  } catch (error) {
+    return error instanceof RangeError ? tooLarge() : undecodable(codings);
   }
 }
 
@@ -178,14 +186,15 @@ export async function readJson(
   if (body.json !== undefined) return { ok: true, value: body.json.value };
   try {
     return { ok: true, value: JSON.parse(body.text) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return {
-      ok: false,
-      code: "BAD_REQUEST",
-      message: `The body is not valid JSON: ${reason.slice(0, 120)}`,
-    };
+  } catch {
+    return notJson(body.text);
   }
+}
+
+/** Why a text cannot be parsed as JSON. */
+export function notJson(text: string): Body & { ok: false } {
+  const message = `The body is not valid JSON: ${describeJsonProblem(text)}`;
+  return { ok: false, code: "BAD_REQUEST", message };
 }
 
 /**
@@ -210,21 +219,10 @@ async function readBounded(reader: Reader, hold: Hold): Promise<Uint8Array | nul
   }
 }
 
-const gunzip = promisify(zlib.gunzip);
-
-/**
- * Not DecompressionStream: that inflates a whole chunk, a thousandfold at worst, before it can be counted.
- *
- * @throws {RangeError} beyond the limit
- */
-function inflate(bytes: Uint8Array): Promise<Uint8Array> {
-  return gunzip(bytes, { maxOutputLength: MAX_BODY_BYTES });
-}
-
 const INCOMPLETE: Body = {
   ok: false,
   code: "BAD_REQUEST",
-  message: "The body is incomplete or invalid gzip",
+  message: "The body is incomplete",
 };
 
 const TOO_SLOW: Body = {
@@ -251,5 +249,21 @@ function tooLarge(): Body & { ok: false } {
     ok: false,
     code: "PAYLOAD_TOO_LARGE",
     message: `The body is too large; the limit is ${MAX_BODY_BYTES} bytes after decompression`,
+  };
+}
+
+function undecodable(codings: readonly string[]): Body {
+  const message = `The body is incomplete, or not ${codings.join(", ")} as content-encoding says`;
+  return { ok: false, code: "BAD_REQUEST", message };
+}
+
+function unknownCoding(header: string): Body {
+  return {
+    ok: false,
+    code: "UNSUPPORTED_MEDIA_TYPE",
+    message: `content-encoding must be omitted or one of ${ACCEPTED_CODINGS}, got ${
+      JSON.stringify(header.slice(0, 40))
+    }`,
+    acceptEncoding: ACCEPTED_CODINGS,
   };
 }

@@ -24,7 +24,7 @@ export async function respondWith(
 /** The response to a body that could not be read. */
 export function bodyErrorResponse(body: Body & { ok: false }, requestId: string): Response {
   const headers = new Headers();
-  setBodyRetryAfter(body, headers);
+  setBodyHeaders(body, headers);
   return errorResponse(toBodyError(body), requestId, headers);
 }
 
@@ -33,12 +33,13 @@ export function toBodyError({ code, message }: Body & { ok: false }): TRPCError 
   return code === "TIMEOUT" ? new SlowCallerError(message) : new TRPCError({ code, message });
 }
 
-/** Sets `Retry-After` if the body could be read later. */
-export function setBodyRetryAfter(
-  { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined },
+/** Sets `Retry-After` if the body could be read later, `Accept-Encoding` if with another coding. */
+export function setBodyHeaders(
+  { retryAfterSeconds, acceptEncoding }: Partial<Body & { ok: false }>,
   headers: ResponseHeaders,
 ): void {
   if (retryAfterSeconds !== undefined) headers.set("Retry-After", String(retryAfterSeconds));
+  if (acceptEncoding !== undefined) headers.set("Accept-Encoding", acceptEncoding);
 }
 
 /** The response for an error: `{code, message, data?: {zodError}}`. */

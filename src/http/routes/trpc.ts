@@ -5,8 +5,8 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Context as HonoContext } from "hono";
 import { appRouter } from "../../trpc/router.ts";
 import { toHttpStatus } from "../../trpc/status.ts";
-import { logUnexpected, setBodyRetryAfter, toBodyError } from "../responses.ts";
-import { type ReadIp, readText, withBody } from "../body.ts";
+import { logUnexpected, setBodyHeaders, toBodyError } from "../responses.ts";
+import { type Body, notJson, type ReadIp, readText, withBody } from "../body.ts";
 import { checkCalls } from "./trpc_batch.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
 import { type HttpEnv, procedureContext, readIp, type RouteOptions } from "../env.ts";
@@ -20,14 +20,14 @@ export function trpcRoute(options: RouteOptions) {
     const tooMany = checkCalls(c.req.path.slice(TRPC_PATH.length + 1), queryOf(c.req.url));
     if (tooMany !== null) return trpcErrorResponse(tooMany);
     const checked = await checkBody(c.req.raw, options.bodies, () => readIp(c, options));
-    const { request, error: bodyError } = checked;
+    const { request, error: bodyError, refused } = checked;
     const response = await fetchRequestHandler({
       endpoint: TRPC_PATH,
       req: request,
       router: appRouter,
       allowMethodOverride: true,
       createContext({ resHeaders }) {
-        setBodyRetryAfter(checked, resHeaders);
+        setBodyHeaders(refused ?? {}, resHeaders);
         if (bodyError !== null) throw bodyError; // thrown here, it gets tRPC's shape
         return procedureContext(c, options, resHeaders);
       },
@@ -76,7 +76,7 @@ function isJson(request: Request): boolean {
 interface CheckedBody {
   readonly request: Request;
   readonly error: TRPCError | null;
-  readonly retryAfterSeconds?: number | undefined;
+  readonly refused?: Body & { ok: false };
 }
 
 /** Reads the body, which must be JSON: a foreign page can send a form with an admin's cookie. */
@@ -92,7 +92,20 @@ async function checkBody(
   }
   if (request.body === null) return { request, error: null };
   const body = await readText(request, bodies, readIp);
-  if (body.ok) return { request: withBody(request, body.text), error: null };
-  const { retryAfterSeconds } = body;
-  return { request: withBody(request, "{}"), error: toBodyError(body), retryAfterSeconds };
+  const refused = body.ok ? findJsonProblem(body) : body;
+  if (refused === null) {
+    return { request: withBody(request, body.ok ? body.text : ""), error: null };
+  }
+  return { request: withBody(request, "{}"), error: toBodyError(refused), refused };
+}
+
+/** An empty body is a call without input. */
+function findJsonProblem({ text, json }: Body & { ok: true }): (Body & { ok: false }) | null {
+  if (json !== undefined || text === "") return null;
+  try {
+    JSON.parse(text);
+    return null;
+  } catch {
+    return notJson(text);
+  }
 }

@@ -10,7 +10,7 @@ import type { Context as HonoContext } from "hono";
 import { nameRequest } from "../../tracing.ts";
 import type { Context } from "../../trpc/init.ts";
 import { appRouter, runTrack } from "../../trpc/router.ts";
-import { logUnexpected, setBodyRetryAfter, toBodyError } from "../responses.ts";
+import { logUnexpected, setBodyHeaders, toBodyError } from "../responses.ts";
 import { isPlainAndSmall, readPlainText, withBody } from "../body.ts";
 import { type HttpEnv, procedureContext, readIp, type RouteOptions } from "../env.ts";
 import { type CommonHeaders, readRequestId } from "../common_headers.ts";
@@ -65,7 +65,7 @@ export function trpcFastPath(
     let result: TrpcResponse;
     try {
       if (!body.ok) {
-        setBodyRetryAfter(body, resHeaders);
+        setBodyHeaders(body, resHeaders);
         throw toBodyError(body);
       }
       result = { result: { data: await callProcedure(path, input, ctx) } };

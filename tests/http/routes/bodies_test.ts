@@ -1,4 +1,9 @@
-import { assertEquals, assertLess, assertStringIncludes } from "../../support/assert.ts";
+import {
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertStringIncludes,
+} from "../../support/assert.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { answerOf, openClosedDatabase, refusalOf, serve } from "../../support/server.ts";
 
@@ -85,7 +90,7 @@ for (const path of ROUTES) {
     }
   });
 
-  Deno.test(`1.5 ${path} refuses invalid gzip and other encodings`, async () => {
+  Deno.test(`1.5 ${path} refuses invalid gzip and unknown encodings`, async () => {
     await using app = await openTestApp(database);
     const body = new TextEncoder().encode('{"eventType":"page_viewed"}');
     const truncated = (await gzip(body)).slice(0, -12);
@@ -94,10 +99,11 @@ for (const path of ROUTES) {
       const { status, code } = await refusalOf(answer);
       assertEquals([status, code], [400, "BAD_REQUEST"]);
     }
-    const answer = send(app, path, body, { "content-encoding": "br" });
-    const { status, code, message } = await refusalOf(answer);
+    const response = await send(app, path, body, { "content-encoding": "compress" });
+    assertMatch(response.headers.get("accept-encoding") ?? "", /^gzip, deflate, br/);
+    const { status, code, message } = await refusalOf(response);
     assertEquals([status, code], [415, "UNSUPPORTED_MEDIA_TYPE"]);
-    assertStringIncludes(message, "gzip");
+    assertStringIncludes(message, "gzip, deflate, br");
   });
 
   Deno.test(`1.5 ${path} refuses a body that is not JSON`, async () => {
@@ -152,5 +158,61 @@ Deno.test("1.4 a body is read as JSON whatever its content type", async () => {
     const event = JSON.stringify({ eventType: "page_viewed", sessionId: crypto.randomUUID() });
     const answer = app.post("/v1/events", event, { "content-type": type });
     assertEquals(await answerOf(answer), accepted);
+  }
+});
+
+const SENDERS = ["/v1/events", "/v1/events/batch", "/v1/beacon", "/api/trpc/eventIngestion.track"];
+
+for (const path of SENDERS) {
+  Deno.test(`1.17 ${path} never stores U+FFFD for bytes that are not UTF-8`, async () => {
+    await using app = await openTestApp(database);
+    const cut = Uint8Array.from([
+      ...new TextEncoder().encode('{"eventType":"'),
+      0xf0,
+      0x9f,
+      0x98,
+      0x22,
+      0x7d,
+    ]);
+    const json = { "content-type": "application/json" };
+    for (const headers of [json, { ...json, "content-length": `${cut.length}` }]) {
+      const response = await send(app, path, cut, headers);
+      assertEquals(response.status, 400);
+      assertStringIncludes(await response.text(), "not valid UTF-8 at byte 15 (0xF0)");
+    }
+    const utf7 = { "content-type": "application/json; charset=utf-7" };
+    const response = await send(app, path, new TextEncoder().encode("{}"), utf7);
+    assertEquals(response.status, 415);
+    assertStringIncludes(await response.text(), "charset must be utf-8");
+  });
+
+  Deno.test(`1.18 ${path} says where a body is not JSON`, async () => {
+    await using app = await openTestApp(database);
+    const body = '{"events":[{"eventType":"a"},{"eventType":"b","props":{"n":NaN}}]}';
+    for (const headers of [{}, { "content-length": `${body.length}` }]) {
+      const response = await app.post(path, body, headers);
+      assertEquals(response.status, 400);
+      const { message, error } = await response.json();
+      assertStringIncludes(
+        message ?? error.message,
+        "The body is not valid JSON: line 1, column 60, in events[1].props.n: NaN, which JSON does not have",
+      );
+    }
+  });
+}
+
+Deno.test("1.16 1.17 tRPC takes encodings and charsets as well", async () => {
+  await using app = await openTestApp(database);
+  const event = JSON.stringify({ eventType: "page_viewed", props: { name: "é" } });
+  const utf16 = Uint8Array.from(
+    [...event].flatMap((c) => [c.charCodeAt(0) & 0xff, c.charCodeAt(0) >> 8]),
+  );
+  const headers = {
+    "content-type": "application/json; charset=utf-16le",
+    "content-encoding": "x-gzip",
+  };
+  for (const path of ["/api/trpc/eventIngestion.track", "/v1/events"]) {
+    const response = await send(app, path, await gzip(utf16), headers);
+    assertEquals(response.status, 200, await response.text());
   }
 });
