@@ -2,6 +2,13 @@
 
 const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
+/** A port, or the name that a proxy gives to one (RFC 7239). */
+const PORT = String.raw`:(?:\d{1,5}|_[\w.-]+)`;
+const V4_PORT = new RegExp(`^([\\d.]+)(?:${PORT})?$`);
+/** IPv6 in brackets, or an IPv4 address mapped into it without them, but with a port. */
+const V6_PORT = new RegExp(`^\\[([^\\]]*)\\](?:${PORT})?$|^(::ffff:\\d+\\.[\\d.]+)${PORT}$`, "i");
+const LAST_PORT = new RegExp(`${PORT}$`);
+
 /**
  * Parses an address as proxies and sockets write it: IPv4, IPv6, or IPv4 mapped into IPv6, with or
  * without a port, a zone and brackets.
@@ -10,13 +17,14 @@ const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
  */
 export function parseAddress(text: string): string | null {
   const bare = text.trim();
-  const v4 = /^([\d.]+)(?::\d{1,5})?$/.exec(bare)?.[1];
+  const v4 = V4_PORT.exec(bare)?.[1];
   if (v4 === undefined) return parseV6(bare);
   return V4.test(v4) ? v4 : null;
 }
 
 function parseV6(bare: string): string | null {
-  const inner = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(bare)?.[1] ?? bare;
+  const [, bracketed, mappedV4] = V6_PORT.exec(bare) ?? [];
+  const inner = bracketed ?? mappedV4 ?? bare;
   const address = /^([\da-f:.]+)(?:%.*)?$/i.exec(inner)?.[1];
   const hostname = address?.includes(":") ? URL.parse(`http://[${address}]`)?.hostname : undefined;
   if (hostname === undefined) return null;
@@ -42,11 +50,11 @@ export function isV6(address: string): boolean {
  *
  * @param text an address in any form that `parseAddress` reads
  * @param v6Prefix how many bits of an IPv6 address count
- * @returns an IPv4 address, or the first bits of an IPv6 one; other text unchanged
+ * @returns an IPv4 address, or the first bits of an IPv6 one; other text without its port
  */
 export function toNetworkKey(text: string, v6Prefix = 64): string {
   const address = parseAddress(text);
-  if (address === null) return text;
+  if (address === null) return text.replace(LAST_PORT, ""); // which differs by connection
   if (!isV6(address)) return address;
   const groups = expandGroups(address).slice(0, Math.ceil(v6Prefix / 16));
   const spare = groups.length * 16 - v6Prefix;

@@ -14,19 +14,28 @@ const SECRET =
 const MAIL = /[^\s@]+@[^\s@]+\.[^\s@]+/g;
 /** JWTs, and API keys with the prefixes of common services. */
 const CREDENTIAL = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b(?:sk|pk|ghp|xox[abp])[-_][\w-]{8,}/g;
-const ADDRESS = /\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{0,4}:){4,7}[0-9a-f]{0,4}\b/gi;
+const ADDRESS = /(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)|\b(?:[0-9a-f]{0,4}:){4,7}[0-9a-f]{0,4}\b/gi;
+const OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1?\d?\d)`;
+/** IPv4 addresses in names of hosts: `ip-203-0-113-7.example`. */
+const HOST_V4 = new RegExp(
+  String.raw`(?<!\d|\d[-_])${OCTET}([-_])${OCTET}(?:\1${OCTET}){2}(?!\d|[-_]\d)`,
+  "g",
+);
 /** What may be an IPv6 address in short form: `::1`, `fe80::1`, `2001:db8::`, `::ffff:192.0.2.1`. */
-const SHORT_V6 = /(?<![0-9a-z])(?:[0-9a-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4})/gi;
+const SHORT_V6 = /(?<![0-9a-z])(?:[0-9a-f]{0,4}:){2,8}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4})/gi;
 /**
- * Phone numbers: with `+` or `00`, with an area code in brackets, with a leading zero, or in three groups
- * as in America. Dates, UUIDs and plain numbers are none.
+ * Phone numbers: with `+`, `00` or `011`, with an area code in brackets, with a leading zero, or in three
+ * groups as in America, or four as in Russia. Dates, UUIDs and plain numbers are none.
  */
 const PHONE = new RegExp(
   [
-    String.raw`(?<![\w+])(?:\+|00)[1-9](?:[\s()./\u2010-\u2015-]{0,2}\d){6,14}(?!\d)`,
+    String.raw`(?<![\w+])[+\uff0b][1-9](?:[\s()./_\u2010-\u2015-]{0,3}\d){6,14}(?!\d)`,
+    String
+      .raw`(?<![\w+]|\d[:.,-])(?:00|011)[\s-]?[1-9](?:[\s()./\u2010-\u2015-]{0,3}\d){6,14}(?!\d)`,
     String.raw`(?<!\w)\(\d{2,5}\)(?:[\s./\u2010-\u2015-]{0,2}\d){5,10}(?!\w|-\d)`,
     String.raw`(?<![\w.+-])0[1-9](?:[\s/\u2010-\u2015-]?\d){6,11}(?!\w|[.-]\d)`,
     String.raw`(?<![\w.+-])(?:1[\s.-])?\d{3}([\s.-])\d{3}\1\d{4}(?!\w|[.-]\d)`,
+    String.raw`(?<![\w.+-])\d{3}([\s-])\d{3}\2\d{2}\2\d{2}(?!\w|[.-]\d)`,
   ].join("|"),
   "g",
 );
@@ -71,7 +80,7 @@ export function redactText(text: string, maxLength = MAX_STRING): string {
   const start = text.slice(0, maxLength * 4);
   const safe = start.replace(MAIL, HIDDEN).replace(CREDENTIAL, HIDDEN)
     .replace(SHORT_V6, hideAddress).replace(PHONE_PAIRS, HIDDEN).replace(ADDRESS, HIDDEN)
-    .replace(PHONE, HIDDEN);
+    .replace(PHONE, HIDDEN).replace(HOST_V4, HIDDEN);
   return safe.length <= maxLength && start.length === text.length
     ? safe
     : `${safe.slice(0, maxLength)}…`;

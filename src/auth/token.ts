@@ -11,14 +11,16 @@ const MAX_COOKIES = 5;
  * which any may be the right one.
  */
 export function readTokens(headers: Headers, cookie: string): readonly string[] {
-  const bearer = readBearer(headers.get("authorization") ?? "");
+  const bearer = readBearer(headers);
   if (bearer !== null) return [bearer];
   const cookies = headers.get("cookie");
   if (cookies === null || !cookies.includes(cookie)) return NONE;
   const tokens = new Set<string>();
   for (const pair of cookies.split(";")) {
     const at = pair.indexOf("=");
-    if (at > 0 && pair.slice(0, at).trim() === cookie) tokens.add(pair.slice(at + 1).trim());
+    if (at > 0 && pair.slice(0, at).trim() === cookie) {
+      tokens.add(unquote(pair.slice(at + 1).trim()));
+    }
     if (tokens.size === MAX_COOKIES) break;
   }
   return [...tokens].filter((token) => token !== "");
@@ -27,11 +29,18 @@ export function readTokens(headers: Headers, cookie: string): readonly string[] 
 const BEARER = /^Bearer[ \t]+(.+)$/i;
 const JWT = /^(?:\S+[ \t]+)?([\w-]+\.[\w-]+\.[\w-]+)$/;
 
+/** Without the quotes that a value may have (RFC 6265). */
+function unquote(value: string): string {
+  return /^"(.*)"$/.exec(value)?.[1] ?? value;
+}
+
 /**
  * What `Authorization` means as a token: also a JWT without a scheme or under another one, as some clients
- * send it. A bearer that is no token is returned all the same, so that it is counted as refused.
+ * send it. A bearer that is no token is returned all the same, so that it is counted as refused. Only
+ * without one do cookies count.
  */
-function readBearer(authorization: string): string | null {
+export function readBearer(headers: Headers): string | null {
+  const authorization = headers.get("authorization") ?? "";
   return BEARER.exec(authorization)?.[1] ?? JWT.exec(authorization)?.[1] ?? null;
 }
 

@@ -8,8 +8,8 @@ export interface TrustedHeaders {
   readonly clientIpHeader: string | null;
 }
 
-/** A pair of an element (RFC 7239), with its value in quotes or not. */
-const PAIR = /\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))\s*(?:;|$)/y;
+/** A pair of an element (RFC 7239), with its value in quotes or not. Pairs before it may be empty. */
+const PAIR = /[\s;]*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))\s*(?:;|$)/y;
 const ELEMENT = /(?:[^",]|"(?:[^"\\]|\\.)*")+/y;
 
 /**
@@ -60,7 +60,8 @@ function readFor(element: string): string | null {
   PAIR.lastIndex = 0;
   for (let pair = PAIR.exec(element); pair !== null; pair = PAIR.exec(element)) {
     const [, name = "", quoted, token] = pair;
-    if (name.toLowerCase() === "for") return quoted?.replace(/\\(.)/g, "$1") ?? token ?? null;
+    if (name.toLowerCase() !== "for") continue;
+    return (quoted?.replace(/\\(.)/g, "$1") ?? token) || null;
   }
   return null;
 }

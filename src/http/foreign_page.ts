@@ -3,6 +3,8 @@
  * must neither act nor read as an admin, nor send events in the user's name.
  */
 
+import { readBearer } from "../auth/token.ts";
+
 /** Whether a request comes from a page of another site. */
 export type IsForeign = (request: Request) => boolean;
 
@@ -13,8 +15,7 @@ export type IsForeign = (request: Request) => boolean;
  */
 export function createIsForeign(corsOrigins: readonly string[]): IsForeign {
   return function isForeign({ headers, url }) {
-    // With a bearer token, the cookie is not used.
-    if (/^Bearer +\S+$/i.test(headers.get("authorization") ?? "")) return false;
+    if (readBearer(headers) !== null) return false; // the cookie is not used
     const origin = headers.get("origin");
     if (origin !== null && corsOrigins.includes(origin)) return false;
     const site = headers.get("sec-fetch-site");

@@ -34,7 +34,7 @@ export function requestContext(
   options: ContextOptions,
 ): RequestContext {
   const trace = activeTrace();
-  const anonymous = options.honorGpc && headers.get("sec-gpc") === "1";
+  const anonymous = options.honorGpc && asksForPrivacy(headers.get("sec-gpc"));
   const referrer = headers.get("referer")?.slice(0, MAX_REFERRER) ?? null;
   const language = headers.get("accept-language")?.slice(0, MAX_LANGUAGE) ?? null;
   return {
@@ -47,6 +47,11 @@ export function requestContext(
     ...(anonymous ? { anonymous: true } : {}),
     ...(trace === undefined ? {} : { trace }),
   };
+}
+
+/** Whether `Sec-GPC` is `1`, also if a proxy has doubled it. */
+function asksForPrivacy(gpc: string | null): boolean {
+  return gpc !== null && (gpc === "1" || gpc.split(",").some((value) => value.trim() === "1"));
 }
 
 function clientHints(headers: Headers): ClientHints | null {

@@ -12,6 +12,9 @@ const found: readonly (readonly [name: string, headers: HeadersInit, tokens: rea
     ["the cookie's", { cookie: "session=a.b.c" }, ["a.b.c"]],
     ["the cookie's among others", { cookie: "theme=dark; session=a.b.c; lang=de" }, ["a.b.c"]],
     ["the cookie's, equals signs included", { cookie: "session=a.b.c==" }, ["a.b.c=="]],
+    ["the cookie's in quotes", { cookie: 'session="a.b.c"; x="y"' }, ["a.b.c"]],
+    ["none of a cookie with nothing in quotes", { cookie: 'session=""' }, []],
+    ["one of two cookies that differ in quotes", { cookie: 'session=a; session="a"' }, ["a"]],
     ["both of two cookies", { cookie: "session=a; session=b" }, ["a", "b"]],
     ["one of two equal cookies", { cookie: "session=a; session=a" }, ["a"]],
     [

@@ -62,6 +62,13 @@ const forwarded: readonly (readonly [header: string, addresses: (string | null)[
   ['host="for=6.6.6.6";for=198.51.100.17', ["198.51.100.17"]],
   ['host="x;for=6.6.6.6;";for=198.51.100.17', ["198.51.100.17"]],
   ['for="\\"q\\"", for=_hidden, for=unknown', ['"q"', "_hidden", "unknown"]],
+  ['for="192.0.2.43:_port"', ["192.0.2.43:_port"]],
+  // Pairs may be empty.
+  [";for=192.0.2.43", ["192.0.2.43"]],
+  [";; ; for=192.0.2.43;;proto=http;", ["192.0.2.43"]],
+  ["proto=http;;for=192.0.2.43, ;for=198.51.100.17", ["192.0.2.43", "198.51.100.17"]],
+  ['for=""', [null]],
+  ["for=", [null]],
   ["by=203.0.113.43", [null]],
   ["", []],
   // A quote that a client leaves open does not swallow what proxies append.
@@ -96,7 +103,7 @@ Deno.test("1.12 in Forwarded, TRUST_PROXY says how many proxies append to it, on
 });
 
 Deno.test("1.12 a long Forwarded is read in a moment", () => {
-  for (const part of ['"', 'for="', "for=a,", 'x="a,b";', ";for=", '\\"', "for = "]) {
+  for (const part of ['"', 'for="', "for=a,", 'x="a,b";', ";for=", '\\"', "for = ", "; ", ";"]) {
     const start = performance.now();
     parseForwarded(part.repeat(8_000));
     assertLess(performance.now() - start, 1_000, part);

@@ -38,6 +38,16 @@ for (const [path, wrap] of routes) {
       ["foreign", { ...FOREIGN, ...cookie }, null],
       ["foreign, an old browser", { origin: FOREIGN.origin, ...cookie }, null],
       ["foreign, with the token", { ...FOREIGN, authorization: `Bearer ${token}` }, "ann"],
+      ["foreign, with the token after a tab", {
+        ...FOREIGN,
+        authorization: `Bearer\t${token}`,
+      }, "ann"],
+      ["foreign, with the token alone", { ...FOREIGN, authorization: token }, "ann"],
+      [
+        "foreign, with other credentials",
+        { ...FOREIGN, ...cookie, authorization: "Basic dTpw" },
+        null,
+      ],
       ["named in CORS_ORIGINS", { ...FOREIGN, origin: SHOP, ...cookie }, "ann"],
       ["of the same origin", { "sec-fetch-site": "same-origin", ...cookie }, "ann"],
       ["no browser", cookie, "ann"],

@@ -17,7 +17,7 @@ export function metricsRoute(render: () => Promise<string>, token: string | null
   const expected = token === null ? null : digest(`Bearer ${token}`);
   return async function metrics(c: HonoContext<HttpEnv>): Promise<Response> {
     if (expected !== null) {
-      const given = (c.req.header("authorization") ?? "").replace(/^bearer +/i, "Bearer ");
+      const given = (c.req.header("authorization") ?? "").replace(/^bearer[ \t]+/i, "Bearer ");
       if (!timingSafeEqual(digest(given), expected)) {
         const error = new TRPCError({ code: "UNAUTHORIZED", message: MESSAGE });
         const headers = new Headers({ "www-authenticate": "Bearer" });

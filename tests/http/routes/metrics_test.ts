@@ -197,7 +197,7 @@ Deno.test("12.5 with METRICS_TOKEN, /metrics requires it as a bearer token", asy
     assertEquals([status, code], [401, "UNAUTHORIZED"], JSON.stringify(headers));
     assertStringIncludes(message, "METRICS_TOKEN");
   }
-  for (const scheme of ["Bearer", "bearer"]) {
+  for (const scheme of ["Bearer", "bearer", "BEARER ", "Bearer\t"]) {
     const response = await app.get("/metrics", { authorization: `${scheme} ${token}` });
     assertEquals(response.status, 200);
     assertStringIncludes(await response.text(), "sluice_build_info");
