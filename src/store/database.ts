@@ -96,17 +96,18 @@ export class Database implements AsyncDisposable {
     try {
       return await Promise.race([pool.opened.then((sql) => this.#start(pool, sql, work)), promise]);
     } catch (error) {
-      if (pool.prepares && (error === POOLED || isStatementLost(error))) {
-        this.#stopPreparing(pool);
-        return await this.run(work, deadlineMs);
+      if (pool.prepares && (error === POOLED || isStatementLost(error))) this.#stopPreparing(pool);
+      else {
+        if (pool.hasFailed || isConnectionLost(error) || this.#mayMove(error)) this.#replace(pool);
+        throw error;
       }
-      if (pool.hasFailed || isConnectionLost(error) || this.#mayMove(error)) this.#replace(pool);
-      throw error;
     } finally {
       clearTimeout(timer);
       pool.running -= 1;
       if (pool.running === 0 && this.#replaced.has(pool)) this.#close(pool);
     }
+    // Not before the old pool is closed: it may hold the only connection that there is.
+    return await this.run(work, deadlineMs);
   }
 
   /** Checks that Postgres responds within `ms` and could be written to. Returns `null`, or why not. */

@@ -26,8 +26,11 @@ export function createEnrichmentSink(
   condition = new PostgresCondition(),
 ): EnrichmentSink {
   const entities = new EntityLookup(database, tables);
-  /** An event that was written before. Whether one like it can be written now tells what an error is about. */
-  let accepted: Enriched | null = null;
+  /**
+   * The last event that was written, of those with and of those without a session, which need fewer
+   * tables. Whether one like it can be written now tells what an error is about.
+   */
+  const accepted = new Map<boolean, Enriched>();
   async function write(enriched: readonly Enriched[]): Promise<void> {
     const statusOf = await entities.lookUp(enriched);
     const { rejected } = await writeHalving(enriched, {
@@ -35,11 +38,13 @@ export function createEnrichmentSink(
         await database.run((sql) =>
           sql.begin((tx) => writeTogether(tx as unknown as Sql, part, statusOf))
         );
-        accepted = part[0] ?? accepted;
+        for (const item of part) accepted.set(hasSession(item), item);
       },
-      canWrite: async () =>
-        accepted !== null && await canWriteLike(database, accepted) ||
-        await canWriteLike(database, plainAt(enriched[0]?.row.occurred_at)),
+      async canWrite(_, rejected) {
+        const like = accepted.get(hasSession(rejected));
+        return like !== undefined && await canWriteLike(database, like) ||
+          await canWriteLike(database, plainLike(rejected));
+      },
     });
     const dead = rejected.map(({ item, failure }) => toDeadLetter(item, failure));
     if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
@@ -69,8 +74,13 @@ function toDeadLetter({ row }: Enriched, { message, sqlstate }: RowRejection): D
   };
 }
 
-/** An enrichment without anything that a rule could reject, if any is accepted. */
-function plainAt(time = "2000-01-01T00:00:00.000Z"): Enriched {
+function hasSession(enriched: Enriched | undefined): boolean {
+  return Boolean(enriched?.row.session_id);
+}
+
+/** An enrichment without anything that a rule could reject, if any is accepted, for the same tables. */
+function plainLike(other: Enriched | undefined): Enriched {
+  const time = other?.row.occurred_at ?? "2000-01-01T00:00:00.000Z";
   const row = parseRow(encodeRow({
     id: crypto.randomUUID(),
     occurred_at: time,
@@ -79,6 +89,7 @@ function plainAt(time = "2000-01-01T00:00:00.000Z"): Enriched {
     known_event_type: true,
     source: "web",
     content_hash: "",
+    ...hasSession(other) ? { session_id: crypto.randomUUID() } : {},
   }));
   const unknown = Object.fromEntries(FACT_NAMES.map((name) => [name, null]));
   const facts = { ...unknown, is_bot: false } as unknown as EnrichedFacts;

@@ -1,8 +1,17 @@
 /** Explains the failures of Postgres that only an operator can end. */
 
+const PASSWORD = "the password in DATABASE_URL is wrong, or its user does not exist";
+
 /** A code, or a pattern of the message, and the sentence; the first that matches is used. */
 const EXPLANATIONS: readonly (readonly [code: RegExp, message: RegExp, sentence: string])[] = [
-  [/^28P01$|^SASL/, /^/, "the password in DATABASE_URL is wrong, or its user does not exist"],
+  [/^28P01$|^SASL/, /^/, PASSWORD],
+  // Poolers say everything by one code.
+  [/^08P01$/, /authentication failed|^no such user/i, PASSWORD],
+  [
+    /^XX000$/,
+    /tenant or user not found/i,
+    "the user of DATABASE_URL does not exist; through a pooler its name may need that of the project",
+  ],
   [
     /^28000$/,
     /pg_hba/,
@@ -11,6 +20,12 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, message: RegExp, sentence:
   [/^28000$/, /^/, "the user of DATABASE_URL does not exist, or may not sign in"],
   [/^AUTH_TYPE/, /^/, "the server asks for a way to sign in that is not supported"],
   [/^3D000$/, /^/, "the database of DATABASE_URL does not exist"],
+  [
+    /^08P01$/,
+    /^no such database|^database .* does not exist/,
+    "the database of DATABASE_URL does not exist",
+  ],
+  [/^55000$/, /not .*accepting connections/, "the database of DATABASE_URL takes no connections"],
   [/^3F000$/, /^/, "the schema of DATABASE_URL does not exist"],
   [
     /^42501$/,
@@ -25,14 +40,35 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, message: RegExp, sentence:
     /parameter/,
     "the server or its pooler does not accept a parameter of DATABASE_URL",
   ],
+  [
+    /^$/,
+    /is in statement mode/,
+    "the pooler is in statement mode, in which nothing works: use transaction or session mode",
+  ],
+  [/^$/, /older than PostgreSQL 15/, "the server is older than PostgreSQL 15"],
+  [
+    /^$/,
+    /is not in UTF-8/,
+    "the database is not in UTF-8: create another one with encoding 'UTF8'",
+  ],
   [/^25006$/, /^/, "the server does not accept writes"],
   [/^$/, /accepts writes/, "no host of DATABASE_URL accepts writes"],
   [/^ENOTFOUND$/, /^/, "the host of DATABASE_URL has no address"],
+  [
+    /^ENETUNREACH$/,
+    /^/,
+    "the address of DATABASE_URL's host cannot be reached from here, perhaps because it is IPv6",
+  ],
+  [
+    /^08P01$/,
+    /^Endpoint ID/i,
+    "the host of DATABASE_URL is not known by its address: use its name, and TLS (sslmode)",
+  ],
   [/^ENOENT$/, /PGSQL/, "the unix socket of DATABASE_URL does not exist"],
   [/^EACCES$/, /PGSQL/, "the unix socket of DATABASE_URL may not be opened"],
   [
     /^/,
-    /before secure TLS connection/,
+    /before secure TLS connection|InvalidContentType/,
     "the server does not encrypt connections, as DATABASE_URL demands (sslmode)",
   ],
   [

@@ -1,6 +1,8 @@
 /** Forward-only migrations from SQL files. */
 
+import { checkServer } from "./check_server.ts";
 import type { Database, Sql } from "./database.ts";
+import { isConnectionLost } from "./failure.ts";
 
 /** A migration file. */
 export interface Migration {
@@ -41,6 +43,8 @@ export async function migrate(
   database: Database,
   migrations: readonly Migration[],
 ): Promise<string[]> {
+  await database.run(checkServer);
+  if (!await acceptsTransactions(database)) throw new Error("the pooler is in statement mode");
   return await database.run((sql) =>
     sql.begin(async (tx) => {
       await tx`select pg_advisory_xact_lock(${LOCK}::bigint)`;
@@ -59,6 +63,24 @@ export async function migrate(
       }
       return missing.map(({ name }) => name);
     }), DEADLINE_MS);
+}
+
+/**
+ * Whether a transaction can be begun. A pooler in statement mode closes the connection for it, and the
+ * driver loses the reason.
+ */
+async function acceptsTransactions(database: Database): Promise<boolean> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      await database.run((sql) => sql.begin((tx) => tx`select 1`));
+      return true;
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
+      // The connection may have been lost by accident: to a server that is restarted, for example.
+      await database.run((sql) => sql`select 1`);
+    }
+  }
+  return false;
 }
 
 /**

@@ -18,9 +18,10 @@ export interface HalvingOptions<Item, Result> {
   readonly write: (items: readonly Item[]) => Promise<Result>;
   /**
    * Whether a new item can be written now: one like the given one, which this batch has written (writing
-   * that again would change nothing and so prove nothing), or any other.
+   * that again would change nothing and so prove nothing), or any other that needs the same tables as the
+   * item that was rejected.
    */
-  readonly canWrite: (accepted: Item | undefined) => Promise<boolean>;
+  readonly canWrite: (accepted: Item | undefined, rejected: Item | undefined) => Promise<boolean>;
 }
 
 /** The outcome of a batch. */
@@ -90,7 +91,7 @@ export async function writeHalving<Item, Result>(
   }
 
   async function isAboutItems(part: readonly Item[]): Promise<boolean> {
-    return await canWrite(accepted) || accepted === undefined && await writeOneOf(spread(part));
+    return await canWrite(accepted, part[0]) || accepted === undefined && await writeOneOf(spread(part));
   }
 
   /** Writes the first item that can be written; it is written again with its part. */

@@ -1,8 +1,12 @@
 /** Faults that only an operator can end: one sentence in the log and at `/readyz`, and then work goes on. */
 
 import { PostgresCondition } from "../../src/store/condition.ts";
+import { findServerProblem } from "../../src/store/check_server.ts";
 import { Database } from "../../src/store/database.ts";
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { explainFailure } from "../../src/store/explain_failure.ts";
+import { migrate, readMigrations } from "../../src/store/migrate.ts";
+import { MIGRATIONS } from "../../src/service.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { type Cluster, openCluster, serverPrograms } from "../support/cluster.ts";
 import { captureLogs } from "../support/logs.ts";
 import { MAIN, type ServiceProcess, startProcess } from "../support/service_process.ts";
@@ -65,6 +69,67 @@ Deno.test({
     assertEquals(await pingSentence("postgres://sluice@127.0.0.1:9/postgres"), null);
   },
 });
+
+Deno.test({
+  name: "11.8 a database that is not in UTF-8 is left alone, with a sentence",
+  ignore,
+  async fn() {
+    for (const encoding of ["LATIN1", "SQL_ASCII"]) {
+      const name = encoding.toLowerCase();
+      await run(`create database ${name} encoding '${encoding}' template template0 locale 'C'`);
+      await using database = new Database({
+        url: server().url.replace(/postgres$/, name),
+        recycle: false,
+      });
+      const migrations = await readMigrations(MIGRATIONS);
+      const error = await assertRejects(() => migrate(database, migrations), Error, encoding);
+      assertEquals(
+        explainFailure(error),
+        "the database is not in UTF-8: create another one with encoding 'UTF8'",
+      );
+      const [row] = await database.run((sql) =>
+        sql<[{ made: string | null }]>`select to_regclass('schema_migrations')::text as made`
+      );
+      assertEquals(row.made, null);
+    }
+  },
+});
+
+const OLDER = "the server is older than PostgreSQL 15";
+
+Deno.test("11.8 a server that is too old is named", () => {
+  const server = { version: 150_000, encoding: "UTF8" };
+  assertEquals(findServerProblem(server), null);
+  assertEquals(findServerProblem({ ...server, version: 140_013 }), `${OLDER}: 14.13`);
+  assertEquals(explainFailure(new Error(`${OLDER}: 14.13`)), OLDER);
+});
+
+/** What poolers and providers say, and how it is explained; `null`: it passes. */
+const SAID: readonly (readonly [code: string, message: string, sentence: string | null])[] = [
+  ["08P01", "SASL authentication failed", "the password in DATABASE_URL is wrong"],
+  ["08P01", "password authentication failed", "the password in DATABASE_URL is wrong"],
+  ["08P01", "no such user: u", "the password in DATABASE_URL is wrong"],
+  ["08P01", "no such database: d", "the database of DATABASE_URL does not exist"],
+  ["08P01", 'database "d" does not exist', "the database of DATABASE_URL does not exist"],
+  ["08P01", "unsupported startup parameter: search_path", "does not accept a parameter"],
+  ["XX000", "Tenant or user not found", "the user of DATABASE_URL does not exist"],
+  ["08P01", "Endpoint ID is not specified. Either please upgrade …", "the host of DATABASE_URL"],
+  ["55000", 'database "d" is not currently accepting connections', "the database of DATABASE_URL"],
+  ["ENETUNREACH", "connect ENETUNREACH 2001:db8::1:5432", "cannot be reached from here"],
+  ["08P01", "query_wait_timeout", null],
+  ["08P01", "no more connections allowed (max_client_conn)", null],
+  ["53300", "remaining connection slots are reserved", null],
+  ["57P03", "the database system is starting up", null],
+  ["53100", "could not extend file", null],
+];
+
+for (const [code, message, expected] of SAID) {
+  Deno.test(`11.8 explained: ${message}`, () => {
+    const sentence = explainFailure(Object.assign(new Error(message), { code }));
+    if (expected === null) assertEquals(sentence, null);
+    else assertStringIncludes(sentence ?? "", expected);
+  });
+}
 
 async function readiness({ url }: ServiceProcess): Promise<{ status: number; postgres: string }> {
   const response = await fetch(`${url}/readyz`);

@@ -303,3 +303,47 @@ Deno.test("7.22 a table that rejects every enrichment with an error of the data 
   }
   await enrichments.write(batch);
 });
+
+Deno.test("7.17 while a table is missing that only some events need, these are kept, and no dead letter is made", async () => {
+  const enrichments = createEnrichmentSink(database, new Map());
+  const make = (sessionId?: string) =>
+    enrichedAt(Date.now(), {
+      eventType: "e",
+      idempotencyKey: crypto.randomUUID(),
+      ...sessionId === undefined ? {} : { sessionId },
+    });
+  const made = [make(), make(crypto.randomUUID()), make(), make(crypto.randomUUID())];
+  const before = make();
+  assert((await sink.write([before, ...made].map(({ line }) => line))).ok);
+  await enrichments.write([before.enriched]);
+  const batch = made.map(({ enriched }) => enriched);
+  for (const table of ["sessions", "session_visits", "enrichment_counts", "event_enrichments"]) {
+    await run(`alter table ${table} rename to gone`);
+    await assertRejects(() => enrichments.write(batch), Error, table);
+    await run(`alter table gone rename to ${table}`);
+  }
+  await enrichments.write(batch);
+  const ids = JSON.stringify(batch.map(({ row }) => row.id));
+  const [row] = await database.run((sql) =>
+    sql<[{ rows: number; dead: number }]>`
+      with ids as (select json_array_elements_text(${ids}::text::json)::uuid as id)
+      select
+        (select count(*)::integer from event_enrichments where event_id in (select id from ids)) as rows,
+        (select count(*)::integer from dead_letters where event_id in (select id from ids)) as dead
+    `
+  );
+  assertEquals([row.rows, row.dead], [4, 0]);
+});
+
+Deno.test("7.17 what rejects every event with an idempotency key concerns the table of keys", async () => {
+  await using _trigger = await withTrigger(
+    "idempotency_keys",
+    "before insert",
+    "raise exception 'closed';",
+  );
+  const keyed = acceptedEvent({ eventType: "a", idempotencyKey: crypto.randomUUID() });
+  const accepted = [...events("b"), keyed, ...events("c")];
+  const written = await sink.write(linesOf(accepted));
+  assert(!written.ok, JSON.stringify(written));
+  assertEquals((await count(accepted))[1], 0);
+});

@@ -1,11 +1,12 @@
 /** The whole way of an event through PgBouncer, in session and in transaction mode. */
 
 import { Database } from "../../src/store/database.ts";
+import { explainFailure } from "../../src/store/explain_failure.ts";
 import { migrate, readMigrations } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/service.ts";
 import { adminClient, refusePoison } from "../support/admin.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
-import { assert, assertEquals, assertGreater } from "../support/assert.ts";
+import { assert, assertEquals, assertGreater, assertRejects } from "../support/assert.ts";
 import { openCluster, serverPrograms } from "../support/cluster.ts";
 import { runTask } from "../support/command.ts";
 import { captureLogs } from "../support/logs.ts";
@@ -122,3 +123,39 @@ for (const [mode, parameters] of CASES) {
     },
   });
 }
+
+const SKIPPED = isInstalled ? "" : " (skipped: apt-get install pgbouncer postgresql)";
+
+Deno.test({
+  name: `12.6 in statement mode, a sentence says that another one is needed${SKIPPED}`,
+  ignore: !isInstalled,
+  async fn() {
+    assert(server !== null);
+    await using pooler = await startPgBouncer(server.port, "statement");
+    for (const parameters of ["", "?pgbouncer=true"]) {
+      const DATABASE_URL = `${pooler.url}/postgres${parameters}`;
+      await using database = new Database({ url: DATABASE_URL, recycle: false });
+      const migrations = await readMigrations(MIGRATIONS);
+      const error = await assertRejects(() => migrate(database, migrations), Error);
+      assertEquals(
+        explainFailure(error),
+        "the pooler is in statement mode, in which nothing works: use transaction or session mode",
+      );
+      const { code, err } = await runTask("migrate", [], { DATABASE_URL });
+      assertEquals([code, err.includes("statement mode")], [1, true], err);
+    }
+  },
+});
+
+Deno.test({
+  name: `12.6 in session mode, one connection to the server is enough${SKIPPED}`,
+  ignore: !isInstalled,
+  async fn() {
+    assert(server !== null);
+    await using pooler = await startPgBouncer(server.port, "session", 1);
+    const url = `${pooler.url}/postgres`;
+    await using database = new Database({ url, maxConnections: 1, recycle: false });
+    const [row] = await database.run((sql) => sql<[{ n: number }]>`select 1 as n`, 5_000);
+    assertEquals(row.n, 1);
+  },
+});

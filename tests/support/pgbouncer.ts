@@ -30,7 +30,8 @@ export function findPgBouncer(): string | null {
  */
 export async function startPgBouncer(
   port: number,
-  mode: "session" | "transaction",
+  mode: "session" | "transaction" | "statement",
+  poolSize: number = mode === "session" ? 30 : 3,
 ): Promise<PgBouncer> {
   const program = findPgBouncer();
   if (program === null) throw new Error("No PgBouncer: apt-get install pgbouncer");
@@ -48,7 +49,7 @@ unix_socket_dir =
 auth_type = trust
 auth_file = ${folder}/users
 pool_mode = ${mode}
-default_pool_size = ${mode === "session" ? 30 : 3}
+default_pool_size = ${poolSize}
 server_lifetime = 1
 server_round_robin = 1
 log_connections = 0
