@@ -112,8 +112,11 @@ function collect(
  */
 export function decode(text: string): string {
   try {
-    return decodeURIComponent(text);
+    const decoded = decodeURIComponent(text);
+    // It would end the value that is sent, and begin another one.
+    if (!decoded.includes("\0")) return decoded;
   } catch {
-    throw new DatabaseUrlError(EXPECTED);
+    // It is not UTF-8, or a `%` of a password.
   }
+  throw new DatabaseUrlError(EXPECTED);
 }

@@ -91,7 +91,8 @@ export async function writeHalving<Item, Result>(
   }
 
   async function isAboutItems(part: readonly Item[]): Promise<boolean> {
-    return await canWrite(accepted, part[0]) || accepted === undefined && await writeOneOf(spread(part));
+    return await canWrite(accepted, part[0]) ||
+      accepted === undefined && await writeOneOf(spread(part));
   }
 
   /** Writes the first item that can be written; it is written again with its part. */

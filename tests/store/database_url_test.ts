@@ -278,6 +278,8 @@ const WRONG: Readonly<Record<string, string>> = {
   "mysql://u:secret@h/d": "a URL like postgres://",
   "prisma://accelerate.prisma-data.net/?api_key=secret": "not one of Prisma Accelerate",
   "prisma+postgres://accelerate.prisma-data.net/?api_key=secret": "not one of Prisma Accelerate",
+  "postgres://u:secret%00x@h/d": "a URL like postgres://",
+  "postgres://u:secret@h/d?application_name=a%00b": "a URL like postgres://",
   "postgres://u:1?secret@h/d": "a URL like postgres://",
   "postgres://u:1?a=secret@h/d": "a URL like postgres://",
   "postgres://u:1/2?a=secret@h/d": "a URL like postgres://",
