@@ -16,6 +16,7 @@ import { TRPC_PATH, trpcRoute } from "./routes/trpc.ts";
 import { FAST_PATHS, trpcFastPath } from "./routes/trpc_fast_path.ts";
 import type { HttpEnv, RouteOptions } from "./env.ts";
 import { createIsForeign } from "./foreign_page.ts";
+import { createFindAllowed, type FindAllowed, readPath } from "./methods.ts";
 import {
   type CommonHeaders,
   createCommonHeaders,
@@ -82,12 +83,13 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
 }
 
 function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<HttpEnv> {
-  const app = new Hono<HttpEnv>();
+  const app = new Hono<HttpEnv>({ getPath: readPath });
+  const findAllowed = createFindAllowed(app.routes);
   app.use(observeRequests(options.observeRequest));
   app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
   app.use(withCommonHeaders(setCommonHeaders));
-  app.options("*", preflight(options.corsOrigins));
+  app.options("*", withAllow(findAllowed), preflight(options.corsOrigins));
 
   app.on(["GET", "POST"], `${TRPC_PATH}/*`, trpcRoute(options));
   app.post("/v1/events", eventsRoute("track", options));
@@ -104,6 +106,8 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   app.get("/metrics", metricsRoute(options.renderMetrics, options.metricsToken));
 
   app.notFound((c) => {
+    const allow = findAllowed(c.req.path);
+    if (allow !== null) return methodNotAllowed(c.req, allow, c.get("requestId"));
     const message = `No endpoint ${c.req.method} ${c.req.path}. The endpoints are: ${ROUTES}`;
     return errorResponse(new TRPCError({ code: "NOT_FOUND", message }), c.get("requestId"));
   });
@@ -114,6 +118,25 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
 function unexpectedError(error: Error, url: string, requestId: string): Response {
   const cause = URL.canParse(url) ? error : new TRPCError(NO_URL);
   return errorResponse(toTRPCError(cause), requestId);
+}
+
+function methodNotAllowed(
+  { method, path }: { readonly method: string; readonly path: string },
+  allow: string,
+  requestId: string,
+): Response {
+  const message = `${path} does not accept ${method}, but ${allow}`;
+  const error = new TRPCError({ code: "METHOD_NOT_SUPPORTED", message });
+  return errorResponse(error, requestId, new Headers({ allow }));
+}
+
+/** Names the methods of the endpoint in the response to `OPTIONS`. */
+function withAllow(findAllowed: FindAllowed): MiddlewareHandler<HttpEnv> {
+  return async function withAllow(c, next) {
+    const allow = findAllowed(c.req.path);
+    if (allow !== null) c.header("allow", allow);
+    await next();
+  };
 }
 
 function withCommonHeaders(setCommonHeaders: CommonHeaders): MiddlewareHandler<HttpEnv> {

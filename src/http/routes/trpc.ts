@@ -39,6 +39,7 @@ export function trpcRoute(options: RouteOptions) {
         if (error.code === "INTERNAL_SERVER_ERROR") logUnexpected(error, c.get("requestId"));
       },
     });
+    if (response.status === 405) response.headers.set("allow", "POST, OPTIONS"); // a mutation by GET
     return wantsVersion10Stream(c.req.raw.headers) ? await asVersion10Stream(response) : response;
   };
 }

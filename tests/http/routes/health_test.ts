@@ -103,7 +103,7 @@ Deno.test("11.4 11.5 /livez and /readyz accept GET and HEAD only", async () => {
     const url = `http://sluice.test${path}`;
     const head = await app.app.fetch(new Request(url, { method: "HEAD" }));
     assertEquals([head.status, await head.text()], [200, ""]);
-    assertEquals((await refusalOf(app.post(path, {}))).status, 404);
+    assertEquals((await refusalOf(app.post(path, {}))).status, 405);
   }
 });
 

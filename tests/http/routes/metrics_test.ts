@@ -141,7 +141,7 @@ Deno.test("12.3 /metrics times requests by route and status; unknown paths creat
   await track(app, { eventType: "" });
   const call = await app.post("/api/trpc/eventIngestion.track", { eventType: "cta_clicked" });
   await call.body?.cancel();
-  for (const path of ["/nowhere", "/wp-login.php", "/v1/events/"]) {
+  for (const path of ["/nowhere", "/wp-login.php", "/v1/event", "/v1/events/"]) {
     await (await app.get(path)).body?.cancel();
   }
   const preflight = new Request("http://sluice.test/v1/events", { method: "OPTIONS" });
@@ -153,6 +153,7 @@ Deno.test("12.3 /metrics times requests by route and status; unknown paths creat
     'sluice_request_seconds_count{route="/v1/events",status="400"}': 1,
     'sluice_request_seconds_count{route="/api/trpc/*",status="200"}': 1,
     'sluice_request_seconds_count{route="none",status="404"}': 3,
+    'sluice_request_seconds_count{route="none",status="405"}': 1,
     'sluice_request_seconds_count{route="none",status="204"}': 1,
   });
 });
@@ -173,7 +174,7 @@ Deno.test("/metrics shows the age of the oldest buffered event, and whether the 
 
 Deno.test("/metrics accepts only GET", async () => {
   await using app = await openTestApp(postgres.database);
-  assertEquals((await refusalOf(app.post("/metrics", {}))).status, 404);
+  assertEquals((await refusalOf(app.post("/metrics", {}))).status, 405);
 });
 
 Deno.test("12.5 with METRICS_TOKEN, /metrics requires it as a bearer token", async () => {

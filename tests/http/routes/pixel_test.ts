@@ -163,9 +163,9 @@ Deno.test("1.7 HEAD gets the headers of the GIF and tracks nothing", async () =>
   await assertNothingBuffered(app);
 });
 
-Deno.test("POST to the pixel is not found and tracks nothing", async () => {
+Deno.test("1.19 POST to the pixel is not allowed and tracks nothing", async () => {
   await using app = await openTestApp(postgres.database);
   const { status, code } = await refusalOf(app.post(pathOf({ eventType: "email_opened" }), {}));
-  assertEquals([status, code], [404, "NOT_FOUND"]);
+  assertEquals([status, code], [405, "METHOD_NOT_SUPPORTED"]);
   await assertNothingBuffered(app);
 });

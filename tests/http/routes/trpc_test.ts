@@ -231,14 +231,14 @@ Deno.test("1.3 any content type but JSON is refused", async () => {
   }
 });
 
-Deno.test("GET never runs a mutation, and other methods are not found", async () => {
+Deno.test("GET never runs a mutation, and other methods are not allowed", async () => {
   await using app = await openTestApp(database);
   const input = encodeURIComponent(JSON.stringify({ eventType: "x" }));
   const failure = await failureOf(app.get(`${TRACK}?input=${input}`));
   assertEquals([failure.status, failure.code], [405, "METHOD_NOT_SUPPORTED"]);
   for (const method of ["PUT", "PATCH", "DELETE"]) {
     const answer = await refusalOf(request(app, method, TRACK, { body: "{}" }));
-    assertEquals([answer.status, answer.code], [404, "NOT_FOUND"]);
+    assertEquals([answer.status, answer.code], [405, "METHOD_NOT_SUPPORTED"]);
   }
 });
 
