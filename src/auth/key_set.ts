@@ -157,7 +157,8 @@ export class KeySet {
 
   async #replaceKeys(): Promise<true> {
     const timeout = new AbortController();
-    const cancel = this.#options.clock.after(READ_MS, () => timeout.abort());
+    const tooSlow = new Error("no complete response within 10 s");
+    const cancel = this.#options.clock.after(READ_MS, () => timeout.abort(tooSlow));
     const signal = AbortSignal.any([timeout.signal, this.#closed.signal]);
     const since = this.#startedAt;
     try {
@@ -167,7 +168,7 @@ export class KeySet {
       this.#failing = false;
     } catch (error) {
       if (!this.#closed.signal.aborted) {
-        this.#fail(withoutUrl(error));
+        this.#fail(explain(error));
       }
     } finally {
       cancel();
@@ -193,10 +194,12 @@ export class KeySet {
   }
 }
 
-/** The message of an error, without the URL that `fetch` adds: it may contain a credential. */
-function withoutUrl(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ for url \([^)]*\)/, "");
+/** Why a read failed, without the URL that `fetch` adds: it may contain a credential. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Deno 2.9 says only that it failed, and why in the cause.
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return message.replaceAll(/(?: for url)? \(?https?:\/\/\S+/g, ":");
 }
 
 type RotationError = errors.JWKSNoMatchingKey | errors.JWSSignatureVerificationFailed;

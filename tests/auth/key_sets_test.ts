@@ -1,9 +1,10 @@
 /** Key sets as identity providers publish them, and as they should not. */
 
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import { assertEquals, assertLess } from "../support/assert.ts";
+import { assertEquals, assertLess, assertMatch } from "../support/assert.ts";
 import { openIdentify } from "../support/identify.ts";
 import { startIdentityProvider } from "../support/jwks.ts";
+import { makeCertificates } from "../support/certificates.ts";
 import { captureLogs } from "../support/logs.ts";
 
 const extractable = { extractable: true };
@@ -59,7 +60,7 @@ const identifying: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 for (const [name, keys] of Object.entries(identifying)) {
-  Deno.test(`6.8 a key set with ${name} verifies a token by its key`, async () => {
+  Deno.test(`6.10 a key set with ${name} verifies a token by its key`, async () => {
     assertEquals(await identifyBy(() => Response.json({ keys })), "identified");
   });
 }
@@ -79,7 +80,7 @@ const useless: Readonly<Record<string, unknown>> = {
 };
 
 for (const [name, set] of Object.entries(useless)) {
-  Deno.test(`6.8 a response with ${name} is not taken for keys, nor replaces them`, async () => {
+  Deno.test(`6.10 a response with ${name} is not taken for keys, nor replaces them`, async () => {
     assertEquals(await identifyBy(() => Response.json(set)), "unverified");
     await using provider = await startIdentityProvider();
     using identify = openIdentify({ jwksUrl: provider.url });
@@ -93,7 +94,7 @@ for (const [name, set] of Object.entries(useless)) {
   });
 }
 
-Deno.test("6.8 a response of endless length is given up early, with a warning", async () => {
+Deno.test("6.10 a response of endless length is given up early, with a warning", async () => {
   await using logs = await captureLogs();
   let sent = 0;
   const chunk = new TextEncoder().encode(" ".repeat(65_536));
@@ -114,7 +115,7 @@ Deno.test("6.8 a response of endless length is given up early, with a warning", 
   ]);
 });
 
-Deno.test("6.8 the warning says what the response is, and nothing of its text", async () => {
+Deno.test("6.10 the warning says what the response is, and nothing of its text", async () => {
   for (
     const [body, reason] of [
       ["<html>sorry</html>", "the response is not JSON"],
@@ -128,7 +129,7 @@ Deno.test("6.8 the warning says what the response is, and nothing of its text", 
   }
 });
 
-Deno.test("6.8 a key set may be gzipped, and begin with a byte order mark", async () => {
+Deno.test("6.10 a key set may be gzipped, and begin with a byte order mark", async () => {
   const json = `\ufeff${JSON.stringify({ keys: [named] })}`;
   const gzipped = () =>
     new Response(
@@ -138,8 +139,42 @@ Deno.test("6.8 a key set may be gzipped, and begin with a byte order mark", asyn
   assertEquals(await identifyBy(gzipped), "identified");
 });
 
-Deno.test("6.8 a key id that no key has is not that of another key", async () => {
+Deno.test("6.10 a key id that no key has is not that of another key", async () => {
   const keys: JWK[] = [{ ...good, kid: "other" }];
   const refusal = "its key is not among those of AUTH_JWKS_URL";
   assertEquals(await identifyBy(() => Response.json({ keys })), refusal);
+});
+
+/** What the log says after a token asked for keys at a URL. */
+async function warnAbout(url: string): Promise<unknown> {
+  await using logs = await captureLogs();
+  using identify = openIdentify({ jwksUrl: url });
+  assertEquals((await identify.all(await sign({}))).kind, "unverified");
+  const records = JSON.stringify(logs.records);
+  assertEquals(["hidden", "(path)"].filter((part) => records.includes(part)), []);
+  return logs.of("warning")[0]?.properties["reason"];
+}
+
+Deno.test("6.10 the warning says why the key server cannot be reached, without the URL", async () => {
+  await using gone = await startIdentityProvider();
+  const { port } = new URL(gone.url);
+  await gone[Symbol.asyncDispose]();
+  const urls = [
+    `http://127.0.0.1:${port}/(path)?key=hidden`,
+    `http://user:hidden@127.0.0.1:${port}/x)hidden:(path)`,
+  ];
+  for (const url of urls) assertMatch(String(await warnAbout(url)), /connection refused/i);
+  assertMatch(String(await warnAbout("http://sluice.invalid/(path)?hidden")), /dns|lookup/i);
+});
+
+Deno.test("6.10 the warning says that the key server's certificate is not trusted", async () => {
+  await using certificates = await makeCertificates();
+  const { certificate, key } = certificates.server;
+  const [cert, keyPem] = [certificate, key].map((path) => Deno.readTextFileSync(path));
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, cert: cert ?? "", key: keyPem ?? "", onListen() {} },
+    () => Response.json({ keys: [named] }),
+  );
+  const reason = await warnAbout(`https://localhost:${server.addr.port}/(path)?hidden`);
+  assertMatch(String(reason), /certificate/);
 });
