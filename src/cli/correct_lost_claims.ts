@@ -1,6 +1,7 @@
 /** Corrects the claims of idempotency keys whose events are not in Postgres any more (contract 2.3). */
 
-import type { Claim } from "../kv/claim.ts";
+import { isUuid } from "../events/unreadable.ts";
+import { type Claim, isClaim } from "../kv/claim.ts";
 import { IDEMPOTENCY, segmentKey } from "../kv/keys.ts";
 import type { Kv, KvEntry } from "../kv/port.ts";
 import type { Database } from "../store/database.ts";
@@ -42,10 +43,9 @@ async function correctTogether(
   entries: readonly KvEntry<Claim>[],
 ): Promise<number> {
   const claims = new Map(
-    // A damaged claim may have no value.
-    entries.filter(({ value }) => value?.deadLettered === undefined).map((
-      entry,
-    ) => [keyOf(entry), entry]),
+    entries
+      .filter((entry) => isUuid(keyOf(entry)) && isClaim(entry.value) && !entry.value.deadLettered)
+      .map((entry) => [keyOf(entry), entry]),
   );
   const candidates = await findWithoutRow(database, [...claims.keys()]);
   const left: string[] = [];

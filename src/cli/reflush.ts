@@ -3,7 +3,6 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "../clock.ts";
 import { createIdGenerator } from "../events/id.ts";
-import { KvOpenError, openKv } from "../kv/open.ts";
 import { MIGRATIONS } from "../service.ts";
 import { Database } from "../store/database.ts";
 import { createEventSink } from "../store/event_sink.ts";
@@ -11,6 +10,7 @@ import { classifyFailure } from "../store/failure.ts";
 import { readApplied, readMigrations } from "../store/migrate.ts";
 import { correctLostClaims } from "./correct_lost_claims.ts";
 import { databaseUrlOrExit } from "./database_url.ts";
+import { openExistingKvOrExit } from "./existing_kv.ts";
 import { type Restored, restoreEvents } from "./restore_events.ts";
 import { restoreDeadLetters } from "./restore_dead_letters.ts";
 import { settingsOrExit } from "./settings.ts";
@@ -34,8 +34,7 @@ const since = sinceOrExit();
 const stop = new AbortController();
 Deno.addSignalListener("SIGINT", () => stop.abort());
 
-using kv = await openKv(config.kvPath, { clock: systemClock, random: Math.random })
-  .catch((error) => exitWith(error instanceof KvOpenError ? error.message : String(error)));
+using kv = await openExistingKvOrExit(config.kvPath);
 await using database = new Database({ url: await databaseUrlOrExit(config), maxConnections: 2 });
 await checkMigrationsOrExit();
 

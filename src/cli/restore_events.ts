@@ -5,9 +5,10 @@ import { idAt, readIdTime } from "../events/id.ts";
 import { isWellFormed, readRowJson } from "../events/line.ts";
 import type { EventSink } from "../events/sink.ts";
 import { tryParseRow } from "../events/unreadable.ts";
-import { KEPT, outboxKey, outboxPrefix } from "../kv/keys.ts";
+import { KEPT, outboxKey, outboxPrefix, setAsidePrefix } from "../kv/keys.ts";
 import type { Kv, KvEntry } from "../kv/port.ts";
 import { pack, readSegment } from "../kv/segment.ts";
+import { outboxSource } from "../kv/set_aside.ts";
 import type { Database } from "../store/database.ts";
 import { readUnenriched } from "../store/reflush.ts";
 
@@ -41,8 +42,10 @@ export interface Restored {
 /** Small, as an entry has up to 64 KB. */
 const ENTRIES_PER_READ = 8;
 
+const SET_ASIDE = setAsidePrefix(outboxSource(ENRICHMENT));
+
 /**
- * Stores the events of outbox records and of kept copies again. Inserts change nothing where there is a
+ * Stores the events of outbox records, also of those set aside, and of kept copies again. Inserts change nothing where there is a
  * row already, so repeating it, beside the service or not, is harmless.
  *
  * @throws if Postgres is unavailable
@@ -50,20 +53,27 @@ const ENTRIES_PER_READ = 8;
 export async function restoreEvents(options: RestoreOptions): Promise<Restored> {
   const { kv, since, onProgress, stop } = options;
   const restored: Restored = { events: 0, stored: 0, queued: 0, dead: 0, unreadable: 0 };
-  // In this order: a record that is processed meanwhile becomes a kept copy.
-  for (const prefix of [outboxPrefix(ENRICHMENT), KEPT]) {
+  // In this order: a record that is processed meanwhile becomes a kept copy, or is set aside.
+  for (const prefix of [outboxPrefix(ENRICHMENT), SET_ASIDE, KEPT]) {
     const range = { prefix, start: [...prefix, idAt(since)] };
     for await (const entry of kv.list<unknown>(range, { batchSize: ENTRIES_PER_READ })) {
       if (stop.aborted) return restored;
       const id = String(entry.key[prefix.length]);
-      await restoreEntry(options, entry, prefix === KEPT ? id : null, restored);
+      // What was set aside and cannot be read is known.
+      if (prefix !== SET_ASIDE || isReadable(entry)) {
+        await restoreEntry(options, entry, prefix === KEPT ? id : null, restored);
+      }
       onProgress(restored, readIdTime(id));
     }
   }
   return restored;
 }
 
-/** @param keptId the id of a kept copy; `null` for an outbox record, which waits for its enrichment */
+function isReadable({ value }: KvEntry<unknown>): boolean {
+  return readSegment(value).ok;
+}
+
+/** @param keptId the id of a kept copy; `null` for what waits for its enrichment */
 async function restoreEntry(
   { kv, database, sink }: RestoreOptions,
   { value }: KvEntry<unknown>,

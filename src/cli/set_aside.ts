@@ -4,9 +4,9 @@ import { systemClock } from "../clock.ts";
 import { createIdGenerator } from "../events/id.ts";
 import { isWellFormed } from "../events/line.ts";
 import { setAsideKey } from "../kv/keys.ts";
-import { KvOpenError, openKv } from "../kv/open.ts";
 import { countLines, pack, SEGMENT_FORMAT } from "../kv/segment.ts";
 import { discardSetAside, listSetAside, putBack, type SetAside } from "../kv/set_aside.ts";
+import { openExistingKvOrExit } from "./existing_kv.ts";
 import { settingsOrExit } from "./settings.ts";
 import { printError, printLine } from "./terminal.ts";
 
@@ -36,17 +36,9 @@ const isComplete = command === "list"
     (file === undefined || command === "restore") && rest.length === 0;
 if (!isComplete) exitWith(`Cannot understand ${JSON.stringify(Deno.args.join(" "))}.\n\n${USAGE}`);
 
-await checkFileOrExit(config.kvPath);
-using kv = await openKv(config.kvPath, { clock: systemClock, random: Math.random })
-  .catch((error) => exitWith(error instanceof KvOpenError ? error.message : String(error)));
+using kv = await openExistingKvOrExit(config.kvPath);
 if (command === "list") await list();
 else await actOn(await findOrExit(id ?? ""));
-
-/** Opening a file that is not there would create it, and say that nothing is set aside. */
-async function checkFileOrExit(path: string | null): Promise<void> {
-  if (path === null || path === ":memory:" || /^[a-z]+:\/\//.test(path)) return;
-  await Deno.stat(path).catch((error) => exitWith(`Cannot open the KV at KV_PATH: ${error}`));
-}
 
 async function list(): Promise<void> {
   const entries = await Array.fromAsync(listSetAside(kv));

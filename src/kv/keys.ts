@@ -106,7 +106,12 @@ export const IDEMPOTENCY: KvKey = ["idempotency"];
 
 /** A segment or outbox record that could not be read or processed, as it was (see `set_aside.ts`). */
 export function setAsideKey(source: string, id: string): KvKey {
-  return [LARGE, "set_aside", source, id];
+  return [...setAsidePrefix(source), id];
+}
+
+/** Everything that was set aside of a source, oldest first. */
+export function setAsidePrefix(source: string): KvKey {
+  return [LARGE, "set_aside", source];
 }
 
 /** Why and when it was set aside. */

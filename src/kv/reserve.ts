@@ -128,8 +128,12 @@ export class DiskReserve implements AsyncDisposable {
   async #removeDrafts(): Promise<void> {
     const folder = dirname(this.#options.path);
     const prefix = `${basename(this.#options.path)}.`;
-    for await (const { name } of Deno.readDir(folder)) {
-      if (name.startsWith(prefix)) await Deno.remove(`${folder}/${name}`).catch(ifNotFound);
+    try {
+      for await (const { name } of Deno.readDir(folder)) {
+        if (name.startsWith(prefix)) await Deno.remove(`${folder}/${name}`).catch(ifNotFound);
+      }
+    } catch (error) {
+      logger.debug("What is left of an earlier reserve could not be removed: {error}", { error });
     }
   }
 

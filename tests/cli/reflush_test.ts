@@ -179,6 +179,15 @@ Deno.test("reflush explains itself, and what it cannot understand", async () => 
   }
 });
 
+Deno.test("reflush says that there is no KV at KV_PATH, where it would find nothing to restore", async () => {
+  const folder = await Deno.makeTempDir();
+  const settings = { KV_PATH: `${folder}/mistyped.sqlite3` };
+  const { code, err } = await runTask("reflush", ["--since", "10m"], settings);
+  assertEquals([code, await Array.fromAsync(Deno.readDir(folder))], [1, []]);
+  assertStringIncludes(err, "Cannot open the KV at KV_PATH: NotFound");
+  await Deno.remove(folder);
+});
+
 Deno.test({
   name:
     "8.15 a dead letter that a failover lost is one again after reflush, unless it was discarded",

@@ -3,6 +3,7 @@ import { keptKey, outboxPrefix } from "../../src/kv/keys.ts";
 import { pack } from "../../src/kv/segment.ts";
 import { createEventSink } from "../../src/store/event_sink.ts";
 import { restoreEvents } from "../../src/cli/restore_events.ts";
+import { outboxSource, setAside } from "../../src/kv/set_aside.ts";
 import { assertEquals } from "../support/assert.ts";
 import { acceptedEvent } from "../support/events.ts";
 import { newId } from "../support/ids.ts";
@@ -71,4 +72,26 @@ Deno.test("8.15 reflush passes over entries that cannot be read, and events from
   assertEquals([later.events, later.unreadable], [0, 0]);
   const restored = await restoreEvents({ ...options, since: 0 });
   assertEquals([restored.stored, restored.unreadable, await countRows()], [1, 1, before + 1]);
+});
+
+Deno.test("8.15 reflush restores the events of outbox records that were set aside, which wait for a person", async () => {
+  await using opened = await openTestKv();
+  const before = await countRows();
+  const [segment] = pack([acceptedEvent({ eventType: "set aside" }).line]);
+  const note = { source: outboxSource(ENRICHMENT), reason: "", at: 0, events: 0 };
+  for (const value of [segment?.bytes, "damage"]) {
+    const operation = opened.kv.atomic();
+    setAside(operation, { ...note, id: newId() }, value);
+    await operation.commit();
+  }
+  const options = {
+    kv: opened.kv,
+    database,
+    sink: createEventSink(database),
+    since: Date.now() - 60_000,
+    onProgress: () => {},
+    stop: new AbortController().signal,
+  };
+  const { stored, queued, unreadable } = await restoreEvents(options);
+  assertEquals([stored, queued, unreadable, await countRows()], [1, 0, 0, before + 1]);
 });
