@@ -1,5 +1,6 @@
 /** The driver's option for a mode of TLS, with the files that are named. */
 
+import { isIP } from "node:net";
 import type { TlsSettings } from "./tls_settings.ts";
 
 /** What begins a certificate or a key that is given itself instead of its file. */
@@ -36,7 +37,7 @@ export function readDriverTls(settings: TlsSettings, { name, address }: TlsHost)
     ? {}
     : { cert: readPem("sslcert", certificate), key: readPem("sslkey", key) };
   // By the address that is connected to, the driver would not say which host is meant.
-  const named = address === undefined ? {} : { servername: name };
+  const named = address === undefined || isIP(name) !== 0 ? {} : { servername: name };
   if (mode === "prefer" || mode === "require") {
     if (certificate === null && (address === undefined || mode === "prefer")) return mode;
     return { ...own, ...named, rejectUnauthorized: false };

@@ -17,6 +17,7 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, message: RegExp, sentence:
     /pg_hba/,
     "the server does not let the user in from here, or only with TLS (pg_hba.conf, sslmode)",
   ],
+  [/^28000$/, /client certificate/, "the server asks for a client certificate (sslcert, sslkey)"],
   [/^28000$/, /^/, "the user of DATABASE_URL does not exist, or may not sign in"],
   [/^AUTH_TYPE/, /^/, "the server asks for a way to sign in that is not supported"],
   [/^3D000$/, /^/, "the database of DATABASE_URL does not exist"],
@@ -55,9 +56,9 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, message: RegExp, sentence:
   [/^$/, /accepts writes/, "no host of DATABASE_URL accepts writes"],
   [/^ENOTFOUND$/, /^/, "the host of DATABASE_URL has no address"],
   [
-    /^ENETUNREACH$/,
-    /^/,
-    "the address of DATABASE_URL's host cannot be reached from here, perhaps because it is IPv6",
+    /^(ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL)$/,
+    /:[\da-f]*:/i,
+    "the host of DATABASE_URL has an IPv6 address, which cannot be reached from here",
   ],
   [
     /^08P01$/,
@@ -70,6 +71,16 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, message: RegExp, sentence:
     /^/,
     /before secure TLS connection|InvalidContentType/,
     "the server does not encrypt connections, as DATABASE_URL demands (sslmode)",
+  ],
+  [
+    /^ERR_SSL/,
+    /fatal alert: (UnknownCA|\w*Certificate\w*|AccessDenied)/,
+    "the server does not accept the client certificate of DATABASE_URL (sslcert)",
+  ],
+  [
+    /^ERR_SSL_UNSUPPORTED_PROTOCOL$/,
+    /^/,
+    "the server's version of TLS is not supported, or sslkey is not the key of sslcert",
   ],
   [
     /^ERR_TLS_CERT|CERT|SIGNATURE$/,

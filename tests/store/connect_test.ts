@@ -103,12 +103,13 @@ Deno.test({
       url("localhost", `sslmode=verify-full&${ca}`),
       url("db.invalid", `sslmode=verify-ca&${ca}`),
       url("db.invalid", "sslmode=require"),
+      url("10.0.0.1", "sslmode=require"), // of an address there is no SNI
       url("db.invalid", ""),
       `host=localhost hostaddr=127.0.0.1 port=${server.port} user=sluice dbname=postgres ` +
       `sslmode=verify-full sslrootcert='${files.authority}'`,
     ];
     for (const other of accepted) assertEquals((await connect(other)).ssl, true, other);
-    for (const host of ["db.invalid", "127.0.0.1"]) {
+    for (const host of ["db.invalid", "127.0.0.1", "10.0.0.1"]) {
       const other = url(host, `sslmode=verify-full&${ca}`);
       await assertRejects(() => connect(other), Error, "ertificate");
     }
@@ -269,6 +270,32 @@ Deno.test({
     const settled = async () =>
       await none.run((sql) => sql`select 1`).then(() => true, () => false);
     assert(await until(settled, "the host to accept writes"));
+  },
+});
+
+Deno.test({
+  name: "11.8 certificates that do not go together, or are not accepted, are a sentence",
+  ignore,
+  async fn() {
+    const { server, files } = parts();
+    const { certificate, key } = files.client;
+    const cases = [
+      [`sslcert=${certificate}&sslkey=${files.clientOfOther.key}`, "is not the key of sslcert"],
+      [
+        `sslcert=${files.clientOfOther.certificate}&sslkey=${files.clientOfOther.key}`,
+        "does not accept the client certificate",
+      ],
+      [`sslcert=${certificate}&sslkey=${key}`, null],
+    ] as const;
+    for (const [parameters, expected] of cases) {
+      await using database = new Database({
+        url: `postgres://sluice@localhost:${server.port}/postgres?sslmode=require&${parameters}`,
+        recycle: false,
+      });
+      const sentence = (await database.ping(10_000))?.sentence ?? null;
+      if (expected === null) assertEquals(sentence, null);
+      else assertStringIncludes(sentence ?? "", expected);
+    }
   },
 });
 

@@ -9,6 +9,8 @@ export interface Certificates extends AsyncDisposable {
   readonly server: { readonly certificate: string; readonly key: string };
   /** Of the role `sluice`. */
   readonly client: { readonly certificate: string; readonly key: string };
+  /** Of an authority that has certified nothing else. */
+  readonly clientOfOther: { readonly certificate: string; readonly key: string };
 }
 
 /** Makes the certificates in a temporary folder; on behalf of root, the server's are PostgreSQL's. */
@@ -44,6 +46,7 @@ export async function makeCertificates(): Promise<Certificates> {
     otherAuthority: path("other"),
     server: { certificate: path("server"), key: path("server-key") },
     client: { certificate: path("client"), key: path("client-key") },
+    clientOfOther: { certificate: path("other"), key: path("other-key") },
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
