@@ -1,6 +1,7 @@
 /** Starts the service, registers its cron job, serves requests and drains on shutdown. */
 
 import { getLogger } from "@logtape/logtape";
+import { noSuchHostMessage, toUrlHost } from "./src/cli/host.ts";
 import { portTakenMessage } from "./src/cli/port.ts";
 import { settingsOrExit } from "./src/cli/settings.ts";
 import { printError } from "./src/cli/terminal.ts";
@@ -48,15 +49,16 @@ function serve(): Server {
   try {
     return new Server({
       clock: systemClock,
+      host: config.host,
       port: config.port,
       probe: !config.onDeploy,
       handler: app.fetch,
       onListen: ({ hostname, port }) => {
-        const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
-        logger.info("Listening on http://{host}:{port}", { host, port });
+        logger.info("Listening on http://{host}:{port}", { host: toUrlHost(hostname), port });
       },
     });
   } catch (error) {
+    if (error instanceof Deno.errors.AddrNotAvailable) quit(noSuchHostMessage(config.host));
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     quit(portTakenMessage(config.port));
   }

@@ -1,5 +1,6 @@
 /** The settings: read once from the environment, validated, frozen and passed on. */
 
+import { isIP } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
 import { ENTITY_TYPES } from "./events/catalogue.ts";
@@ -44,6 +45,7 @@ const CLIENT_IP_HEADERS = [
   "CloudFront-Viewer-Address",
 ] as const;
 const LOCATION_HEADERS = ["none", "cloudflare", "vercel", "cloudfront", "fastly"] as const;
+const HOST = "localhost or an IP address of this machine, like 0.0.0.0, :: or 127.0.0.1";
 const METRICS_TOKEN = "at least 16 visible ASCII characters without spaces";
 
 /** Names of headers are the same in any case. */
@@ -57,6 +59,8 @@ function oneOf(values: readonly string[]): string {
 
 const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
+  HOST: z.string().transform((host) => host.replace(/^\[(.*)\]$/, "$1"))
+    .refine((host) => host === "localhost" || isIP(host) !== 0, HOST).default("0.0.0.0"),
   DATABASE_URL: z.string().superRefine((text, context) => {
     try {
       parseDatabaseUrl(text);
@@ -152,6 +156,8 @@ function readEntityTables(text: string): EntityTables | null {
 /** All settings. */
 export interface Config {
   readonly port: number;
+  /** The address to listen on: an IP address without brackets, or `localhost`. */
+  readonly host: string;
   /** `null`: the embedded Postgres in `dataDir`. */
   readonly databaseUrl: string | null;
   /** `null`: the managed KV of the platform. */
@@ -239,6 +245,7 @@ export function loadConfig(environment: Environment): Config {
   const values = parsed.data;
   return Object.freeze({
     port: values.PORT,
+    host: values.HOST,
     databaseUrl: values.DATABASE_URL ?? null,
     kvPath: values.KV_PATH ?? (onDeploy ? null : join(values.DATA_DIR, "kv.sqlite3")),
     dataDir: values.DATA_DIR,

@@ -16,6 +16,7 @@ function complaint(environment: Environment): string {
 
 const defaults: Config = {
   port: 3000,
+  host: "0.0.0.0",
   databaseUrl: null,
   kvPath: ".data/kv.sqlite3",
   dataDir: ".data",
@@ -80,6 +81,28 @@ function flag(name: string, read: Setting["read"]): Setting {
 
 const settings: readonly Setting[] = [
   whole("PORT", 0, 65_535, (config) => config.port),
+  {
+    name: "HOST",
+    expected: "localhost or an IP address of this machine, like 0.0.0.0, :: or 127.0.0.1",
+    good: {
+      "0.0.0.0": "0.0.0.0",
+      "::": "::",
+      "[::]": "::",
+      "::1": "::1",
+      "192.0.2.1": "192.0.2.1",
+      localhost: "localhost",
+    },
+    bad: [
+      "example.com",
+      "http://localhost",
+      "127.0.0.1:3000",
+      "[::1]:3000",
+      "*",
+      "1.2.3",
+      "my-mac",
+    ],
+    read: (config) => config.host,
+  },
   whole("BATCH_SIZE", 1, 10_000, (config) => config.batchSize),
   whole("BATCH_TIMEOUT_MS", 10, 600_000, (config) => config.batchTimeoutMs),
   whole("DEDUPLICATION_TTL_SECONDS", 1, 86_400, (config) => config.deduplicationTtlSeconds),

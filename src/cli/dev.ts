@@ -14,6 +14,7 @@ import { startEmbedded } from "../store/embedded.ts";
 import { renderBanner } from "./banner.ts";
 import { embeddedUrlPath } from "./database_url.ts";
 import { ensureDevSecret } from "./dev_secret.ts";
+import { noSuchHostMessage, toUrlHost } from "./host.ts";
 import { ServiceProcess } from "./service_process.ts";
 import { findFreePort, isPortTaken, portTakenMessage } from "./port.ts";
 import { settingsOrExit } from "./settings.ts";
@@ -27,12 +28,12 @@ const DEVELOPER = { sub: "developer", role: "ADMIN", expiresInSeconds: 7 * 24 * 
 const SETTLE_MS = 150;
 
 const config = settingsOrExit();
-if (isPortTaken(config.port)) {
+if (isTakenOrExit()) {
   printError(portTakenMessage(config.port));
   Deno.exit(1);
 }
 // Chosen here and not by the service, which keeps it when it is restarted.
-const port = config.port === 0 ? findFreePort() : config.port;
+const port = config.port === 0 ? findFreePort(config.host) : config.port;
 await using opened = new AsyncDisposableStack();
 
 let databaseUrl = config.databaseUrl;
@@ -66,9 +67,19 @@ await service.stop();
 await opened.disposeAsync();
 Deno.exit(code);
 
+function isTakenOrExit(): boolean {
+  try {
+    return isPortTaken(config.host, config.port);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrNotAvailable)) throw error;
+    printError(noSuchHostMessage(config.host));
+    Deno.exit(1);
+  }
+}
+
 /** Starts the service and prints the banner; if the service cannot start, ends with its exit code. */
 async function start(): Promise<void> {
-  const url = `http://localhost:${port}`;
+  const url = `http://${toUrlHost(config.host)}:${port}`;
   await buildAssets();
   const exitCode = await service.start(`${url}/livez`);
   if (exitCode !== null) return ended.resolve(exitCode);
@@ -101,6 +112,6 @@ async function restart(): Promise<void> {
   await buildAssets().catch((error) =>
     printLine(faint(`Cannot rebuild the browser assets; serving the old ones: ${error}`))
   );
-  const exitCode = await service.start(`http://localhost:${port}/livez`);
+  const exitCode = await service.start(`http://${toUrlHost(config.host)}:${port}/livez`);
   if (exitCode !== null) printLine(faint("The service failed to start; waiting for a change …"));
 }

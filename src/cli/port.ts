@@ -5,17 +5,17 @@ export function portTakenMessage(port: number): string {
   return `PORT ${port} is already in use; set PORT to a free one.`;
 }
 
-/** Finds a port on which no process listens. */
-export function findFreePort(): number {
-  const listener = Deno.listen({ port: 0 });
+/** Finds a port of an address on which no process listens. */
+export function findFreePort(hostname: string): number {
+  const listener = Deno.listen({ hostname, port: 0 });
   listener.close();
   return listener.addr.port;
 }
 
-/** Whether another process listens on the port. */
-export function isPortTaken(port: number): boolean {
+/** Whether another process listens on the port of an address. */
+export function isPortTaken(hostname: string, port: number): boolean {
   try {
-    Deno.listen({ port }).close();
+    Deno.listen({ hostname, port }).close();
     return false;
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) return true;

@@ -9,6 +9,8 @@ import { type Clock, within } from "../clock.ts";
 /** Options of `Server`. */
 export interface ServerOptions {
   readonly clock: Pick<Clock, "after" | "monotonic" | "sleep">;
+  /** The address to listen on; `::` is IPv4 as well. */
+  readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
   readonly handler: Deno.ServeHandler<Deno.NetAddr>;
@@ -28,6 +30,8 @@ const CUT_MS = 2_000;
 const RETRY_MS = 100;
 const PROBE_MS = 1_000;
 const LOG_MS = 10_000;
+/** What to connect to where the server listens on all addresses. */
+const LOOPBACKS: ReadonlyMap<string, string> = new Map([["0.0.0.0", "127.0.0.1"], ["::", "::1"]]);
 
 /**
  * Before version 2.9, `shutdown` of a server that cannot accept connections leaves those that it has open
@@ -49,7 +53,10 @@ export class Server {
   #isStopping = false;
   #loggedAt = -Infinity;
 
-  /** @throws {Deno.errors.AddrInUse} where the port is taken */
+  /**
+   * @throws {Deno.errors.AddrInUse} where the port is taken
+   * @throws {Deno.errors.AddrNotAvailable} where this machine does not have the address
+   */
   constructor(options: ServerOptions) {
     this.#options = options;
     const { addr } = this.#listen(options.port, options.onListen);
@@ -66,8 +73,8 @@ export class Server {
 
   #listen(port: number, onListen: (address: Deno.NetAddr) => void): Deno.HttpServer<Deno.NetAddr> {
     const cut = new AbortController();
-    const { handler } = this.#options;
-    const server = Deno.serve({ port, onListen, signal: cut.signal }, handler);
+    const { handler, host: hostname } = this.#options;
+    const server = Deno.serve({ hostname, port, onListen, signal: cut.signal }, handler);
     this.#servers.add(server);
     let failed: Promise<void> | null = null;
     const fail = (error: unknown) => failed ??= this.#replace(server, cut, error);
@@ -90,7 +97,8 @@ export class Server {
   async #probe(): Promise<void> {
     const fail = this.#fail;
     try {
-      const connection = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
+      const hostname = LOOPBACKS.get(this.#options.host) ?? this.#options.host;
+      const connection = await Deno.connect({ hostname, port: this.#port });
       connection.close();
     } catch (error) {
       // Not when it takes too long: a full queue of connections is being accepted.
