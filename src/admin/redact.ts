@@ -14,7 +14,8 @@ const SECRET =
 const MAIL = /[^\s@]+@[^\s@]+\.[^\s@]+/g;
 /** JWTs, and API keys with the prefixes of common services. */
 const CREDENTIAL = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b(?:sk|pk|ghp|xox[abp])[-_][\w-]{8,}/g;
-const ADDRESS = /(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)|\b(?:[0-9a-f]{0,4}:){4,7}[0-9a-f]{0,4}\b/gi;
+const ADDRESS =
+  /(?<!\d|\bv)\d{1,3}(?:\.\d{1,3}){3}(?!\d)|\b(?:[0-9a-f]{0,4}:){4,7}[0-9a-f]{0,4}\b/gi;
 const OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1?\d?\d)`;
 /** IPv4 addresses in names of hosts: `ip-203-0-113-7.example`. */
 const HOST_V4 = new RegExp(
@@ -33,7 +34,7 @@ const PHONE = new RegExp(
     String
       .raw`(?<![\w+]|\d[:.,-])(?:00|011)[\s-]?[1-9](?:[\s()./\u2010-\u2015-]{0,3}\d){6,14}(?!\d)`,
     String.raw`(?<!\w)\(\d{2,5}\)(?:[\s./\u2010-\u2015-]{0,2}\d){5,10}(?!\w|-\d)`,
-    String.raw`(?<![\w.+-])0[1-9](?:[\s/\u2010-\u2015-]?\d){6,11}(?!\w|[.-]\d)`,
+    String.raw`(?<![\w.+-])0[1-9](?:(?:\s|\s?[/\u2010-\u2015-]\s?)?\d){6,11}(?!\w|[.-]\d)`,
     String.raw`(?<![\w.+-])(?:1[\s.-])?\d{3}([\s.-])\d{3}\1\d{4}(?!\w|[.-]\d)`,
     String.raw`(?<![\w.+-])\d{3}([\s-])\d{3}\2\d{2}\2\d{2}(?!\w|[.-]\d)`,
   ].join("|"),

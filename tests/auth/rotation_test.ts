@@ -2,6 +2,7 @@
 
 import { FakeClock } from "../support/clock.ts";
 import { assertEquals, assertLessOrEqual } from "../support/assert.ts";
+import { FirstArrivals } from "../../src/auth/first_arrivals.ts";
 import { openIdentify, type TestIdentify } from "../support/identify.ts";
 import { type IdentityProvider, startIdentityProvider } from "../support/jwks.ts";
 
@@ -117,4 +118,13 @@ Deno.test("6.8 a flood of unknown key ids neither delays new keys nor reads them
     assertEquals((await identify.all(await users())).kind, "identified");
   }
   assertLessOrEqual(provider.requests - asked, 5);
+});
+
+Deno.test("6.8 however many unknown key ids arrive, a limited number of them is remembered", () => {
+  const arrivals = new FirstArrivals();
+  assertEquals([arrivals.note("first", 1), arrivals.note("first", 2)], [1, 1]);
+  for (let i = 0; i < 9_999; i++) arrivals.note(`other ${i}`, 3);
+  assertEquals(arrivals.note("first", 4), 1);
+  arrivals.note("one more", 5);
+  assertEquals([arrivals.note("first", 6), arrivals.note("one more", 7)], [6, 5]);
 });
