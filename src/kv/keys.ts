@@ -85,6 +85,11 @@ export function outboxPrefix(kind: string): KvKey {
   return [LARGE, "outbox", kind];
 }
 
+/** The notes of all failing records of a kind. */
+export function failingPrefix(kind: string): KvKey {
+  return ["failing", kind];
+}
+
 /** Copies of events whose outbox record was processed, oldest first (see `outbox/kept_copies.ts`). */
 export const KEPT: KvKey = [LARGE, "kept"];
 

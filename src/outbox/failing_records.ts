@@ -1,10 +1,19 @@
 /**
- * The records that failed in this process, and when each is tried again. Whether it is the record's fault
- * shows in the others: only if some were processed since its last attempt does another failure count.
+ * The records that failed, and when each is tried again. Whether it is the record's fault shows in the
+ * others: only if some were processed since its last attempt does another failure count. One whose failure
+ * counted has a note in KV, as each process would otherwise count for itself, and from the beginning after
+ * a restart.
  */
 
 import type { Clock } from "../clock.ts";
 import type { KvKey } from "../kv/port.ts";
+
+/** What processes tell each other about a failing record. */
+export interface FailingNote {
+  readonly failures: number;
+  /** Epoch milliseconds. */
+  readonly retryAt: number;
+}
 
 /** A record that failed. */
 export interface Failing {
@@ -27,11 +36,11 @@ const MAX_FAILURES = 10;
 
 /** Remembers failing records. */
 export class FailingRecords {
-  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #clock: Pick<Clock, "monotonic" | "now">;
   readonly #failing = new Map<string, Failing>();
   #progress = 0;
 
-  constructor(clock: Pick<Clock, "monotonic">) {
+  constructor(clock: Pick<Clock, "monotonic" | "now">) {
     this.#clock = clock;
   }
 
@@ -39,6 +48,26 @@ export class FailingRecords {
   add(key: KvKey): void {
     const retryAt = this.#clock.monotonic();
     this.#failing.set(idOf(key), { key, failures: 1, retryAt, progress: this.#progress });
+  }
+
+  /** Takes over what another process, or this one before it was restarted, has noted. */
+  learn(key: KvKey, { failures, retryAt }: FailingNote): void {
+    const known = this.#failing.get(idOf(key));
+    if (known !== undefined && known.failures >= failures) return;
+    // The wall clock may have been set back since.
+    const waitMs = Math.min(retryAt - this.#clock.now(), MAX_BACKOFF_MS);
+    this.#failing.set(idOf(key), {
+      key,
+      failures,
+      retryAt: this.#clock.monotonic() + waitMs,
+      progress: this.#progress,
+    });
+  }
+
+  /** The note of a record. */
+  noteOf({ failures, retryAt }: Failing): FailingNote {
+    const waitMs = retryAt - this.#clock.monotonic();
+    return { failures, retryAt: this.#clock.now() + waitMs };
   }
 
   /** Whether a record has failed. */
@@ -85,6 +114,13 @@ export class FailingRecords {
     failing.retryAt = this.#clock.monotonic() + Math.min(backoff, MAX_BACKOFF_MS);
     return "wait";
   }
+}
+
+/** Whether a value of KV is a note. */
+export function isFailingNote(value: unknown): value is FailingNote {
+  if (typeof value !== "object" || value === null) return false;
+  const { failures, retryAt } = value as Record<keyof FailingNote, unknown>;
+  return typeof failures === "number" && typeof retryAt === "number";
 }
 
 function idOf(key: KvKey): string {

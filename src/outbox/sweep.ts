@@ -3,12 +3,17 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { idAt } from "../events/id.ts";
-import { outboxKey, outboxPrefix, readOutboxTrace } from "../kv/keys.ts";
-import type { Kv, KvEntry } from "../kv/port.ts";
+import {
+  failingPrefix,
+  outboxKey,
+  outboxPrefix,
+  readOutboxTrace,
+} from "../kv/keys.ts";
+import type { Kv, KvEntry, KvKey } from "../kv/port.ts";
 import { SegmentFormatError } from "../kv/segment.ts";
 import { inSpan } from "../tracing.ts";
 import type { OutboxConsumer, OutboxRecord } from "./consumer.ts";
-import { type Failing, FailingRecords } from "./failing_records.ts";
+import { type Failing, FailingRecords, isFailingNote } from "./failing_records.ts";
 import type { KeepCopies } from "./kept_copies.ts";
 import { type ReadRecord, readRecord, setRecordAside, withoutUnreadable } from "./read_record.ts";
 
@@ -67,8 +72,10 @@ export class Sweep {
     const running = new Set<Promise<void>>();
     let together: Entry[] = [];
     this.#failures = 0;
-    const due = this.#failing.due();
+    let due: readonly Failing[] = [];
     try {
+      await this.#learnFailing();
+      due = this.#failing.due();
       for await (const entry of records) {
         if (stop.aborted || this.#failures >= MAX_FAILURES) return;
         if (this.#failing.has(entry.key)) continue;
@@ -92,6 +99,15 @@ export class Sweep {
   /** Resolves when no failing record is being tried again. */
   async settled(): Promise<void> {
     await this.#retrying;
+  }
+
+  async #learnFailing(): Promise<void> {
+    const { kv, consumer: { kind } } = this.#options;
+    const prefix = failingPrefix(kind);
+    for await (const { key, value } of kv.list({ prefix })) {
+      const record = [...outboxPrefix(kind), ...key.slice(prefix.length)];
+      if (isFailingNote(value)) this.#failing.learn(record, value);
+    }
   }
 
   /** Processes records together; where that fails, one by one, which isolates a poison record. */
@@ -183,12 +199,12 @@ export class Sweep {
       const entry = await this.#options.kv.get<unknown>(key);
       const [record] = entry.versionstamp === null ? [] : await this.#readOrSetAside([entry]);
       if (record === undefined) {
-        this.#failing.delete(key);
+        await this.#forget(key);
         continue;
       }
       try {
         await this.#processTogether([withoutUnreadable(record)]);
-        this.#failing.delete(key);
+        await this.#forget(key);
       } catch (error) {
         const next = this.#failing.failedAgain(failing);
         if (next === "unavailable") return;
@@ -198,12 +214,25 @@ export class Sweep {
     }
   }
 
+  async #forget(key: KvKey): Promise<void> {
+    await this.#options.kv.delete(this.#noteKey(key));
+    this.#failing.delete(key);
+  }
+
   /** Gives a record a new id, so that it is not the oldest, by which `/readyz` tells a standstill. */
   async #moveToEnd(failing: Failing, entry: Entry): Promise<void> {
     const { kv, newId, consumer: { kind } } = this.#options;
     const key = outboxKey(kind, newId(), readOutboxTrace(entry.key));
-    const operation = kv.atomic().check(entry).delete(entry.key).set(key, entry.value);
+    const operation = kv.atomic().check(entry)
+      .delete(entry.key).delete(this.#noteKey(entry.key))
+      .set(key, entry.value).set(this.#noteKey(key), this.#failing.noteOf(failing));
     if ((await operation.commit()).ok) this.#failing.move(failing, key);
+    else this.#failing.delete(entry.key); // another process moved or processed it
+  }
+
+  #noteKey(key: KvKey): KvKey {
+    const { kind } = this.#options.consumer;
+    return [...failingPrefix(kind), ...key.slice(outboxPrefix(kind).length)];
   }
 
   /**
@@ -218,7 +247,7 @@ export class Sweep {
         .catch(() => failed += 1);
     }
     await this.#setAside(record.entry, `it cannot be processed: ${error}`);
-    this.#failing.delete(record.entry.key);
+    await this.#forget(record.entry.key);
   }
 
   async #setAside(entry: Entry, reason: string): Promise<void> {
