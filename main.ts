@@ -72,11 +72,11 @@ async function shutDown(): Promise<void> {
   stoppingSince = performance.now();
   app.announceStop();
   await serveOn(config.shutdownGraceSeconds);
-  const deadline = Date.now() + DRAIN_MS;
+  const deadline = performance.now() + DRAIN_MS;
   const timeout = new Promise((resolve) => setTimeout(resolve, LAST_RESPONSES_MS));
   app.endStreams();
   await Promise.race([server.shutdown(), timeout]);
-  await app.drain(deadline - Date.now());
+  await app.drain(deadline - performance.now());
   await service[Symbol.asyncDispose]();
   logger.info("Stopped");
   await flushLogs();

@@ -3,12 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { idAt } from "../events/id.ts";
-import {
-  failingPrefix,
-  outboxKey,
-  outboxPrefix,
-  readOutboxTrace,
-} from "../kv/keys.ts";
+import { failingPrefix, outboxKey, outboxPrefix, readOutboxTrace } from "../kv/keys.ts";
 import type { Kv, KvEntry, KvKey } from "../kv/port.ts";
 import { SegmentFormatError } from "../kv/segment.ts";
 import { inSpan } from "../tracing.ts";

@@ -35,7 +35,7 @@ export function wireObservers(parts: AppParts): Observers {
   let refusedAt = -Infinity;
   return {
     metrics,
-    condition: new PostgresCondition(),
+    condition: new PostgresCondition(clock),
     onOutcome(raw, outcome, refusal) {
       if (outcome.kind === "accepted") refusedAt = -Infinity;
       else if (outcome.kind === "unavailable") refusedAt = clock.monotonic();

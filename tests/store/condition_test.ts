@@ -8,6 +8,7 @@ import { migrate, readMigrations } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/service.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { type Cluster, openCluster, serverPrograms } from "../support/cluster.ts";
+import { FakeClock } from "../support/clock.ts";
 import { captureLogs } from "../support/logs.ts";
 import { MAIN, type ServiceProcess, startProcess } from "../support/service_process.ts";
 import { until } from "../support/until.ts";
@@ -205,4 +206,26 @@ Deno.test("an outage that passes by itself is a warning, once, and so is its end
   assertEquals([logs.of("warning").length, condition.sentence], [1, null]);
   for (let i = 0; i < 3; i++) condition.works("flush");
   assertEquals(logs.of("info").length, 1);
+});
+
+Deno.test("11.8 a fault that another process saw the end of is not reported for ever", async () => {
+  await using logs = await captureLogs();
+  const clock = new FakeClock();
+  const condition = new PostgresCondition(clock);
+  const denied = Object.assign(new Error("permission denied for table events"), { code: "42501" });
+  condition.fails("flush", denied);
+  await clock.advance(60_000); // the next flush of this process
+  condition.fails("flush", denied);
+  const sentence = "the role lacks a privilege on a table or function";
+  await clock.advance(150_000);
+  assertEquals(condition.sentence, sentence);
+  await clock.advance(60_000); // others flush, and this process finds nothing to do
+  assertEquals(condition.sentence, null);
+  condition.fails("flush", denied);
+  assertEquals(condition.sentence, sentence);
+  assertEquals(
+    logs.records.filter(({ level }) => level === "error").length,
+    1,
+    "one line in the log",
+  );
 });
