@@ -22,6 +22,8 @@ export interface OverviewOptions {
   readonly checkHealth: () => Promise<Readonly<Record<Part, { readonly reason: string | null }>>>;
   /** Differences found by the last reconciliation; `null` before the first. */
   readonly differences: () => Overview["reconciliation"] | null;
+  /** The id of KV if it seems to have been emptied or replaced, else `null`. */
+  readonly suspectKv: () => string | null;
   readonly enableEnrichment: boolean;
   /** Kind of the outbox records for enrichment. */
   readonly enrichmentKind: string;
@@ -59,6 +61,7 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
       enrichment: enrichment.reason,
     },
     reconciliation: options.differences() ?? { received: 0, accepted: 0, rows: null },
+    suspectKv: options.suspectKv(),
   };
 }
 

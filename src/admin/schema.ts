@@ -72,6 +72,8 @@ export const overview = z.object({
     accepted: anyCount,
     rows: anyCount.nullable(),
   }),
+  /** The id in `kv_stores` of a KV that was empty although Postgres had rows; `null` where all is well. */
+  suspectKv: z.string().nullable(),
 });
 /** See `overview`. */
 export type Overview = z.infer<typeof overview>;

@@ -13,13 +13,14 @@ export function Header(
   { overview, view }: { readonly overview: LiveOverview; readonly view: View },
 ) {
   const { failure, failingSince } = overview;
+  const waiting = overview.value?.deadLetters ?? 0;
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
     nav.current?.querySelector("[aria-current]")?.scrollIntoView({
       block: "nearest",
       inline: "nearest",
     });
-  }, [view]);
+  }, [view, waiting]); // the badge moves the links after it
   return (
     <header class="top">
       <div class="bar">
@@ -36,7 +37,7 @@ export function Header(
         {(Object.keys(VIEWS) as View[]).map((name) => (
           <a key={name} href={`#/${name}`} aria-current={name === view ? "page" : undefined}>
             {VIEWS[name]}
-            {name === "dead" && <Badge n={overview.value?.deadLetters ?? 0} />}
+            {name === "dead" && <Badge n={waiting} />}
           </a>
         ))}
       </nav>

@@ -40,15 +40,18 @@ const logger = getLogger(["sluice", "reconciliation"]);
 export class Baseline {
   readonly #options: BaselineOptions;
   #isOpen = false;
-  #isSuspect = false;
+  #suspectId: string | null = null;
 
   constructor(options: BaselineOptions) {
     this.#options = options;
   }
 
-  /** Whether KV was empty when it was first used, although Postgres had rows, which has not been acknowledged. */
-  get isSuspect(): boolean {
-    return this.#isSuspect;
+  /**
+   * The id of this KV in `kv_stores` if it was empty when it was first used, although Postgres had rows, which
+   * has not been acknowledged; else `null`.
+   */
+  get suspectId(): string | null {
+    return this.#suspectId;
   }
 
   /**
@@ -102,7 +105,7 @@ export class Baseline {
 
   #observe(id: string, store: KnownStore | null): void {
     const isSuspect = store?.isSuspect ?? false;
-    if (isSuspect && !this.#isSuspect) {
+    if (isSuspect && this.#suspectId === null) {
       logger.error(
         "KV was empty when it was first used, but Postgres has {rows} rows of before: if KV was emptied " +
           "or replaced, the events in it that were no rows yet are lost. If this is as it should be: " +
@@ -110,6 +113,6 @@ export class Baseline {
         { id, rows: store?.rowsBefore },
       );
     }
-    this.#isSuspect = isSuspect;
+    this.#suspectId = isSuspect ? id : null;
   }
 }

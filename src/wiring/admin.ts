@@ -30,6 +30,7 @@ export function wireAdmin(
     isProcessing,
     checkHealth: monitoring.checkHealth,
     differences: monitoring.differences,
+    suspectKv: monitoring.suspectKv,
     enableEnrichment: config.enableEnrichment,
     enrichmentKind: ENRICHMENT,
     onBuffered(events) {

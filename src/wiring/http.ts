@@ -65,7 +65,7 @@ export function wireHttp(
     assets,
     readDemoEvents: config.demo ? (sessionId) => readDemoEvents(parts, sessionId) : null,
     isStopping: () => stopping.aborted,
-    isKvSuspect: monitoring.isKvSuspect,
+    isKvSuspect: () => monitoring.suspectKv() !== null,
     checkHealth: monitoring.checkHealth,
     renderMetrics: metrics.render,
     metricsToken: config.metricsToken,

@@ -23,8 +23,8 @@ export interface Monitoring {
   readonly finishReconciliation: () => Promise<void>;
   /** The result of the last reconciliation, `null` before the first. */
   readonly differences: () => Differences | null;
-  /** Whether KV seems to have been emptied or replaced. */
-  readonly isKvSuspect: () => boolean;
+  /** The id of KV if it seems to have been emptied or replaced, else `null`. */
+  readonly suspectKv: () => string | null;
 }
 
 /** Creates the checks and registers the gauges. */
@@ -59,7 +59,7 @@ export function wireMonitoring(
     health: checkHealth,
     differences: () => {
       const differences = reconciling.differences();
-      return differences && { ...differences, kv: reconciling.isKvSuspect() ? 1 : 0 };
+      return differences && { ...differences, kv: reconciling.suspectKv() === null ? 0 : 1 };
     },
   });
   return {
@@ -68,6 +68,6 @@ export function wireMonitoring(
     requestReconciliation: reconciling.request,
     finishReconciliation: reconciling.finish,
     differences: reconciling.differences,
-    isKvSuspect: reconciling.isKvSuspect,
+    suspectKv: reconciling.suspectKv,
   };
 }

@@ -18,8 +18,8 @@ export interface Reconciling {
   readonly finish: () => Promise<void>;
   /** The result of the last check, `null` before the first. A failure keeps the previous result. */
   readonly differences: () => Differences | null;
-  /** Whether KV seems to have been emptied or replaced (contract 11.10). */
-  readonly isKvSuspect: () => boolean;
+  /** The id of KV if it seems to have been emptied or replaced (contract 11.10), else `null`. */
+  readonly suspectKv: () => string | null;
 }
 
 /** Flushes wait for the count. */
@@ -63,6 +63,6 @@ export function wireReconciliation({ kv, newId, database }: AppParts): Reconcili
       if (isDue) await check(null);
     },
     differences: () => last,
-    isKvSuspect: () => baseline.isSuspect,
+    suspectKv: () => baseline.suspectId,
   };
 }

@@ -6,6 +6,7 @@ Deno.test("8.10 entries that were set aside are a problem, with the command that
   const healthy = {
     health: { kv: null, postgres: null, flush: null, enrichment: null },
     reconciliation: { received: 0, accepted: 0, rows: 0 },
+    suspectKv: null,
   };
   const problems = (setAside: number) => problemsOf({ ...healthy, setAside } as Overview);
   assertEquals(problems(0), []);
@@ -16,5 +17,17 @@ Deno.test("8.10 entries that were set aside are a problem, with the command that
   assertEquals(problems(2), [
     "2 entries of the buffer or the outbox cannot be read or processed and were set aside: " +
     'run "deno task set-aside"',
+  ]);
+});
+
+Deno.test("11.10 a KV that was empty although Postgres had rows is a problem", () => {
+  const overview = {
+    health: { kv: null, postgres: null, flush: null, enrichment: null },
+    reconciliation: { received: 0, accepted: 0, rows: 0 },
+    setAside: 0,
+    suspectKv: "5f0c3b1e-6f5a-4d7e-9d55-0d8f6f0a9c11",
+  } as Overview;
+  assertEquals(problemsOf(overview), [
+    "The buffer (KV) was empty when it was first used, but Postgres had rows",
   ]);
 });

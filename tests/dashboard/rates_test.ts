@@ -26,6 +26,7 @@ function overview(second: number, accepted: number): Overview {
     setAside: 0,
     health: { kv: null, postgres: null, flush: null, enrichment: null },
     reconciliation: { received: 0, accepted: 0, rows: null },
+    suspectKv: null,
   };
 }
 

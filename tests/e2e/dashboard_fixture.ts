@@ -62,6 +62,8 @@ export async function openDashboard(
   const { context: contextOptions = {}, fetch = (app) => app.app.fetch, port = (own) => own } =
     rest;
   await using opened = new AsyncDisposableStack();
+  // A KV that is new to a Postgres with rows would be reported as a problem (contract 11.10).
+  await postgres.database.run((sql) => sql`truncate kv_stores, event_counts`);
   const app = opened.use(await openTestApp(database, { environment }));
   const server = opened.use(serve({ fetch: fetch(app) }));
   const url = `http://localhost:${port(Number(new URL(server.url).port))}`;

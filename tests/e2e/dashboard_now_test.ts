@@ -122,6 +122,28 @@ browserTest("counters that do not reconcile raise an alert with the difference",
 });
 
 browserTest(
+  "11.10 a KV that was empty although Postgres had rows raises an alert that says what to do",
+  async () => {
+    await using dashboard = await openDashboard(fixture);
+    const { database } = fixture.postgres;
+    await database.run((sql) =>
+      sql`insert into kv_stores (id, rows_before) values (gen_random_uuid(), 0)`
+    );
+    await dashboard.track({ eventType: "page_viewed" });
+    await dashboard.app.app.everyMinute();
+    const page = await dashboard.open();
+    await page.getByRole("status").getByText("was empty when it was first used").waitFor();
+    const alert = page.getByRole("alert");
+    await alert.getByText("put the old KV or its backup back").waitFor();
+    const statement = await alert.locator("pre").textContent();
+    await database.run((sql) => sql.unsafe(statement ?? ""));
+    await dashboard.app.app.everyMinute();
+    await page.getByText("All systems operational").waitFor();
+    assertEquals(await alert.count(), 0);
+  },
+);
+
+browserTest(
   "an outage of the service keeps the last data on screen, and the page recovers",
   async () => {
     let isDown = false;

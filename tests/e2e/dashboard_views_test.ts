@@ -8,6 +8,7 @@ import { refusePoison } from "../support/admin.ts";
 import { assertEquals, assertLessOrEqual } from "../support/assert.ts";
 import { browserTest, type Page } from "../support/browser.ts";
 import { forceFlush } from "../support/server.ts";
+import { until } from "../support/until.ts";
 import { type Dashboard, openDashboard, openFixture } from "./dashboard_fixture.ts";
 
 const fixture = await openFixture();
@@ -133,3 +134,19 @@ browserTest("the dashboard can be used with the keyboard alone", async () => {
   await page.keyboard.press("ArrowRight");
   await page.getByRole("heading", { name: "Events by type, last 24 hours" }).waitFor();
 });
+
+browserTest(
+  "on a phone the link to the current view stays visible when a badge moves it",
+  async () => {
+    await using dashboard = await openDashboard(fixture, { context: VARIANTS.phone });
+    await dashboard.track({ eventType: "poison", props: { name: "badge" } });
+    await forceFlush(dashboard.app);
+    const page = await dashboard.open("#/errors");
+    await page.locator(".badge").waitFor();
+    const link = page.locator("nav [aria-current]");
+    await until(async () => {
+      const { x = 0, width = Infinity } = await link.boundingBox() ?? {};
+      return x >= 0 && x + width <= VARIANTS.phone.viewport.width + 1; // fractions of a pixel
+    }, "the link within the window");
+  },
+);

@@ -18,14 +18,17 @@ export const PARTS: Readonly<Record<Part, string>> = {
 const IMPACT: Readonly<Record<Part, string>> = {
   kv: "KV is not ready: events cannot be accepted; clients keep them and retry",
   postgres: "Postgres is not responding: events stay in the buffer; none are lost",
-  flush: "Flushing has stalled: events stay in the buffer; none are lost",
-  enrichment: "Enrichment has stalled: events are stored and will be enriched later",
+  flush: "Flushing fails or has stalled: events stay in the buffer; none are lost",
+  enrichment: "Enrichment lags or has stalled: events are stored and will be enriched later",
 };
 
 /** Current problems, worst first. */
-export function problemsOf({ health, reconciliation, setAside }: Overview): string[] {
+export function problemsOf({ health, reconciliation, setAside, suspectKv }: Overview): string[] {
   const parts = (Object.keys(IMPACT) as Part[]).filter((part) => health[part] !== null);
   const problems = parts.map((part) => IMPACT[part]);
+  if (suspectKv !== null) {
+    problems.push("The buffer (KV) was empty when it was first used, but Postgres had rows");
+  }
   if (setAside > 0) {
     problems.push(
       `${plural(setAside, "entry", "entries")} of the buffer or the outbox cannot be read or ` +
@@ -62,8 +65,9 @@ export function differencesOf(reconciliation: Overview["reconciliation"]): Diffe
       equation: "stored = rows in Postgres",
       by: reconciliation.rows ?? 0,
       meaning: (reconciliation.rows ?? 0) > 0
-        ? "Postgres has fewer rows: were some deleted, or was a backup restored?"
-        : "Postgres has rows that Sluice did not store: were some inserted by hand?",
+        ? "Postgres has counted fewer rows: was it restored from a backup, or did a failover lose its " +
+          "last seconds?"
+        : "Postgres has counted more rows: was KV restored from a backup?",
     },
   ];
   return all.filter(({ by }) => by !== 0);

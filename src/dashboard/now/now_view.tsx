@@ -6,6 +6,7 @@ import { Icon } from "../parts/icon.tsx";
 import type { LiveOverview } from "../use_overview.ts";
 import { Counters, ReconciliationAlert } from "./reconciliation.tsx";
 import { ForceFlush } from "./force_flush.tsx";
+import { KvAlert } from "./kv_alert.tsx";
 import { type Part, PARTS } from "./health.ts";
 import { Facts, RateTile, Tile } from "./tiles.tsx";
 
@@ -17,6 +18,7 @@ export function NowView({ overview }: { readonly overview: LiveOverview }) {
   return (
     <>
       <ReconciliationAlert reconciliation={reconciliation} />
+      <KvAlert id={value.suspectKv} />
       <section aria-labelledby="rates">
         <h2 id="rates">Events per second</h2>
         <div class="tiles">

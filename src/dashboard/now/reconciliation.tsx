@@ -70,7 +70,7 @@ export function Counters({ balance, reconciliation }: CountersProps) {
         <Icon name={isBalanced ? "good" : "bad"} />
         {isBalanced ? "Balanced." : "Not balanced."}
         {isBalanced && reconciliation.rows === null &&
-          " Rows in Postgres are counted when the buffer is empty."}
+          " Rows in Postgres are compared every minute, at the end of a flush."}
         {isBalanced && reconciliation.rows === 0 && " The row count in Postgres matches."}
       </p>
     </section>
