@@ -40,6 +40,7 @@ export function createEnrichmentSink(
         );
         for (const item of part) accepted.set(hasSession(item), item);
       },
+      kindOf: hasSession,
       async canWrite(_, rejected) {
         const like = accepted.get(hasSession(rejected));
         return like !== undefined && await canWriteLike(database, like) ||

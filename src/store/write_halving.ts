@@ -22,6 +22,8 @@ export interface HalvingOptions<Item, Result> {
    * item that was rejected.
    */
   readonly canWrite: (accepted: Item | undefined, rejected: Item | undefined) => Promise<boolean>;
+  /** Tells apart items that need different tables; by default all need the same. */
+  readonly kindOf?: (item: Item) => unknown;
 }
 
 /** The outcome of a batch. */
@@ -43,9 +45,10 @@ export async function writeHalving<Item, Result>(
   items: readonly Item[],
   options: HalvingOptions<Item, Result>,
 ): Promise<Halved<Item, Result>> {
-  const { write, canWrite } = options;
+  const { write, canWrite, kindOf = () => null } = options;
   const halved: Halved<Item, Result> = { written: [], rejected: [] };
-
+  /** Items that were rejected when they were alone. */
+  const suspects: { readonly item: Item; readonly error: unknown }[] = [];
   let accepted: Item | undefined;
 
   async function writeAll(part: readonly Item[]): Promise<void> {
@@ -59,17 +62,29 @@ export async function writeHalving<Item, Result>(
       return;
     } catch (error) {
       rejectionOrThrow(error);
-      if (needsCheck(part) && !await isAboutItems(part)) throw error;
-    }
-    const [item] = part;
-    if (part.length === 1 && item !== undefined) {
-      const failure = await writeAgain(item);
-      if (failure !== null) halved.rejected.push({ item, failure });
-      return;
+      const [item] = part;
+      if (part.length === 1 && item !== undefined) {
+        suspects.push({ item, error });
+        return;
+      }
+      // Once, so that a table which is closed is not tried with every item.
+      if (part === items && !await canWrite(accepted, item) && !await writeOneOf(spread(part))) {
+        throw error;
+      }
     }
     const middle = Math.ceil(part.length / 2);
     await writePart(part.slice(0, middle));
     await writePart(part.slice(middle));
+  }
+
+  /** One probe for each kind, however many are rejected: Postgres may be far away. */
+  async function checkSuspects(): Promise<void> {
+    const kinds = new Set<unknown>();
+    for (const { item, error } of suspects) {
+      const kind = kindOf(item);
+      if (!kinds.has(kind) && !await canWrite(accepted, item)) throw error;
+      kinds.add(kind);
+    }
   }
 
   /**
@@ -83,16 +98,6 @@ export async function writeHalving<Item, Result>(
     } catch (error) {
       return rejectionOrThrow(error);
     }
-  }
-
-  /** The batch once, so that halving it is not in vain, and each item: a privilege may be revoked meanwhile. */
-  function needsCheck(part: readonly Item[]): boolean {
-    return part.length === 1 || part === items;
-  }
-
-  async function isAboutItems(part: readonly Item[]): Promise<boolean> {
-    return await canWrite(accepted, part[0]) ||
-      accepted === undefined && await writeOneOf(spread(part));
   }
 
   /** Writes the first item that can be written; it is written again with its part. */
@@ -109,13 +114,18 @@ export async function writeHalving<Item, Result>(
   }
 
   await writePart(items);
+  await checkSuspects();
+  for (const { item } of suspects) {
+    const failure = await writeAgain(item);
+    if (failure !== null) halved.rejected.push({ item, failure });
+  }
   return halved;
 }
 
 /** A few items, spread over the part. */
 function spread<Item>(part: readonly Item[]): Item[] {
   const step = Math.ceil(part.length / SAMPLES);
-  return part.length === 1 ? [] : part.filter((_, i) => i % step === 0);
+  return part.filter((_, i) => i % step === 0);
 }
 
 function rejectionOrThrow(error: unknown): RowRejection {

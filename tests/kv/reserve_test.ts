@@ -39,6 +39,22 @@ Deno.test("8.13 a process that is killed while it makes the reserve leaves nothi
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("8.13 two processes that make the reserve at once, with one process id in two containers, make one", async () => {
+  await using opened = await openTestKv();
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/kv-reserve`;
+  const clock = new FakeClock();
+  await using one = new DiskReserve({ clock, path, bytes: 16 * MB });
+  await using other = new DiskReserve({ clock, path, bytes: 16 * MB });
+  await Promise.all([one.start(opened.kv), other.start(opened.kv)]);
+  await Promise.all([letCheck(clock, one), letCheck(clock, other)]);
+  const { size, blocks } = await Deno.stat(path);
+  assertEquals([size, one.isFull, other.isFull], [16 * MB, false, false]);
+  assertGreaterOrEqual((blocks ?? Infinity) * 512, 16 * MB, "no holes");
+  assertEquals((await Array.fromAsync(Deno.readDir(folder))).length, 1);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("8.13 a reserve that cannot be given up does not end the process", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/kv-reserve`;

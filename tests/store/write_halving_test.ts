@@ -1,4 +1,4 @@
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertLessOrEqual } from "../support/assert.ts";
 import { writeHalving } from "../../src/store/write_halving.ts";
 
 /** An error as the driver throws it. */
@@ -21,4 +21,22 @@ Deno.test("7.17 an item that is still refused while something else can be writte
     canWrite: () => Promise.resolve(true),
   });
   assertEquals(rejected.map(({ item }) => item), ["event"]);
+});
+
+Deno.test("7.5 a batch of nothing but rejected items takes three writes an item and two probes", async () => {
+  const items = Array.from({ length: 2_000 }, (_, i) => i);
+  let writes = 0;
+  let probes = 0;
+  const { rejected } = await writeHalving(items, {
+    write: () => {
+      writes += 1;
+      return Promise.reject(rejection("P0001"));
+    },
+    canWrite: () => {
+      probes += 1;
+      return Promise.resolve(true);
+    },
+  });
+  assertEquals([rejected.length, probes], [2_000, 2]);
+  assertLessOrEqual(writes, 3 * 2_000);
 });
