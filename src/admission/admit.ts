@@ -4,6 +4,7 @@ import { encodeRow, joinLine } from "../events/line.ts";
 import type { Rejection } from "../events/outcome.ts";
 import { type ParsedEvent, trackEventSchema } from "../events/schema.ts";
 import { storableJson } from "../events/storable.ts";
+import { transformedError } from "../events/transformed.ts";
 import type { AcceptedEvent, Caller, RequestContext, TrackEventInput } from "../events/types.ts";
 import { dedupKeyOf, type DedupOptions } from "./dedup_key.ts";
 import { createIsoFormatter, toContextJson, toRow } from "./row.ts";
@@ -40,7 +41,9 @@ export function createAdmit(options: AdmissionOptions): Admit {
     const raw = withoutNulls(sent);
     if (isFarTooLarge(raw, MAX_EVENT_BYTES)) return reject(FAR_TOO_LARGE);
     const parsed = trackEventSchema.safeParse(raw);
-    if (!parsed.success) return reject({ kind: "invalid", error: parsed.error });
+    if (!parsed.success) {
+      return reject({ kind: "invalid", error: transformedError(raw) ?? parsed.error });
+    }
     const event = withoutPlaceholders(parsed.data);
 
     const times = checkRules(options, event);

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Admin } from "../admin/port.ts";
 import type { Service } from "../events/ingest.ts";
 import { describeZodError, flattenZodError, type FlatZodError } from "../events/schema.ts";
+import { isEnvelope, transformedError } from "../events/transformed.ts";
 import type { Identification } from "../events/identification.ts";
 import type { RequestContext } from "../events/types.ts";
 import { toHttpStatus } from "./status.ts";
@@ -50,10 +51,10 @@ const t = initTRPC.context<Context>().create({
   isDev: false,
   // Without pings, an idle stream looks dead, and proxies close it.
   sse: { ping: { enabled: true, intervalMs: 3_000 } },
-  errorFormatter({ shape, error }) {
+  errorFormatter({ shape, error, input }) {
     const { message, status, zodError } = publicError(error);
     const { path } = shape.data;
-    return {
+    const plain = {
       ...shape,
       message,
       data: {
@@ -63,6 +64,8 @@ const t = initTRPC.context<Context>().create({
         ...(zodError === null ? {} : { zodError }),
       },
     };
+    // A client with superjson reads nothing but `json`, and would show an error without a message.
+    return isEnvelope(input) ? { ...plain, json: plain } : plain;
   },
 });
 
@@ -79,7 +82,7 @@ export const createCallerFactory = t.createCallerFactory;
 export const publicProcedure = t.procedure;
 
 /** A procedure for admins (contract 6.3). */
-export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
+export const adminProcedure = t.procedure.use(async ({ ctx, next, getRawInput }) => {
   const identification = await ctx.identify();
   if (identification?.kind !== "identified") throw unidentifiedError(identification);
   if (ctx.isForeign()) {
@@ -91,6 +94,9 @@ export const adminProcedure = t.procedure.use(async ({ ctx, next }) => {
   if (identification.identity.role !== "ADMIN") {
     throw new TRPCError({ code: "FORBIDDEN", message: "This endpoint requires the ADMIN role" });
   }
+  const input = await getRawInput();
+  const transformed = isEnvelope(input) ? transformedError(input) : null;
+  if (transformed !== null) throw new TRPCError({ code: "BAD_REQUEST", cause: transformed });
   return await next();
 });
 

@@ -3,6 +3,7 @@
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { IngestionStats } from "../events/ingest.ts";
+import { transformedError } from "../events/transformed.ts";
 import type { Identification } from "../events/identification.ts";
 import type { Caller, RequestContext, TrackEventInput } from "../events/types.ts";
 import { adminRouter } from "./admin.ts";
@@ -73,7 +74,10 @@ function countEvents(input: unknown): number {
 /** Why a batch is rejected as a whole, by its shape and the number of its events alone; else `null`. */
 function checkBatch(input: unknown): TRPCError | null {
   const parsed = aBatch.safeParse(input);
-  if (!parsed.success) return new TRPCError({ code: "BAD_REQUEST", cause: parsed.error });
+  if (!parsed.success) {
+    const cause = transformedError(input) ?? parsed.error;
+    return new TRPCError({ code: "BAD_REQUEST", cause });
+  }
   const total = parsed.data.events.length;
   if (total <= MAX_BATCH_EVENTS) return null;
   return new TRPCError({

@@ -8,6 +8,7 @@ import { toHttpStatus } from "../../trpc/status.ts";
 import { logUnexpected, setBodyHeaders, toBodyError } from "../responses.ts";
 import { type Body, notJson, type ReadIp, readText, withBody } from "../body.ts";
 import { checkCalls } from "./trpc_batch.ts";
+import { wrapLines } from "./trpc_wrapped_stream.ts";
 import { asVersion10Stream } from "./trpc_version_10.ts";
 import { type HttpEnv, procedureContext, readIp, type RouteOptions } from "../env.ts";
 
@@ -17,10 +18,11 @@ export const TRPC_PATH = "/api/trpc";
 /** Handles tRPC calls: single, batched, streamed. Hot ones take `trpc_fast_path.ts` instead. */
 export function trpcRoute(options: RouteOptions) {
   return async function trpc(c: HonoContext<HttpEnv>): Promise<Response> {
-    const tooMany = checkCalls(c.req.path.slice(TRPC_PATH.length + 1), queryOf(c.req.url));
+    const query = queryOf(c.req.url);
+    const tooMany = checkCalls(c.req.path.slice(TRPC_PATH.length + 1), query);
     if (tooMany !== null) return trpcErrorResponse(tooMany);
     const checked = await checkBody(c.req.raw, options.bodies, () => readIp(c, options));
-    const { request, error: bodyError, refused } = checked;
+    const { request, error: bodyError, refused, inputs } = checked;
     const response = await fetchRequestHandler({
       endpoint: TRPC_PATH,
       req: request,
@@ -40,7 +42,8 @@ export function trpcRoute(options: RouteOptions) {
       },
     });
     if (response.status === 405) response.headers.set("allow", "POST, OPTIONS"); // a mutation by GET
-    return wantsVersion10Stream(c.req.raw.headers) ? await asVersion10Stream(response) : response;
+    if (wantsVersion10Stream(c.req.raw.headers)) return await asVersion10Stream(response);
+    return await wrapLines(response, inputs ?? query.get("input") ?? "");
   };
 }
 
@@ -78,6 +81,8 @@ interface CheckedBody {
   readonly request: Request;
   readonly error: TRPCError | null;
   readonly refused?: Body & { ok: false };
+  /** The text of the body. */
+  readonly inputs?: string;
 }
 
 /** Reads the body, which must be JSON: a foreign page can send a form with an admin's cookie. */
@@ -94,15 +99,16 @@ async function checkBody(
   if (request.body === null) return { request, error: null };
   const body = await readText(request, bodies, readIp);
   const refused = body.ok ? findJsonProblem(body) : body;
-  if (refused === null) {
-    return { request: withBody(request, body.ok ? body.text : ""), error: null };
+  if (refused !== null) {
+    return { request: withBody(request, "{}"), error: toBodyError(refused), refused };
   }
-  return { request: withBody(request, "{}"), error: toBodyError(refused), refused };
+  const inputs = body.ok ? body.text : "";
+  return { request: withBody(request, inputs), error: null, inputs };
 }
 
-/** An empty body is a call without input. */
+/** tRPC's adapter parses the text again, but would not say where it is not JSON. */
 function findJsonProblem({ text, json }: Body & { ok: true }): (Body & { ok: false }) | null {
-  if (json !== undefined || text === "") return null;
+  if (json !== undefined || text === "") return null; // nothing is a call without input
   try {
     JSON.parse(text);
     return null;
