@@ -57,7 +57,10 @@ export function retryingKv<K extends Kv>(kv: K, options: RetryOptions): K {
             new RetryingIterator(target.list(...args), options);
         default: {
           const value = Reflect.get(target, property, target);
-          return typeof value === "function" ? value.bind(target) : value;
+          // Not `bind`: with Deno 2.5 `using` does not call a bound function.
+          return typeof value === "function"
+            ? (...args: unknown[]) => Reflect.apply(value, target, args)
+            : value;
         }
       }
     },
