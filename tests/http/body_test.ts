@@ -55,6 +55,8 @@ Deno.test("a body is read as text, with or without a length, in one chunk or man
     "identity": post(TEXT, { "content-encoding": "identity" }),
     "gzip": post(await gzip(TEXT), GZIP),
     "gzip in capitals": post(await gzip(TEXT), { "content-encoding": " GZIP " }),
+    "gzip by its old name": post(await gzip(TEXT), { "content-encoding": "x-gzip" }),
+    "an empty encoding": post(TEXT, { "content-encoding": "" }),
     "gzip, chunked byte by byte": post(inChunks(await gzip(TEXT), 1), GZIP),
   };
   for (const [name, request] of Object.entries(requests)) {
@@ -250,6 +252,7 @@ const slow: readonly (readonly [name: string, headers: HeadersInit, isLong: bool
   ["chunked", {}, true],
   ["gzip", GZIP, true],
   ["plain", { "content-length": "9" }, false],
+  ["longer plain", { "content-length": "16385" }, true],
   ["long plain", { "content-length": "100000" }, true],
 ];
 
