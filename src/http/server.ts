@@ -5,6 +5,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { type Clock, within } from "../clock.ts";
+import { closeAfter } from "./close_after.ts";
 
 /** Options of `Server`. */
 export interface ServerOptions {
@@ -23,28 +24,22 @@ export interface ServerOptions {
   readonly onListen: (address: Deno.NetAddr) => void;
 }
 
-/** How long to wait for idle connections to be closed before listening again. */
-const SHED_MS = 200;
-/** Requests that are still open after this are cut: slow bodies, which hold a descriptor each. */
-const CUT_MS = 2_000;
+/** How long a server that failed may still answer requests; each answer closes its connection. */
+const ANSWER_MS = 500;
+/** How long to wait for the connections that are left to be cut: idle ones, slow requests, open streams. */
+const CUT_MS = 200;
 const RETRY_MS = 100;
 const PROBE_MS = 1_000;
 const LOG_MS = 10_000;
 /** What to connect to where the server listens on all addresses. */
 const LOOPBACKS: ReadonlyMap<string, string> = new Map([["0.0.0.0", "127.0.0.1"], ["::", "::1"]]);
 
-/**
- * Before version 2.9, `shutdown` of a server that cannot accept connections leaves those that it has open
- * for ever, and `signal` no longer closes them: they are cut first, with the requests on them.
- */
-const LOSES_CONNECTIONS = /^2\.[0-8]\./.test(Deno.version.deno);
-
 const logger = getLogger(["sluice", "http"]);
 
 /** A server that replaces itself when it fails. */
 export class Server {
   readonly #options: ServerOptions;
-  /** The one that accepts connections, and those whose last requests are not answered yet. */
+  /** The one that accepts connections, and one that failed a moment ago. */
   readonly #servers = new Set<Deno.HttpServer<Deno.NetAddr>>();
   /** Replaces the one that accepts connections. */
   #fail: (error: unknown) => Promise<void> = () => Promise.resolve();
@@ -74,14 +69,15 @@ export class Server {
   #listen(port: number, onListen: (address: Deno.NetAddr) => void): Deno.HttpServer<Deno.NetAddr> {
     const cut = new AbortController();
     const { handler, host: hostname } = this.#options;
-    const server = Deno.serve({ hostname, port, onListen, signal: cut.signal }, handler);
-    this.#servers.add(server);
     let failed: Promise<void> | null = null;
+    const server = Deno.serve(
+      { hostname, port, onListen, signal: cut.signal },
+      (request, info) =>
+        failed === null ? handler(request, info) : closeAfter(handler(request, info)),
+    );
+    this.#servers.add(server);
     const fail = (error: unknown) => failed ??= this.#replace(server, cut, error);
-    this.#fail = (error) => {
-      if (LOSES_CONNECTIONS) abortQuietly(cut);
-      return fail(error);
-    };
+    this.#fail = fail;
     server.finished.catch(fail);
     return server;
   }
@@ -107,7 +103,7 @@ export class Server {
     }
   }
 
-  /** Closes the idle connections of a server that failed, and listens again. */
+  /** Closes the connections of a server that failed, and listens again. */
   async #replace(
     server: Deno.HttpServer<Deno.NetAddr>,
     cut: AbortController,
@@ -115,10 +111,11 @@ export class Server {
   ): Promise<void> {
     const { clock } = this.#options;
     this.#log(error);
-    const ended = server.shutdown().catch(() => {}).finally(() => this.#servers.delete(server));
-    const cancel = clock.after(CUT_MS, () => abortQuietly(cut));
-    ended.finally(cancel);
-    await within(clock, SHED_MS, ended);
+    await clock.sleep(ANSWER_MS);
+    // Not `shutdown`: it waits for slow requests, and nothing can cut them any more.
+    this.#servers.delete(server);
+    abortQuietly(cut);
+    await within(clock, CUT_MS, server.finished.catch(() => {}));
     while (!this.#isStopping) {
       try {
         this.#listen(this.#port, () => {});
@@ -135,14 +132,14 @@ export class Server {
     if (now - this.#loggedAt < LOG_MS) return;
     this.#loggedAt = now;
     logger.error(
-      "Could not accept a connection, so idle ones are closed: {error}. If it goes on, raise the " +
+      "Could not accept a connection, so idle and slow ones are cut: {error}. If it goes on, raise the " +
         "limit of open files, or put a proxy in front that closes idle connections.",
       { error },
     );
   }
 }
 
-/** Aborts; before version 2.9 Deno throws an uncaught error if the server is shutting down already. */
+/** Aborts; Deno throws an uncaught error if the server is shutting down already. */
 function abortQuietly(controller: AbortController): void {
   const ignore = (event: ErrorEvent) => event.preventDefault();
   addEventListener("error", ignore);

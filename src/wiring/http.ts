@@ -7,6 +7,7 @@ import type { DemoEvents } from "../events/demo.ts";
 import { createHttp } from "../http/app.ts";
 import { BODY_MS, MAX_ARRIVING_BYTES } from "../http/body.ts";
 import { ByteBudget } from "../http/byte_budget.ts";
+import { closeAfter } from "../http/close_after.ts";
 import { Deadline } from "../http/deadline.ts";
 import { countBuffered } from "../kv/counter.ts";
 import { createWorkLimit } from "../limits/work_limit.ts";
@@ -82,14 +83,6 @@ export function wireHttp(
       keys?.[Symbol.dispose]();
     },
   };
-}
-
-/** Lets the caller connect again, elsewhere, instead of being cut off at the end of the grace period. */
-async function closeAfter(response: Response | Promise<Response>): Promise<Response> {
-  const { headers, status, statusText, body } = await response;
-  const closing = new Headers(headers); // those of some responses are immutable
-  closing.set("connection", "close");
-  return new Response(body, { headers: closing, status, statusText });
 }
 
 async function readDemoEvents({ kv, database }: AppParts, sessionId: string): Promise<DemoEvents> {

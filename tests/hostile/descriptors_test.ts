@@ -41,6 +41,28 @@ async function openSilent(port: number, text: string): Promise<Deno.TcpConn[]> {
   return connections;
 }
 
+/** Counts the connections that are still open. */
+function watchEnds(connections: readonly Deno.TcpConn[]): { readonly open: number } {
+  const state = { open: connections.length };
+  async function readToEnd(connection: Deno.TcpConn): Promise<void> {
+    const bytes = new Uint8Array(1_024);
+    try {
+      while (await connection.read(bytes) !== null);
+    } catch {
+      // Reset.
+    }
+    state.open -= 1;
+  }
+  for (const connection of connections) readToEnd(connection);
+  return state;
+}
+
+async function sendMore(connections: readonly Deno.TcpConn[], text: string): Promise<void> {
+  if (text === "") return;
+  const bytes = new TextEncoder().encode(text);
+  await Promise.allSettled(connections.map((connection) => connection.write(bytes)));
+}
+
 /** Tracks an event over a connection of its own; `false` if there is no response. */
 async function track(service: ServiceProcess, idempotencyKey: string): Promise<boolean> {
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
@@ -74,14 +96,19 @@ async function countBuffered(service: ServiceProcess): Promise<number> {
 }
 
 const length = { "content-type": "application/json", "content-length": "1000" };
-const silent: readonly (readonly [name: string, text: string])[] = [
+const chunked = { "content-type": "application/json", "transfer-encoding": "chunked" };
+/** What each connection sends at first, and then again and again. */
+const shapes: readonly (readonly [name: string, text: string, more?: string])[] = [
   ["silent connections", ""],
   ["unfinished headers", "POST /v1/events HTTP/1.1\r\nhost: sl"],
   ["connections kept alive", rawRequest("GET", "/livez")],
   ["unfinished bodies", rawRequest("POST", "/v1/events", length, "{")],
+  ["bodies that arrive byte by byte", rawRequest("POST", "/v1/events", length, "{"), " "],
+  ["bodies without an end", rawRequest("POST", "/v1/events", chunked, "1\r\n{\r\n"), "1\r\n \r\n"],
+  ["headers without an end", "POST /v1/events HTTP/1.1\r\nhost: sluice.test\r\nx-a: ", "a"],
 ];
 
-for (const [name, text] of silent) {
+for (const [name, text, more = ""] of shapes) {
   Deno.test({
     name: `8.14 more ${name} than open files are allowed do not end the service${NEEDS}`,
     ignore,
@@ -98,10 +125,16 @@ for (const [name, text] of silent) {
         for (let attack = 0; attack < 2; attack++) {
           const port = Number(new URL(service.url).port);
           const connections = await openSilent(port, text);
+          const ends = watchEnds(connections);
           // While they are still open.
           const key = crypto.randomUUID();
-          await until(() => track(service, key), "an event to be tracked");
+          await until(async () => {
+            await sendMore(connections, more);
+            return await track(service, key);
+          }, "an event to be tracked");
           tracked += 1;
+          // Not all: some may have been accepted since then.
+          await until(() => ends.open < LIMIT / 3, "the connections to be cut");
           for (const connection of connections) connection.close();
         }
         assert(await track(service, crypto.randomUUID()));
