@@ -4,6 +4,7 @@ import { MAX_LINKS } from "../../src/tracing.ts";
 import { type CollectedSpan, type Collector, openCollector } from "../support/otlp.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { drainProcess, MAIN, startProcess } from "../support/service_process.ts";
+import { OLD_DENO } from "../support/old_deno.ts";
 import { until } from "../support/until.ts";
 
 const postgres = await openTestPostgres();
@@ -176,7 +177,10 @@ Deno.test("OTEL_DENO=true exports all metrics, and spans linked from end to end"
   }
 });
 
-Deno.test("the last flush before exit is exported", async () => {
+// Old versions lose what was recorded since the last export (src/metrics/README.md).
+const lost = { ignore: OLD_DENO };
+
+Deno.test("the last flush before exit is exported", lost, async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-otlp-" });
   try {
     await using collector = openCollector();
@@ -191,7 +195,7 @@ Deno.test("the last flush before exit is exported", async () => {
   }
 });
 
-Deno.test("the span of a failed flush has an error status and the result", async () => {
+Deno.test("the span of a failed flush has an error status and the result", lost, async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-otlp-" });
   try {
     await using collector = openCollector();

@@ -11,6 +11,7 @@ import { type Cluster, openCluster, serverPrograms } from "../support/cluster.ts
 import { FakeClock } from "../support/clock.ts";
 import { captureLogs } from "../support/logs.ts";
 import { MAIN, type ServiceProcess, startProcess } from "../support/service_process.ts";
+import { OLD_DENO } from "../support/old_deno.ts";
 import { until } from "../support/until.ts";
 
 const ignore = serverPrograms() === null;
@@ -56,7 +57,10 @@ Deno.test({
       [`postgres://sluice@${at}/nothing`]: "the database of DATABASE_URL does not exist",
       [`postgres://sluice@${at}/postgres?options=-c%20nothing%3D1`]: "does not accept a parameter",
       [`postgres://sluice@${at}/postgres?statement_timeout=never`]: "does not accept a parameter",
-      [`postgres://sluice@${at}/postgres?sslmode=require`]: "does not encrypt connections",
+      // There the error is "unexpected end of file", as of any cut connection.
+      ...(OLD_DENO ? {} : {
+        [`postgres://sluice@${at}/postgres?sslmode=require`]: "does not encrypt connections",
+      }),
       [`postgres://sluice@nowhere.invalid/postgres`]: "the host of DATABASE_URL has no address",
       [`postgres://sluice@/postgres?host=/nowhere`]:
         "the unix socket of DATABASE_URL does not exist",
