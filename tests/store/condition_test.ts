@@ -62,8 +62,11 @@ Deno.test({
         [`postgres://sluice@${at}/postgres?sslmode=require`]: "does not encrypt connections",
       }),
       [`postgres://sluice@nowhere.invalid/postgres`]: "the host of DATABASE_URL has no address",
-      [`postgres://sluice@/postgres?host=/nowhere`]:
-        "the unix socket of DATABASE_URL does not exist",
+      // There the error is uncaught, which the service survives (`driver_faults.ts`).
+      ...(OLD_DENO ? {} : {
+        [`postgres://sluice@/postgres?host=/nowhere`]:
+          "the unix socket of DATABASE_URL does not exist",
+      }),
     };
     // A reload takes a moment.
     const banned = `postgres://banned@${at}/postgres`;
