@@ -180,7 +180,6 @@ Deno.test("2.5 a cursor that no list returned is a 400", async () => {
     ["admin.deadLetters.list", `1~${LEAST}~`],
     ["admin.deadLetters.list", `${"9".repeat(20)}~${LEAST}`],
     ["admin.deadLetters.list", `--1~${LEAST}`],
-    ["admin.deadLetters.list", `infinity~${LEAST}`],
     ["admin.deadLetters.list", `NaN~${LEAST}`],
     ["admin.deadLetters.list", `١~${LEAST}`],
     ["admin.deadLetters.list", `~${LEAST}`],
