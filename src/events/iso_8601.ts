@@ -10,10 +10,12 @@ const DATE = "(?:-(?<month>\\d\\d)-(?<day>\\d\\d)|(?<month2>\\d\\d)(?<day2>\\d\\
   "|-?W(?<week>\\d\\d)-?(?<weekday>[1-7])|-?(?<ordinal>\\d{3}))";
 const TIME =
   "(?<hour>\\d\\d)(?::?(?<minute>\\d\\d)(?::?(?<second>\\d\\d))?)?(?:[.,](?<fraction>\\d+))?";
+/** A day of XML Schema may have a zone, too. */
+const DATE_ZONE = "(?<dateZone>Z|[+-]\\d\\d:\\d\\d)";
 // RFC 9557 adds `[Europe/Berlin]`, Go a name and its monotonic clock; the offset before them counts.
 const SUFFIX = "(?: [A-Z]{2,5})?(?: m=[+-][\\d.]+)?(?:\\[[\\w/+-]+\\])*";
 const ISO_8601 = new RegExp(
-  `^(?<year>\\d{4})${DATE}(?:[T ]${TIME}(?:${ZONE}${SUFFIX})?)?$`,
+  `^(?<year>\\d{4})${DATE}(?:(?:T| +)${TIME}(?:${ZONE}${SUFFIX})?|${DATE_ZONE})?$`,
   "i",
 );
 
@@ -28,7 +30,7 @@ export function readIso8601(text: string): number | null {
   if (groups === undefined) return null;
   const day = readDay(groups);
   const time = readTime(groups);
-  const zone = readZone(groups["zone"], groups["plus"]);
+  const zone = readZone(groups["zone"] ?? groups["dateZone"], groups["plus"]);
   if (day === null || time === null || zone === null) return null;
   return day + time - zone * MINUTE_MS;
 }

@@ -28,6 +28,7 @@ const ENDS = "the end; the text is not complete";
 /** Describes the first problem of a text that `JSON.parse` rejects. */
 export function describeJsonProblem(text: string): string {
   if (text.trim() === "") return "it is empty";
+  if (text.includes("\0")) return "it seems to be UTF-16 or UTF-32, without a charset; send UTF-8";
   if (/^\s*[\w%.-]+=/.test(text)) return "it looks like a form";
   const scanner = new Scanner(text);
   const problem = scanner.scan();

@@ -83,6 +83,8 @@ export const publicProcedure = t.procedure;
 
 /** A procedure for admins (contract 6.3). */
 export const adminProcedure = t.procedure.use(async ({ ctx, next, getRawInput }) => {
+  // First, as the formatter of errors depends on it. Its own error comes later, from the procedure.
+  const input = await getRawInput().catch(() => undefined);
   const identification = await ctx.identify();
   if (identification?.kind !== "identified") throw unidentifiedError(identification);
   if (ctx.isForeign()) {
@@ -94,7 +96,6 @@ export const adminProcedure = t.procedure.use(async ({ ctx, next, getRawInput })
   if (identification.identity.role !== "ADMIN") {
     throw new TRPCError({ code: "FORBIDDEN", message: "This endpoint requires the ADMIN role" });
   }
-  const input = await getRawInput();
   const transformed = isEnvelope(input) ? transformedError(input) : null;
   if (transformed !== null) throw new TRPCError({ code: "BAD_REQUEST", cause: transformed });
   return await next();

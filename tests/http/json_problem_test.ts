@@ -13,6 +13,7 @@ const NOT_A_NUMBER = "which JSON does not have; send null or leave the field out
 const problems: readonly (readonly [text: string, problem: string])[] = [
   ["", "it is empty"],
   [" \n", "it is empty"],
+  ["\0{\0}", "it seems to be UTF-16 or UTF-32, without a charset; send UTF-8"],
   ["eventType=page_viewed&x=1", "it looks like a form"],
   ['{"eventType":"a","props":{"n":NaN}}', `line 1, column 31, in props.n: NaN, ${NOT_A_NUMBER}`],
   ['{"props":{"n":-Infinity}}', `line 1, column 15, in props.n: -Infinity, ${NOT_A_NUMBER}`],

@@ -51,6 +51,13 @@ for (const [name, link] of Object.entries(links)) {
       assertStringIncludes(result.message, "remove `transformer` from the links of the client");
       assertEquals(result.data.httpStatus, 400);
     }
+    const links = [link({ ...options, headers: {} } as never)];
+    const stranger = createTRPCUntypedClient({ links });
+    const refused = await stranger.query("eventIngestion.getStats").catch((error) => error);
+    assertStringIncludes(
+      String(refused),
+      "This endpoint requires a token, and the request has none",
+    );
   });
 }
 
