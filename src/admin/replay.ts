@@ -9,8 +9,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { EMPTY_CONTEXT, joinLine } from "../events/line.ts";
-import type { Claim } from "../kv/claim.ts";
-import { addToCounter } from "../kv/counter.ts";
+import { isClaim } from "../kv/claim.ts";
+import { addToCounters } from "../kv/counter.ts";
 import { deadLetterContextKey, idempotencyKey, replayKey, segmentKey } from "../kv/keys.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 import { MAX_SEGMENT_LINE_BYTES, pack } from "../kv/segment.ts";
@@ -104,9 +104,8 @@ async function replayOne(
   return { result: done ? "replayed" : "already_replayed" };
 }
 
-/** Puts the event back into the buffer. @returns false if another replay did */
 /** The context of a dead letter as JSON of an object; `null` where it is gone or damaged. */
-function readContext(json: string | null): string | null {
+export function readContext(json: string | null): string | null {
   try {
     const context: unknown = JSON.parse(json ?? "null");
     return typeof context === "object" && context !== null ? JSON.stringify(context) : null;
@@ -115,6 +114,7 @@ function readContext(json: string | null): string | null {
   }
 }
 
+/** Puts the event back into the buffer. @returns false if another replay did */
 async function appendToBuffer(
   options: ReplayOptions,
   deadLetter: StoredDeadLetter,
@@ -123,20 +123,21 @@ async function appendToBuffer(
 ): Promise<boolean> {
   const { kv, clock, newId } = options;
   const segment = newId();
-  const operation = claimReplay(kv, deadLetter);
+  const operation = kv.atomic();
+  addToCounters(operation, { buffered: 1, dead_letters: -1 });
+  claimReplay(operation, deadLetter);
   for (const { bytes } of pack([line])) operation.set(segmentKey(segment), bytes);
   operation.delete(deadLetterContextKey(deadLetter.event_id));
   if (key !== null) {
     // A client that repeats the event gets its id once it is a row (contract 2.3).
-    const entry = await kv.get<Claim>(idempotencyKey(key));
-    const expireIn = (entry.value?.deadline ?? 0) - clock.now();
-    if (entry.value?.eventId === deadLetter.event_id && expireIn > 0) {
-      const { deadLettered: _, ...claim } = entry.value;
+    const entry = await kv.get<unknown>(idempotencyKey(key));
+    const held = isClaim(entry.value) ? entry.value : null;
+    const expireIn = (held?.deadline ?? 0) - clock.now();
+    if (held?.eventId === deadLetter.event_id && expireIn > 0) {
+      const { deadLettered: _, ...claim } = held;
       operation.check(entry).set(entry.key, { ...claim, segment }, { expireIn });
     }
   }
-  addToCounter(operation, "buffered", 1);
-  addToCounter(operation, "dead_letters", -1);
   const { ok } = await operation.commit();
   if (ok) options.onBuffered(1);
   return ok;
@@ -148,7 +149,7 @@ async function enrichAgain(
   deadLetter: StoredDeadLetter,
   line: string,
 ): Promise<boolean> {
-  const operation = claimReplay(kv, deadLetter);
+  const operation = claimReplay(kv.atomic(), deadLetter);
   addEnrichmentRecords(operation, pack([line]).map(({ bytes }) => bytes));
   const { ok } = await operation.commit();
   if (ok) onEnrichmentRecords();
@@ -159,9 +160,9 @@ function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-function claimReplay(kv: Kv, deadLetter: StoredDeadLetter): AtomicOperation {
+function claimReplay(operation: AtomicOperation, deadLetter: StoredDeadLetter): AtomicOperation {
   const key = replayKey(deadLetter.event_id, deadLetter.dead_ms);
-  return kv.atomic()
+  return operation
     .check({ key, versionstamp: null })
     .set(key, true, { expireIn: REPLAY_CLAIM_MS });
 }

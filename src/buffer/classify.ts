@@ -3,7 +3,8 @@
 import type { BufferOutcome } from "../events/outcome.ts";
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
 import { type Claim, isClaim } from "../kv/claim.ts";
-import { fingerprintKey, idempotencyKey, segmentKey } from "../kv/keys.ts";
+import { isReadableIn } from "../kv/damaged_segment.ts";
+import { damagedSegmentKey, fingerprintKey, idempotencyKey, segmentKey } from "../kv/keys.ts";
 import type { Kv, KvEntry, KvEntryMaybe, KvKey } from "../kv/port.ts";
 
 /** The outcome of an event, or `free`: unclaimed, and an entry of this version may be replaced. */
@@ -63,6 +64,11 @@ async function classifyOne(
     };
   }
   if (claim.deadLettered) return { kind: "replayed", eventId: null };
-  const segment = await kv.get(segmentKey(claim.segment));
-  return { kind: "replayed", eventId: segment.value === null ? claim.eventId : null };
+  const [segment, unreadable] = await kv.getMany<[unknown, unknown]>([
+    segmentKey(claim.segment),
+    damagedSegmentKey(claim.segment),
+  ]);
+  const isBuffered = segment.versionstamp !== null;
+  const hasRow = unreadable.versionstamp === null || isReadableIn(unreadable.value, claim.eventId);
+  return { kind: "replayed", eventId: !isBuffered && hasRow ? claim.eventId : null };
 }

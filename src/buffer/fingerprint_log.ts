@@ -54,13 +54,16 @@ export class FingerprintLog {
     let isAdded = false;
     // Entries added after the head was read may be included; the next call reads them again.
     const added = this.#kv.list<unknown>({ prefix: LOG, start: logKey(this.#next) });
-    for await (const { value: entry } of added) {
+    let next = this.#next;
+    for await (const { key, value: entry } of added) {
+      // The head may be damaged: no entry is written over another that still counts.
+      next = Math.max(next, Number(key[LOG.length]) + 1);
       if (!isEntry(entry)) continue; // damaged; no commit could be made until it expires
       if (entry.segment === segment) isAdded = true;
       if (now >= entry.deadline) continue;
       this.#seen.add(entry.fingerprints, entry.deadline);
     }
-    this.#next = typeof head.value === "number" ? head.value : 0;
+    this.#next = Math.max(next, Number.isSafeInteger(head.value) ? Number(head.value) : 0);
     this.#versionstamp = head.versionstamp;
     return isAdded;
   }

@@ -1,9 +1,10 @@
 /** Puts events back into the buffer whose dead letters Postgres lost: a part of `deno task reflush`. */
 
+import { readContext } from "../admin/replay.ts";
 import { idAt } from "../events/id.ts";
-import { isWellFormed, joinLine } from "../events/line.ts";
+import { EMPTY_CONTEXT, isWellFormed, joinLine } from "../events/line.ts";
 import { eventIdOf, isUuid } from "../events/unreadable.ts";
-import { addToCounter } from "../kv/counter.ts";
+import { addToCounters } from "../kv/counter.ts";
 import { deadLetterContextKey, KEPT_DEAD, segmentKey } from "../kv/keys.ts";
 import type { Kv, KvEntry } from "../kv/port.ts";
 import { pack, readSegment } from "../kv/segment.ts";
@@ -55,14 +56,16 @@ async function restoreEntry(
     const context = await getText(kv, deadLetterContextKey(id));
     // A dead letter that was replayed or discarded has no context in KV any more.
     if (line === undefined || context === null) continue;
-    returning.push(joinLine(line.slice(0, line.indexOf("\t")), context));
+    returning.push(
+      joinLine(line.slice(0, line.indexOf("\t")), readContext(context) ?? EMPTY_CONTEXT),
+    );
   }
   const segments = pack(returning);
   const count = segments.reduce((sum, segment) => sum + segment.lines, 0);
   if (count < returning.length || count === 0) return 0;
-  const operation = kv.atomic().check(entry).delete(entry.key);
+  const operation = kv.atomic();
+  addToCounters(operation, { buffered: count, dead_letters: -count });
+  operation.check(entry).delete(entry.key);
   for (const { bytes } of segments) operation.set(segmentKey(newId()), bytes);
-  addToCounter(operation, "buffered", count);
-  addToCounter(operation, "dead_letters", -count);
   return (await operation.commit()).ok ? count : 0;
 }

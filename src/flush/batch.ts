@@ -13,6 +13,8 @@ export interface Batch {
   readonly lines: readonly string[];
   /** How many of them are known to be. */
   readonly malformed: number;
+  /** How many lines are of each key. */
+  readonly counts: readonly number[];
   /** The oldest segment, if it cannot be read at all; there are no others in the batch then. */
   readonly unreadable: UnreadableSegment | null;
   /** Whether there are more segments than one step can hold. */
@@ -53,6 +55,7 @@ export async function readBatch(
   const keys: KvKey[] = [];
   const segments: Uint8Array[] = [];
   const lines: string[] = [];
+  const counts: number[] = [];
   let bytes = 0;
   let malformed = 0;
   let unreadable: UnreadableSegment | null = null;
@@ -81,11 +84,12 @@ export async function readBatch(
     keys.push(key);
     segments.push(...reading.segments);
     lines.push(...reading.lines);
+    counts.push(reading.lines.length);
     malformed += reading.malformed;
     bytes += size;
   }
   full ||= keys.length === maxSegments;
-  return { keys, segments, lines, malformed, unreadable, full };
+  return { keys, segments, lines, malformed, counts, unreadable, full };
 }
 
 /** Reads a segment; `null` for one of a newer version after others, which fails the next read. */

@@ -10,9 +10,6 @@ export type FlushPart = "readMs" | "insertMs" | "commitMs";
 /** The duration of each part, in milliseconds. */
 export type PartTimes = Record<FlushPart, number>;
 
-/** The timings of a batch. */
-export type BatchTimes = Readonly<PartTimes> & { readonly events: number };
-
 /** Returns the timings of a batch that has not begun. */
 export function noTimes(): PartTimes {
   return { readMs: 0, insertMs: 0, commitMs: 0 };

@@ -4,7 +4,7 @@
  */
 
 import { counterKey } from "./keys.ts";
-import type { AtomicOperation, Kv, KvEntryMaybe, KvU64 } from "./port.ts";
+import { type AtomicOperation, isU64, type Kv, type KvEntryMaybe } from "./port.ts";
 
 /** The name of a counter, `["counter", <name>]` in KV. */
 export type Counter = typeof COUNTERS[number];
@@ -36,28 +36,47 @@ export type Balance = Readonly<Record<Counter | "received", number>>;
 
 const MODULUS = 2n ** 64n;
 
-/** Adds a number, which may be negative, to a counter. */
-export function addToCounter(operation: AtomicOperation, name: Counter, count: number): void {
-  // `sum` wraps around, which makes it subtract.
-  if (count !== 0) operation.sum(counterKey(name), (BigInt(count) + MODULUS) % MODULUS);
+/**
+ * Adds numbers, which may be negative, to counters. Has to come before every other change of an operation:
+ * where a counter is damaged, Deno KV still applies what comes before its `sum`. So all counters but the
+ * first are touched before any is changed.
+ */
+export function addToCounters(
+  operation: AtomicOperation,
+  counts: Partial<Readonly<Record<Counter, number>>>,
+): void {
+  const changes = (Object.entries(counts) as [Counter, number][]).filter(([, count]) =>
+    count !== 0
+  );
+  for (const [name] of changes.slice(1)) operation.sum(counterKey(name), 0n);
+  for (const [name, count] of changes) {
+    // `sum` wraps around, which makes it subtract.
+    operation.sum(counterKey(name), (BigInt(count) + MODULUS) % MODULUS);
+  }
 }
 
 /** The number of buffered events across all processes (contract 8.2). */
 export async function countBuffered(kv: Kv): Promise<number> {
-  return toNumber(await kv.get<KvU64>(counterKey("buffered")));
+  return readCounter(await kv.get<unknown>(counterKey("buffered"))) ?? 0;
 }
 
 /** Reads all counters from one snapshot. */
 export async function readBalance(kv: Kv): Promise<Balance> {
-  const entries = await kv.getMany<KvU64[]>(COUNTERS.map(counterKey));
+  const entries = await kv.getMany<unknown[]>(COUNTERS.map(counterKey));
   const balance = Object.fromEntries(
-    COUNTERS.map((name, i) => [name, toNumber(entries[i])]),
+    COUNTERS.map((name, i) => [name, readCounter(entries[i]) ?? 0]),
   ) as Record<Counter, number>;
   // Derived: a counter of its own slowed a commit of twelve events down by 3 %.
   return { ...balance, received: balance.accepted + balance.not_accepted };
 }
 
-/** Signed: a counter that went wrong may be negative. */
-function toNumber(entry: KvEntryMaybe<KvU64> | undefined): number {
-  return Number(BigInt.asIntN(64, entry?.value?.value ?? 0n));
+/**
+ * Reads a counter: 0 where there is none, `null` where it is damaged. Signed: one that went wrong may be
+ * negative.
+ */
+export function readCounter(entry: KvEntryMaybe<unknown> | undefined): number | null {
+  if (entry === undefined || entry.versionstamp === null) return 0;
+  if (!isU64(entry.value)) return null;
+  const count = Number(BigInt.asIntN(64, entry.value.value));
+  return Number.isSafeInteger(count) ? count : null;
 }

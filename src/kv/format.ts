@@ -30,8 +30,12 @@
  * Going back a release is possible while neither number was raised. Never use a number twice.
  */
 
+import { getLogger } from "@logtape/logtape";
 import { FORMAT } from "./keys.ts";
 import type { Kv } from "./port.ts";
+import { MAX_FORMAT } from "./segment.ts";
+
+const logger = getLogger(["sluice", "kv"]);
 
 /** The format that this code reads and writes. */
 export const KV_FORMAT = 1;
@@ -45,22 +49,33 @@ export class KvFormatError extends Error {
  * Marks an unused KV with this code's format, and checks the format of any other. Any number of processes
  * may call it at once.
  *
- * @throws {KvFormatError} where the format is newer than this code's, or not a format
+ * @throws {KvFormatError} where the format is newer than this code's
  */
 export async function checkFormat(kv: Kv): Promise<void> {
   while (true) {
     const entry = await kv.get<unknown>(FORMAT);
-    if (entry.value !== null) return assertKnown(entry.value);
+    if (isFormat(entry.value)) return assertKnown(entry.value);
     const { ok } = await kv.atomic().check(entry).set(FORMAT, KV_FORMAT).commit();
-    if (ok) return;
-    // Another process wrote it first.
+    if (!ok) continue; // another process wrote it first
+    if (entry.versionstamp !== null) {
+      logger.error(
+        "The format of the KV store was damaged and is written again: it was {found}, it is {format}",
+        { found: Deno.inspect(entry.value), format: KV_FORMAT },
+      );
+    }
+    return;
   }
 }
 
-function assertKnown(format: unknown): void {
-  if (Number.isInteger(format) && Number(format) >= 1 && Number(format) <= KV_FORMAT) return;
+/** Whether a value is a format of some version; anything else is damage. */
+function isFormat(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_FORMAT;
+}
+
+function assertKnown(format: number): void {
+  if (format <= KV_FORMAT) return;
   throw new KvFormatError(
-    `The KV store has format ${Deno.inspect(format)}, and this version of Sluice understands ` +
+    `The KV store has format ${format}, and this version of Sluice understands ` +
       `formats up to ${KV_FORMAT}: run the version that wrote it, or a newer one.`,
   );
 }

@@ -48,8 +48,11 @@ export function idempotencyKey(uuid: string): KvKey {
 
 /** A 64-bit counter of events. */
 export function counterKey(name: string): KvKey {
-  return ["counter", name];
+  return [...COUNTERS_PREFIX, name];
 }
+
+/** All counters. */
+export const COUNTERS_PREFIX: KvKey = ["counter"];
 
 /** The baseline for the reconciliation of rows. */
 export const RECONCILIATION_BASELINE: KvKey = ["reconciliation"];
@@ -126,6 +129,11 @@ export function setAsideNoteKey(source: string, id: string): KvKey {
 
 /** The notes of everything that was set aside. */
 export const SET_ASIDE_NOTES: KvKey = ["set_aside"];
+
+/** Which events of a segment that was damaged could be read (see `damaged_segment.ts`). */
+export function damagedSegmentKey(id: string): KvKey {
+  return ["damaged_segment", id];
+}
 
 /** Present while the counter of buffered events may be wrong, as events could not be counted. */
 export const MISCOUNTED: KvKey = ["miscounted"];

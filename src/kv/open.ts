@@ -1,11 +1,16 @@
 /** Opens the KV that the settings name. */
 
 import { dirname } from "node:path";
+import { getLogger } from "@logtape/logtape";
 import { makePrivateFile, makePrivateIfExists } from "../private_files.ts";
 import { checkFormat, KvFormatError } from "./format.ts";
+import { createHeal } from "./heal.ts";
 import { CONNECT_LIMITS, type KvLimits, LOCAL_LIMITS, MANAGED_LIMITS } from "./limits.ts";
+import { checkCounters } from "./raw_file.ts";
 import { type DiskReserve, saysDiskFull } from "./reserve.ts";
 import { retryingKv, type RetryOptions, retryWhenLocked } from "./retry_when_locked.ts";
+
+const logger = getLogger(["sluice", "kv"]);
 
 /** A KV that cannot be opened; the message is for the operator. */
 export class KvOpenError extends Error {
@@ -26,7 +31,12 @@ export interface KvOpenOptions extends RetryOptions {
  */
 export async function openKv(path: string | null, retry: KvOpenOptions): Promise<Deno.Kv> {
   try {
-    if (path !== null && isFile(path)) await prepareFile(path);
+    if (path !== null && isFile(path)) {
+      await prepareFile(path);
+      await checkCounters(path).catch((error) =>
+        logger.debug("The counters in KV could not be checked: {error}", { error })
+      );
+    }
     return await openReadable(path, retry);
   } catch (error) {
     if (error instanceof KvFormatError) throw new KvOpenError(error.message, { cause: error });
@@ -47,7 +57,10 @@ async function openReadable(path: string | null, retry: KvOpenOptions): Promise<
     await retry.reserve.release();
     return await open();
   });
-  return await closeUnlessReadable(retryingKv(kv, retry));
+  const file = path !== null && isFile(path) ? path : null;
+  const heal = createHeal(file, { kv: retryingKv(kv, retry), healing: () => healing });
+  const healing = retryingKv(kv, { ...retry, heal });
+  return await closeUnlessReadable(healing);
 }
 
 /** The files that SQLite adds have the permissions of the first. */

@@ -3,7 +3,8 @@
  * notes on each operation, and the following:
  *
  * - Reads see every commit acknowledged before, by any process.
- * - A commit that rejects may or may not have been applied, but never in part.
+ * - A commit that rejects may or may not have been applied, but never in part; except that of a `sum` on
+ *   what is no counter, before which everything is applied (see `counter.ts`).
  * - Keys are ordered by their parts: numbers numerically, strings by UTF-8 bytes, a prefix before longer keys.
  * - Values are structured clones; a `Uint8Array` is returned with the same bytes.
  * - The limits of `limits.ts` and `segment.ts` hold: 65,000 bytes a value, 700,000 bytes and 1,000
@@ -71,6 +72,19 @@ export type KvEntryMaybe<T> = Deno.KvEntryMaybe<T>;
 
 /** The value of a counter. */
 export type KvU64 = Deno.KvU64;
+
+/** Whether a value is one that `sum` can add to. */
+export function isU64(value: unknown): value is KvU64 {
+  return value instanceof Deno.KvU64;
+}
+
+/** Creates the value of a counter. */
+export function toU64(count: number): KvU64 {
+  return new Deno.KvU64(BigInt(count));
+}
+
+/** A range of keys. */
+export type KvSelector = Deno.KvListSelector;
 
 /** A commit that was applied. */
 export type KvCommitResult = Deno.KvCommitResult;

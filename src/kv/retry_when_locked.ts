@@ -4,7 +4,10 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { AtomicOperation, Kv } from "./port.ts";
+import type { Heal } from "./heal.ts";
+import { COUNTERS_PREFIX } from "./keys.ts";
+import type { AtomicOperation, Kv, KvKey } from "./port.ts";
+import type { KvRange } from "./raw_file.ts";
 
 /** Options of `retryWhenLocked`. */
 export interface RetryOptions {
@@ -15,21 +18,33 @@ export interface RetryOptions {
   readonly onError?: (error: unknown) => void;
   /** How long to retry before the error is thrown, 10 s by default. */
   readonly giveUpAfterMs?: number;
+  /** Repairs what is damaged, so that an operation that failed for it can be retried. */
+  readonly heal?: Heal;
 }
 
 const MAX_PAUSE_MS = 16;
+const MAX_REPAIRS = 3;
 
-/** Runs `work`, and again while it fails because the KV is locked. */
+/**
+ * Runs `work`, and again while it fails because the KV is locked, or damage was repaired.
+ *
+ * @param reads the values that it reads
+ */
 export async function retryWhenLocked<T>(
   work: () => Promise<T>,
   options: RetryOptions,
+  reads?: () => readonly KvRange[],
 ): Promise<T> {
   const { clock, random, giveUpAfterMs = 10_000 } = options;
   const giveUpAt = clock.monotonic() + giveUpAfterMs;
+  let repairs = 0;
   for (let pauseMs = 1;; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {
+      if (reads !== undefined && repairs++ < MAX_REPAIRS && await options.heal?.(error, reads())) {
+        continue;
+      }
       if (!isLocked(error) || clock.monotonic() >= giveUpAt) {
         options.onError?.(error);
         throw error;
@@ -45,7 +60,19 @@ export function retryingKv<K extends Kv>(kv: K, options: RetryOptions): K {
     get(target, property) {
       switch (property) {
         case "get":
+          return (key: KvKey, ...rest: unknown[]) =>
+            retryWhenLocked(
+              () => Reflect.apply(target.get, target, [key, ...rest]),
+              options,
+              () => [{ key }],
+            );
         case "getMany":
+          return (keys: readonly KvKey[], ...rest: unknown[]) =>
+            retryWhenLocked(
+              () => Reflect.apply(target.getMany, target, [keys, ...rest]),
+              options,
+              () => keys.map((key) => ({ key })),
+            );
         case "set":
         case "delete":
           return (...args: unknown[]) =>
@@ -54,7 +81,7 @@ export function retryingKv<K extends Kv>(kv: K, options: RetryOptions): K {
           return () => new RetryingOperation(target.atomic(), options);
         case "list":
           return (...args: Parameters<Kv["list"]>) =>
-            new RetryingIterator(target.list(...args), options);
+            new RetryingIterator(target.list(...args), options, args[0]);
         default: {
           const value = Reflect.get(target, property, target);
           // Not `bind`: with Deno 2.5 `using` does not call a bound function.
@@ -109,7 +136,7 @@ class RetryingOperation implements AtomicOperation {
   }
 
   commit(): ReturnType<AtomicOperation["commit"]> {
-    return retryWhenLocked(() => this.#operation.commit(), this.#options);
+    return retryWhenLocked(() => this.#operation.commit(), this.#options, readCounters);
   }
 }
 
@@ -118,9 +145,12 @@ class RetryingIterator<T> implements Deno.KvListIterator<T> {
   readonly #iterator: Deno.KvListIterator<T>;
   readonly #options: RetryOptions;
 
-  constructor(iterator: Deno.KvListIterator<T>, options: RetryOptions) {
+  readonly #range: KvRange;
+
+  constructor(iterator: Deno.KvListIterator<T>, options: RetryOptions, range: KvRange) {
     this.#iterator = iterator;
     this.#options = options;
+    this.#range = range;
   }
 
   get cursor(): string {
@@ -128,12 +158,17 @@ class RetryingIterator<T> implements Deno.KvListIterator<T> {
   }
 
   next(): ReturnType<Deno.KvListIterator<T>["next"]> {
-    return retryWhenLocked(() => this.#iterator.next(), this.#options);
+    return retryWhenLocked(() => this.#iterator.next(), this.#options, () => [this.#range]);
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
+}
+
+/** A commit reads no other values. */
+function readCounters(): readonly KvRange[] {
+  return [{ prefix: COUNTERS_PREFIX }];
 }
 
 function isLocked(error: unknown): boolean {

@@ -11,7 +11,7 @@ import { MAX_LINE_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 export const SEGMENT_FORMAT = 1;
 
 /** Formats are numbered up to this. Any other first byte is damage, and not a newer version's segment. */
-const MAX_FORMAT = 15;
+export const MAX_FORMAT = 15;
 
 const NEWLINE = 0x0a;
 const encoder = new TextEncoder();

@@ -6,7 +6,7 @@
  * the buffer is empty, what the counter of buffered events still shows is the difference.
  */
 
-import { addToCounter } from "./counter.ts";
+import { addToCounters, type Counter, COUNTERS, readCounter } from "./counter.ts";
 import {
   counterKey,
   MISCOUNTED,
@@ -17,13 +17,15 @@ import {
   setAsideKey,
   setAsideNoteKey,
 } from "./keys.ts";
-import type { AtomicOperation, Kv, KvU64 } from "./port.ts";
+import type { AtomicOperation, Kv } from "./port.ts";
 
 /** The buffer as a source; those of outbox records are `outboxSource(kind)`. */
 export const BUFFER = "buffer";
 
 const OUTBOX = "outbox:";
 const MAX_COUNTED = 1_000;
+/** The latest time that a Date can have. */
+const MAX_MS = 8.64e15;
 
 /** The source of the outbox records of a kind. */
 export function outboxSource(kind: string): string {
@@ -45,15 +47,15 @@ export interface SetAside extends SetAsideNote {
   readonly id: string;
 }
 
-/** Adds to an operation that an entry is set aside; the caller deletes it where it was. */
+/** Makes an operation set an entry aside; the caller then deletes it where it was. */
 export function setAside(operation: AtomicOperation, entry: SetAside, value: unknown): void {
   const { source, id, reason, at, events } = entry;
   const note: SetAsideNote = { reason, at, events };
+  if (source === BUFFER) {
+    addToCounters(operation, { buffered: -events, set_aside: events });
+    operation.set(MISCOUNTED, true);
+  }
   operation.set(setAsideKey(source, id), value).set(setAsideNoteKey(source, id), note);
-  if (source !== BUFFER) return;
-  addToCounter(operation, "buffered", -events);
-  addToCounter(operation, "set_aside", events);
-  operation.set(MISCOUNTED, true);
 }
 
 /** The lines of an unreadable segment, as far as they can be counted. */
@@ -65,9 +67,20 @@ export function estimateEvents(value: unknown): number {
 /** Lists what was set aside, oldest first within each source. */
 export async function* listSetAside(kv: Kv, limit = Infinity): AsyncGenerator<SetAside> {
   const options = Number.isFinite(limit) ? { limit } : {};
-  for await (const { key, value } of kv.list<SetAsideNote>({ prefix: SET_ASIDE_NOTES }, options)) {
-    yield { ...value, source: String(key[1]), id: String(key[2]) };
+  for await (const { key, value } of kv.list<unknown>({ prefix: SET_ASIDE_NOTES }, options)) {
+    yield { ...readNote(value) ?? DAMAGED_NOTE, source: String(key[1]), id: String(key[2]) };
   }
+}
+
+const DAMAGED_NOTE: SetAsideNote = { reason: "not known: its note is damaged", at: 0, events: 0 };
+
+/** Reads a note, `null` where it is damaged. */
+export function readNote(value: unknown): SetAsideNote | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { reason, at, events } = value as Record<keyof SetAsideNote, unknown>;
+  const isNote = typeof reason === "string" && Number.isSafeInteger(events) &&
+    typeof at === "number" && Math.abs(at) <= MAX_MS;
+  return isNote ? value as SetAsideNote : null;
 }
 
 /** Counts what was set aside, by source; up to 1,000 in all, as dashboards ask every few seconds. */
@@ -90,19 +103,20 @@ export async function putBack(
   { source, id }: Pick<SetAside, "source" | "id">,
   replacement: { readonly values: readonly Uint8Array[]; readonly newId: () => string } | null,
 ): Promise<boolean> {
-  const note = await kv.get<SetAsideNote>(setAsideNoteKey(source, id));
+  const note = await kv.get<unknown>(setAsideNoteKey(source, id));
   const { value } = await kv.get<unknown>(setAsideKey(source, id));
-  if (note.value === null) return false;
+  if (note.versionstamp === null) return false;
+  const events = readNote(note.value)?.events ?? estimateEvents(value);
   const keyOf = (id: string) =>
     source === BUFFER ? segmentKey(id) : outboxKey(source.slice(OUTBOX.length), id);
-  const operation = removal(kv, { source, id }).check(note);
-  if (replacement === null) operation.set(keyOf(id), value);
-  else for (const bytes of replacement.values) operation.set(keyOf(replacement.newId()), bytes);
+  const operation = kv.atomic().check(note);
   if (source === BUFFER) {
-    addToCounter(operation, "buffered", note.value.events);
-    addToCounter(operation, "set_aside", -note.value.events);
+    addToCounters(operation, { buffered: events, set_aside: -events });
     operation.set(MISCOUNTED, true);
   }
+  remove(operation, { source, id });
+  if (replacement === null) operation.set(keyOf(id), value);
+  else for (const bytes of replacement.values) operation.set(keyOf(replacement.newId()), bytes);
   return (await operation.commit()).ok;
 }
 
@@ -112,26 +126,34 @@ export async function discardSetAside(
   entry: Pick<SetAside, "source" | "id">,
 ): Promise<boolean> {
   const note = await kv.get(setAsideNoteKey(entry.source, entry.id));
-  if (note.value === null) return false;
-  return (await removal(kv, entry).check(note).commit()).ok;
+  if (note.versionstamp === null) return false;
+  return (await remove(kv.atomic().check(note), entry).commit()).ok;
 }
 
-function removal(kv: Kv, { source, id }: Pick<SetAside, "source" | "id">): AtomicOperation {
-  return kv.atomic().delete(setAsideKey(source, id)).delete(setAsideNoteKey(source, id));
+function remove(
+  operation: AtomicOperation,
+  { source, id }: Pick<SetAside, "source" | "id">,
+): AtomicOperation {
+  return operation.delete(setAsideKey(source, id)).delete(setAsideNoteKey(source, id));
 }
 
 /**
- * Corrects the counters once the buffer is empty, if events could not be counted. Any change of the
- * buffer meanwhile changes the counter, too, and leaves it to the next call.
+ * Corrects the counters once the buffer is empty: if events could not be counted, or if the counter of
+ * buffered events is wrong by itself, as the others balance without it. Any change of the buffer meanwhile
+ * changes the counter, too, and leaves it to the next call.
  */
 export async function correctMiscount(kv: Kv): Promise<void> {
-  const mark = await kv.get(MISCOUNTED);
-  if (mark.value === null) return;
-  const buffered = await kv.get<KvU64>(counterKey("buffered"));
+  const [mark, ...entries] = await kv.getMany<unknown[]>([MISCOUNTED, ...COUNTERS.map(counterKey)]);
+  const buffered = entries[COUNTERS.indexOf("buffered")];
+  const left = readCounter(buffered);
+  const isMarked = mark !== undefined && mark.versionstamp !== null;
+  if (buffered === undefined || left === null || (left === 0 && !isMarked)) return;
+  const count = (name: Counter) => readCounter(entries[COUNTERS.indexOf(name)]) ?? 0;
+  const settled = count("stored") + count("replays") + count("dead_letters") + count("set_aside");
+  if (!isMarked && count("accepted") !== settled) return;
   for await (const _ of kv.list({ prefix: SEGMENTS }, { limit: 1 })) return;
-  const left = Number(BigInt.asIntN(64, buffered.value?.value ?? 0n));
-  const operation = kv.atomic().check(mark).check(buffered).delete(MISCOUNTED);
-  addToCounter(operation, "buffered", -left);
-  addToCounter(operation, "set_aside", left);
+  const operation = kv.atomic().check(buffered);
+  addToCounters(operation, { buffered: -left, set_aside: isMarked ? left : 0 });
+  if (isMarked) operation.check(mark).delete(MISCOUNTED);
   await operation.commit();
 }

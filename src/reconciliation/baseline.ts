@@ -5,6 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import { isUuid } from "../events/unreadable.ts";
 import { readBalance } from "../kv/counter.ts";
 import { RECONCILIATION_BASELINE } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
@@ -84,8 +85,13 @@ export class Baseline {
    */
   async read(): Promise<number | null> {
     const { kv, newId, register, readStore } = this.#options;
-    const entry = await kv.get<Entry>(RECONCILIATION_BASELINE);
-    if (entry.value === null) return null;
+    const entry = await kv.get<unknown>(RECONCILIATION_BASELINE);
+    if (entry.versionstamp === null) return null;
+    if (!isEntry(entry.value)) {
+      const { ok } = await kv.atomic().check(entry).delete(entry.key).commit();
+      if (ok) logger.error("The baseline in KV was damaged and is recorded anew", {});
+      return null;
+    }
     const { rows, id = newId() } = entry.value;
     if (entry.value.id === undefined) {
       const { ok } = await kv.atomic().check(entry).set(entry.key, { rows, id }).commit();
@@ -115,4 +121,11 @@ export class Baseline {
     }
     this.#suspectId = isSuspect ? id : null;
   }
+}
+
+/** Whether a value of KV is a baseline, and not damaged. */
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== "object" || value === null) return false;
+  const { rows, id } = value as Record<keyof Entry, unknown>;
+  return Number.isSafeInteger(rows) && (id === undefined || isUuid(id));
 }

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import { type OutcomeKind, OUTCOMES } from "../events/outcome.ts";
-import { addToCounter, type Counter } from "../kv/counter.ts";
+import { addToCounters, type Counter } from "../kv/counter.ts";
 import type { Kv } from "../kv/port.ts";
 
 /** Options of `Ledger`. */
@@ -39,10 +39,8 @@ export class Ledger {
     if (counts.length === 0) return;
     this.#counts.clear();
     const operation = this.#options.kv.atomic();
-    for (const [counter, count] of counts) {
-      addToCounter(operation, counter, count);
-      addToCounter(operation, "not_accepted", count);
-    }
+    const total = counts.reduce((sum, [, count]) => sum + count, 0);
+    addToCounters(operation, { ...Object.fromEntries(counts), not_accepted: total });
     try {
       await operation.commit();
     } catch {

@@ -12,6 +12,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Balance, readBalance } from "../kv/counter.ts";
 import type { Kv } from "../kv/port.ts";
+import { repairCounters } from "../kv/repair_counters.ts";
 import type { Baseline } from "./baseline.ts";
 
 /** Options of `createReconcile`. */
@@ -84,6 +85,7 @@ export function createReconcile(
   }
 
   return async function reconcile(rest) {
+    await repairCounters(kv);
     const before = await readBalance(kv);
     const rows = await compareRows(rest, before);
     const balance = await readBalance(kv);

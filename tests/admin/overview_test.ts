@@ -1,4 +1,4 @@
-import { addToCounter } from "../../src/kv/counter.ts";
+import { addToCounters } from "../../src/kv/counter.ts";
 import { SEGMENTS } from "../../src/kv/keys.ts";
 import { adminClient } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
@@ -51,7 +51,7 @@ Deno.test("11.3 counters that do not reconcile are in the overview within a minu
   await app.post("/v1/events", { eventType: "a" });
   await forceFlush(app);
   const operation = app.kv.atomic();
-  addToCounter(operation, "stored", -1); // an event went missing
+  addToCounters(operation, { stored: -1 }); // an event went missing
   await operation.commit();
   await using logs = await captureLogs();
   await app.app.everyMinute();

@@ -2,7 +2,7 @@
 
 import { systemClock } from "../../src/clock.ts";
 import type { TrackEventInput } from "../../src/events/types.ts";
-import { addToCounter } from "../../src/kv/counter.ts";
+import { addToCounters } from "../../src/kv/counter.ts";
 import { segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
 import { openKv } from "../../src/kv/open.ts";
 import { pack } from "../../src/kv/segment.ts";
@@ -50,8 +50,7 @@ export async function fillBuffer(
       }
       operation.set(segmentKey(newId()), segment.bytes);
     }
-    addToCounter(operation, "accepted", each);
-    addToCounter(operation, "buffered", each);
+    addToCounters(operation, { accepted: each, buffered: each });
     await operation.commit();
     progress(first + each);
   }

@@ -10,7 +10,7 @@ function counterKv(buffered: number) {
       counter.reads += 1;
       return counter.fails
         ? Promise.reject(new Error("the disk cannot be read"))
-        : Promise.resolve({ value: { value: BigInt(counter.buffered) } });
+        : Promise.resolve({ value: new Deno.KvU64(BigInt(counter.buffered)), versionstamp: "1" });
     },
   } as unknown as Deno.Kv;
   return { counter, kv };

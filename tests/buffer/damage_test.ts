@@ -71,3 +71,16 @@ Deno.test("8.10 a damaged claim of a key is none: its events are accepted, and t
     assertEquals(outcomes.map(({ kind }) => kind), ["accepted", "accepted"], Deno.inspect(damage));
   }
 });
+
+Deno.test("8.10 entries of the fingerprint log count for every process after its head was damaged", async () => {
+  for (const damage of ["x", null, 0, -1, NaN, 1e308]) {
+    await using opened = await openTestKv();
+    const one = makeBuffer(opened.kv);
+    await one.append(event("a"));
+    await one.append(event("b"));
+    await opened.kv.set(LOG_HEAD, damage);
+    const two = makeBuffer(opened.kv);
+    const kinds = [(await two.append(event("c"))).kind, (await one.append(event("c"))).kind];
+    assertEquals(kinds, ["accepted", "duplicate"], Deno.inspect(damage));
+  }
+});

@@ -258,3 +258,46 @@ Deno.test("events that arrive during a flush are never taken for a miscount", as
   const balance = await flushAll(kv);
   assertEquals([balance.accepted, balance.stored, balance.set_aside], [105, 100, 5]);
 });
+
+Deno.test("2.3 no replay names an event that could not be read, and its neighbours' replays name theirs", async () => {
+  const damages: [(line: string) => string, isLost: boolean][] = [
+    [(line) => line.slice(0, 90), true],
+    [(line) => line.replace(",", ",,"), true],
+    [(line) => line, false],
+  ];
+  for (const [damage, isLost] of damages) {
+    await using opened = await openTestKv();
+    const { kv } = opened;
+    const buffer = makeBuffer(kv);
+    const keys = Array.from({ length: 5 }, () => crypto.randomUUID());
+    const send = (i: number) =>
+      acceptedEvent({ eventType: `e${i}`, idempotencyKey: keys[i] ?? "" });
+    const events = keys.map((_, i) => send(i));
+    await Promise.all(events.map((event) => buffer.append(event)));
+    const [id = ""] = await segmentIds(kv);
+    const lines = events.map(({ line }, i) => i === 2 ? damage(line) : line);
+    await kv.set(segmentKey(id), encoder.encode(`\u0001${lines.join("\n")}\n`));
+    assertEquals(await buffer.append(send(2)), { kind: "replayed", eventId: null });
+    await flushAll(kv);
+    for (const [i, { id }] of events.entries()) {
+      const eventId = i === 2 && isLost ? null : id;
+      assertEquals(await buffer.append(send(i)), { kind: "replayed", eventId }, `${i}`);
+    }
+  }
+});
+
+Deno.test("2.3 no replay names an event of a segment that is set aside, or whose value is missing", async () => {
+  for (const damage of ["garbage", null, new Uint8Array()]) {
+    await using opened = await openTestKv();
+    const { kv } = opened;
+    const buffer = makeBuffer(kv);
+    const key = crypto.randomUUID();
+    const event = () => acceptedEvent({ eventType: "e", idempotencyKey: key });
+    await buffer.append(event());
+    const [id = ""] = await segmentIds(kv);
+    await kv.set(segmentKey(id), damage);
+    assertEquals(await buffer.append(event()), { kind: "replayed", eventId: null });
+    await flushAll(kv);
+    assertEquals(await buffer.append(event()), { kind: "replayed", eventId: null });
+  }
+});

@@ -1,9 +1,11 @@
-import { checkFormat, KV_FORMAT, KvFormatError } from "../../src/kv/format.ts";
+import { checkFormat, KV_FORMAT } from "../../src/kv/format.ts";
 import { FORMAT } from "../../src/kv/keys.ts";
+import { MAX_FORMAT } from "../../src/kv/segment.ts";
 import { KvOpenError, openKv } from "../../src/kv/open.ts";
 import { systemClock } from "../../src/clock.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { faultyKv, noFaults } from "../support/faulty_kv.ts";
+import { captureLogs } from "../support/logs.ts";
 import { openTestKv } from "../support/kv.ts";
 
 const options = { clock: systemClock, random: Math.random };
@@ -32,11 +34,14 @@ Deno.test("8.9 a KV of a newer format is not opened, and the message names both 
   assertEquals((await opened.kv.get(FORMAT)).value, KV_FORMAT + 1, "it was left alone");
 });
 
-Deno.test("a value that is not a format is rejected", async () => {
+Deno.test("8.10 a format that is none is damage: it is logged and written again", async () => {
   await using opened = await openTestKv();
-  for (const format of [0, -1, 1.5, "1", {}]) {
+  for (const format of [0, -1, 1.5, "1", {}, null, 1n, new Uint8Array(3), MAX_FORMAT + 1]) {
+    await using logs = await captureLogs();
     await opened.kv.set(FORMAT, format);
-    await assertRejects(() => checkFormat(opened.kv), KvFormatError, Deno.inspect(format));
+    await checkFormat(opened.kv);
+    assertEquals((await opened.kv.get(FORMAT)).value, KV_FORMAT, Deno.inspect(format));
+    assertEquals(logs.of("error").length, 1);
   }
 });
 

@@ -8,7 +8,7 @@ import { forceFlush, withFaults } from "../support/server.ts";
 import { createReconcile, type Differences } from "../../src/reconciliation/reconcile.ts";
 import { createRestingReconcile } from "../support/reconciliation.ts";
 import { Ledger } from "../../src/reconciliation/ledger.ts";
-import { addToCounter } from "../../src/kv/counter.ts";
+import { addToCounters } from "../../src/kv/counter.ts";
 import { RECONCILIATION_BASELINE } from "../../src/kv/keys.ts";
 import { countRows } from "../../src/store/count_rows.ts";
 
@@ -94,8 +94,8 @@ Deno.test("11.2 11.3 rows missing from Postgres and events lost by KV are notice
   );
   assertEquals((await reconcile()).differences, { ...BALANCED, rows: 1 });
   const operation = app.kv.atomic();
-  addToCounter(operation, "buffered", 2);
-  addToCounter(operation, "buffered", -3);
+  addToCounters(operation, { buffered: 2 });
+  addToCounters(operation, { buffered: -3 });
   await operation.commit();
   assertEquals((await reconcile()).differences.accepted, 1);
   assertEquals(logs.records.some(({ level }) => level === "error"), true);
@@ -207,7 +207,7 @@ Deno.test("11.2 an event that is lost before there is a baseline is noticed, too
   await using app = await openTestApp(postgres.database);
   await send(app, { eventType: "lost" });
   const operation = app.kv.atomic();
-  addToCounter(operation, "buffered", -1);
+  addToCounters(operation, { buffered: -1 });
   await operation.commit();
   assertEquals((await reconciliationOf(app)()).differences.accepted, 1);
 });

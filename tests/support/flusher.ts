@@ -4,7 +4,8 @@ import { systemClock } from "../../src/clock.ts";
 import { readRowJson } from "../../src/events/line.ts";
 import type { EventSink, WriteResult } from "../../src/events/sink.ts";
 import { createRecordWriter } from "../../src/outbox/record.ts";
-import { Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
+import { Flusher } from "../../src/flush/flusher.ts";
+import type { FlusherOptions } from "../../src/flush/types.ts";
 import type { Kv } from "../../src/kv/port.ts";
 import { newId } from "./ids.ts";
 
