@@ -29,11 +29,26 @@ function indentLines(text: string): string {
   return text.split("\n").map(sanitize).join("\n    ");
 }
 
-const asJson = getJsonLinesFormatter({ message: "template" });
+const asJson = getJsonLinesFormatter();
 
-/** JSON escapes control characters already. */
-function jsonLines(record: LogRecord): string {
-  return asJson(record).replace(INVISIBLE, escapeUnit);
+/**
+ * Formats a record as one line of JSON, with its message whole and its values beside it. JSON escapes
+ * control characters already.
+ */
+export function formatJsonLine(record: LogRecord): string {
+  const message = [record.message.map((part, i) => i % 2 ? renderValue(part) : part).join("")];
+  return asJson({ ...record, message }).replace(INVISIBLE, escapeUnit);
+}
+
+/** The values of a message are at odd places. */
+function renderValue(value: unknown): string {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return String(value); // circular
+  }
 }
 
 /** Configures logging, once per process. */
@@ -48,7 +63,7 @@ export async function configureLogging(
       value: (value, inspect) =>
         typeof value === "string" ? sanitize(value) : indentLines(inspect(value)),
     })
-    : jsonLines;
+    : formatJsonLine;
   await configure({
     reset: true,
     sinks: { stderr: getStreamSink(Deno.stderr.writable, { formatter }) },

@@ -25,7 +25,7 @@ Deno.test("the version is in the first line of the log", async () => {
     });
     const [first = ""] = service.log().split("\n");
     const { message, properties } = JSON.parse(first);
-    assertEquals(message, "Sluice {version} is starting");
+    assertEquals(message, `Sluice ${VERSION} is starting`);
     assertEquals(properties, { version: VERSION });
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -52,6 +52,8 @@ Deno.test("dev needs nothing installed, restarts on change, keeps its data, and 
   const withoutFlush = { ...settings, BATCH_TIMEOUT_MS: "60000" };
   const first = await runDev(withoutFlush, async (url, output) => {
     assertStringIncludes(output(), `embedded, in ${folder}/postgres`);
+    // Where standard error is no terminal the log is JSON, with whole messages.
+    assertStringIncludes(output(), `"message":"Listening on ${url}"`);
     const response = await fetch(`${url}/v1/events`, {
       method: "POST",
       body: '{"eventType":"page_viewed","props":{"path":"/first"}}',
