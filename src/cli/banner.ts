@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { bold, faint } from "./terminal.ts";
 
-/** The port that `deno task simulate` sends to by default. */
-const DEFAULT_PORT = 3000;
+/** Commands find the running service in this folder unless they are told another. */
+const DEFAULT_DATA_DIR = ".data";
 
 /** Options of `renderBanner`. */
 export interface BannerOptions {
   readonly url: string;
-  readonly config: Pick<Config, "kvPath" | "dataDir" | "port">;
+  readonly config: Pick<Config, "kvPath" | "dataDir">;
   /** Whether Postgres is embedded. */
   readonly embedded: boolean;
   /** A token with the role `ADMIN`. */
@@ -22,6 +22,9 @@ export function renderBanner({ url, config, embedded, adminToken }: BannerOption
   const postgres = embedded
     ? `embedded, in ${join(config.dataDir, "postgres")}`
     : "the server at DATABASE_URL";
+  const task = `${
+    config.dataDir === DEFAULT_DATA_DIR ? "" : `DATA_DIR=${quote(config.dataDir)} `
+  }npx -y deno task -q`;
   return `
 ${bold(`Sluice is running at ${url}`)}
   Buffer    Deno KV, in ${config.kvPath ?? "the platform's KV"}
@@ -34,11 +37,16 @@ ${faint("Dashboard, signed in as an admin:")}
 ${faint("Track an event:")}
   curl ${url}/v1/events -H 'content-type: application/json' -d '{"eventType":"page_viewed","props":{"path":"/"}}'
 ${faint("Flush it to Postgres now, as an admin (this happens automatically within 10 seconds):")}
-  curl ${url}/api/trpc/eventIngestion.forceFlush -d '{}' -H 'content-type: application/json' -H "authorization: Bearer $(npx -y deno task -q token ADMIN)"
+  curl ${url}/api/trpc/eventIngestion.forceFlush -d '{}' -H 'content-type: application/json' -H "authorization: Bearer $(${task} token ADMIN)"
 ${faint("Query the rows:")}
-  npx -y deno task -q query "select event_type, props, browser from enriched_events"
+  ${task} query "select event_type, props, browser from enriched_events"
 ${faint("Send simulated traffic for 30 seconds:")}
-  npx -y deno task -q simulate${config.port === DEFAULT_PORT ? "" : ` --url ${url}`}
+  ${task} simulate
 ${faint("Press Ctrl-C to drain and stop.")}
 `;
+}
+
+/** Quotes a value for a shell where it has to be. */
+function quote(text: string): string {
+  return /^[\w./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

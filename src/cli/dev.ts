@@ -12,9 +12,9 @@ import { mintToken } from "../auth/token.ts";
 import { buildAssets } from "../build/assets.ts";
 import { startEmbedded } from "../store/embedded.ts";
 import { renderBanner } from "./banner.ts";
-import { embeddedUrlPath } from "./database_url.ts";
 import { ensureDevSecret } from "./dev_secret.ts";
 import { noSuchHostMessage, toUrlHost } from "./host.ts";
+import { findOpenPostgres, saveRunningDev } from "./running_dev.ts";
 import { ServiceProcess } from "./service_process.ts";
 import { findFreePort, isPortTaken, portTakenMessage } from "./port.ts";
 import { settingsOrExit } from "./settings.ts";
@@ -32,6 +32,13 @@ if (isTakenOrExit()) {
   printError(portTakenMessage(config.port));
   Deno.exit(1);
 }
+const other = config.databaseUrl === null ? await findOpenPostgres(config.dataDir) : null;
+if (other !== null) {
+  printError(
+    `"deno task dev" is already running with DATA_DIR ${config.dataDir}, at ${other.url}; stop it first, or set DATA_DIR to another folder.`,
+  );
+  Deno.exit(1);
+}
 // Chosen here and not by the service, which keeps it when it is restarted.
 const port = config.port === 0 ? findFreePort(config.host) : config.port;
 await using opened = new AsyncDisposableStack();
@@ -42,8 +49,11 @@ if (databaseUrl === null) {
   const embedded = await startEmbedded({ folder: join(config.dataDir, "postgres") });
   opened.use(embedded);
   databaseUrl = embedded.url;
-  await Deno.writeTextFile(embeddedUrlPath(config.dataDir), databaseUrl, { mode: 0o600 });
 }
+const url = `http://${toUrlHost(config.host)}:${port}`;
+opened.use(
+  await saveRunningDev(config.dataDir, { url, databaseUrl, embedded: config.databaseUrl === null }),
+);
 const secret = config.auth.secret ?? await ensureDevSecret(config.dataDir);
 const service = new ServiceProcess(fileURLToPath(new URL("main.ts", ROOT)), {
   DATABASE_URL: databaseUrl,
@@ -79,7 +89,6 @@ function isTakenOrExit(): boolean {
 
 /** Starts the service and prints the banner; if the service cannot start, ends with its exit code. */
 async function start(): Promise<void> {
-  const url = `http://${toUrlHost(config.host)}:${port}`;
   await buildAssets();
   const exitCode = await service.start(`${url}/livez`);
   if (exitCode !== null) return ended.resolve(exitCode);
@@ -88,7 +97,7 @@ async function start(): Promise<void> {
   printLine(
     renderBanner({
       url,
-      config: { ...config, port },
+      config,
       embedded: config.databaseUrl === null,
       adminToken,
     }),
@@ -112,6 +121,6 @@ async function restart(): Promise<void> {
   await buildAssets().catch((error) =>
     printLine(faint(`Cannot rebuild the browser assets; serving the old ones: ${error}`))
   );
-  const exitCode = await service.start(`http://${toUrlHost(config.host)}:${port}/livez`);
+  const exitCode = await service.start(`${url}/livez`);
   if (exitCode !== null) printLine(faint("The service failed to start; waiting for a change …"));
 }

@@ -12,13 +12,35 @@ export function findFreePort(hostname: string): number {
   return listener.addr.port;
 }
 
-/** Whether another process listens on the port of an address. */
+/** The addresses of `localhost`: a process that listens on one of them gets the requests that find it first. */
+const LOOPBACKS = ["127.0.0.1", "::1"];
+const LOCAL: readonly string[] = ["0.0.0.0", "::", "localhost"];
+
+/**
+ * Whether another process listens on the port of an address, or on that of `localhost` if the address
+ * includes it.
+ *
+ * @throws {Deno.errors.AddrNotAvailable} if this machine does not have the address
+ */
 export function isPortTaken(hostname: string, port: number): boolean {
+  return isAddressTaken(hostname, port) ||
+    (LOCAL.includes(hostname) && LOOPBACKS.some((address) => isLoopbackTaken(address, port)));
+}
+
+function isAddressTaken(hostname: string, port: number): boolean {
   try {
     Deno.listen({ hostname, port }).close();
     return false;
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) return true;
     throw error;
+  }
+}
+
+function isLoopbackTaken(address: string, port: number): boolean {
+  try {
+    return isAddressTaken(address, port);
+  } catch {
+    return false; // a machine without IPv6
   }
 }

@@ -9,8 +9,8 @@ import { printError, printLine } from "./terminal.ts";
 
 const USAGE = `Usage: deno task query "select …"
 
-Runs one read-only SQL statement on DATABASE_URL or, if that is not set, on the embedded Postgres of
-a running "deno task dev".`;
+Runs one read-only SQL statement on DATABASE_URL or, if that is not set, on the Postgres of a running
+"deno task dev".`;
 
 const [text, ...rest] = Deno.args;
 if (text === "--help" || text === "-h") {

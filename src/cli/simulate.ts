@@ -6,17 +6,19 @@ import { type RunDependencies, simulate } from "../simulate/run.ts";
 import { renderSummary } from "../simulate/summary.ts";
 import { TargetError } from "../simulate/target.ts";
 import { readDevSecret } from "./dev_secret.ts";
+import { findRunningDev } from "./running_dev.ts";
 import { settingsOrExit } from "./settings.ts";
 import { printError, printLine } from "./terminal.ts";
 
 const encoder = new TextEncoder();
 
-const options = optionsOrExit();
-if (options.help) {
+if (optionsOrExit().help) {
   printLine(USAGE);
   Deno.exit(0);
 }
 const config = settingsOrExit();
+const dev = await findRunningDev(config.dataDir);
+const options = optionsOrExit(dev?.url);
 const secret = options.secret ?? config.auth.secret ?? await readDevSecret(config.dataDir);
 const stop = new AbortController();
 Deno.addSignalListener("SIGINT", interrupt);
@@ -32,9 +34,9 @@ try {
   Deno.exit(1);
 }
 
-function optionsOrExit(): Options {
+function optionsOrExit(defaultUrl?: string): Options {
   try {
-    return parseOptions(Deno.args);
+    return parseOptions(Deno.args, defaultUrl);
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
     printError(error.message);

@@ -27,7 +27,8 @@ Sends the traffic of a marketplace to a running service and checks its responses
 browse, search, license and read, apps that come back online, opened emails and payouts, with about
 3 % duplicates, 1 % idempotent replays and 2 % invalid events.
 
-  --url URL         URL of the service (default http://localhost:3000)
+  --url URL         URL of the service (default: the running "deno task dev", else
+                    http://localhost:3000)
   --rate N          events per second, 1 to 100000 (default 50)
   --seconds N       duration, 0.1 to 86400 (default 30)
   --concurrency N   maximum requests in flight, 1 to 1024 (default 16)
@@ -46,9 +47,13 @@ const MIN_SECRET_BYTES = 32;
 /**
  * Parses the arguments.
  *
+ * @param defaultUrl the URL without `--url`
  * @throws {OptionsError} naming the first invalid one
  */
-export function parseOptions(args: readonly string[]): Options {
+export function parseOptions(
+  args: readonly string[],
+  defaultUrl = "http://localhost:3000",
+): Options {
   const given = new Map<string, string>();
   const flags = new Set<string>();
   for (let i = 0; i < args.length; i++) {
@@ -70,7 +75,7 @@ export function parseOptions(args: readonly string[]): Options {
   const number = (name: string, fallback: number, range: Range) =>
     parseNumber(name, given.get(name), fallback, range);
   return {
-    url: parseUrl(given.get("url") ?? "http://localhost:3000"),
+    url: parseUrl(given.get("url") ?? defaultUrl),
     eventsPerSecond: number("rate", 50, { min: 1, max: 100_000, whole: false }),
     seconds: number("seconds", 30, { min: 0.1, max: 86_400, whole: false }),
     concurrency: number("concurrency", 16, { min: 1, max: 1024, whole: true }),

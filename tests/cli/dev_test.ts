@@ -71,7 +71,21 @@ Deno.test("dev needs nothing installed, restarts on change, keeps its data, and 
   assertEquals(first.code, 0, first.output);
 
   const second = await runDev(settings, async (url, output) => {
-    const found = await query(settings, "select event_type, props->>'path' as path from events");
+    // Commands find the service, whatever port it took.
+    const simulated = await runTask(
+      "simulate",
+      ["--rate", "5", "--seconds", "1", "--json"],
+      settings,
+    );
+    assertEquals(simulated.code, 0, simulated.out + simulated.err);
+    assertEquals(JSON.parse(simulated.out).url, url);
+    const again = await runTask("dev", [], { ...settings, PORT: "0" });
+    assertEquals(again.code, 1);
+    assertStringIncludes(again.err, `already running with DATA_DIR ${folder}, at ${url}`);
+    const found = await query(
+      settings,
+      "select event_type, props->>'path' as path from events where props->>'path' = '/first'",
+    );
     assertEquals(found, "event_type   path\npage_viewed  /first\n(1 row)\n");
     assertEquals(await statusOf(url), "ok");
     const now = new Date();
@@ -86,5 +100,33 @@ Deno.test("dev needs nothing installed, restarts on change, keeps its data, and 
   });
   assertEquals(second.code, 0, second.output);
   assert(!/error/i.test(second.output), second.output);
+  const after = await query(settings, "select 1");
+  assertStringIncludes(after, `"deno task dev" is not running with DATA_DIR ${folder}.`);
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("dev says that its port is taken before it starts Postgres, on whatever address", async () => {
+  for (const hostname of ["0.0.0.0", "127.0.0.1", "::1"]) {
+    const folder = await Deno.makeTempDir({ prefix: "sluice-dev-" });
+    const listener = listenOrNull(hostname);
+    if (listener === null) continue; // a machine without IPv6
+    const { port } = listener.addr;
+    const { code, out, err } = await runTask("dev", [], { DATA_DIR: folder, PORT: String(port) });
+    listener.close();
+    assertEquals(
+      [code, out, err],
+      [1, "", `PORT ${port} is already in use; set PORT to a free one.\n`],
+      hostname,
+    );
+    assertEquals([...Deno.readDirSync(folder)], []);
+    await Deno.remove(folder);
+  }
+});
+
+function listenOrNull(hostname: string): Deno.TcpListener | null {
+  try {
+    return Deno.listen({ hostname, port: 0 });
+  } catch {
+    return null;
+  }
+}
