@@ -2,6 +2,7 @@
 
 import { printLine } from "../cli/terminal.ts";
 import { toAsset } from "../http/assets.ts";
+import { type Build, isBuilt, recordBuild } from "./built.ts";
 import { bundle, bundleStyles } from "./bundle.ts";
 
 const SRC = new URL("../", import.meta.url);
@@ -18,21 +19,36 @@ const ENTRIES = {
   "sign_in.js": "dashboard/sign_in.ts",
 } as const;
 
-/** Bundles everything. A file that did not change is not written. */
-export async function buildAssets(): Promise<void> {
-  await Deno.mkdir(DIST, { recursive: true });
+/** Options of `buildAssets`, for tests. */
+export interface BuildOptions {
+  readonly dist?: URL;
+  readonly bundleEntry?: (entry: string) => Promise<string>;
+}
+
+/** Bundles everything, unless that is done already. A file that did not change is not written. */
+export async function buildAssets(
+  { dist = DIST, bundleEntry = bundleSource }: BuildOptions = {},
+): Promise<void> {
+  const build: Build = {
+    inputs: [SRC, new URL("../deno.json", SRC), new URL("../deno.lock", SRC)],
+    outputs: Object.keys(ENTRIES).map((name) => new URL(name, dist)),
+    record: new URL("built", dist),
+  };
+  if (await isBuilt(build)) return;
+  await Deno.mkdir(dist, { recursive: true });
   // One after the other: the first `deno bundle` on a machine downloads esbuild, and two at once fail.
   for (const [name, entry] of Object.entries(ENTRIES)) {
-    const file = new URL(name, DIST);
+    const file = new URL(name, dist);
     const text = await bundleEntry(entry);
     if (text === await Deno.readTextFile(file).catch(() => null)) continue;
-    const temporary = new URL(`${name}.${crypto.randomUUID()}`, DIST);
+    const temporary = new URL(`${name}.${crypto.randomUUID()}`, dist);
     await Deno.writeTextFile(temporary, text);
     await Deno.rename(temporary, file); // atomic: readers see the old file or the new one
   }
+  await recordBuild(build);
 }
 
-async function bundleEntry(entry: string): Promise<string> {
+async function bundleSource(entry: string): Promise<string> {
   const source = new URL(entry, SRC);
   if (entry.endsWith(".css")) return await bundleStyles(source);
   const mangleInternal = entry.startsWith("client/");
