@@ -6,6 +6,7 @@ import { startEmbedded } from "../../src/store/embedded.ts";
 import { migrate, readMigrations } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/service.ts";
 import { freePort } from "../support/command.ts";
+import { findUnprivilegedUser, giveTo, type UserIds } from "../support/unprivileged.ts";
 
 /** A Postgres with all migrations applied. */
 export interface BenchPostgres extends AsyncDisposable {
@@ -66,24 +67,27 @@ async function findBinaries(): Promise<string | null> {
 
 /** PostgreSQL refuses to run as root; then it runs as the user of its package. */
 async function startServer(binaries: string, folder: string) {
-  const root = Deno.uid() === 0;
-  if (root) await run(["chown", "postgres", folder]);
-  const as = root ? ["runuser", "-u", "postgres", "--"] : [];
+  const user = findUnprivilegedUser();
+  await giveTo(user, folder);
   const data = `${folder}/data`;
   const port = freePort();
-  await run([...as, `${binaries}/initdb`, "-D", data, "-U", "sluice", "--auth=trust"]);
+  await run([`${binaries}/initdb`, "-D", data, "-U", "sluice", "--auth=trust"], user);
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder}`;
-  const control = [...as, `${binaries}/pg_ctl`, "-D", data, "-w"];
-  await run([...control, "-l", `${folder}/log`, "-o", options, "start"]);
+  const control = [`${binaries}/pg_ctl`, "-D", data, "-w"];
+  await run([...control, "-l", `${folder}/log`, "-o", options, "start"], user);
   return {
     url: `postgres://sluice@127.0.0.1:${port}/postgres`,
-    [Symbol.asyncDispose]: () => run([...control, "-m", "immediate", "stop"]),
+    [Symbol.asyncDispose]: () => run([...control, "-m", "immediate", "stop"], user),
   };
 }
 
-async function run([command = "", ...args]: readonly string[]): Promise<void> {
+async function run(
+  [command = "", ...args]: readonly string[],
+  user: UserIds | null,
+): Promise<void> {
   const { success, stderr } = await new Deno.Command(command, {
     args,
+    ...user,
     cwd: "/",
     stdin: "null",
     stdout: "null", // a server would keep a pipe open

@@ -1,12 +1,51 @@
 /** A real Chromium, and a site of another origin than the service. */
 
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import {
+  type Browser as Chromium,
+  type BrowserContext,
+  chromium,
+  type Page,
+} from "playwright-core";
 import { assertEquals } from "./assert.ts";
 
 const CHROMIUM = Deno.env.get("CHROMIUM_PATH") ?? "/usr/bin/chromium";
+/** On a machine as busy as CI's, a start takes longer than the driver's default of 30 s allows. */
+const LAUNCH_TIMEOUT_MS = 120_000;
+
+/** Chromium: one that dies fails the test that it dies in, and the next test gets a new one. */
+export type Browser = Pick<Chromium, "newContext" | "newPage" | "close">;
 
 /** Starts Chromium. Call it at the top of a file and close it in `afterAll`. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(
+  launch: () => Promise<Chromium> = launchChromium,
+): Promise<Browser> {
+  let current = await launch();
+  let isClosed = false;
+  const alive = async () => {
+    if (!current.isConnected() && !isClosed) current = await launch();
+    return current;
+  };
+  /** It may also die while it opens a page, which is the first that a test does. */
+  async function retry<T>(open: (browser: Chromium) => Promise<T>): Promise<T> {
+    const browser = await alive();
+    try {
+      return await open(browser);
+    } catch (error) {
+      if (browser.isConnected() || isClosed) throw error;
+      return await open(await alive());
+    }
+  }
+  return {
+    newContext: (options) => retry((browser) => browser.newContext(options)),
+    newPage: (options) => retry((browser) => browser.newPage(options)),
+    close: async (options) => {
+      isClosed = true;
+      await current.close(options);
+    },
+  };
+}
+
+async function launchChromium(): Promise<Chromium> {
   try {
     await Deno.stat(CHROMIUM);
   } catch {
@@ -14,6 +53,7 @@ export async function openBrowser(): Promise<Browser> {
   }
   return await chromium.launch({
     executablePath: CHROMIUM,
+    timeout: LAUNCH_TIMEOUT_MS,
     // Shared memory is scarce in containers, and a browser without it crashes.
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
     // The driver disables it, but a visitor's browser has it.
@@ -64,4 +104,4 @@ export function openSite(pages: Readonly<Record<string, string>>): Site {
   };
 }
 
-export type { Browser, BrowserContext, Page };
+export type { BrowserContext, Page };

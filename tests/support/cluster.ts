@@ -1,6 +1,7 @@
 /** A PostgreSQL server for one test, which can be killed and started again. */
 
 import { freePort } from "./command.ts";
+import { findUnprivilegedUser, giveTo, type UserIds } from "./unprivileged.ts";
 
 const PACKAGES = "/usr/lib/postgresql";
 
@@ -45,13 +46,10 @@ export async function openCluster(): Promise<Cluster> {
     throw new Error(`No ${PACKAGES}: apt-get install postgresql, or set PG_BIN`);
   }
   const folder = await Deno.makeTempDir({ prefix: "sluice-cluster-" });
-  const asRoot = Deno.uid() === 0; // PostgreSQL refuses to run as root
-  if (asRoot) await run("chown", ["postgres", folder]);
+  const user = findUnprivilegedUser(); // PostgreSQL refuses to run as root
+  await giveTo(user, folder);
   const port = freePort();
-  const program = (name: string, ...args: string[]) => {
-    const path = `${programs}/${name}`;
-    return asRoot ? run("runuser", ["-u", "postgres", "--", path, ...args]) : run(path, args);
-  };
+  const program = (name: string, ...args: string[]) => run(`${programs}/${name}`, args, user);
   const data = `${folder}/data`;
   const settings = [
     `-p ${port}`,
@@ -92,10 +90,15 @@ export async function openCluster(): Promise<Cluster> {
   };
 }
 
-async function run(command: string, args: readonly string[]): Promise<void> {
+async function run(
+  command: string,
+  args: readonly string[],
+  user: UserIds | null = null,
+): Promise<void> {
   // The server inherits these streams and would keep a pipe open.
   const { success, code } = await new Deno.Command(command, {
     args: [...args],
+    ...user,
     cwd: "/",
     stdin: "null",
     stdout: "null",

@@ -1,6 +1,7 @@
 /** PgBouncer in front of a PostgreSQL server, for one test. */
 
 import { freePort } from "./command.ts";
+import { findUnprivilegedUser, giveTo } from "./unprivileged.ts";
 import { until } from "./until.ts";
 
 /** A running pooler. */
@@ -56,15 +57,11 @@ log_connections = 0
 log_disconnections = 0
 `,
   );
-  const asRoot = Deno.uid() === 0; // it refuses to run as root
-  if (asRoot) {
-    await new Deno.Command("chown", { args: ["-R", "postgres", folder] }).output();
-  }
-  const [command, ...args] = asRoot
-    ? ["runuser", "-u", "postgres", "--", program, `${folder}/ini`]
-    : [program, `${folder}/ini`];
-  const child = new Deno.Command(command ?? "", {
-    args,
+  const user = findUnprivilegedUser(); // it refuses to run as root
+  await giveTo(user, folder, `${folder}/users`, `${folder}/ini`);
+  const child = new Deno.Command(program, {
+    args: [`${folder}/ini`],
+    ...user,
     stdin: "null",
     stdout: "null",
     stderr: "null",
