@@ -96,6 +96,7 @@ const settings = z.object({
   STRICT_EVENT_TYPES: flag.default(false),
   CLOCK_TOLERANCE_MS: whole(0, 86_400_000).default(5000),
   MAX_BUFFERED_EVENTS: whole(1, 1_000_000_000).default(1_000_000),
+  MAX_COMMIT_WAIT_MS: whole(100, 60_000).default(2000),
   KV_RESERVE_MB: whole(0, 1_000).default(16),
   KEEP_FLUSHED_SECONDS: whole(0, 86_400).default(600),
   STANDSTILL_SECONDS: whole(1, 86_400).default(300),
@@ -176,6 +177,8 @@ export interface Config {
   readonly strictEventTypes: boolean;
   readonly clockToleranceMs: number;
   readonly maxBufferedEvents: number;
+  /** How long an event may be expected to wait for its commit before it is rejected. */
+  readonly maxCommitWaitMs: number;
   /** Room kept on the disk beside a KV that is a file. */
   readonly kvReserveBytes: number;
   /** How long stored and enriched events are kept in KV, for `reflush`; 0: not at all. */
@@ -267,6 +270,7 @@ export function loadConfig(environment: Environment): Config {
     strictEventTypes: values.STRICT_EVENT_TYPES,
     clockToleranceMs: values.CLOCK_TOLERANCE_MS,
     maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
+    maxCommitWaitMs: values.MAX_COMMIT_WAIT_MS,
     kvReserveBytes: values.KV_RESERVE_MB * 1_000_000,
     keepFlushedSeconds: values.KEEP_FLUSHED_SECONDS,
     standstillSeconds: values.STANDSTILL_SECONDS,

@@ -32,6 +32,7 @@ const defaults: Config = {
   strictEventTypes: false,
   clockToleranceMs: 5000,
   maxBufferedEvents: 1_000_000,
+  maxCommitWaitMs: 2000,
   kvReserveBytes: 16_000_000,
   keepFlushedSeconds: 600,
   standstillSeconds: 300,
@@ -109,6 +110,7 @@ const settings: readonly Setting[] = [
   whole("IDEMPOTENCY_TTL_SECONDS", 1, 2_592_000, (config) => config.idempotencyTtlSeconds),
   whole("CLOCK_TOLERANCE_MS", 0, 86_400_000, (config) => config.clockToleranceMs),
   whole("MAX_BUFFERED_EVENTS", 1, 1_000_000_000, (config) => config.maxBufferedEvents),
+  whole("MAX_COMMIT_WAIT_MS", 100, 60_000, (config) => config.maxCommitWaitMs),
   flag("ENABLE_DEDUPLICATION", (config) => config.enableDeduplication),
   {
     name: "FINGERPRINT_CONTENT",

@@ -9,7 +9,7 @@ import { anonymous } from "./support/events.ts";
 import { newId } from "./support/ids.ts";
 import { openTestKv } from "./support/kv.ts";
 
-function fixture(kv: Kv, options: { maxBuffered?: number; maxWaiting?: number }) {
+function fixture(kv: Kv, options: { maxBuffered?: number; maxWaitingLength?: number }) {
   const buffer = makeBuffer(kv, options);
   const calls = { overload: 0, admit: 0 };
   const countingAdmit: Admit = (raw, caller) => {
@@ -30,9 +30,9 @@ function fixture(kv: Kv, options: { maxBuffered?: number; maxWaiting?: number })
 }
 
 for (
-  const [limit, options] of [
-    ["MAX_BUFFERED_EVENTS", { maxBuffered: 5 }],
-    ["the events that may wait for a commit", { maxWaiting: 5 }],
+  const [limit, options, expected] of [
+    ["MAX_BUFFERED_EVENTS", { maxBuffered: 5 }, 5],
+    ["the bytes that may wait for a commit", { maxWaitingLength: 1 }, 1],
   ] as const
 ) {
   Deno.test(`2.8 no event is accepted beyond ${limit}, however many arrive in one turn`, async () => {
@@ -43,11 +43,11 @@ for (
     );
     const accepted = outcomes.filter(({ kind }) => kind === "accepted");
     const overloaded = outcomes.filter(({ kind }) => kind === "overloaded");
-    assertEquals([accepted.length, overloaded.length], [5, 7]);
-    assertEquals(await countBuffered(opened.kv), 5);
+    assertEquals([accepted.length, overloaded.length], [expected, 12 - expected]);
+    assertEquals(await countBuffered(opened.kv), expected);
     assertEquals(
       calls,
-      { overload: 12, admit: 5 },
+      { overload: 12, admit: expected },
       "checked once, and before the work of admission",
     );
   });

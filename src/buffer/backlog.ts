@@ -3,9 +3,9 @@
 import type { Clock } from "../clock.ts";
 import { countBuffered } from "../kv/counter.ts";
 import type { Kv } from "../kv/port.ts";
+import { Retries } from "./retries.ts";
 
 const REFRESH_MS = 1000;
-const MAX_RETRY_SECONDS = 60;
 
 /**
  * An estimate of the buffer's size across all processes. Events of this process count at once; everything
@@ -19,15 +19,14 @@ export class Backlog {
   #addedSinceRead = 0;
   #refreshedAt = -Infinity;
   #drainedPerSecond = 0;
-  /** Rejected events whose retry is still to come, as of `#retriesAt`. */
-  #retries = 0;
-  #retriesAt = 0;
+  readonly #retries: Retries;
 
   /** @param capacity events that may be buffered (`MAX_BUFFERED_EVENTS`) */
   constructor(kv: Kv, clock: Clock, capacity: number) {
     this.#kv = kv;
     this.#clock = clock;
     this.#capacity = capacity;
+    this.#retries = new Retries(clock);
   }
 
   /** The estimate. */
@@ -61,28 +60,11 @@ export class Backlog {
       : this.#drainedPerSecond * 0.7 + perSecond * 0.3;
   }
 
-  /**
-   * Returns `null` if one more event than `waiting` fits, else the seconds after which to retry. Each
-   * rejected event gets a later time than the one before: if all came back when the first one fits, nearly
-   * all would be rejected again.
-   */
+  /** Returns `null` if one more event than `waiting` fits, else the seconds after which to retry. */
   assignRetry(waiting: number): number | null {
     this.#refreshInBackground();
     const excess = this.#size + waiting + 1 - this.#capacity;
-    if (excess <= 0) return null;
-    if (this.#drainedPerSecond === 0) return MAX_RETRY_SECONDS;
-    const seconds = Math.ceil((excess + this.#addRetry()) / this.#drainedPerSecond);
-    return Math.min(MAX_RETRY_SECONDS, Math.max(1, seconds));
-  }
-
-  /** Adds one retry; returns the number of those before it. */
-  #addRetry(): number {
-    const now = this.#clock.monotonic();
-    const served = Math.max(0, now - this.#retriesAt) / 1000 * this.#drainedPerSecond;
-    const ahead = Math.max(0, this.#retries - served);
-    this.#retries = Math.min(ahead + 1, this.#drainedPerSecond * MAX_RETRY_SECONDS);
-    this.#retriesAt = now;
-    return ahead;
+    return excess <= 0 ? null : this.#retries.assign(excess, this.#drainedPerSecond);
   }
 
   #refreshInBackground(): void {

@@ -11,15 +11,19 @@ import type { BufferOutcome } from "../events/outcome.ts";
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
 import type { KvLimits } from "../kv/limits.ts";
 import type { Backlog } from "./backlog.ts";
+import { CommitWait } from "./commit_wait.ts";
 import { Committer, type CommitterOptions } from "./committer.ts";
 import type { Pending } from "./pending.ts";
 import { RecentFingerprints } from "./recent.ts";
+import { Retries } from "./retries.ts";
 
 /** Options of `GroupCommit`. */
 export interface GroupCommitOptions extends Omit<CommitterOptions, "onCommitted" | "seen"> {
   readonly backlog: Backlog;
-  /** Events that may wait for a commit; more are rejected. */
-  readonly maxWaiting: number;
+  /** Milliseconds that an event may be expected to wait for its commit; else it is rejected. */
+  readonly maxWaitMs: number;
+  /** UTF-16 units of events that may wait for a commit; more are rejected. */
+  readonly maxWaitingLength: number;
   /** Called after each commit with the number of events that are buffered now. */
   readonly onBuffered: (total: number) => void;
   /** Called with each group: its number of events, and the duration of its commit. */
@@ -27,9 +31,6 @@ export interface GroupCommitOptions extends Omit<CommitterOptions, "onCommitted"
 }
 
 const RECENT_FINGERPRINTS = 100_000;
-const MAX_RETRY_SECONDS = 60;
-/** UTF-16 units of events that may wait for a commit: about 64 MB. */
-const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
 
 const logger = getLogger(["sluice", "buffer"]);
 
@@ -46,10 +47,14 @@ export class GroupCommit {
   #committing = 0;
   #running: Promise<void> | null = null;
   #opening: Promise<void> | null = null;
-  #committedPerSecond = 0;
+  readonly #wait: CommitWait;
+  readonly #retries: Retries;
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
+    const { clock, maxWaitMs, limits: { groupSize } } = options;
+    this.#wait = new CommitWait({ clock, maxWaitMs, groupSize });
+    this.#retries = new Retries(clock);
     this.#recent = new RecentFingerprints({
       clock: options.clock,
       ttlMs: options.deduplicationTtlMs,
@@ -105,14 +110,16 @@ export class GroupCommit {
 
   /** Returns `null` if one more event may be appended, else why events are rejected now. */
   checkOverload(): BufferOutcome | null {
-    const { backlog, maxWaiting } = this.#options;
+    const { backlog, maxWaitingLength } = this.#options;
     const waiting = this.#waiting.length;
-    if (waiting >= maxWaiting || this.#waitingLength >= MAX_WAITING_LENGTH) {
-      const seconds = Math.ceil(waiting / Math.max(this.#committedPerSecond, 1));
+    const isFull = this.#waitingLength >= maxWaitingLength;
+    const excessSeconds = isFull ? 1 : this.#wait.excessSeconds(waiting);
+    if (excessSeconds !== null) {
+      const { perSecond } = this.#wait;
       return {
         kind: "overloaded",
         message: `Too many events are waiting for a commit (${waiting})`,
-        retryAfterSeconds: Math.min(MAX_RETRY_SECONDS, seconds),
+        retryAfterSeconds: this.#retries.assign(excessSeconds * perSecond, perSecond),
       };
     }
     const retryAfterSeconds = backlog.assignRetry(waiting + this.#committing);
@@ -128,8 +135,9 @@ export class GroupCommit {
     // Always waits a turn of the event loop, so that the events of a batch share a commit.
     await this.#opening;
     while (this.#waiting.length > 0) {
-      const startedAt = performance.now();
+      const before = this.#waiting.length;
       const group = this.#nextGroup();
+      this.#wait.onStart(before - this.#waiting.length, this.#waiting.length);
       this.#committing = group.length;
       const committing = this.#committer.commit(group).catch((error) => {
         logger.error("Failed to commit a group of {events} events: {error}", {
@@ -143,10 +151,8 @@ export class GroupCommit {
       this.#resolveSettled();
       await committing;
       this.#committing = 0; // duplicates in it were never added to the backlog
-      const seconds = (performance.now() - startedAt) / 1000;
-      if (group.length > 0) this.#options.onGroup?.(group.length, seconds);
-      const perSecond = group.length / seconds;
-      this.#committedPerSecond = this.#committedPerSecond * 0.9 + perSecond * 0.1;
+      const ms = this.#wait.onEnd();
+      if (group.length > 0) this.#options.onGroup?.(group.length, ms / 1000);
     }
     this.#running = null;
     this.#resolveSettled();

@@ -29,8 +29,8 @@ export interface Pipeline {
   readonly isProcessing: () => Promise<boolean>;
 }
 
-/** Events that may wait for a commit before new ones are rejected. */
-const MAX_WAITING = 10_000;
+/** UTF-16 units of events that may wait for a commit before new ones are rejected: about 64 MB. */
+const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
 /** A burst is a full batch, or this many seconds of the sustained rate if that is more. */
 const BURST_SECONDS = 5;
 
@@ -61,7 +61,8 @@ export function wirePipeline(
     limits: parts.kvLimits,
     deduplicationTtlMs: config.deduplicationTtlSeconds * 1000,
     idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
-    maxWaiting: MAX_WAITING,
+    maxWaitMs: config.maxCommitWaitMs,
+    maxWaitingLength: MAX_WAITING_LENGTH,
     onBuffered: (total) => schedule.onBuffered(total),
     onGroup: observers.metrics.observeCommit,
   });

@@ -186,7 +186,7 @@ for (const [how, limits] of Object.entries(WAYS)) {
 
   Deno.test(`a duplicate of an event that was rejected is accepted, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();
-    const buffer = makeBuffer(opened.kv, { maxWaiting: 1 });
+    const buffer = makeBuffer(opened.kv, { maxWaitingLength: 1 });
     const first = buffer.append(event());
     assertEquals((await offer(buffer, event())).kind, "overloaded");
     assertEquals(await first, { kind: "accepted" });

@@ -25,7 +25,8 @@ export function makeBuffer(
     newId,
     deduplicationTtlMs: 60_000,
     idempotencyTtlMs: 3_600_000,
-    maxWaiting: 10_000,
+    maxWaitMs: 60_000,
+    maxWaitingLength: Infinity,
     onBuffered: () => {},
     ...options,
   });
