@@ -39,6 +39,11 @@ export async function bundle(options: BundleOptions): Promise<string> {
   return `${code ?? ""}\n`;
 }
 
+/** Bundles as sites do, with esbuild alone. */
+export async function bundleSite(entry: URL): Promise<string> {
+  return await runBundle(entry, ["--minify", "--format=esm"]);
+}
+
 /** Bundles and minifies a style sheet and its imports. */
 export async function bundleStyles(entry: URL): Promise<string> {
   return await runBundle(entry, ["--minify"]);

@@ -1,8 +1,10 @@
 /** `deno task build:client`: builds the SDK's npm package into `dist/client/`. */
 
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { printLine } from "../cli/terminal.ts";
-import { bundle } from "./bundle.ts";
+import { bundle, bundleSite } from "./bundle.ts";
 import { generateDeclarations } from "./declarations.ts";
 
 const SRC = new URL("../client/", import.meta.url);
@@ -13,14 +15,13 @@ const REACT = ["react", "react/jsx-runtime"];
 export interface ClientPackage {
   /** Texts by file name. */
   readonly files: ReadonlyMap<string, string>;
-  /** Bytes after gzip: `createAnalytics` alone, what the React part adds, and all but React. */
+  /** Bytes after gzip: a site with `createAnalytics` alone, what the React part adds, and all but React. */
   readonly sizes: { readonly core: number; readonly react: number; readonly all: number };
 }
 
 /** Builds the package in memory. */
 export async function buildClient(): Promise<ClientPackage> {
   const sdk = { format: "esm", mangleInternal: true } as const;
-  const core = await bundle({ ...sdk, entry: new URL("analytics.ts", SRC) });
   const all = await bundle({ ...sdk, entry: new URL("mod.ts", SRC) });
   const react = await bundle({
     ...sdk,
@@ -39,7 +40,23 @@ export async function buildClient(): Promise<ClientPackage> {
   ]);
   const size = (text: string) => gzipSync(text, { level: 9 }).length;
   const reactPart = files.get("react.js") ?? "";
+  const core = await bundleCore(all);
   return { files, sizes: { core: size(core), react: size(reactPart), all: size(all) } };
+}
+
+/** Bundles `createAnalytics` alone as a site does: from the package. */
+async function bundleCore(index: string): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-client-" });
+  try {
+    await Deno.writeTextFile(join(folder, "index.js"), index);
+    await Deno.writeTextFile(
+      join(folder, "site.js"),
+      'export { createAnalytics } from "./index.js";',
+    );
+    return await bundleSite(pathToFileURL(join(folder, "site.js")));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 function manifest(version: string, license: string) {
