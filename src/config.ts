@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
+import { parseOrigins } from "./cors_origins.ts";
 import { ENTITY_TYPES } from "./events/catalogue.ts";
 import type { EntityTables } from "./events/enrichment.ts";
 import { DatabaseUrlError, parseDatabaseUrl } from "./store/database_url.ts";
@@ -79,13 +80,12 @@ const settings = z.object({
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_COOKIE: z.string().regex(/^[\w.-]+$/, "a cookie name").default("session"),
-  CORS_ORIGINS: z.string().transform((list) => list.split(",").map((origin) => origin.trim()))
-    .pipe(z.array(
-      z.string().regex(
-        /^(\*|https?:\/\/[^/\s]+)$/,
-        "* or a comma-separated list of origins like https://example.com",
-      ),
-    )).default(["*"]),
+  CORS_ORIGINS: z.string().transform((list, context) => {
+    const parsed = parseOrigins(list);
+    if (parsed.ok) return parsed.origins;
+    context.addIssue({ code: "custom", message: parsed.message });
+    return z.NEVER;
+  }).default(["*"]),
   BATCH_SIZE: whole(1, 10_000).default(100),
   BATCH_TIMEOUT_MS: whole(10, 600_000).default(10_000),
   ENABLE_DEDUPLICATION: flag.default(true),
@@ -165,6 +165,7 @@ export interface Config {
   readonly kvPath: string | null;
   readonly dataDir: string;
   readonly auth: AuthConfig;
+  /** Origins as browsers write them, `https://*.…`, `*` and `null`. */
   readonly corsOrigins: readonly string[];
   readonly batchSize: number;
   readonly batchTimeoutMs: number;

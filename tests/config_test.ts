@@ -163,14 +163,12 @@ const settings: readonly Setting[] = [
     read: (config) => config.auth.cookie,
   },
   {
-    name: "CORS_ORIGINS",
-    expected: "* or a comma-separated list of origins like https://example.com",
+    name: "CORS_ORIGINS", // others: cors_origins_test.ts
     good: {
       "*": ["*"],
       "https://a.example": ["https://a.example"],
       "https://a.example, http://localhost:3000": ["https://a.example", "http://localhost:3000"],
     },
-    bad: ["example.com", "https://a.example/", "ftp://a.example", "https://a.example,", "a,b"],
     read: (config) => config.corsOrigins,
   },
   {

@@ -2,7 +2,7 @@
 
 import { TRPCError } from "@trpc/server";
 import { Hono, type MiddlewareHandler } from "hono";
-import { cors } from "hono/cors";
+import { createFindAccess } from "../cors_origins.ts";
 import { errorResponse, toTRPCError } from "./responses.ts";
 import { assetRoute, type Assets, JAVASCRIPT } from "./assets.ts";
 import { adminPolicy, adminRoute } from "./routes/admin.ts";
@@ -16,13 +16,10 @@ import { TRPC_PATH, trpcRoute } from "./routes/trpc.ts";
 import { FAST_PATHS, trpcFastPath } from "./routes/trpc_fast_path.ts";
 import type { HttpEnv, RouteOptions } from "./env.ts";
 import { createIsForeign } from "./foreign_page.ts";
-import { createFindAllowed, type FindAllowed, readPath } from "./methods.ts";
-import {
-  type CommonHeaders,
-  createCommonHeaders,
-  EXPOSED,
-  readRequestId,
-} from "./common_headers.ts";
+import { isIngestion } from "./ingestion.ts";
+import { createFindAllowed, readPath } from "./methods.ts";
+import { createPreflight } from "./preflight.ts";
+import { type CommonHeaders, createCommonHeaders, readRequestId } from "./common_headers.ts";
 import { type ObserveRequest, observeRequests } from "./observe_requests.ts";
 
 /** Options of `createHttp`. */
@@ -56,7 +53,7 @@ type Options = HttpOptions & RouteOptions;
 
 /** Creates the HTTP application: the hot calls first and by themselves, then all other endpoints. */
 export function createHttp(given: HttpOptions): Hono<HttpEnv> {
-  const options = { ...given, isForeign: createIsForeign(given.corsOrigins) };
+  const options = { ...given, isForeign: createIsForeign(createFindAccess(given.corsOrigins)) };
   const setCommonHeaders = createCommonHeaders(given.corsOrigins);
   const routes = createRoutes(options, setCommonHeaders);
   const app = new Hono<HttpEnv>();
@@ -76,7 +73,7 @@ export function createHttp(given: HttpOptions): Hono<HttpEnv> {
     const { url, headers } = c.req.raw;
     const requestId = readRequestId(headers);
     const response = unexpectedError(error, url, requestId);
-    setCommonHeaders(response.headers, headers, requestId);
+    setCommonHeaders(response.headers, headers, requestId, false);
     return response;
   });
   return app;
@@ -89,7 +86,7 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
   app.use(withCommonHeaders(setCommonHeaders));
-  app.options("*", withAllow(findAllowed), preflight(options.corsOrigins));
+  app.options("*", createPreflight(findAllowed));
 
   app.on(["GET", "POST"], `${TRPC_PATH}/*`, trpcRoute(options));
   app.post("/v1/events", eventsRoute("track", options));
@@ -130,31 +127,11 @@ function methodNotAllowed(
   return errorResponse(error, requestId, new Headers({ allow }));
 }
 
-/** Names the methods of the endpoint in the response to `OPTIONS`. */
-function withAllow(findAllowed: FindAllowed): MiddlewareHandler<HttpEnv> {
-  return async function withAllow(c, next) {
-    const allow = findAllowed(c.req.path);
-    if (allow !== null) c.header("allow", allow);
-    await next();
-  };
-}
-
 function withCommonHeaders(setCommonHeaders: CommonHeaders): MiddlewareHandler<HttpEnv> {
   return async function withCommonHeaders(c, next) {
     c.set("requestId", readRequestId(c.req.raw.headers));
     await next();
-    setCommonHeaders(c.res.headers, c.req.raw.headers, c.get("requestId"));
+    const { path, raw } = c.req;
+    setCommonHeaders(c.res.headers, raw.headers, c.get("requestId"), isIngestion(path));
   };
-}
-
-/** Responds to CORS preflights. */
-function preflight(origins: readonly string[]): MiddlewareHandler {
-  const anyOrigin = origins.includes("*");
-  return cors({
-    origin: anyOrigin ? "*" : [...origins],
-    credentials: !anyOrigin, // cookies only from origins that are named
-    allowMethods: ["GET", "POST", "OPTIONS"],
-    exposeHeaders: EXPOSED,
-    maxAge: 86_400,
-  });
 }

@@ -4,8 +4,15 @@
  * request.
  */
 
+import { createFindAccess } from "../cors_origins.ts";
+
 /** Sets the common headers on a response whose content type is set. */
-export type CommonHeaders = (response: Headers, request: Headers, requestId: string) => void;
+export type CommonHeaders = (
+  response: Headers,
+  request: Headers,
+  requestId: string,
+  isIngestion: boolean,
+) => void;
 
 /** Headers that pages may read. */
 export const EXPOSED = ["Idempotent-Replayed", "Retry-After", "X-Request-Id", "Date"];
@@ -31,26 +38,32 @@ export function readRequestId(headers: Headers): string {
 }
 
 /**
- * Creates the function that sets the common headers.
+ * Creates the function that sets the common headers. Where events are sent to, pages that may read responses
+ * may also send cookies, which count only if the origin is trusted: a beacon always sends them.
  *
- * @param corsOrigins whose pages may read responses; `*`: all pages, but without cookies
+ * @param corsOrigins as `parseOrigins` returns them
  */
 export function createCommonHeaders(corsOrigins: readonly string[]): CommonHeaders {
+  const findAccess = createFindAccess(corsOrigins);
   const anyOrigin = corsOrigins.includes("*");
+  const isListed = corsOrigins.some((origin) => origin !== "*");
 
-  return function setCommonHeaders(response, request, requestId) {
+  return function setCommonHeaders(response, request, requestId, isIngestion) {
     response.set("x-request-id", requestId);
     response.set("x-content-type-options", "nosniff");
     const isJson = response.get("content-type") === "application/json";
     if (!isJson) { for (const [name, value] of POLICIES) response.set(name, value); }
-    if (!anyOrigin || isJson) response.append("vary", "Origin");
+    if (isJson || isIngestion || isListed) response.append("vary", "Origin");
     const origin = request.get("origin");
     if (origin === null && isJson) return; // the caller is not a page
     response.set("access-control-expose-headers", EXPOSED_TEXT);
-    if (anyOrigin) response.set("access-control-allow-origin", "*");
-    else if (origin !== null && corsOrigins.includes(origin)) {
+    const access = origin === null ? "none" : findAccess(origin);
+    if (origin !== null && access !== "none" && (access === "trusted" || isIngestion)) {
       response.set("access-control-allow-origin", origin);
       response.set("access-control-allow-credentials", "true");
+    } else if (anyOrigin) response.set("access-control-allow-origin", "*");
+    else if (origin !== null && access === "any") {
+      response.set("access-control-allow-origin", origin);
     }
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import { readBearer } from "../auth/token.ts";
+import type { FindAccess } from "../cors_origins.ts";
 
 /** Whether a request comes from a page of another site. */
 export type IsForeign = (request: Request) => boolean;
@@ -11,13 +12,13 @@ export type IsForeign = (request: Request) => boolean;
 /**
  * Creates the check. Callers other than browsers send neither `Origin` nor `Sec-Fetch-Site` and pass.
  *
- * @param corsOrigins the origins whose pages are trusted; `*` trusts none
+ * @param findAccess says which origins' pages are trusted
  */
-export function createIsForeign(corsOrigins: readonly string[]): IsForeign {
+export function createIsForeign(findAccess: FindAccess): IsForeign {
   return function isForeign({ headers, url }) {
     if (readBearer(headers) !== null) return false; // the cookie is not used
     const origin = headers.get("origin");
-    if (origin !== null && corsOrigins.includes(origin)) return false;
+    if (origin !== null && findAccess(origin) === "trusted") return false;
     const site = headers.get("sec-fetch-site");
     // `none`: typed in or bookmarked.
     if (site !== null) return site !== "same-origin" && site !== "none";

@@ -48,8 +48,14 @@ async function send(
   return response.headers;
 }
 
-async function preflight(app: TestApp, path: string, origin: string): Promise<Response> {
+async function preflight(
+  app: TestApp,
+  path: string,
+  origin: string,
+  others: Record<string, string> = {},
+): Promise<Response> {
   const headers = {
+    ...others,
     origin,
     "access-control-request-method": "POST",
     "access-control-request-headers": PREFLIGHT_HEADERS,
@@ -62,17 +68,44 @@ function words(list: string | null): string[] {
   return (list ?? "").split(",").map((word) => word.trim().toLowerCase()).sort();
 }
 
-for (const path of ["/api/trpc/eventIngestion.track", "/v1/events", "/v1/events/batch"]) {
-  Deno.test(`1.9 with * any origin may request ${path}, without credentials`, async () => {
+const TRACK_PATHS = [
+  "/v1/events",
+  "/v1/events/batch",
+  "/v1/beacon",
+  "/api/trpc/eventIngestion.track",
+  "/api/trpc/eventIngestion.trackBatch",
+  "/api/trpc/eventIngestion.track,eventIngestion.track?batch=1",
+];
+/** Whatever else is called along with an event keeps foreign credentials out. */
+const OTHER_PATHS = [
+  "/api/trpc/eventIngestion.getStats",
+  "/api/trpc/eventIngestion.forceFlush",
+  "/api/trpc/admin.overview",
+  "/api/trpc/eventIngestion.track,admin.overview?batch=1",
+  "/api/trpc/admin.overview,eventIngestion.track?batch=1",
+  "/api/trpc/eventIngestion.trackX",
+  "/api/trpc/eventIngestion.track%2Cadmin.overview?batch=1",
+  "/api/trpc/admin.deadLetters.replay",
+  "/admin",
+  "/metrics",
+  "/readyz",
+];
+
+for (const path of TRACK_PATHS) {
+  Deno.test(`1.9 with * any origin may request ${path}, with credentials`, async () => {
     await using app = await openTestApp(database);
-    const { status, headers, body } = await preflight(app, path, SHOP);
-    assertEquals([status, body], [204, null]);
-    assertEquals(headers.get("access-control-allow-origin"), "*");
-    assertEquals(headers.get("access-control-allow-credentials"), null);
-    assertEquals(words(headers.get("access-control-allow-methods")), ["get", "options", "post"]);
-    const allowed = words(headers.get("access-control-allow-headers"));
-    assertEquals(allowed, words(PREFLIGHT_HEADERS));
-    assertEquals(headers.get("access-control-max-age"), "86400");
+    for (const origin of [SHOP, "null", "capacitor://localhost"]) {
+      const { status, headers, body } = await preflight(app, path, origin);
+      assertEquals([status, body], [204, null]);
+      assertEquals(headers.get("access-control-allow-origin"), origin);
+      assertEquals(headers.get("access-control-allow-credentials"), "true");
+      assertStringIncludes(headers.get("vary") ?? "", "Origin");
+      assertEquals(words(headers.get("access-control-allow-methods")), ["get", "options", "post"]);
+      const allowed = words(headers.get("access-control-allow-headers"));
+      assertEquals(allowed, words(PREFLIGHT_HEADERS));
+      assertEquals(headers.get("access-control-max-age"), "86400");
+      assertEquals(headers.get("access-control-allow-private-network"), null);
+    }
   });
 
   Deno.test(`1.9 with a list its origins may request ${path}, with credentials`, async () => {
@@ -91,12 +124,32 @@ for (const path of ["/api/trpc/eventIngestion.track", "/v1/events", "/v1/events/
   });
 }
 
+for (const path of OTHER_PATHS) {
+  Deno.test(`1.9 with * any origin may request ${path}, without credentials`, async () => {
+    await using app = await openTestApp(database);
+    const { headers } = await preflight(app, path, SHOP);
+    assertEquals(headers.get("access-control-allow-origin"), "*");
+    assertEquals(headers.get("access-control-allow-credentials"), null);
+  });
+}
+
+Deno.test("1.9 a preflight that asks for a private network gets it", async () => {
+  await using app = await openTestApp(database);
+  const asked = { "access-control-request-private-network": "true" };
+  const { headers } = await preflight(app, "/v1/events", SHOP, asked);
+  assertEquals(headers.get("access-control-allow-private-network"), "true");
+});
+
 Deno.test("1.9 with * any page may read every response and its headers", async () => {
   await using app = await openTestApp(database);
   for (const request of requests) {
     const headers = await send(app, request, { origin: SHOP });
-    assertEquals(headers.get("access-control-allow-origin"), "*", request.join(" "));
-    assertEquals(headers.get("access-control-allow-credentials"), null);
+    const takesEvents = /^\/(v1|livez|api\/trpc\/eventIngestion.track)/.test(request[1]);
+    const origin = takesEvents ? SHOP : "*";
+    assertEquals(headers.get("access-control-allow-origin"), origin, request.join(" "));
+    const credentials = headers.get("access-control-allow-credentials");
+    assertEquals(credentials, takesEvents ? "true" : null, request.join(" "));
+    if (takesEvents) assertStringIncludes(headers.get("vary") ?? "", "Origin");
     const exposed = words(headers.get("access-control-expose-headers"));
     assertEquals(exposed, ["date", "idempotent-replayed", "retry-after", "x-request-id"]);
   }

@@ -81,7 +81,7 @@ export function trpcFastPath(
     response.headers.set("vary", "trpc-accept, accept");
     response.headers.set("content-type", "application/json");
     for (const [name, value] of resHeaders) response.headers.set(name, value);
-    setCommonHeaders(response.headers, headers, requestId);
+    setCommonHeaders(response.headers, headers, requestId, true);
     nameRequest("POST", route);
     options.observeRequest(route, status, (performance.now() - startedAt) / 1000);
     return response;
