@@ -24,7 +24,7 @@ export function claimKey(dedupKey: DedupKey): KvKey | null {
   }
 }
 
-/** Reads the claim of each event, `keysPerRead` at a time, and applies it at `now` (epoch milliseconds). */
+/** Reads the claims of all events at once, `keysPerRead` a read, and applies each at `now` (epoch milliseconds). */
 export async function classify(
   kv: Kv,
   events: readonly AcceptedEvent[],
@@ -33,22 +33,43 @@ export async function classify(
 ): Promise<Classification[]> {
   const keys = events.map(({ dedupKey }) => claimKey(dedupKey));
   const present = keys.filter((key) => key !== null);
-  const entries: KvEntryMaybe<Claim>[] = [];
+  const reads: Promise<KvEntryMaybe<Claim>[]>[] = [];
   for (let from = 0; from < present.length; from += keysPerRead) {
-    entries.push(...await kv.getMany<Claim[]>(present.slice(from, from + keysPerRead)));
+    reads.push(kv.getMany<Claim[]>(present.slice(from, from + keysPerRead)));
   }
+  const entries = (await Promise.all(reads)).flat();
+  const readPlace = oncePerSegment(kv);
   let next = 0;
   return Promise.all(events.map((event, i) => {
     const entry = keys[i] === null ? undefined : entries[next++];
     // A damaged claim is none, and may be an entry without a value.
     return entry === undefined || !isClaim(entry.value)
       ? { kind: "free" as const, versionstamp: entry?.versionstamp ?? null }
-      : classifyOne(kv, event, entry as KvEntry<Claim>, now);
+      : classifyOne(readPlace, event, entry as KvEntry<Claim>, now);
   }));
 }
 
+/** Where the event of a claim is: still in its segment, or a row unless its line was unreadable. */
+type ReadPlace = (claim: Claim) => Promise<"buffered" | "row" | "none">;
+
+/** The claims of a batch are mostly in one or two segments. Over a network each read is a round trip. */
+function oncePerSegment(kv: Kv): ReadPlace {
+  const reads = new Map<string, Promise<[KvEntryMaybe<unknown>, KvEntryMaybe<unknown>]>>();
+  return async function readPlace({ segment: id, eventId }) {
+    let read = reads.get(id);
+    if (read === undefined) {
+      read = kv.getMany<[unknown, unknown]>([segmentKey(id), damagedSegmentKey(id)]);
+      reads.set(id, read);
+    }
+    const [segment, damaged] = await read;
+    if (segment.versionstamp !== null) return "buffered";
+    const isRow = damaged.versionstamp === null || isReadableIn(damaged.value, eventId);
+    return isRow ? "row" : "none";
+  };
+}
+
 async function classifyOne(
-  kv: Kv,
+  readPlace: ReadPlace,
   { id, dedupKey }: AcceptedEvent,
   { value: claim, versionstamp }: KvEntry<Claim>,
   now: number,
@@ -64,11 +85,6 @@ async function classifyOne(
     };
   }
   if (claim.deadLettered) return { kind: "replayed", eventId: null };
-  const [segment, unreadable] = await kv.getMany<[unknown, unknown]>([
-    segmentKey(claim.segment),
-    damagedSegmentKey(claim.segment),
-  ]);
-  const isBuffered = segment.versionstamp !== null;
-  const hasRow = unreadable.versionstamp === null || isReadableIn(unreadable.value, claim.eventId);
-  return { kind: "replayed", eventId: !isBuffered && hasRow ? claim.eventId : null };
+  const isRow = await readPlace(claim) === "row";
+  return { kind: "replayed", eventId: isRow ? claim.eventId : null };
 }

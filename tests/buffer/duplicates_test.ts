@@ -1,4 +1,4 @@
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertLessOrEqual } from "../support/assert.ts";
 import fc from "fast-check";
 import type { BufferOutcome } from "../../src/events/outcome.ts";
 import type { AcceptedEvent } from "../../src/events/types.ts";
@@ -8,6 +8,7 @@ import { bufferedLines, makeBuffer as makeBufferWith, offer } from "../support/b
 import { LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
 import { FakeClock } from "../support/clock.ts";
 import { acceptedEvent } from "../support/events.ts";
+import { faultyKv, noFaults } from "../support/faulty_kv.ts";
 import { openTestKv } from "../support/kv.ts";
 
 const NOW = Date.now();
@@ -193,3 +194,31 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertEquals(await buffer.append(event()), { kind: "duplicate" });
   });
 }
+
+Deno.test("a replayed batch takes three rounds of reads, however many keys it has", async () => {
+  await using opened = await openTestKv();
+  const faults = noFaults();
+  const buffer = makeBufferWith(faultyKv(opened.kv, faults));
+  const batch = () =>
+    Array.from(
+      { length: 50 },
+      (_, i) =>
+        acceptedEvent({ eventType: "e", idempotencyKey: KEY.slice(0, -2) + String(10 + i) }),
+    );
+  await Promise.all(batch().map((event) => buffer.append(event)));
+  // Reads that begin in the same turn are one round.
+  let rounds = 0;
+  let reads = 0;
+  let round: Promise<void> | null = null;
+  faults.beforeRead = () => {
+    reads += 1;
+    return round ??= Promise.resolve().then(() => {
+      rounds += 1;
+      round = null;
+    });
+  };
+  const outcomes = await Promise.all(batch().map((event) => buffer.append(event)));
+  assertEquals(outcomes, batch().map(() => ({ kind: "replayed", eventId: null })));
+  assertLessOrEqual(rounds, 3, "the log's head, the claims, the segment");
+  assertLessOrEqual(reads, 7);
+});
