@@ -12,19 +12,31 @@ const OPTIONAL = [
 
 /** Copies an event without its optional fields that are `null`; returns one without such unchanged. */
 export function withoutNulls(raw: unknown): unknown {
-  if (typeof raw !== "object" || raw === null) return raw;
-  const event = raw as Readonly<Record<string, unknown>>;
-  const attribution = dropNulls(event["attribution"]);
-  const hasNull = OPTIONAL.some((name) => event[name] === null);
-  if (!hasNull && attribution === event["attribution"]) return raw;
-  const copy: Record<string, unknown> = { ...event, attribution };
+  if (!isObject(raw)) return raw;
+  const { attribution } = raw;
+  const hasNullWithin = isObject(attribution) && hasNull(attribution);
+  if (!hasNullWithin && !hasOptionalNull(raw)) return raw;
+  const copy: Record<string, unknown> = { ...raw };
+  if (hasNullWithin) copy["attribution"] = dropNulls(attribution);
   for (const name of OPTIONAL) if (copy[name] === null) delete copy[name];
   return copy;
 }
 
-function dropNulls(fields: unknown): unknown {
-  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return fields;
-  const entries = Object.entries(fields);
-  const given = entries.filter(([, value]) => value !== null);
-  return given.length === entries.length ? fields : Object.fromEntries(given);
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// Most events have no null: these two loops are all that they cost, and allocate nothing.
+function hasNull(fields: Readonly<Record<string, unknown>>): boolean {
+  for (const name in fields) if (fields[name] === null) return true;
+  return false;
+}
+
+function hasOptionalNull(event: Readonly<Record<string, unknown>>): boolean {
+  for (const name of OPTIONAL) if (event[name] === null) return true;
+  return false;
+}
+
+function dropNulls(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
