@@ -36,8 +36,9 @@ export function readCharset(contentType: string | null): string | null {
 
 /** Decodes bytes; `charset` is `null` for UTF-8. A byte order mark is left out. */
 export function decodeText(bytes: Uint8Array, charset: string | null): Decoded {
-  const marked = find(MARKS, bytes) ?? charset;
-  if (marked !== null) return decodeStrictly(bytes, marked);
+  // Most bodies are UTF-8 that begins with a bracket, and this is all that they cost.
+  const named = (bytes[0] ?? 0) >= 0xfe ? find(MARKS, bytes) ?? charset : charset;
+  if (named !== null) return decodeStrictly(bytes, named);
   const text = utf8.decode(bytes);
   // Bytes that are not UTF-8 became this character, unless it was sent as such.
   return text.includes("\ufffd") ? decodeStrictly(bytes, "utf-8") : { ok: true, text };

@@ -57,7 +57,7 @@ async function trackQuery(c: HonoContext<HttpEnv>, options: RouteOptions): Promi
     return result.kind === "unverified" ? REFUSED : result;
   };
   // Not `new URL`: an invalid Host header must not lose the event.
-  const event = toPixelEvent(new URLSearchParams(c.req.url.replace(/^[^?]*/, "")));
+  const event = toPixelEvent(parseQuery(c.req.url.replace(/^[^?]*/, "")));
   try {
     const context = procedureContext(c, { ...options, identify }, new Headers());
     const caller = createCaller(context);
@@ -65,6 +65,25 @@ async function trackQuery(c: HonoContext<HttpEnv>, options: RouteOptions): Promi
   } catch (error) {
     const { code, message } = publicError(toTRPCError(error));
     logger.debug("A pixel's event was not stored: {code} {message}", { code, message });
+  }
+}
+
+const windows1252 = new TextDecoder("windows-1252");
+
+/** Parses a query, as Windows-1252 if it is not UTF-8: that is what mail programs without it write. */
+export function parseQuery(text: string): URLSearchParams {
+  if (isUtf8(text)) return new URLSearchParams(text);
+  return new URLSearchParams(text.replace(/%([89a-f][\da-f])/gi, (_, hex) => {
+    return encodeURIComponent(windows1252.decode(Uint8Array.of(parseInt(hex, 16))));
+  }));
+}
+
+function isUtf8(text: string): boolean {
+  try {
+    decodeURIComponent(text.replace(/%(?![\da-f]{2})/gi, "%25"));
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -90,5 +109,5 @@ const NO_VALUES = new Set(["", "null", "undefined"]);
 
 function isAbsent(name: string, value: string): boolean {
   return NO_VALUES.has(value) && name !== "eventType" &&
-    (EVENT_FIELDS.has(name) || ATTRIBUTION_FIELDS.has(name) || name === "occurred_at");
+    (EVENT_FIELDS.has(name) || name === "occurred_at");
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "../../support/assert.ts";
-import { toPixelEvent } from "../../../src/http/routes/pixel.ts";
+import { parseQuery, toPixelEvent } from "../../../src/http/routes/pixel.ts";
 import { trackEventSchema } from "../../../src/events/schema.ts";
 
 function event(query: string) {
@@ -31,6 +31,19 @@ Deno.test("the pixel reads utm_… as attribution", () => {
       utmContent: "x",
     },
   });
+});
+
+Deno.test("1.17 the pixel reads a query that is not UTF-8 as Windows-1252", () => {
+  const queries = {
+    "?name=Jos%C3%A9&city=K%c3%b6ln": "name=José city=Köln",
+    "?name=Jos%E9&city=K%f6ln&price=%80": "name=José city=Köln price=€",
+    "?a=%EF%BF%BD&b=100%&c=%zz": "a=\ufffd b=100% c=%zz",
+    "?a=%F0%9F%98&b=1+2": "a=ðŸ˜ b=1 2",
+  };
+  for (const [query, expected] of Object.entries(queries)) {
+    const read = [...parseQuery(query)].map((pair) => pair.join("=")).join(" ");
+    assertEquals(read, expected);
+  }
 });
 
 Deno.test("the pixel reads everything else as props, decoded", () => {
