@@ -19,6 +19,8 @@ const MAY_WAIT: Readonly<Record<string, string>> = {
 };
 
 const TIMERS: readonly string[] = ["setTimeout", "setInterval", "sleep", "delay", "waitForTimeout"];
+/** Shorter waits for a condition fail on a machine that is as busy as that of continuous integration. */
+const SHORTEST_TIMEOUT_MS = 30_000;
 const COMPARISONS: readonly string[] = ["<", ">", "<=", ">="];
 const TEXT_CHECKS: readonly string[] = ["includes", "startsWith", "endsWith"];
 
@@ -55,6 +57,18 @@ const conventions: Deno.lint.Plugin = {
         "Literal, TemplateElement"(node: Deno.lint.Node) {
           if (/\bsetTimeout\(resolve/.test(context.sourceCode.getText(node))) {
             context.report({ node, message: "setTimeout() waits by time" });
+          }
+        },
+      }),
+    },
+    timeouts: {
+      create: (context) => ({
+        CallExpression(node) {
+          const [, , timeout] = node.arguments;
+          if (calledName(node) !== "until" || timeout?.type !== "Literal") return;
+          const ms = Number(context.sourceCode.getText(timeout).replaceAll("_", ""));
+          if (ms < SHORTEST_TIMEOUT_MS) {
+            context.report({ node, message: "until() gives up too soon on a busy machine" });
           }
         },
       }),
@@ -107,6 +121,10 @@ Deno.test("no test waits for a fixed time", async () => {
   assertEquals(unused, [], "files that need not be allowed any more");
 });
 
+Deno.test("a wait for a condition lasts long enough for a busy machine", async () => {
+  assertEquals(await checkTests("timeouts"), []);
+});
+
 Deno.test("assertions about numbers and texts print them when they fail", async () => {
   assertEquals(await checkTests("assertions"), []);
 });
@@ -121,9 +139,12 @@ Deno.test("the conventions find timers and assertions that print nothing", () =>
     assert(a > 1 && a < 5);
     assert(a > 1, "a message");
     assertEquals(a, true);
+    await until(() => a, "a", 5_000);
+    await until(() => a, "a", 60_000);
   `;
   const lines = (rule: string) =>
     check(rule, "a_test.ts", text).map((report) => Number(/:(\d+)/.exec(report)?.[1]));
   assertEquals(lines("timers"), [2, 3, 4]);
   assertEquals(lines("assertions"), [5, 6, 7]);
+  assertEquals(lines("timeouts"), [10]);
 });

@@ -11,6 +11,9 @@ import { parseLine } from "../../src/events/line.ts";
 const database = openClosedDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
 
+/** A request that waits for keys takes this long (contract 6.8); those of a busy machine take less. */
+const WAITING_FOR_KEYS_MS = 2_000;
+
 const claims = { sub: "user_1", role: "ADMIN" };
 const NOT_STORED = { status: 200, body: { eventId: null, tracked: false } };
 const TRACKED = { status: 200, body: { eventId: null, tracked: true } };
@@ -137,7 +140,7 @@ Deno.test("6.8 callers without a token, or with one of AUTH_JWT_SECRET, do not d
     origin: "https://e.example",
   };
   assertEquals(await track(app, foreign), TRACKED);
-  assertLess(performance.now() - start, 1_000);
+  assertLess(performance.now() - start, WAITING_FOR_KEYS_MS);
   assertEquals((await usersOf(app)).toSorted(), [null, null, null, "u"].toSorted());
 });
 
@@ -163,7 +166,7 @@ for (const [name, breakIt] of Object.entries(broken)) {
     assertEquals(await track(app, await bearer(provider)), TRACKED);
     const other = await provider.sign("ES256", { sub: "user_2" });
     assertEquals(await track(app, { authorization: `Bearer ${other}` }), TRACKED);
-    assertLess(performance.now() - start, 1_000);
+    assertLess(performance.now() - start, WAITING_FOR_KEYS_MS);
     assertEquals((await usersOf(app)).toSorted(), ["user_1", "user_1", "user_2"]);
   });
 }

@@ -59,7 +59,6 @@ async function enrichWith(environment: Record<string, string>) {
   await until(
     async () => (await readResults(sessionId)).rows.length === 10,
     "10 enrichments",
-    5_000,
   );
   await until(
     async () => (await keysUnder(sluice.kv, ...outboxPrefix(ENRICHMENT))).length === 0,

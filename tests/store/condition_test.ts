@@ -177,7 +177,7 @@ Deno.test({
     await until(() => countLines(service, "permission denied for schema") >= 1, "the log");
     await track();
     await run("grant create on schema public to weak", "weak");
-    await until(async () => (await readiness(service)).status === 200, "the tables", 20_000);
+    await until(async () => (await readiness(service)).status === 200, "the tables");
     assertEquals(
       countLines(service, create),
       2,
@@ -194,12 +194,12 @@ Deno.test({
       const counts = metrics.matchAll(/sluice_flush_seconds_count\{.*"unavailable".*\} (\d+)/g);
       return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
     };
-    await until(async () => await failures() > 3, "several attempts", 20_000);
+    await until(async () => await failures() > 3, "several attempts");
     assertEquals(countLines(service, "the role lacks a privilege on a table"), 1, service.log());
     // One for each reason: at first there was no table.
     assertEquals(countLines(service, '"Flush ('), 2, service.log());
     await run("grant insert on events to weak", "weak");
-    await until(async () => (await readiness(service)).status === 200, "the flush", 20_000);
+    await until(async () => (await readiness(service)).status === 200, "the flush");
     assertEquals(countLines(service, "    at "), 0, "no stack in the log");
     await Deno.remove(folder, { recursive: true });
   },

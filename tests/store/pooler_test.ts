@@ -89,7 +89,7 @@ for (const [mode, parameters] of CASES) {
       });
       await trackAll(app);
       const settled = async () => (await count(direct)).join() === `${EVENTS},${EVENTS},1`;
-      await until(settled, "every event to be stored and enriched", 15_000);
+      await until(settled, "every event to be stored and enriched");
 
       const { admin: procedures } = adminClient(app);
       const [overview, series, recent, waiting] = await Promise.all([
@@ -109,7 +109,7 @@ for (const [mode, parameters] of CASES) {
       assertEquals(results.map(({ result }) => result), ["replayed"]);
       assertEquals((await forceFlush(app)).flushed, true);
       const replayed = async () => (await count(direct)).join() === `${EVENTS + 1},${EVENTS + 1},0`;
-      await until(replayed, "the replayed event to be stored and enriched", 15_000);
+      await until(replayed, "the replayed event to be stored and enriched");
 
       const again = await runTask("reenrich", ["--since", "2026-01-01", "--all"], {
         DATABASE_URL: url,

@@ -1,4 +1,7 @@
-/** Polls for conditions, so that no test sleeps. */
+/**
+ * Polls for conditions, so that no test sleeps. The timeout is long, as it only delays a test that fails:
+ * on a busy machine everything takes many times as long as on an idle one.
+ */
 
 /**
  * Resolves with the first value of `probe` that is not `false`, `null` or `undefined`.
@@ -9,7 +12,7 @@
 export async function until<T>(
   probe: () => T | Promise<T>,
   what: string,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<NonNullable<T>> {
   const timeoutAt = Date.now() + timeoutMs;
   for (;;) {
