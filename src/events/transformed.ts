@@ -8,12 +8,15 @@ import { z } from "zod";
 /** What superjson (`{json, meta}`) and tupleson (`{json, nonce}`) make of any value. */
 const ENVELOPE: ReadonlySet<string> = new Set(["json", "meta", "nonce"]);
 
+/** How a text begins that a value was written as. */
+const SERIALIZED = /^\s*[[{(]/;
+
 const REMEDY = "this service has no transformer: remove `transformer` from the links of the " +
   "client, so that the input is plain JSON";
 
 /** Why an input can be no call's; `null` if no transformer made it. */
 export function describeTransformed(input: unknown): string | null {
-  if (typeof input === "string") {
+  if (typeof input === "string" && SERIALIZED.test(input)) {
     return "the input is a text, which the transformer devalue makes, or JSON that was encoded twice; " +
       REMEDY;
   }
