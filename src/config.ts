@@ -47,6 +47,7 @@ const CLIENT_IP_HEADERS = [
 ] as const;
 const LOCATION_HEADERS = ["none", "cloudflare", "vercel", "cloudfront", "fastly"] as const;
 const HOST = "localhost or an IP address of this machine, like 0.0.0.0, :: or 127.0.0.1";
+const QUERY_PARAMS = "* or a comma-separated list of names of query parameters like page,ref_*";
 const METRICS_TOKEN = "at least 16 visible ASCII characters without spaces";
 
 /** Names of headers are the same in any case. */
@@ -130,6 +131,8 @@ const settings = z.object({
     context.addIssue({ code: "custom", message: 'JSON like {"asset":"public.assets.id"}' });
     return z.NEVER;
   }).default(new Map()),
+  KEEP_QUERY_PARAMS: z.string().transform((list) => list.split(",").map((name) => name.trim()))
+    .pipe(z.array(z.string().regex(/^([^\s&=;#?%*+|]+\*?|\*)$/, QUERY_PARAMS))).default([]),
   LOG_LEVEL: z.enum(
     ["debug", "info", "warning", "error"],
     "debug, info, warning or error",
@@ -212,6 +215,8 @@ export interface Config {
   /** The hosts of your own sites: links between them are not referrals. */
   readonly ownHosts: readonly string[];
   readonly entityTables: EntityTables;
+  /** Names of query parameters that URLs keep besides campaign tags and click ids. */
+  readonly keepQueryParams: readonly string[];
   readonly logLevel: "debug" | "info" | "warning" | "error";
   /** `null`: pretty in a terminal, JSON elsewhere. */
   readonly logFormat: "pretty" | "json" | null;
@@ -289,6 +294,7 @@ export function loadConfig(environment: Environment): Config {
     geoipDbPath: values.GEOIP_DB_PATH ?? null,
     ownHosts: Object.freeze(values.OWN_HOSTS),
     entityTables: values.ENTITY_TABLES,
+    keepQueryParams: Object.freeze(values.KEEP_QUERY_PARAMS),
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? null,
     onDeploy,

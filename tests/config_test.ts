@@ -50,6 +50,7 @@ const defaults: Config = {
   geoipDbPath: null,
   ownHosts: [],
   entityTables: new Map(),
+  keepQueryParams: [],
   logLevel: "info",
   logFormat: null,
   onDeploy: false,
@@ -219,6 +220,13 @@ const settings: readonly Setting[] = [
     good: { "Example.com, shop.example": ["example.com", "shop.example"] },
     bad: ["https://example.com", "a,,b", "a b"],
     read: (config) => config.ownHosts,
+  },
+  {
+    name: "KEEP_QUERY_PARAMS",
+    expected: "* or a comma-separated list of names of query parameters like page,ref_*",
+    good: { "*": ["*"], "page, ref_*,ids[],a.b": ["page", "ref_*", "ids[]", "a.b"] },
+    bad: ["page,,ref", "a b", "?page", "page=1", "*_id", "a&b", "**"],
+    read: (config) => config.keepQueryParams,
   },
   {
     name: "ENTITY_TABLES",

@@ -3,6 +3,7 @@
 import type { Clock } from "../clock.ts";
 import type { TokenRefusal } from "../events/identification.ts";
 import { type Outcome, outcomeLabel, OUTCOMES } from "../events/outcome.ts";
+import type { UrlFilter } from "../events/url_filter.ts";
 import type { Kv } from "../kv/port.ts";
 import type { Database } from "../store/database.ts";
 import { PipelineCounts } from "./pipeline_counts.ts";
@@ -15,6 +16,8 @@ export interface ActivityLogOptions {
   readonly clock: Clock;
   /** A time-ordered id. */
   readonly newId: () => string;
+  /** Removes secrets from URLs in examples. */
+  readonly urls: UrlFilter;
 }
 
 /** The part of a flush report that the plots show. */

@@ -1,5 +1,6 @@
 /** Redacts rejected events for display: keeps their shape, shortens values, hides personal data. */
 
+import type { UrlFilter } from "../events/url_filter.ts";
 import { parseAddress } from "../ip_address.ts";
 
 const MAX_STRING = 60;
@@ -44,24 +45,33 @@ const PHONE = new RegExp(
 /** A French phone number, whose pairs would else be taken for an IP address. */
 const PHONE_PAIRS = /\b0[1-9](?:\.\d{2}){4}\b/g;
 
-/** A value as indented JSON text, redacted and bounded in size. */
-export function toExample(value: unknown): string {
-  const text = JSON.stringify(redact(value, 0), null, 2) ?? "nothing";
+/** A value as indented JSON text, redacted, without secrets in URLs, and bounded in size. */
+export function toExample(value: unknown, urls: UrlFilter): string {
+  const text = JSON.stringify(redact("", value, { urls, depth: 0 }), null, 2) ?? "nothing";
   return text.length <= MAX_EXAMPLE ? text : `${text.slice(0, MAX_EXAMPLE)}…`;
 }
 
-function redact(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return redactText(value);
+interface Place {
+  readonly urls: UrlFilter;
+  readonly depth: number;
+}
+
+function redact(name: string, value: unknown, { urls, depth }: Place): unknown {
+  if (typeof value === "string") return redactText(urls.text(name, value));
   if (typeof value !== "object" || value === null) return value;
   if (depth >= MAX_DEPTH) return "…";
+  const within = { urls, depth: depth + 1 };
   if (Array.isArray(value)) {
-    const items = value.slice(0, MAX_ITEMS).map((item) => redact(item, depth + 1));
+    const items = value.slice(0, MAX_ITEMS).map((item) => redact(name, item, within));
     return value.length > MAX_ITEMS ? [...items, `… ${value.length} in total`] : items;
   }
   const keys = Object.keys(value);
   const shown = keys.slice(0, MAX_KEYS).map((key) => {
     const own = (value as Record<string, unknown>)[key];
-    return [redactText(key), SECRET.test(key) ? HIDDEN : redact(own, depth + 1)];
+    return [
+      redactText(urls.text("", key)),
+      SECRET.test(key) ? HIDDEN : redact(key, own, within),
+    ];
   });
   if (keys.length > MAX_KEYS) shown.push(["…", `${keys.length} in total`]);
   return Object.fromEntries(shown);

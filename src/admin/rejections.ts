@@ -7,6 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { TokenRefusal } from "../events/identification.ts";
 import type { Outcome } from "../events/outcome.ts";
+import type { UrlFilter } from "../events/url_filter.ts";
 import { rejectionKey, REJECTIONS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 import { type BrokenRule, describeRefusal, findBrokenRule } from "./broken_rule.ts";
@@ -19,6 +20,8 @@ export interface RejectionLogOptions {
   readonly clock: Clock;
   /** Called once, for an id of this process. */
   readonly newId: () => string;
+  /** Removes secrets from URLs in examples. */
+  readonly urls: UrlFilter;
 }
 
 interface RuleEntry {
@@ -66,7 +69,7 @@ export class RejectionLog {
 
   #record(raw: unknown, broken: BrokenRule | null): void {
     if (broken === null) return;
-    const { clock } = this.#options;
+    const { clock, urls } = this.#options;
     const now = clock.now();
     const key = `${broken.kind} ${broken.rule}`;
     const previous = this.#rules.get(key);
@@ -74,13 +77,14 @@ export class RejectionLog {
     this.#rules.delete(key);
     this.#rules.set(key, {
       ...broken,
+      message: urls.text("", broken.message),
       events: (isOld ? 0 : previous?.events ?? 0) + 1,
       firstAt: isOld ? now : previous?.firstAt ?? now,
       lastAt: now,
       // One example per write interval: redacting each event of a burst would be wasted work.
       ...(previous !== undefined && this.#changed.has(key)
         ? { message: previous.message, example: previous.example }
-        : { example: toExample(raw) }),
+        : { example: toExample(raw, urls) }),
     });
     this.#changed.add(key);
     if (this.#rules.size > MAX_RULES) {

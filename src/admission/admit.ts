@@ -6,6 +6,7 @@ import { type ParsedEvent, trackEventSchema } from "../events/schema.ts";
 import { storableJson } from "../events/storable.ts";
 import { transformedError } from "../events/transformed.ts";
 import type { AcceptedEvent, Caller, RequestContext, TrackEventInput } from "../events/types.ts";
+import type { UrlFilter } from "../events/url_filter.ts";
 import { dedupKeyOf, type DedupOptions } from "./dedup_key.ts";
 import { createIsoFormatter, toContextJson, toRow } from "./row.ts";
 import { checkRules, type RulesOptions } from "./rules.ts";
@@ -21,6 +22,8 @@ const NAMES_LENGTH = 200;
 export interface AdmissionOptions extends RulesOptions, DedupOptions {
   /** Returns a UUID version 7. */
   readonly newId: () => string;
+  /** Removes secrets from URLs. */
+  readonly urls: UrlFilter;
 }
 
 /** Validates one event and encodes it for the buffer. */
@@ -37,6 +40,14 @@ export function createAdmit(options: AdmissionOptions): Admit {
   let context: RequestContext | null = null;
   let contextJson = "";
 
+  /** Without what URLs may not have (contract 4.11); an event without such is returned unchanged. */
+  function withoutSecrets(event: ParsedEvent): ParsedEvent {
+    const props = options.urls.value("props", event.props);
+    const attribution = options.urls.value("attribution", event.attribution);
+    if (props === event.props && attribution === event.attribution) return event;
+    return { ...event, props, attribution };
+  }
+
   return function admit(sent, caller) {
     const raw = withoutNulls(sent);
     if (isFarTooLarge(raw, MAX_EVENT_BYTES)) return reject(FAR_TOO_LARGE);
@@ -48,8 +59,12 @@ export function createAdmit(options: AdmissionOptions): Admit {
 
     const times = checkRules(options, event);
     if ("kind" in times) return reject(tooLarge(raw as TrackEventInput, event) ?? times);
-    const dedupKey = dedupKeyOf(options, event, caller, times.statedAtMs, raw);
-    const row = toRow(event, caller, dedupKey, {
+    const stored = withoutSecrets(event);
+    // The content hash tells whether the stored event is the same; a fingerprint has all that was sent,
+    // so that two events which differ in a parameter that is not kept are still two.
+    const identified = event.idempotencyKey === undefined ? event : stored;
+    const dedupKey = dedupKeyOf(options, identified, caller, times.statedAtMs, raw);
+    const row = toRow(stored, caller, dedupKey, {
       id: options.newId(),
       received_at: formatIso(times.receivedAtMs),
       occurred_at: formatIso(times.occurredAtMs),
@@ -62,7 +77,7 @@ export function createAdmit(options: AdmissionOptions): Admit {
     }
     if (caller.context !== context) {
       context = caller.context; // a batch's events share it
-      contextJson = toContextJson(context);
+      contextJson = toContextJson(context, options.urls);
     }
     return {
       ok: true,

@@ -6,6 +6,7 @@ import type { ParsedEvent } from "../events/schema.ts";
 import { reduceToHost } from "../events/referrer.ts";
 import { storableJson } from "../events/storable.ts";
 import type { Caller, DedupKey, EventRow, RequestContext } from "../events/types.ts";
+import type { UrlFilter } from "../events/url_filter.ts";
 
 /** Builds the row of an event. `own` has the columns that neither event nor caller determine. */
 export function toRow(
@@ -58,12 +59,12 @@ export function createIsoFormatter(): (ms: number) => string {
   };
 }
 
-/** The context as JSON text, without its nulls. */
-export function toContextJson(context: RequestContext): string {
+/** The context as JSON text, without its nulls and without secrets in the referrer. */
+export function toContextJson(context: RequestContext, urls: UrlFilter): string {
   const sparse: WithoutNulls<RequestContext> = {
     ip: context.ip ?? undefined,
     userAgent: context.userAgent ?? undefined,
-    referrer: context.referrer ?? undefined,
+    referrer: context.referrer === null ? undefined : urls.text("referrer", context.referrer),
     language: context.language ?? undefined,
     clientHints: context.clientHints ?? undefined,
     place: context.place ?? undefined,

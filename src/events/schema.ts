@@ -35,7 +35,17 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 const uuid = z.guid(must("a UUID (8-4-4-4-12 hexadecimal digits)"));
 
-const urlTakes = must('an absolute URL or ""');
+const urlTakes = {
+  error: ({ input }: { input?: unknown }) =>
+    `must be an absolute URL or "", got ${
+      describe(typeof input === "string" ? toPath(input) : input)
+    }`,
+};
+
+/** Without what may be secret in a URL: messages are kept (contract 4.11). */
+function toPath(text: string): string {
+  return text.replace(/[?#].*/s, "?…").replace(/^([^/]*\/\/)[^/]*@/, "$1");
+}
 // Not a union of "" and z.url(), which takes twice as long.
 const url = z.string(urlTakes).refine((value) => value === "" || URL.canParse(value), urlTakes);
 

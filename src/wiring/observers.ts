@@ -3,6 +3,7 @@
 import { ActivityLog } from "../admin/activity_log.ts";
 import type { TokenRefusal } from "../events/identification.ts";
 import type { Outcome } from "../events/outcome.ts";
+import { createUrlFilter } from "../events/url_filter.ts";
 import type { FlushReport } from "../flush/types.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import { Ledger } from "../reconciliation/ledger.ts";
@@ -31,7 +32,8 @@ export function wireObservers(parts: AppParts): Observers {
   const { kv, clock, newId, adminDatabase: database } = parts;
   const metrics = createMetrics();
   const ledger = new Ledger({ kv, clock });
-  const activity = new ActivityLog({ kv, database, clock, newId });
+  const urls = createUrlFilter(parts.config.keepQueryParams);
+  const activity = new ActivityLog({ kv, database, clock, newId, urls });
   let refusedAt = -Infinity;
   return {
     metrics,

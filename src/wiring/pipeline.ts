@@ -5,6 +5,7 @@ import { Backlog } from "../buffer/backlog.ts";
 import { GroupCommit } from "../buffer/group_commit.ts";
 import type { IngestionStats, Service } from "../events/ingest.ts";
 import type { BufferOutcome } from "../events/outcome.ts";
+import { createUrlFilter } from "../events/url_filter.ts";
 import { Flusher } from "../flush/flusher.ts";
 import { isLeaseHeld } from "../flush/lease.ts";
 import { FlushSchedule } from "../flush/schedule.ts";
@@ -134,6 +135,7 @@ function wireIngest(
     admit: createAdmit({
       now: clock.now,
       newId,
+      urls: createUrlFilter(config.keepQueryParams),
       clockToleranceMs: config.clockToleranceMs,
       strictEventTypes: config.strictEventTypes,
       deduplicate: config.enableDeduplication,

@@ -1,4 +1,5 @@
 import { REJECTIONS } from "../../src/kv/keys.ts";
+import { createUrlFilter } from "../../src/events/url_filter.ts";
 import { readRejections, RejectionLog } from "../../src/admin/rejections.ts";
 import { adminClient } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
@@ -51,7 +52,7 @@ Deno.test("9.10 rejections of several processes add up", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
   const [a, b] = ["a", "b"].map((process) =>
-    new RejectionLog({ kv: opened.kv, clock, newId: () => process })
+    new RejectionLog({ kv: opened.kv, clock, newId: () => process, urls: createUrlFilter([]) })
   );
   for (let i = 0; i < 3; i++) a?.record({ n: i }, outcome);
   await clock.advance(60_000);
@@ -66,7 +67,12 @@ Deno.test("9.10 rejections of several processes add up", async () => {
 Deno.test("9.10 a rule not broken for a day is dropped", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();
-  const log = new RejectionLog({ kv: opened.kv, clock, newId: () => "a" });
+  const log = new RejectionLog({
+    kv: opened.kv,
+    clock,
+    newId: () => "a",
+    urls: createUrlFilter([]),
+  });
   log.record({}, outcome);
   await log.write();
   await clock.advance(25 * HOUR);
@@ -75,7 +81,12 @@ Deno.test("9.10 a rule not broken for a day is dropped", async () => {
 
 Deno.test("the number of rules is bounded", async () => {
   await using opened = await openTestKv();
-  const log = new RejectionLog({ kv: opened.kv, clock: new FakeClock(), newId: () => "a" });
+  const log = new RejectionLog({
+    kv: opened.kv,
+    clock: new FakeClock(),
+    newId: () => "a",
+    urls: createUrlFilter([]),
+  });
   for (let i = 0; i < 1_000; i++) {
     const message = `type_${i} requires props.x`;
     log.record({ i }, { kind: "rule_violated", rule: "required_props", message });

@@ -1,5 +1,6 @@
 /** Requests that are small to send and expensive to look at: count and size are checked first. */
 
+import { createUrlFilter } from "../../src/events/url_filter.ts";
 import { createAdmit } from "../../src/admission/admit.ts";
 import { isLongerThan } from "../../src/admission/size.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
@@ -47,6 +48,7 @@ Deno.test("2.17 3.1 a batch of half a million is rejected by its count, without 
 });
 
 const admit = createAdmit({
+  urls: createUrlFilter([]),
   now: Date.now,
   newId,
   clockToleranceMs: 5_000,

@@ -1,5 +1,6 @@
 /** Fixtures of the simulator's tests. */
 
+import { createUrlFilter } from "../../src/events/url_filter.ts";
 import { createAdmit } from "../../src/admission/admit.ts";
 import type { Caller } from "../../src/events/types.ts";
 import type { Account } from "../../src/simulate/accounts.ts";
@@ -45,6 +46,7 @@ export function eventsOf(
 
 /** The service's own admission, at `NOW`. */
 export const admit = createAdmit({
+  urls: createUrlFilter([]),
   now: () => NOW,
   newId: () => crypto.randomUUID(),
   clockToleranceMs: 0,

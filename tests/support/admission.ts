@@ -4,6 +4,7 @@ import { type Admission, type AdmissionOptions, createAdmit } from "../../src/ad
 import { parseLine } from "../../src/events/line.ts";
 import type { Rejection } from "../../src/events/outcome.ts";
 import type { AcceptedEvent, Caller, DedupKey, EventRow } from "../../src/events/types.ts";
+import { createUrlFilter } from "../../src/events/url_filter.ts";
 import { anonymous } from "./events.ts";
 
 /** The time at which every event is received: noon on a Sunday. */
@@ -25,6 +26,7 @@ export function admit(
     strictEventTypes: false,
     deduplicate: true,
     fingerprintContent: "auto",
+    urls: createUrlFilter([]),
     ...options,
   })(raw, caller);
 }

@@ -1,5 +1,6 @@
 /** Accepted events and request contexts. */
 
+import { createUrlFilter } from "../../src/events/url_filter.ts";
 import { createAdmit } from "../../src/admission/admit.ts";
 import { NO_CONTEXT } from "../../src/events/line.ts";
 import type {
@@ -28,6 +29,7 @@ export function acceptedEvent(
   now: () => number = Date.now,
 ): AcceptedEvent {
   const admit = createAdmit({
+    urls: createUrlFilter([]),
     now,
     newId,
     clockToleranceMs: 5000,
