@@ -92,7 +92,10 @@ export async function sendBatch(
     try {
       const sentAt = page.Date.now();
       const response = await page.fetch(_base + path, { ...init, signal: timeout.signal });
-      clock._update(response.headers.get("date"), sentAt);
+      // A cache adds `Age`, and keeps the `Date` of the response that it has.
+      if (!parseFloat(`${response.headers.get("age")}`)) {
+        clock._update(response.headers.get("date"), sentAt);
+      }
       const retryAfter = response.headers.get("retry-after") ?? "";
       waitMs = Number(retryAfter) * 1000 || Date.parse(retryAfter) - page.Date.now() || 0;
       waitMs = Math.min(waitMs, MAX_WAIT_MS);
@@ -106,7 +109,10 @@ export async function sendBatch(
 
   try {
     // If /livez is not public, times stay uncorrected until the batch's own response.
-    if (isNaN(clock._offset())) await request("/livez", CLOCK_TIMEOUT_MS).catch(() => {});
+    // The query is new to every cache, that of a service worker too, which adds no `Age`.
+    if (isNaN(clock._offset())) {
+      await request("/livez?" + page.Date.now(), CLOCK_TIMEOUT_MS).catch(() => {});
+    }
     const offset = clock._offset() || 0;
     const body = JSON.stringify({ events: records.map((record) => toWireEvent(context, record)) });
     const init = toPostInit(context, records[0]?.by ?? null, body);

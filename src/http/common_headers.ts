@@ -15,7 +15,7 @@ export type CommonHeaders = (
 ) => void;
 
 /** Headers that pages may read. */
-export const EXPOSED = ["Idempotent-Replayed", "Retry-After", "X-Request-Id", "Date"];
+export const EXPOSED = ["Idempotent-Replayed", "Retry-After", "X-Request-Id", "Date", "Age"];
 
 const EXPOSED_TEXT = EXPOSED.join(",");
 const MAX_REQUEST_ID = 255;

@@ -7,6 +7,7 @@ import { FakeClock } from "../support/clock.ts";
 /** A request that the SDK made. */
 export interface FakeRequest {
   readonly path: string;
+  readonly query: string;
   readonly method: string;
   readonly headers: Headers;
   readonly events: readonly QueuedEvent[];
@@ -146,8 +147,8 @@ export class FakePage {
     { method = "GET", headers = {}, body = null, signal = null }: RequestInit = {},
   ) {
     const { events = [] } = body === null ? {} : JSON.parse(String(body));
-    const { pathname: path } = new URL(url);
-    const request = { path, method, headers: new Headers(headers), events, signal };
+    const { pathname: path, search: query } = new URL(url);
+    const request = { path, query, method, headers: new Headers(headers), events, signal };
     signal?.throwIfAborted();
     this.requests.push(request);
     return path === "/livez" ? this.respondToLivez(request) : this.respond(request);

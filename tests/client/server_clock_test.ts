@@ -73,3 +73,43 @@ for (const [ahead, ms] of [["40 days", 40 * 86_400_000], ["an hour", 3_600_000]]
     assertEquals([analytics.getState().sent, rejected], [1, []]);
   });
 }
+
+/** When the service was told that an event happened, and when it did, in epoch milliseconds. */
+async function trackAfterLivez(page: FakePage): Promise<readonly [told: number, real: number]> {
+  const { analytics } = open({}, page);
+  analytics.track("a");
+  await analytics.flush();
+  return [Date.parse(String(page.sent[0]?.props?.occurred_at)), page.clock.now()];
+}
+
+for (const age of ["3600", "1", "3600, 3600"]) {
+  Deno.test(`10.18 a Date beside Age: ${age} is not believed, as the response is a cached one`, async () => {
+    const page = new FakePage();
+    const date = new Date(page.clock.now() - 3_600_000).toUTCString();
+    page.respondToLivez = () => new Response("", { headers: { date, age } });
+    const [told, real] = await trackAfterLivez(page);
+    assertEquals(told, real);
+  });
+}
+
+Deno.test("10.18 a Date beside Age: 0 is believed: some proxies add it to every response", async () => {
+  const page = new FakePage();
+  page.clockOffsetMs = 3_600_000;
+  page.respondToLivez = () => new Response("", { headers: { ...page.dateHeader(), age: "0" } });
+  const [told, real] = await trackAfterLivez(page);
+  assertLessOrEqual(Math.abs(told - real), 1_000);
+});
+
+Deno.test("10.18 no cache has seen the URL that the clock is read from", async () => {
+  const queries = new Set<string>();
+  for (let n = 0; n < 3; n++) {
+    const page = new FakePage();
+    await page.clock.advance(n);
+    page.respondToLivez = ({ query }) => {
+      queries.add(query);
+      return new Response("", { headers: page.dateHeader() });
+    };
+    await trackAfterLivez(page);
+  }
+  assertEquals([queries.size, queries.has("")], [3, false]);
+});

@@ -1,6 +1,7 @@
 import { assertEquals, assertGreater, assertLess } from "../support/assert.ts";
-import { browserTest, openBrowser } from "../support/browser.ts";
+import { browserTest, openBrowser, type Page } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
+import { EXPOSED } from "../../src/http/common_headers.ts";
 import { until } from "../support/until.ts";
 import { openFixture, track } from "./fixture.ts";
 
@@ -45,6 +46,64 @@ for (const [name, minutes] of [["10 minutes fast", 10], ["10 minutes slow", -10]
       assertEquals(await page.evaluate("rejected"), []);
     },
   );
+}
+
+/** Fails unless the first event of a page has the time at which it was tracked. */
+async function assertTimeIsRight(
+  page: Page,
+  stored: (type: string) => Promise<Date>,
+): Promise<void> {
+  const type = uniqueType("cached clock");
+  const before = Date.now();
+  await track(page, type, {});
+  await page.evaluate("analytics.flush()");
+  const lateMs = (await stored(type)).getTime() - before;
+  assertGreater(lateMs, -3_000);
+  assertLess(lateMs, 30_000);
+}
+
+const HOUR_AGO = () => new Date(Date.now() - 3_600_000).toUTCString();
+
+browserTest("10.18 times are right behind a cache that keeps /livez", async () => {
+  await using fixture = await openFixture(browser, postgres);
+  await fixture.context.route(/\/livez/, (route) =>
+    route.fulfill({
+      body: "{}",
+      headers: {
+        "date": HOUR_AGO(),
+        "age": "3600",
+        "access-control-allow-origin": "*",
+        // As the service says, whose headers a cache keeps.
+        "access-control-expose-headers": EXPOSED.join(","),
+      },
+    }));
+  const page = await fixture.visit();
+  await assertTimeIsRight(page, async (type) => readTime(await fixture.stored(type, 1)));
+});
+
+browserTest("10.18 times are right with a service worker that caches /livez", async () => {
+  await using fixture = await openFixture(browser, postgres, {
+    pages: (service) => ({
+      "/worker.js": `
+        addEventListener("install", () => skipWaiting());
+        addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+        const cached = { "${service}/livez": "${HOUR_AGO()}" };
+        addEventListener("fetch", (event) => {
+          const date = cached[event.request.url];
+          if (date) event.respondWith(new Response("{}", { headers: { date } }));
+        });`,
+    }),
+  });
+  const page = await fixture.visit();
+  await page.evaluate(`navigator.serviceWorker.register("/worker.js").then(() =>
+    navigator.serviceWorker.controller ?? new Promise((resolve) =>
+      navigator.serviceWorker.addEventListener("controllerchange", () => resolve(true)))
+  ).then(() => true)`);
+  await assertTimeIsRight(page, async (type) => readTime(await fixture.stored(type, 1)));
+});
+
+function readTime(rows: readonly { readonly occurred_at: Date }[]): Date {
+  return rows[0]?.occurred_at ?? new Date(NaN);
 }
 
 const storages: readonly (readonly [name: string, script: string])[] = [

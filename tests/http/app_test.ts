@@ -151,7 +151,7 @@ Deno.test("1.9 with * any page may read every response and its headers", async (
     assertEquals(credentials, takesEvents ? "true" : null, request.join(" "));
     if (takesEvents) assertStringIncludes(headers.get("vary") ?? "", "Origin");
     const exposed = words(headers.get("access-control-expose-headers"));
-    assertEquals(exposed, ["date", "idempotent-replayed", "retry-after", "x-request-id"]);
+    assertEquals(exposed, ["age", "date", "idempotent-replayed", "retry-after", "x-request-id"]);
   }
 });
 
@@ -162,7 +162,7 @@ Deno.test("1.9 with a list only pages of its origins may read responses", async 
     assertEquals(headers.get("access-control-allow-origin"), SHOP, request.join(" "));
     assertEquals(headers.get("access-control-allow-credentials"), "true");
     const exposed = words(headers.get("access-control-expose-headers"));
-    assertEquals(exposed, ["date", "idempotent-replayed", "retry-after", "x-request-id"]);
+    assertEquals(exposed, ["age", "date", "idempotent-replayed", "retry-after", "x-request-id"]);
     assertStringIncludes(headers.get("vary") ?? "", "Origin");
   }
   for (const request of requests) {
@@ -188,6 +188,16 @@ Deno.test("every response has the security headers of its content type", async (
     const names = Object.keys(expected);
     const given = Object.fromEntries(names.map((name) => [name, headers.get(name)]));
     assertEquals(given, expected, request.join(" "));
+  }
+});
+
+Deno.test("1.22 what a GET responds with is not cached, unless it says for how long", async () => {
+  await using app = await openTestApp(database);
+  const gets = requests.filter(([method]) => method === "GET");
+  const notAllowed: typeof requests[number] = ["GET", "/v1/events", null, 405];
+  for (const request of [...gets, notAllowed]) {
+    const headers = await send(app, request, { origin: SHOP });
+    assertEquals(headers.get("cache-control"), "no-store", request.join(" "));
   }
 });
 
