@@ -6,10 +6,11 @@ import { ENRICHMENT } from "./enrichment/consumer.ts";
 import type { FlushFailures } from "./flush/schedule.ts";
 import type { CheckHealth, HealthPart, PartHealth } from "./http/routes/health.ts";
 import { countBuffered } from "./kv/counter.ts";
-import { outboxPrefix, SEGMENTS } from "./kv/keys.ts";
+import { SEGMENTS } from "./kv/keys.ts";
 import type { Kv } from "./kv/port.ts";
 import { createWriteProbe } from "./kv/write_probe.ts";
-import { watchOldest } from "./kv/watch_oldest.ts";
+import { readOldestId, watchOldest } from "./kv/watch_oldest.ts";
+import { readOldestWaiting } from "./outbox/waiting.ts";
 import type { PostgresCondition } from "./store/condition.ts";
 import type { Database, PingFailure } from "./store/database.ts";
 
@@ -59,12 +60,13 @@ const logger = getLogger(["sluice", "health"]);
  * Creates the check behind `/readyz`.
  *
  * While any process makes progress, the oldest segment (or outbox record) changes from check to check.
- * One that stays the oldest for `standstillMs` means that no process is working.
+ * One that stays the oldest for `standstillMs` means that no process is working. Records that fail while
+ * others do not are left out.
  */
 export function createCheckHealth(options: HealthOptions): CheckHealth {
   const { kv, database, clock } = options;
-  const watchFlush = watchOldest(kv, SEGMENTS, clock);
-  const watchEnrichment = watchOldest(kv, outboxPrefix(ENRICHMENT), clock);
+  const watchFlush = watchOldest(() => readOldestId(kv, SEGMENTS), clock);
+  const watchEnrichment = watchOldest(() => readOldestWaiting(kv, ENRICHMENT, clock.now()), clock);
   const probeWrite = createWriteProbe(kv, clock);
   let last = "";
 

@@ -3,7 +3,7 @@
 import type { Clock } from "../clock.ts";
 import { readOldestAge } from "../kv/age.ts";
 import { readBalance } from "../kv/counter.ts";
-import { outboxPrefix, SEGMENTS } from "../kv/keys.ts";
+import { SEGMENTS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 import { countSetAside } from "../kv/set_aside.ts";
 import type { Database, Sql } from "../store/database.ts";
@@ -25,8 +25,8 @@ export interface OverviewOptions {
   /** The id of KV if it seems to have been emptied or replaced, else `null`. */
   readonly suspectKv: () => string | null;
   readonly enableEnrichment: boolean;
-  /** Kind of the outbox records for enrichment. */
-  readonly enrichmentKind: string;
+  /** The age of the oldest record that waits for enrichment, and how many fail while others do not. */
+  readonly readEnrichment: () => Promise<{ lagSeconds: number; failingRecords: number }>;
 }
 
 type Part = keyof Overview["health"];
@@ -35,15 +35,15 @@ const FLUSH_WINDOW_SECONDS = 3600;
 
 /** Reads the overview. Values from Postgres are `null` while it is unavailable. */
 export async function readOverview(options: OverviewOptions): Promise<Overview> {
-  const { kv, database, clock, enableEnrichment, enrichmentKind } = options;
+  const { kv, database, clock, enableEnrichment } = options;
   const now = clock.now();
   const { kv: kvHealth, postgres, flush, enrichment } = await options.checkHealth();
-  const [balance, setAside, isProcessing, oldestSeconds, lagSeconds, stored] = await Promise.all([
+  const [balance, setAside, isProcessing, oldestSeconds, waiting, stored] = await Promise.all([
     readBalance(kv),
     countSetAside(kv),
     options.isProcessing(),
     readOldestAge(kv, SEGMENTS, now),
-    readOldestAge(kv, outboxPrefix(enrichmentKind), now),
+    options.readEnrichment(),
     postgres.reason === null ? database.run((sql) => readStored(sql, now)).catch(() => null) : null,
   ]);
   return {
@@ -51,8 +51,9 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
     buffer: { events: balance.buffered, oldestSeconds: oldestSeconds || null, isProcessing },
     balance,
     flush: { p50Ms: stored?.p50Ms ?? null, p99Ms: stored?.p99Ms ?? null },
-    enrichment: { enabled: enableEnrichment, lagSeconds: lagSeconds || null },
+    enrichment: { enabled: enableEnrichment, lagSeconds: waiting.lagSeconds || null },
     deadLetters: stored?.deadLetters ?? null,
+    failingRecords: waiting.failingRecords,
     setAside: setAside.values().reduce((sum, count) => sum + count, 0),
     health: {
       kv: kvHealth.reason,

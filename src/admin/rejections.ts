@@ -121,8 +121,10 @@ export async function readRejections(
 ): Promise<Rejections> {
   const byRule = new Map<string, RuleEntry>();
   const since = clock.now() - KEPT_MS;
+  const until = clock.now() + KEPT_MS;
   for await (const { key, value } of kv.list<RuleEntry>({ prefix: REJECTIONS })) {
-    if (!isEntry(value) || value.lastAt < since) continue; // KV's `expireIn` means "not before"
+    // KV's `expireIn` means "not before"; what is far ahead is damaged.
+    if (!isEntry(value) || value.lastAt < since || value.lastAt > until) continue;
     const rule = String(key[2]);
     const other = byRule.get(rule);
     byRule.set(rule, other === undefined ? value : mergeEntries(other, value));
@@ -143,7 +145,7 @@ function isEntry(value: unknown): value is RuleEntry {
   if (typeof value !== "object" || value === null) return false;
   const { kind, rule, message, example, events, firstAt, lastAt } = value as RuleEntry;
   return [kind, rule, message, example].every((text) => typeof text === "string") &&
-    [events, firstAt, lastAt].every((number) => Number.isFinite(number) && number < 8.64e15);
+    [events, firstAt, lastAt].every((number) => Number.isSafeInteger(number) && number >= 0);
 }
 
 function mergeEntries(a: RuleEntry, b: RuleEntry): RuleEntry {

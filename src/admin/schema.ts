@@ -63,6 +63,8 @@ export const overview = z.object({
   }),
   /** Dead letters waiting for an admin; `null` while Postgres is unavailable. */
   deadLetters: count.nullable(),
+  /** Outbox records that fail while others do not, and are tried again until they are set aside. */
+  failingRecords: count,
   /** Segments and outbox records that were set aside, as they cannot be read or processed. */
   setAside: count,
   health: z.object({ kv: state, postgres: state, flush: state, enrichment: state }),

@@ -52,21 +52,30 @@ export class FingerprintLog {
     const head = await this.#kv.get<unknown>(LOG_HEAD);
     if (head.versionstamp === this.#versionstamp) return false;
     let isAdded = false;
-    // Entries added after the head was read may be included; the next call reads them again.
-    const added = this.#kv.list<unknown>({ prefix: LOG, start: logKey(this.#next) });
+    // Entries added after the head was read may be included; the next call reads them again. A head that is
+    // behind was damaged: entries may have been added anywhere.
+    const isAhead = isNumber(head.value) && head.value >= this.#next;
+    const range = isAhead ? { prefix: LOG, start: logKey(this.#next) } : { prefix: LOG };
+    const added = this.#kv.list<unknown>(range);
     let next = this.#next;
     for await (const { key, value: entry } of added) {
       // The head may be damaged: no entry is written over another that still counts.
-      next = Math.max(next, Number(key[LOG.length]) + 1);
+      const number = key[LOG.length];
+      if (isNumber(number)) next = Math.max(next, number + 1);
       if (!isEntry(entry)) continue; // damaged; no commit could be made until it expires
       if (entry.segment === segment) isAdded = true;
       if (now >= entry.deadline) continue;
       this.#seen.add(entry.fingerprints, entry.deadline);
     }
-    this.#next = Math.max(next, Number.isSafeInteger(head.value) ? Number(head.value) : 0);
+    this.#next = Math.max(next, isNumber(head.value) ? head.value : 0);
     this.#versionstamp = head.versionstamp;
     return isAdded;
   }
+}
+
+/** Leaves room to count on from. */
+function isNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 52;
 }
 
 function isEntry(value: unknown): value is Entry {

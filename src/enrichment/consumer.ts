@@ -24,6 +24,7 @@ export function createEnrichment(options: EnrichmentOptions): OutboxConsumer {
     span: "enrich",
     needsContext: true,
     process: (records) => sink.write(runEnrichers(readEvents(records), enrichers, observe)),
+    canProcess: () => sink.canWrite(),
     ...(onBatch === undefined ? {} : { onBatch }),
   };
 }

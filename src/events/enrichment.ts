@@ -84,4 +84,6 @@ export interface Enriched extends EnricherInput {
 export interface EnrichmentSink {
   /** @throws while the sink is unavailable; the events have to be written again */
   write(enriched: readonly Enriched[]): Promise<void>;
+  /** Whether an enrichment of an event with a session, which needs every table, could be written now. */
+  canWrite(): Promise<boolean>;
 }

@@ -96,8 +96,7 @@ export async function isLeaseHeld(kv: Kv, clock: Clock): Promise<boolean> {
 }
 
 /** Ignores an expiry too far away: it was written before the clock was set back, and would stop all flushes. */
-function isHeld(lease: LeaseValue | null, clock: Clock): boolean {
-  if (lease === null) return false;
-  const left = lease.expiresAt - clock.now();
+function isHeld(lease: Partial<LeaseValue> | null | undefined, clock: Clock): boolean {
+  const left = (lease?.expiresAt ?? NaN) - clock.now();
   return left > 0 && left <= LEASE_MS + CLOCK_SKEW_MS;
 }

@@ -14,14 +14,14 @@ export interface Claim {
   readonly deadLettered?: true;
 }
 
-/** The latest time that a Date can have, in epoch milliseconds. */
-const MAX_MS = 8.64e15;
+/** The end of the year 9999, in epoch milliseconds: what is written with it must be able to expire. */
+const MAX_MS = 253_402_300_799_999;
 
 /** Whether a value of KV is a claim. What is damaged counts as none, so that it can stop neither flush nor request. */
 export function isClaim(value: unknown): value is Claim {
   if (typeof value !== "object" || value === null) return false;
   const { deadline, eventId, segment } = value as Record<keyof Claim, unknown>;
-  return typeof deadline === "number" && Math.abs(deadline) <= MAX_MS &&
+  return Number.isSafeInteger(deadline) && Math.abs(Number(deadline)) <= MAX_MS &&
     typeof eventId === "string" && UUID.test(eventId) && typeof segment === "string";
 }
 

@@ -79,6 +79,7 @@ export function readNote(value: unknown): SetAsideNote | null {
   if (typeof value !== "object" || value === null) return null;
   const { reason, at, events } = value as Record<keyof SetAsideNote, unknown>;
   const isNote = typeof reason === "string" && Number.isSafeInteger(events) &&
+    Number(events) >= 0 &&
     typeof at === "number" && Math.abs(at) <= MAX_MS;
   return isNote ? value as SetAsideNote : null;
 }

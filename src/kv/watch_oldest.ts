@@ -1,4 +1,4 @@
-/** Watches whether the oldest entry under a prefix changes, and how old it is. */
+/** Watches whether the oldest entry changes, and how old it is. */
 
 import type { Clock } from "../clock.ts";
 import { readIdTime } from "../events/id.ts";
@@ -14,21 +14,25 @@ export interface Oldest {
 
 const NONE: Oldest = { unchangedMs: 0, ageMs: 0 };
 
-/** Creates a check of the oldest entry under a prefix, of keys whose next part is an id. */
+/** Reads the id of the oldest entry under a prefix, the next part of its key; `null` if there is none. */
+export async function readOldestId(kv: Kv, prefix: KvKey): Promise<string | null> {
+  for await (const { key } of kv.list({ prefix }, { limit: 1 })) return String(key[prefix.length]);
+  return null;
+}
+
+/** Creates a check of the oldest entry, whose id `readId` returns. */
 export function watchOldest(
-  kv: Kv,
-  prefix: KvKey,
+  readId: () => Promise<string | null>,
   clock: Pick<Clock, "now" | "monotonic">,
 ): () => Promise<Oldest> {
-  let oldest: unknown = null;
+  let oldest: string | null = null;
   let since = 0;
   return async function checkOldest() {
-    let now: unknown = null;
-    for await (const { key } of kv.list({ prefix }, { limit: 1 })) now = key[prefix.length];
+    const now = await readId();
     if (now !== oldest) since = clock.monotonic();
     oldest = now;
     if (now === null) return NONE;
-    const ageMs = clock.now() - readIdTime(String(now));
+    const ageMs = clock.now() - readIdTime(now);
     return { unchangedMs: clock.monotonic() - since, ageMs };
   };
 }

@@ -189,6 +189,13 @@ export const INSTRUMENTS = {
     help: "Value of each reconciliation counter, exact across processes and restarts.",
     labels: ["counter"],
   },
+  failing: {
+    name: "sluice_failing_records",
+    kind: "gauge",
+    unit: "{record}",
+    help: "Outbox records that fail while others do not, and are tried again until set aside.",
+    labels: ["source"],
+  },
   setAside: {
     name: "sluice_set_aside_entries",
     kind: "gauge",

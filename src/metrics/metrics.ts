@@ -55,6 +55,8 @@ export interface GaugeSources {
   readonly enrichmentLag: () => Promise<number>;
   /** The value of each reconciliation counter. */
   readonly counters: () => Promise<Readonly<Record<string, number>>>;
+  /** How many outbox records fail while others do not, by source. */
+  readonly failingRecords: () => Promise<ReadonlyMap<string, number>>;
   /** How much is set aside, by source. */
   readonly setAside: () => Promise<ReadonlyMap<string, number>>;
   /** The reconciliation differences, by equation; `null` before the first check. */
@@ -139,11 +141,10 @@ function registerGauges(recorder: Recorder, sources: GaugeSources): void {
     const counters = Object.entries(await sources.counters());
     return counters.map(([counter, value]) => ({ value, labels: { counter } }));
   });
-  recorder.gauge(
-    INSTRUMENTS.setAside,
-    async () =>
-      [...await sources.setAside()].map(([source, value]) => ({ value, labels: { source } })),
-  );
+  const bySource = (counts: ReadonlyMap<string, number>): Reading[] =>
+    [...counts].map(([source, value]) => ({ value, labels: { source } }));
+  recorder.gauge(INSTRUMENTS.failing, async () => bySource(await sources.failingRecords()));
+  recorder.gauge(INSTRUMENTS.setAside, async () => bySource(await sources.setAside()));
   recorder.gauge(
     INSTRUMENTS.difference,
     () =>

@@ -30,6 +30,11 @@ export interface OutboxConsumer {
    * as well, so it must change nothing.
    */
   process(records: readonly OutboxRecord[]): Promise<void>;
+  /**
+   * Whether a record could be processed now, for a record that keeps failing: then it is that record's
+   * fault. Without it, that shows only once other records are processed.
+   */
+  readonly canProcess?: () => Promise<boolean>;
   /** Called with each batch: its number of events, its duration, and whether it was processed. */
   readonly onBatch?: (events: number, seconds: number, processed: boolean) => void;
 }

@@ -1,8 +1,8 @@
 /**
  * The records that failed, and when each is tried again. Whether it is the record's fault shows in the
- * others: only if some were processed since its last attempt does another failure count. One whose failure
- * counted has a note in KV, as each process would otherwise count for itself, and from the beginning after
- * a restart.
+ * others: another failure counts only if the consumer says that it could process one now or, where it
+ * cannot say, if some were processed since the last attempt. One whose failure counted has a note in KV, as
+ * each process would otherwise count for itself, and from the beginning after a restart.
  */
 
 import type { Clock } from "../clock.ts";
@@ -30,9 +30,10 @@ export interface Failing {
 export type AfterFailure = "wait" | "unavailable" | "give up";
 
 const FIRST_BACKOFF_MS = 10_000;
-const MAX_BACKOFF_MS = 3_600_000;
-/** Which takes an hour and a half, at least. */
-const MAX_FAILURES = 10;
+/** The longest pause between two attempts. */
+export const MAX_BACKOFF_MS = 3_600_000;
+/** Failures that count until a record is given up, which takes an hour and a half, at least. */
+export const MAX_FAILURES = 10;
 
 /** Remembers failing records. */
 export class FailingRecords {
@@ -54,12 +55,12 @@ export class FailingRecords {
   learn(key: KvKey, { failures, retryAt }: FailingNote): void {
     const known = this.#failing.get(idOf(key));
     if (known !== undefined && known.failures >= failures) return;
-    // The wall clock may have been set back since.
-    const waitMs = Math.min(retryAt - this.#clock.now(), MAX_BACKOFF_MS);
+    // If it is too far ahead, the wall clock was set back since, or the note is damaged.
+    const waitMs = retryAt - this.#clock.now();
     this.#failing.set(idOf(key), {
       key,
       failures,
-      retryAt: this.#clock.monotonic() + waitMs,
+      retryAt: this.#clock.monotonic() + (waitMs > MAX_BACKOFF_MS ? 0 : waitMs),
       progress: this.#progress,
     });
   }
@@ -98,15 +99,17 @@ export class FailingRecords {
     return [...this.#failing.values()].filter(({ retryAt }) => retryAt <= now);
   }
 
-  /** Counts another failure of a record, which then comes after the others. */
-  failedAgain(failing: Failing): AfterFailure {
+  /**
+   * Counts another failure of a record, which then comes after the others.
+   *
+   * @param canProcess whether another record could be processed now; `null` where that is not known
+   */
+  failedAgain(failing: Failing, canProcess: boolean | null): AfterFailure {
     const id = idOf(failing.key);
     this.#failing.delete(id);
     this.#failing.set(id, failing);
-    if (failing.progress === this.#progress) {
-      // Nothing else was processed either.
-      return "unavailable";
-    }
+    // Nothing else was, or can be, processed either.
+    if (!(canProcess ?? failing.progress !== this.#progress)) return "unavailable";
     failing.progress = this.#progress;
     failing.failures += 1;
     if (failing.failures > MAX_FAILURES) return "give up";
@@ -120,7 +123,8 @@ export class FailingRecords {
 export function isFailingNote(value: unknown): value is FailingNote {
   if (typeof value !== "object" || value === null) return false;
   const { failures, retryAt } = value as Record<keyof FailingNote, unknown>;
-  return typeof failures === "number" && typeof retryAt === "number";
+  return Number.isInteger(failures) && Number(failures) >= 1 && Number(failures) <= MAX_FAILURES &&
+    Number.isFinite(retryAt);
 }
 
 function idOf(key: KvKey): string {

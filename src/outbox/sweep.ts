@@ -102,6 +102,7 @@ export class Sweep {
     for await (const { key, value } of kv.list({ prefix })) {
       const record = [...outboxPrefix(kind), ...key.slice(prefix.length)];
       if (isFailingNote(value)) this.#failing.learn(record, value);
+      else await kv.delete(key); // damaged: the record is tried like any other
     }
   }
 
@@ -167,17 +168,23 @@ export class Sweep {
 
   /** After a crash between processing and deleting, the records are processed again, which changes nothing. */
   async #processAndDelete(records: readonly ReadRecord[]): Promise<number> {
-    const { kv, consumer, keepCopies } = this.#options;
+    const { consumer } = this.#options;
     const readable = records.filter(({ lines }) => lines.length > 0);
     if (readable.length > 0) await consumer.process(readable.map(toOutboxRecord));
-    const operation = kv.atomic();
-    for (const { entry, unreadable } of records) if (unreadable === 0) operation.delete(entry.key);
-    for (const { lines } of readable) keepCopies?.(operation, lines);
-    await operation.commit();
+    await this.#delete(records);
     for (const { entry, unreadable } of records) {
       if (unreadable > 0) await this.#setAside(entry, `${unreadable} of its lines cannot be read`);
     }
     return records.reduce((sum, { lines }) => sum + lines.length, 0);
+  }
+
+  /** Deletes processed records, except those with lines that cannot be read. */
+  async #delete(records: readonly ReadRecord[]): Promise<void> {
+    const { kv, keepCopies } = this.#options;
+    const operation = kv.atomic();
+    for (const { entry, unreadable } of records) if (unreadable === 0) operation.delete(entry.key);
+    for (const { lines } of records) if (lines.length > 0) keepCopies?.(operation, lines);
+    await operation.commit();
   }
 
   /** Tries failing records again, beside the next sweeps, which do not wait for it. */
@@ -201,8 +208,17 @@ export class Sweep {
         await this.#processTogether([withoutUnreadable(record)]);
         await this.#forget(key);
       } catch (error) {
-        const next = this.#failing.failedAgain(failing);
+        const { kind, canProcess } = this.#options.consumer;
+        const next = this.#failing.failedAgain(failing, await canProcess?.() ?? null);
         if (next === "unavailable") return;
+        const { failures } = failing;
+        if (failures === 2) {
+          logger.warn(
+            "An outbox record ({kind}) fails while others do not; it is tried again less and less " +
+              "often: {error}",
+            { kind, error },
+          );
+        }
         if (next === "wait") await this.#moveToEnd(failing, record.entry);
         if (next === "give up") await this.#giveUp(record, error);
       }
@@ -232,7 +248,7 @@ export class Sweep {
 
   /**
    * Sets a record aside that fails again and again while others do not. The events in it that can be
-   * processed are, so that one that cannot takes no others with it.
+   * processed are, so that one that cannot takes no others with it; if all are, it was too large.
    */
   async #giveUp(record: ReadRecord, error: unknown): Promise<void> {
     let failed = 0;
@@ -241,7 +257,8 @@ export class Sweep {
       await this.#options.consumer.process([toOutboxRecord({ ...record, lines: [line] })])
         .catch(() => failed += 1);
     }
-    await this.#setAside(record.entry, `it cannot be processed: ${error}`);
+    if (failed === 0 && record.unreadable === 0) await this.#delete([record]);
+    else await this.#setAside(record.entry, `it cannot be processed: ${error}`);
     await this.#forget(record.entry.key);
   }
 

@@ -41,17 +41,21 @@ export function createEnrichmentSink(
         for (const item of part) accepted.set(hasSession(item), item);
       },
       kindOf: hasSession,
-      async canWrite(_, rejected) {
-        const like = accepted.get(hasSession(rejected));
-        return like !== undefined && await canWriteLike(database, like) ||
-          await canWriteLike(database, plainLike(rejected));
-      },
+      canWrite: (_, rejected) => canWriteSome(hasSession(rejected), rejected?.row.occurred_at),
     });
     const dead = rejected.map(({ item, failure }) => toDeadLetter(item, failure));
     if (dead.length > 0) await database.run((sql) => insertDeadLetters(sql, dead));
   }
 
+  /** Whether an enrichment could be written now, of an event with or without a session. */
+  async function canWriteSome(withSession: boolean, time?: string): Promise<boolean> {
+    const like = accepted.get(withSession);
+    return like !== undefined && await canWriteLike(database, like) ||
+      await canWriteLike(database, plainLike(withSession, time));
+  }
+
   return {
+    canWrite: () => canWriteSome(true),
     async write(enriched) {
       try {
         await write(enriched);
@@ -80,8 +84,7 @@ function hasSession(enriched: Enriched | undefined): boolean {
 }
 
 /** An enrichment without anything that a rule could reject, if any is accepted, for the same tables. */
-function plainLike(other: Enriched | undefined): Enriched {
-  const time = other?.row.occurred_at ?? "2000-01-01T00:00:00.000Z";
+function plainLike(withSession: boolean, time = "2000-01-01T00:00:00.000Z"): Enriched {
   const row = parseRow(encodeRow({
     id: crypto.randomUUID(),
     occurred_at: time,
@@ -90,7 +93,7 @@ function plainLike(other: Enriched | undefined): Enriched {
     known_event_type: true,
     source: "web",
     content_hash: "",
-    ...hasSession(other) ? { session_id: crypto.randomUUID() } : {},
+    ...withSession ? { session_id: crypto.randomUUID() } : {},
   }));
   const unknown = Object.fromEntries(FACT_NAMES.map((name) => [name, null]));
   const facts = { ...unknown, is_bot: false } as unknown as EnrichedFacts;

@@ -4,6 +4,7 @@ import { createAdmin } from "../admin/admin.ts";
 import type { Admin } from "../admin/port.ts";
 import { ENRICHMENT } from "../enrichment/consumer.ts";
 import type { OutboxRuntime } from "../outbox/outbox.ts";
+import { countFailing, readWaitingAge } from "../outbox/waiting.ts";
 import type { Monitoring } from "./monitoring.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { AppParts } from "./parts.ts";
@@ -32,7 +33,10 @@ export function wireAdmin(
     differences: monitoring.differences,
     suspectKv: monitoring.suspectKv,
     enableEnrichment: config.enableEnrichment,
-    enrichmentKind: ENRICHMENT,
+    readEnrichment: async () => ({
+      lagSeconds: await readWaitingAge(kv, ENRICHMENT, clock.now()),
+      failingRecords: await countFailing(kv, ENRICHMENT, clock.now()),
+    }),
     onBuffered(events) {
       backlog.add(events);
       schedule.onBuffered(backlog.size);

@@ -5,8 +5,9 @@ import { createCheckHealth } from "../health.ts";
 import type { CheckHealth } from "../http/routes/health.ts";
 import { readOldestAge } from "../kv/age.ts";
 import { countBuffered, readBalance } from "../kv/counter.ts";
-import { outboxPrefix, SEGMENTS } from "../kv/keys.ts";
-import { countSetAside } from "../kv/set_aside.ts";
+import { SEGMENTS } from "../kv/keys.ts";
+import { countSetAside, outboxSource } from "../kv/set_aside.ts";
+import { countFailing, readWaitingAge } from "../outbox/waiting.ts";
 import type { Differences } from "../reconciliation/reconcile.ts";
 import type { PostgresCondition } from "../store/condition.ts";
 import type { Observers } from "./observers.ts";
@@ -53,8 +54,10 @@ export function wireMonitoring(
     capacity: config.maxBufferedEvents,
     bufferAge: () => readOldestAge(kv, SEGMENTS, clock.now()),
     reserveBytes: parts.reserveBytes,
-    enrichmentLag: () => readOldestAge(kv, outboxPrefix(ENRICHMENT), clock.now()),
+    enrichmentLag: () => readWaitingAge(kv, ENRICHMENT, clock.now()),
     counters: () => readBalance(kv),
+    failingRecords: async () =>
+      new Map([[outboxSource(ENRICHMENT), await countFailing(kv, ENRICHMENT, clock.now())]]),
     setAside: () => countSetAside(kv),
     health: checkHealth,
     differences: () => {

@@ -26,7 +26,7 @@ Deno.test("9.10 the same mistake with different values is one entry with an exam
     { eventType: "page_viewed", props: { occurred_at: "2002-01-01T00:00:00Z" } },
     { eventType: "a", idempotencyKey },
     { eventType: "b", idempotencyKey },
-    "not an event",
+    5,
   ];
   for (const event of wrong) await app.post("/v1/events", JSON.stringify(event));
   const list = async () => (await admin.rejections.query()).rejections;
@@ -100,7 +100,13 @@ Deno.test("9.10 damaged entries in KV are left out of the list", async () => {
   await app.post("/v1/events", JSON.stringify("not an event"));
   const list = async () => (await adminClient(app).admin.rejections.query()).rejections;
   await until(async () => (await list()).length === 1, "the entry");
-  const damages = [null, "x", 5, {}, new Uint8Array(2), { rule: "r", lastAt: Infinity }];
+  const [at, texts] = [Date.now(), { kind: "k", rule: "r", message: "m", example: "e" }];
+  const damages = [
+    ...[null, "x", 5, {}, new Uint8Array(2), { rule: "r", lastAt: Infinity }],
+    { ...texts, events: 1, firstAt: -1e300, lastAt: at },
+    { ...texts, events: 1, firstAt: at, lastAt: 8e15 },
+    { ...texts, events: -7.5, firstAt: at, lastAt: at },
+  ];
   for (const [i, damage] of damages.entries()) {
     await app.kv.set([...REJECTIONS, "process", `rule ${i}`], damage);
   }

@@ -84,3 +84,32 @@ Deno.test("8.10 entries of the fingerprint log count for every process after its
     assertEquals(kinds, ["accepted", "duplicate"], Deno.inspect(damage));
   }
 });
+
+for (const head of [2 ** 53 - 1, 2 ** 53, 1e300, -7, 0.5, 0]) {
+  Deno.test(`8.18 with ${head} as the head of the fingerprint log, no process overlooks an entry`, async () => {
+    await using opened = await openTestKv();
+    const [a, b] = [makeBuffer(opened.kv), makeBuffer(opened.kv)];
+    for (const type of ["a", "b", "c"]) await a.append(event(type));
+    await opened.kv.set(LOG_HEAD, head);
+    const outcomes = [];
+    for (const type of ["c", "d", "e"]) {
+      for (const buffer of [b, a, makeBuffer(opened.kv)]) {
+        outcomes.push((await buffer.append(event(type))).kind);
+      }
+    }
+    const once = ["accepted", "duplicate", "duplicate"];
+    assertEquals(outcomes, ["duplicate", "duplicate", "duplicate", ...once, ...once]);
+    assertEquals(await makeBuffer(opened.kv).append(event("d")), { kind: "duplicate" });
+  });
+}
+
+Deno.test("8.18 a damaged head hides no entry that another process adds behind it", async () => {
+  await using opened = await openTestKv();
+  const { kv } = opened;
+  const a = makeBuffer(kv);
+  for (const type of ["a", "b", "c"]) await a.append(event(type));
+  for (const key of await keysUnder(kv, ...LOG)) await kv.delete(key); // expired
+  await kv.set(LOG_HEAD, 0);
+  assertEquals(await makeBuffer(kv).append(event("d")), { kind: "accepted" });
+  assertEquals(await a.append(event("d")), { kind: "duplicate" });
+});

@@ -23,6 +23,7 @@ function overview(second: number, accepted: number): Overview {
     flush: { p50Ms: null, p99Ms: null },
     enrichment: { enabled: true, lagSeconds: null },
     deadLetters: 0,
+    failingRecords: 0,
     setAside: 0,
     health: { kv: null, postgres: null, flush: null, enrichment: null },
     reconciliation: { received: 0, accepted: 0, rows: null },

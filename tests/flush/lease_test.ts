@@ -39,6 +39,23 @@ Deno.test("8.8 the lease of a process that died expires", async () => {
   await lease.release();
 });
 
+Deno.test("8.18 a lease whose expiry cannot be is ignored", async () => {
+  await using opened = await openTestKv();
+  const clock = new FakeClock();
+  const values = [
+    undefined,
+    null,
+    ...[NaN, Infinity, "x", clock.now() + 1e12].map((expiresAt) => ({ owner: "dead", expiresAt })),
+  ];
+  for (const value of values) {
+    await opened.kv.set(FLUSH_LEASE, value);
+    assertEquals(await isLeaseHeld(opened.kv, clock), false, Deno.inspect(value));
+    const lease = await Lease.acquire(opened.kv, clock, "b");
+    assert(lease, Deno.inspect(value));
+    await lease.release();
+  }
+});
+
 Deno.test("8.7 a lease from before the clock was set back is ignored", async () => {
   await using opened = await openTestKv();
   const clock = new FakeClock();

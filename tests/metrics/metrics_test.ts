@@ -16,6 +16,7 @@ function metrics(
     reserveBytes: () => 0,
     enrichmentLag: () => Promise.resolve(0),
     counters: () => Promise.resolve({}),
+    failingRecords: () => Promise.resolve(new Map()),
     setAside: () => Promise.resolve(new Map()),
     differences: () => null,
     health: () => Promise.resolve({}),

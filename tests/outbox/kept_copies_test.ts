@@ -18,7 +18,7 @@ const KEEP_MS = 600_000;
 
 function makeSweep(kv: Deno.Kv, keepMs: number, isDiskFull = false): Sweep {
   const nothing = { name: "nothing", read: () => NO_FACTS, fallback: NO_FACTS };
-  const sink = { write: () => Promise.resolve() };
+  const sink = { write: () => Promise.resolve(), canWrite: () => Promise.resolve(true) };
   return new Sweep({
     kv,
     newId,

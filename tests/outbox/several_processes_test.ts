@@ -46,6 +46,6 @@ Deno.test("8.10 8.11 several processes try a failing record less and less often 
   }
   assertEquals((await countSetAside(kv)).get(outboxSource(ENRICHMENT)), 1);
   assertEquals(await keysUnder(kv, ...outboxPrefix(ENRICHMENT)), []);
-  assertEquals((await keysUnder(kv, ...failingPrefix(ENRICHMENT))).length, 1, "the damaged note");
+  assertEquals(await keysUnder(kv, ...failingPrefix(ENRICHMENT)), []);
   assertLess(attempts, 40);
 });

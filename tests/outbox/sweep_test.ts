@@ -32,6 +32,7 @@ async function fixture(kv: Deno.Kv, count: number) {
       }
       written.push(...enriched.map(({ row }) => row.event_type));
     },
+    canWrite: () => Promise.resolve(!sink.fails),
   };
   const clock = new FakeClock(Date.now());
   const consumer = createEnrichment({ sink, enrichers: [nothing], observe: () => {} });

@@ -23,11 +23,22 @@ const IMPACT: Readonly<Record<Part, string>> = {
 };
 
 /** Current problems, worst first. */
-export function problemsOf({ health, reconciliation, setAside, suspectKv }: Overview): string[] {
+export function problemsOf(
+  { health, reconciliation, failingRecords, setAside, suspectKv }: Overview,
+): string[] {
   const parts = (Object.keys(IMPACT) as Part[]).filter((part) => health[part] !== null);
   const problems = parts.map((part) => IMPACT[part]);
   if (suspectKv !== null) {
     problems.push("The buffer (KV) was empty when it was first used, but Postgres had rows");
+  }
+  if (failingRecords > 0) {
+    const records = plural(failingRecords, "outbox record");
+    problems.push(
+      `${records} cannot be processed while others can: ${
+        failingRecords === 1 ? "it is" : "they are"
+      } ` +
+        "tried again, and set aside if that does not help",
+    );
   }
   if (setAside > 0) {
     problems.push(
