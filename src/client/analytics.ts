@@ -143,7 +143,8 @@ export function createAnalytics(
       event.sessionId = current.id;
       event.attribution = current.attribution;
     }
-    const at = +new Date(event.props?.occurred_at ?? occurredAt ?? now) || null;
+    const time = +new Date(event.props?.occurred_at ?? occurredAt ?? now);
+    const at = (time < 1e11 ? time * 1e3 : time) || null; // small numbers are seconds (contract 4.3)
     const low = lowValue ?? LOW_VALUE.test(eventType);
     const record = { id, event, at, by: current && owner, low };
     if (recent.size > MAX_RECENT) recent.clear();

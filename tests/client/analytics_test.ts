@@ -51,6 +51,26 @@ Deno.test("10.12 an event is sent within the interval, with key, time, session a
   });
 });
 
+Deno.test("4.3 the SDK reads times as the service does, and sends on what it cannot read", async () => {
+  const { page, analytics } = open();
+  const ms = Math.floor(page.clock.now() / 1000) * 1000 - 60_000;
+  const iso = new Date(ms).toISOString();
+  const basic = iso.replace(/[-:]|\.000/g, "");
+  const digits = String(ms / 1000);
+  analytics.track("seconds", { occurred_at: ms / 1000 });
+  analytics.track("milliseconds", { occurred_at: ms });
+  analytics.track("iso", { occurred_at: iso });
+  analytics.track("option", {}, { occurredAt: ms / 1000 });
+  analytics.track("date", {}, { occurredAt: new Date(ms) });
+  analytics.track("basic", { occurred_at: basic });
+  analytics.track("digits", { occurred_at: digits });
+  await page.advance(5_000);
+  assertEquals(
+    page.sent.map(({ props }) => props?.occurred_at),
+    [iso, iso, iso, iso, iso, basic, digits],
+  );
+});
+
 Deno.test("10.12 a batch of at most 50 is sent at once when enough events are queued", async () => {
   const { page, analytics } = open({ batchSize: 3 });
   for (let n = 0; n < 120; n++) analytics.track("e", { n });
