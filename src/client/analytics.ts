@@ -2,7 +2,15 @@
 
 import { createConsent } from "./consent.ts";
 import { checkOptions } from "./options.ts";
-import { createIds, type Page, safely, writeItem } from "./page.ts";
+import {
+  createIds,
+  type Page,
+  pageState,
+  safely,
+  type StatefulTrack,
+  whenShown,
+  writeItem,
+} from "./page.ts";
 import { sendAtExit } from "./page_exit.ts";
 import { openQueue } from "./queue.ts";
 import type { QueueRecord } from "./record.ts";
@@ -54,7 +62,8 @@ export function createAnalytics(
   const consent = createConsent(page, settings.honorGpc);
   const sessions = createSessions(page, newId, settings.sessionTimeoutMs);
   const tokens: SendContext["_tokens"] = new Map();
-  const recent = new Map<string, readonly [calledAt: number, record: QueueRecord]>();
+  const pageWide = pageState(page, _base);
+  const { recent } = pageWide;
   const listeners = new Set<() => void>();
   const lifetime = new AbortController();
   let owner: string | null = null;
@@ -111,48 +120,50 @@ export function createAnalytics(
   }
 
   function session(): Session | null {
-    return lifetime.signal.aborted || consent._isAnonymous() || consent._isOptedOut()
+    return lifetime.signal.aborted || document?.prerendering || consent._isAnonymous() ||
+        consent._isOptedOut()
       ? null
       : sessions._touch();
   }
 
-  /** Queues an event unless tracking is off. Returns the first event's record for a double click. */
-  function enqueue(
-    eventType: string,
-    props?: Props,
-    options: TrackOptions = {},
-  ): QueueRecord | void {
-    if (lifetime.signal.aborted) return;
-    applyConsent();
-    if (state.optedOut) return;
+  /**
+   * Queues an event when the page is shown, unless tracking is off. Returns the first event's record for a
+   * double click.
+   */
+  function enqueue(eventType: string, props?: Props, options: TrackOptions = {}) {
     const { occurredAt, lowValue, idempotencyKey, ...rest } = options;
-    const now = page.Date.now();
     const original = { ...rest, source: rest.source ?? source, eventType, props } as QueuedEvent;
-    const json = safely(() => JSON.stringify([original, occurredAt]));
-    if (!json) return report({ event: original, status: 400, error: "Not JSON" });
-    const [calledAt, duplicate] = recent.get(json) ?? [0];
-    if (duplicate && !idempotencyKey && Math.abs(now - calledAt) < DOUBLE_CLICK_MS) {
-      return duplicate;
-    }
+    const json = safely(() => JSON.stringify([original, occurredAt])); // as the page may change its props
+    return whenShown(page, (): QueueRecord | void => {
+      if (lifetime.signal.aborted) return;
+      applyConsent();
+      if (state.optedOut) return;
+      const now = page.Date.now();
+      if (!json) return report({ event: original, status: 400, error: "Not JSON" });
+      const [calledAt, duplicate] = recent.get(json) ?? [0];
+      if (duplicate && !idempotencyKey && Math.abs(now - calledAt) < DOUBLE_CLICK_MS) {
+        return duplicate;
+      }
 
-    const [event]: [QueuedEvent] = JSON.parse(json); // a copy: the page may change its props
-    const id = newId();
-    event.idempotencyKey = idempotencyKey ?? id;
-    const current = session();
-    if (current) {
-      event.sessionId = current.id;
-      event.attribution = current.attribution;
-    }
-    const time = +new Date(event.props?.occurred_at ?? occurredAt ?? now);
-    const at = (time < 1e11 ? time * 1e3 : time) || null; // small numbers are seconds (contract 4.3)
-    const low = lowValue ?? LOW_VALUE.test(eventType);
-    const record = { id, event, at, by: current && owner, low };
-    if (recent.size > MAX_RECENT) recent.clear();
-    recent.set(json, [now, record]);
-    queue._add(record);
-    update({});
-    sender._schedule(queue._pending.size < settings.batchSize ? flushIntervalMs : 0);
-    return record;
+      const [event]: [QueuedEvent] = JSON.parse(json);
+      const id = newId();
+      event.idempotencyKey = idempotencyKey ?? id;
+      const current = session();
+      if (current) {
+        event.sessionId = current.id;
+        event.attribution = current.attribution;
+      }
+      const time = +new Date(event.props?.occurred_at ?? occurredAt ?? now);
+      const at = (time < 1e11 ? time * 1e3 : time) || null; // small numbers are seconds (contract 4.3)
+      const low = lowValue ?? LOW_VALUE.test(eventType);
+      const record = { id, event, at, by: current && owner, low };
+      if (recent.size > MAX_RECENT) recent.clear();
+      recent.set(json, [now, record]);
+      queue._add(record);
+      update({});
+      sender._schedule(queue._pending.size < settings.batchSize ? flushIntervalMs : 0);
+      return record;
+    });
   }
 
   async function flush(): Promise<FlushResult> {
@@ -195,39 +206,47 @@ export function createAnalytics(
     } else if (type !== "storage") sender._resume();
   }
 
-  if (document) {
+  function start(): void {
     for (const name of ["visibilitychange", "pagehide", "pageshow", "online", "storage"]) {
       page.addEventListener(name, onPageEvent, { signal: lifetime.signal });
     }
     applyConsent();
     sender._schedule(flushIntervalMs); // an earlier visit may have left events
-  } else lifetime.abort();
+  }
+
+  function track(...event: Parameters<typeof enqueue>): void {
+    safely(() => enqueue(...event));
+  }
+  (track as StatefulTrack)._state = pageWide;
+
+  if (document) whenShown(page, start);
+  else lifetime.abort();
 
   return {
-    track(...event) {
-      safely(() => enqueue(...event));
-    },
+    track,
     async trackNow(...event) {
-      const record = safely(() => enqueue(...event));
+      const record = await safely(() => enqueue(...event));
       if (record) await flush();
       return { tracked: record?.outcome === "sent", queued: !!record && !record.outcome };
     },
-    flush,
-    identify(token) {
-      owner = null;
-      if (!/^[!-~]+$/.test(token ?? "")) return; // not valid in a header
-      const { sub, exp } = safely(() => readClaims(token)) ?? {};
-      owner = sub ?? newId();
-      tokens.set(owner, { _jwt: token, _exp: exp ?? Infinity });
-      sender._schedule(flushIntervalMs);
-    },
-    reset,
-    async shutdown() {
-      const result = await flush();
-      sender._cancel();
-      lifetime.abort();
-      return result;
-    },
+    flush: () => whenShown(page, flush),
+    identify: (token) =>
+      whenShown(page, () => {
+        owner = null;
+        if (!/^[!-~]+$/.test(token ?? "")) return; // not valid in a header
+        const { sub, exp } = safely(() => readClaims(token)) ?? {};
+        owner = sub ?? newId();
+        tokens.set(owner, { _jwt: token, _exp: exp ?? Infinity });
+        sender._schedule(flushIntervalMs);
+      }),
+    reset: () => whenShown(page, reset),
+    shutdown: () =>
+      whenShown(page, async () => {
+        const result = await flush();
+        sender._cancel();
+        lifetime.abort();
+        return result;
+      }),
     optOut() {
       consent._set(true);
       applyConsent();

@@ -1,5 +1,7 @@
 /** The part of the browser that the SDK uses, as a port: `globalThis` on a page, a fake in tests. */
 
+import type { QueueRecord } from "./record.ts";
+
 /** The part of `window` that the SDK uses. All of it may be missing, and storage may throw. */
 export type Page =
   & Pick<Window & typeof globalThis, "fetch" | "addEventListener">
@@ -9,12 +11,41 @@ export type Page =
     readonly Date: { now(): number };
     readonly Math: { random(): number };
     readonly Request?: { readonly prototype: object };
-    readonly document: Document | undefined;
+    readonly document: Document & { readonly prerendering?: boolean } | undefined;
     readonly location: Pick<Location, "href" | "search" | "origin">;
     readonly navigator: Navigator & { readonly globalPrivacyControl?: boolean };
     readonly localStorage: Storage;
     readonly indexedDB: IDBFactory;
   };
+
+/** What all instances of the SDK for one service share on a page, whichever build they come from. */
+export interface PageState {
+  /** When events were tracked, and their records, to detect double clicks. */
+  readonly recent: Map<string, readonly [calledAt: number, record: QueueRecord]>;
+  /** The last page view: what identifies it, its path and its URL. */
+  view?: readonly [key: string, path: string, url: string] | undefined;
+}
+
+/** An instance's `track`, by which helpers find the state. */
+export interface StatefulTrack {
+  /** Missing where a page calls a helper with a function of its own. */
+  _state?: PageState;
+}
+
+/** The state of a service's instances, kept at the page under a name that no build changes. */
+export function pageState(page: Page, base: string): PageState {
+  const globals = page as unknown as Record<string, PageState | undefined>;
+  return globals[PREFIX + base] ??= { recent: new Map() };
+}
+
+/** Runs work now or, while the browser renders the page in advance, when it is shown, if ever. */
+export function whenShown<T>(page: Page, work: () => T): T | Promise<Awaited<T>> {
+  if (!page.document?.prerendering) return work();
+  return new Promise((resolve) => {
+    const onShown = () => resolve(safely(work) as Awaited<T>);
+    page.addEventListener("prerenderingchange", onShown, { capture: true, once: true });
+  });
+}
 
 /** Prefix of every name that the SDK uses in the browser's storage. */
 export const PREFIX = "sluice.";
@@ -26,6 +57,11 @@ export function safely<T>(work: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** At most the first `max` UTF-16 units of a text, without half a character at the end. */
+export function cut(text: string, max: number): string {
+  return text.slice(0, max).replace(/[\uD800-\uDBFF]$/, "");
 }
 
 /** Reads from localStorage; undefined where storage is forbidden. */

@@ -7,7 +7,7 @@
  * page then sends it itself, and its idempotency key makes the repeat harmless.
  */
 
-import type { Page } from "./page.ts";
+import { type Page, whenShown } from "./page.ts";
 import type { QueueRecord, RecordOutcome } from "./record.ts";
 import { openIndexedDb, openLocalStore } from "./stores.ts";
 
@@ -42,7 +42,9 @@ export function openQueue(
   /** Ids of records that left the queue; some may still be on disk if removing them failed. */
   const settled = new Set<string>();
   const local = openLocalStore(page, name);
-  const stores = openIndexedDb(page, name).then((database) => [database, local], () => [local]);
+  // A page that is rendered in advance may never be shown: until then it creates no database.
+  const stores = whenShown(page, () => openIndexedDb(page, name))
+    .then((database) => [database, local], () => [local]);
 
   async function save(record: QueueRecord): Promise<void> {
     for (const store of await stores) {

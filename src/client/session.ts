@@ -1,6 +1,6 @@
 /** The visitor's session and its attribution: shared by all tabs, new after idling. */
 
-import { type Page, readItem, safely, writeItem } from "./page.ts";
+import { cut, type Page, readItem, safely, writeItem } from "./page.ts";
 import type { Attribution } from "./types.ts";
 
 /** A session, as it is stored: its property names must not be mangled. */
@@ -9,8 +9,10 @@ export interface Session {
   readonly id: string;
   /** When it was last used, epoch milliseconds. */
   seenAt: number;
-  /** The first touch. */
-  readonly attribution: Attribution;
+  /** The latest arrival with a campaign or click id that was new, else the first arrival. */
+  attribution: Attribution;
+  /** The campaigns and click ids so far. */
+  readonly seen: string[];
 }
 
 /** The sessions of this browser. */
@@ -21,25 +23,35 @@ export interface Sessions {
   _end(): void;
 }
 
-const SESSION = "session";
+const SESSION = "visit"; // "session" is that of an earlier format
 /** The service's limits. */
 const MAX_TAG = 255;
 const MAX_URL = 2_000;
+/** Campaign tags and click ids. */
+const CAMPAIGN = /^(utm_|gad_|[gw]braid|\w*cl(ic)?k?id|mc_[ce]id|igsh)/i;
 
 /** Keeps the session in localStorage, or in memory where that is forbidden. */
 export function createSessions(page: Page, newId: () => string, idleMs: number): Sessions {
   let session: Session | null = null;
   /** Whether the last one was stored: if it is missing now, another tab has ended it. */
   let isStored: true | undefined;
+  /** How the visitor came to this page, read before the page may change its address. */
+  let arrival = page.location && readArrival(page) as Arrival | null;
   return {
     _touch() {
       const now = page.Date.now();
       if (isStored || !session) {
         session = safely(() => JSON.parse(readItem(page, SESSION) ?? "")) ?? null;
       }
-      if (!session || now - session.seenAt >= idleMs) {
-        session = { id: newId(), seenAt: now, attribution: readAttribution(page) };
+      if (!session || !(now - session.seenAt < idleMs)) {
+        session = { id: newId(), seenAt: now, attribution: {}, seen: [] };
+        arrival ??= readArrival(page);
       }
+      if (arrival && !session.seen.includes(arrival[1])) {
+        session.attribution = arrival[0];
+        session.seen.push("", arrival[1]); // a page without a campaign renews nothing
+      }
+      arrival = null;
       session.seenAt = now;
       isStored = writeItem(page, SESSION, JSON.stringify(session));
       return session;
@@ -51,17 +63,21 @@ export function createSessions(page: Page, newId: () => string, idleMs: number):
   };
 }
 
-function readAttribution({ document, location }: Page): Attribution {
+/** Attribution, and the campaign tags and click ids of the address as one text. */
+type Arrival = readonly [attribution: Attribution, campaign: string];
+
+function readArrival({ document, location }: Page): Arrival {
   const { href, search, origin } = location;
   // Without the fragment, which is private to the page.
-  const attribution: Attribution = { landingPage: href.replace(/#.*/, "").slice(0, MAX_URL) };
+  const attribution: Attribution = { landingPage: cut(href.replace(/#.*/, ""), MAX_URL) };
   for (const tag of ["Source", "Medium", "Campaign", "Term", "Content"] as const) {
     const value = new URLSearchParams(search).get("utm_" + tag.toLowerCase());
-    if (value) attribution[`utm${tag}`] = value.slice(0, MAX_TAG);
+    if (value) attribution[`utm${tag}`] = cut(value, MAX_TAG);
   }
   const referrer = document?.referrer;
   if (referrer && !referrer.startsWith(origin + "/")) {
-    attribution.referrer = referrer.slice(0, MAX_URL);
+    attribution.referrer = cut(referrer, MAX_URL);
   }
-  return attribution;
+  const campaign = search.slice(1).split("&").filter((tag) => CAMPAIGN.test(tag)).join();
+  return [attribution, campaign];
 }

@@ -8,7 +8,8 @@ import {
 } from "playwright-core";
 import { assertEquals } from "./assert.ts";
 
-const CHROMIUM = Deno.env.get("CHROMIUM_PATH") ?? "/usr/bin/chromium";
+/** Where Chromium is. */
+export const CHROMIUM = Deno.env.get("CHROMIUM_PATH") ?? "/usr/bin/chromium";
 /** On a machine as busy as CI's, a start takes longer than the driver's default of 30 s allows. */
 const LAUNCH_TIMEOUT_MS = 120_000;
 

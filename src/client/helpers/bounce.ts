@@ -31,8 +31,13 @@ export function trackBounce(
   const { performance, location } = window;
   const { withinMs = 10_000, ...rest } = options;
   const watcher = watch(window);
-  const startedAt = performance.now();
-  const { href } = location;
+  let startedAt = 0;
+  let href = "";
+
+  function start(): void {
+    startedAt = performance.now();
+    ({ href } = location);
+  }
 
   watcher._on("pointerdown keydown scroll", watcher._stop);
   watcher._on("pagehide", () => {
@@ -41,5 +46,7 @@ export function trackBounce(
     if (time_on_page_ms >= withinMs || location.href !== href) return;
     trackWith(tracker, "post_bounce", rest, { time_on_page_ms });
   });
+  watcher._on("prerenderingchange", start);
+  start();
   return watcher._stop;
 }

@@ -1,6 +1,7 @@
 /** Clicks on elements that the page's author has marked. */
 
 import type { EntityType } from "../../events/catalogue.ts";
+import { cut } from "../page.ts";
 import type { Props } from "../types.ts";
 import {
   findClicked,
@@ -40,7 +41,7 @@ export function trackCtaClicks(
     const props: Props = {
       cta_type: element.tagName.toLowerCase(),
       cta_url: (element as HTMLAnchorElement).href ?? "",
-      cta_text: element.textContent?.trim().slice(0, 100),
+      cta_text: cut(element.textContent?.trim() ?? "", 100),
     };
     for (const [name, value] of Object.entries(data)) {
       if (/^track[A-Z]/.test(name)) props[toSnakeCase(name.slice("track".length))] = value;

@@ -1,5 +1,6 @@
 /** Whether an article was read to its end. */
 
+import type { Page } from "../page.ts";
 import {
   findPage,
   type HelperOptions,
@@ -31,14 +32,21 @@ export function trackReadComplete(
 ): () => void {
   const window = findPage(page);
   if (!window) return () => {};
-  const { performance } = window;
+  const { performance, document } = window;
   const { minMs = (article.textContent ?? "").split(/\s+/).length * MS_PER_WORD, ...rest } =
     options;
   const watcher = watch(window);
-  const startedAt = performance.now();
+  let startedAt = 0;
+  let timer = 0;
+
+  function start(): void {
+    startedAt = performance.now();
+    window?.clearTimeout(timer);
+    timer = Number(window?.setTimeout(check, minMs));
+  }
 
   function check(): void {
-    if (watcher._signal.aborted || !window) return;
+    if (watcher._signal.aborted || !window || (document as Page["document"])?.prerendering) return;
     const readMs = Math.round(performance.now() - startedAt);
     const { bottom, height } = article.getBoundingClientRect();
     if (readMs < minMs || bottom > window.innerHeight || height === 0) return;
@@ -47,7 +55,8 @@ export function trackReadComplete(
   }
 
   watcher._on("scroll resize", check);
-  const timer = window.setTimeout(check, minMs);
+  watcher._on("prerenderingchange", start);
+  start();
   return () => {
     window.clearTimeout(timer);
     watcher._stop();
