@@ -8,7 +8,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
-import { addToCounters } from "../kv/counter.ts";
+import { addAccepted } from "../kv/counter.ts";
 import { segmentKey } from "../kv/keys.ts";
 import { countLines, pack, type Segment } from "../kv/segment.ts";
 import { Claims, type ClaimsOptions, type PlacedEvent } from "./claims.ts";
@@ -114,7 +114,7 @@ export class Committer {
   ): Promise<boolean> {
     if (countLines(segments) !== group.length) throw new Error("Cannot commit a group in part");
     const operation = this.#options.kv.atomic();
-    addToCounters(operation, { accepted: group.length, buffered: group.length });
+    addAccepted(operation, group.length);
     const placed: PlacedEvent[] = [];
     segments.forEach(({ bytes, lines }, i) => {
       const segment = ids[i] ?? "";

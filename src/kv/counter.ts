@@ -49,10 +49,22 @@ export function addToCounters(
     count !== 0
   );
   for (const [name] of changes.slice(1)) operation.sum(counterKey(name), 0n);
-  for (const [name, count] of changes) {
-    // `sum` wraps around, which makes it subtract.
-    operation.sum(counterKey(name), (BigInt(count) + MODULUS) % MODULUS);
-  }
+  for (const [name, count] of changes) add(operation, name, count);
+}
+
+/**
+ * Counts events that an operation puts into the buffer; has to come before its other changes, too. Touching
+ * a counter first made this, the most frequent commit, 1 to 5 % slower on a disk, 7 % in memory. Instead
+ * `accepted` comes last: where that is damaged, `buffered` may be too high and is recomputed along with it.
+ */
+export function addAccepted(operation: AtomicOperation, count: number): void {
+  add(operation, "buffered", count);
+  add(operation, "accepted", count);
+}
+
+function add(operation: AtomicOperation, name: Counter, count: number): void {
+  // `sum` wraps around, which makes it subtract.
+  operation.sum(counterKey(name), (BigInt(count) + MODULUS) % MODULUS);
 }
 
 /** The number of buffered events across all processes (contract 8.2). */

@@ -30,6 +30,8 @@ export async function repairCounters(kv: Kv): Promise<number> {
     const entries = await kv.getMany<unknown[]>(COUNTERS.map(counterKey));
     const values = new Map(COUNTERS.map((name, i) => [name, readCounter(entries[i])]));
     distrustNegative(values);
+    // A drain may change it faster than segments can be counted.
+    if (attempt < ATTEMPTS / 2) distrustBuffered(values);
     const damaged = COUNTERS.filter((name) => values.get(name) === null);
     if (damaged.length === 0) return 0;
     const repaired = await recompute(kv, values);
@@ -43,7 +45,8 @@ export async function repairCounters(kv: Kv): Promise<number> {
     const isBaselineLost = damaged.includes("stored") && damaged.includes("accepted");
     if (isBaselineLost) operation.delete(RECONCILIATION_BASELINE);
     if (!(await operation.commit()).ok) continue;
-    for (const name of damaged) {
+    for (const [i, name] of COUNTERS.entries()) {
+      if (!damaged.includes(name) || readCounter(entries[i]) === repaired.get(name)) continue;
       logger.error("The counter {name} in KV was damaged and is recomputed: {value}", {
         name,
         value: repaired.get(name),
@@ -63,6 +66,11 @@ function distrustNegative(values: Map<Counter, number | null>): void {
   const certain = negative.filter((name) => name !== "buffered" && name !== "set_aside");
   const isAnyDamaged = certain.length > 0 || COUNTERS.some((name) => values.get(name) === null);
   for (const name of isAnyDamaged ? negative : certain) values.set(name, null);
+}
+
+/** Events that could not be accepted were added to it, if `accepted` is damaged (see `addAccepted`). */
+function distrustBuffered(values: Map<Counter, number | null>): void {
+  if (values.get("accepted") === null) values.set("buffered", null);
 }
 
 /** The values of all counters, without gaps. */

@@ -2,7 +2,7 @@
 
 import { systemClock } from "../../src/clock.ts";
 import type { TrackEventInput } from "../../src/events/types.ts";
-import { addToCounters } from "../../src/kv/counter.ts";
+import { addAccepted } from "../../src/kv/counter.ts";
 import { segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
 import { openKv } from "../../src/kv/open.ts";
 import { pack } from "../../src/kv/segment.ts";
@@ -50,7 +50,7 @@ export async function fillBuffer(
       }
       operation.set(segmentKey(newId()), segment.bytes);
     }
-    addToCounters(operation, { accepted: each, buffered: each });
+    addAccepted(operation, each);
     await operation.commit();
     progress(first + each);
   }

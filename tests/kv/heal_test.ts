@@ -1,8 +1,9 @@
 import { systemClock } from "../../src/clock.ts";
-import { addToCounters, COUNTERS, readBalance } from "../../src/kv/counter.ts";
+import { addAccepted, addToCounters, COUNTERS, readBalance } from "../../src/kv/counter.ts";
 import { decodeKey, encodeKey } from "../../src/kv/encoded_key.ts";
-import { counterKey, MISCOUNTED, SEGMENTS } from "../../src/kv/keys.ts";
+import { counterKey, MISCOUNTED, segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
 import { openKv } from "../../src/kv/open.ts";
+import { repairCounters } from "../../src/kv/repair_counters.ts";
 import { correctMiscount } from "../../src/kv/set_aside.ts";
 import { unpack } from "../../src/kv/segment.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
@@ -110,6 +111,26 @@ Deno.test("8.17 nothing of an operation is applied that a damaged counter reject
   }
 });
 
+Deno.test("8.17 events that a damaged counter keeps from being accepted are not counted, even if it is repaired by another process", async () => {
+  await using opened = await openTestKv();
+  using plain = await Deno.openKv(opened.path); // without repairs
+  for (const damaged of ["accepted", "buffered"] as const) {
+    await plain.set(segmentKey("a"), new Uint8Array(2).fill(0x0a)); // two lines
+    await plain.set(counterKey("stored"), new Deno.KvU64(5n));
+    await plain.set(counterKey("buffered"), new Deno.KvU64(2n));
+    await plain.set(counterKey("accepted"), new Deno.KvU64(7n));
+    await plain.set(counterKey(damaged), "x");
+    const operation = plain.atomic();
+    addAccepted(operation, 3);
+    operation.set(["after"], 1);
+    await assertRejects(() => operation.commit());
+    await repairCounters(opened.kv);
+    const { accepted, buffered, stored } = await readBalance(plain);
+    assertEquals([accepted, buffered, stored], [7, 2, 5], damaged);
+    assertEquals((await plain.get(["after"])).value, null);
+  }
+});
+
 Deno.test("8.17 every counter but one is enough to recompute that one", async () => {
   const values = { not_accepted: 9, accepted: 100, duplicates: 5, rejected: 4 } as const;
   const parts = { buffered: 20, stored: 60, replays: 10, dead_letters: 7, set_aside: 3 } as const;
@@ -119,6 +140,7 @@ Deno.test("8.17 every counter but one is enough to recompute that one", async ()
     for (const [key, value] of Object.entries(balance)) {
       await opened.kv.set(["counter", key], new Deno.KvU64(BigInt(value)));
     }
+    await opened.kv.set(segmentKey("a"), new Uint8Array(20).fill(0x0a)); // as many lines
     await opened.kv.set(counterKey(name), "x");
     const operation = opened.kv.atomic();
     addToCounters(operation, { [name]: 1 });
