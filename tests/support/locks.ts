@@ -72,14 +72,14 @@ function idsOf(lock: Lock, dependency: string): string[] {
   return Object.keys(lock.npm).filter((id) => id === dependency || nameOf(id) === dependency);
 }
 
-/** `npm:@trpc/client@^11/x` is of `@trpc/client`. */
-function packageOf(specifier: string): string {
-  return nameOf(specifier.slice("npm:".length));
+/** The package of a specifier: `@trpc/client` of `npm:@trpc/client@^11/x` and `npm:/@trpc/client@11`. */
+export function packageOf(specifier: string): string {
+  return nameOf(specifier.replace(/^npm:\/?/, ""));
 }
 
 function nameOf(id: string): string {
-  const at = id.indexOf("@", 1);
-  return at === -1 ? id : id.slice(0, at);
+  const end = id.indexOf("@", 1);
+  return end === -1 ? id : id.slice(0, end);
 }
 
 function pick<T>(
