@@ -3,6 +3,7 @@
 import type { Clock } from "../clock.ts";
 import { readOldestAge } from "../kv/age.ts";
 import { readBalance } from "../kv/counter.ts";
+import { countDamage } from "../kv/damage.ts";
 import { SEGMENTS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 import { countSetAside } from "../kv/set_aside.ts";
@@ -55,6 +56,7 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
     deadLetters: stored?.deadLetters ?? null,
     failingRecords: waiting.failingRecords,
     setAside: setAside.values().reduce((sum, count) => sum + count, 0),
+    damagedValues: countDamage(kv),
     health: {
       kv: kvHealth.reason,
       postgres: postgres.reason,

@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { TokenRefusal } from "../events/identification.ts";
 import type { Outcome } from "../events/outcome.ts";
 import type { UrlFilter } from "../events/url_filter.ts";
+import { noteDamage } from "../kv/damage.ts";
 import { rejectionKey, REJECTIONS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 import { type BrokenRule, describeRefusal, findBrokenRule } from "./broken_rule.ts";
@@ -123,8 +124,11 @@ export async function readRejections(
   const since = clock.now() - KEPT_MS;
   const until = clock.now() + KEPT_MS;
   for await (const { key, value } of kv.list<RuleEntry>({ prefix: REJECTIONS })) {
-    // KV's `expireIn` means "not before"; what is far ahead is damaged.
-    if (!isEntry(value) || value.lastAt < since || value.lastAt > until) continue;
+    if (!isEntry(value) || value.lastAt > until) {
+      noteDamage(kv, "rejection", key);
+      continue;
+    }
+    if (value.lastAt < since) continue; // KV's `expireIn` means "not before"
     const rule = String(key[2]);
     const other = byRule.get(rule);
     byRule.set(rule, other === undefined ? value : mergeEntries(other, value));

@@ -11,6 +11,7 @@ import type { Clock } from "../clock.ts";
 import { EMPTY_CONTEXT, joinLine } from "../events/line.ts";
 import { isClaim } from "../kv/claim.ts";
 import { addToCounters } from "../kv/counter.ts";
+import { noteDamage } from "../kv/damage.ts";
 import { deadLetterContextKey, idempotencyKey, replayKey, segmentKey } from "../kv/keys.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 import { MAX_SEGMENT_LINE_BYTES, pack } from "../kv/segment.ts";
@@ -79,7 +80,10 @@ async function replayOne(
   }
   const edited = parseEditedRow(deadLetter, payload);
   if (!edited.ok) return { result: "invalid", message: edited.reason };
-  const context = readContext(await getText(options.kv, deadLetterContextKey(deadLetter.event_id)));
+  const contextKey = deadLetterContextKey(deadLetter.event_id);
+  const text = await getText(options.kv, contextKey);
+  const context = readContext(text);
+  if (text !== null && context === null) noteDamage(options.kv, "context", contextKey);
   // The context never stands in the way: an event that has no room for it is replayed without.
   const lines = [context ?? EMPTY_CONTEXT, EMPTY_CONTEXT].map((json) =>
     joinLine(edited.json, json)

@@ -67,6 +67,8 @@ export const overview = z.object({
   failingRecords: count,
   /** Segments and outbox records that were set aside, as they cannot be read or processed. */
   setAside: count,
+  /** Other values in KV that this process has found damaged since it was started. */
+  damagedValues: count,
   health: z.object({ kv: state, postgres: state, flush: state, enrichment: state }),
   /** Difference of each equation: 0 if it holds, `null` if it cannot be checked now. */
   reconciliation: z.object({

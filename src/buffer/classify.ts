@@ -3,6 +3,7 @@
 import type { BufferOutcome } from "../events/outcome.ts";
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
 import { type Claim, isClaim } from "../kv/claim.ts";
+import { noteDamage } from "../kv/damage.ts";
 import { isReadableIn } from "../kv/damaged_segment.ts";
 import { damagedSegmentKey, fingerprintKey, idempotencyKey, segmentKey } from "../kv/keys.ts";
 import type { Kv, KvEntry, KvEntryMaybe, KvKey } from "../kv/port.ts";
@@ -43,6 +44,7 @@ export async function classify(
   return Promise.all(events.map((event, i) => {
     const entry = keys[i] === null ? undefined : entries[next++];
     // A damaged claim is none, and may be an entry without a value.
+    if (entry?.versionstamp && !isClaim(entry.value)) noteDamage(kv, "claim", entry.key);
     return entry === undefined || !isClaim(entry.value)
       ? { kind: "free" as const, versionstamp: entry?.versionstamp ?? null }
       : classifyOne(readPlace, event, entry as KvEntry<Claim>, now);

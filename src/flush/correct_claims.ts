@@ -3,6 +3,7 @@
 import type { Clock } from "../clock.ts";
 import type { Unstored } from "../events/sink.ts";
 import { type Claim, isClaim } from "../kv/claim.ts";
+import { noteDamage } from "../kv/damage.ts";
 import { idempotencyKey } from "../kv/keys.ts";
 import { MANAGED_LIMITS } from "../kv/limits.ts";
 import type { Kv } from "../kv/port.ts";
@@ -25,6 +26,7 @@ export async function correctClaims(
     const entries = await kv.getMany<Claim[]>(keys);
     for (const [i, entry] of entries.entries()) {
       const event = part[i];
+      if (entry.versionstamp && !isClaim(entry.value)) noteDamage(kv, "claim", entry.key);
       if (event === undefined || !isClaim(entry.value)) continue;
       if (entry.value.eventId !== event.eventId) continue;
       const expireIn = entry.value.deadline - clock.now();

@@ -7,6 +7,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { noteDamage } from "../kv/damage.ts";
 import { FLUSH_LEASE } from "../kv/keys.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 
@@ -45,6 +46,8 @@ export class Lease {
   static async acquire(kv: Kv, clock: Clock, owner: string): Promise<Lease | null> {
     const entry = await kv.get<LeaseValue>(FLUSH_LEASE);
     if (isHeld(entry.value, clock)) return null;
+    const isRead = entry.versionstamp === null || Number.isFinite(entry.value?.expiresAt);
+    if (!isRead) noteDamage(kv, "lease", FLUSH_LEASE);
     const value: LeaseValue = { owner, expiresAt: clock.now() + LEASE_MS };
     const result = await kv.atomic()
       .check(entry)

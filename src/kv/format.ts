@@ -31,6 +31,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import { noteRepaired } from "./damage.ts";
 import { FORMAT } from "./keys.ts";
 import type { Kv } from "./port.ts";
 import { MAX_FORMAT } from "./segment.ts";
@@ -58,6 +59,7 @@ export async function checkFormat(kv: Kv): Promise<void> {
     const { ok } = await kv.atomic().check(entry).set(FORMAT, KV_FORMAT).commit();
     if (!ok) continue; // another process wrote it first
     if (entry.versionstamp !== null) {
+      noteRepaired(kv, "format");
       logger.error(
         "The format of the KV store was damaged and is written again: it was {found}, it is {format}",
         { found: Deno.inspect(entry.value), format: KV_FORMAT },

@@ -6,6 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { type Counter, COUNTERS, readCounter } from "./counter.ts";
+import { noteRepaired } from "./damage.ts";
 import { counterKey, RECONCILIATION_BASELINE, SEGMENTS, SET_ASIDE_NOTES } from "./keys.ts";
 import { type Kv, toU64 } from "./port.ts";
 import { estimateEvents, readNote } from "./set_aside.ts";
@@ -47,6 +48,7 @@ export async function repairCounters(kv: Kv): Promise<number> {
     if (!(await operation.commit()).ok) continue;
     for (const [i, name] of COUNTERS.entries()) {
       if (!damaged.includes(name) || readCounter(entries[i]) === repaired.get(name)) continue;
+      noteRepaired(kv, "counter");
       logger.error("The counter {name} in KV was damaged and is recomputed: {value}", {
         name,
         value: repaired.get(name),

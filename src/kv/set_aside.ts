@@ -7,6 +7,7 @@
  */
 
 import { addToCounters, type Counter, COUNTERS, readCounter } from "./counter.ts";
+import { noteDamage } from "./damage.ts";
 import {
   counterKey,
   MISCOUNTED,
@@ -68,7 +69,9 @@ export function estimateEvents(value: unknown): number {
 export async function* listSetAside(kv: Kv, limit = Infinity): AsyncGenerator<SetAside> {
   const options = Number.isFinite(limit) ? { limit } : {};
   for await (const { key, value } of kv.list<unknown>({ prefix: SET_ASIDE_NOTES }, options)) {
-    yield { ...readNote(value) ?? DAMAGED_NOTE, source: String(key[1]), id: String(key[2]) };
+    const note = readNote(value);
+    if (note === null) noteDamage(kv, "set_aside_note", key);
+    yield { ...note ?? DAMAGED_NOTE, source: String(key[1]), id: String(key[2]) };
   }
 }
 

@@ -3,6 +3,7 @@
  * only the bytes of a `Uint8Array` tell whether a value, or a commit of several, is within the limits.
  */
 
+import { noteDamage } from "./damage.ts";
 import { MAX_ATOMIC_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 import type { Kv, KvKey } from "./port.ts";
 
@@ -51,5 +52,7 @@ export async function setTexts(
 export async function getText(kv: Kv, key: KvKey): Promise<string | null> {
   const { value } = await kv.get<unknown>(key);
   if (typeof value === "string") return value;
-  return value instanceof Uint8Array ? decoder.decode(value) : null;
+  if (value instanceof Uint8Array) return decoder.decode(value);
+  if (value !== null) noteDamage(kv, "context", key);
+  return null;
 }

@@ -189,6 +189,13 @@ export const INSTRUMENTS = {
     help: "Value of each reconciliation counter, exact across processes and restarts.",
     labels: ["counter"],
   },
+  damage: {
+    name: "sluice_kv_damage_total",
+    kind: "counter",
+    unit: "{value}",
+    help: "Damaged values found in KV, by kind; segments and outbox records are set aside instead.",
+    labels: ["kind"],
+  },
   failing: {
     name: "sluice_failing_records",
     kind: "gauge",

@@ -33,6 +33,8 @@ export interface Metrics {
   readonly observeFlush: (counts: FlushCounts) => void;
   readonly observeFlushBatch: (batch: BatchTimes) => void;
   readonly observeEnrichment: (events: number, seconds: number, ok: boolean) => void;
+  /** Counts a damaged value of KV; by 0, to begin the series of its kind. */
+  readonly observeDamage: (kind: string, count?: number) => void;
   readonly observeEnricher: (name: string, seconds: number, failures: number) => void;
   /** Registers the gauges. Call it once, when what they read exists. */
   readonly registerGauges: (sources: GaugeSources) => void;
@@ -85,6 +87,7 @@ export function createMetrics(): Metrics {
   const enrichmentBatch = recorder.histogram(INSTRUMENTS.enrichmentBatch);
   const enricher = recorder.counter(INSTRUMENTS.enricher);
   const enricherFailures = recorder.counter(INSTRUMENTS.enricherFailures);
+  const damage = recorder.counter(INSTRUMENTS.damage);
   return {
     observeRequest(route, status, seconds) {
       request(seconds, { route, status: String(status) });
@@ -117,6 +120,7 @@ export function createMetrics(): Metrics {
       if (ok) enriched(events);
       enrichmentBatch(seconds, { result: ok ? "written" : "failed" });
     },
+    observeDamage: (kind, count = 1) => damage(count, { kind }),
     observeEnricher(name, seconds, failures) {
       enricher(seconds, { enricher: name });
       enricherFailures(failures, { enricher: name });

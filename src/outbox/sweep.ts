@@ -3,6 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { idAt } from "../events/id.ts";
+import { noteDamage } from "../kv/damage.ts";
 import { failingPrefix, outboxKey, outboxPrefix, readOutboxTrace } from "../kv/keys.ts";
 import type { Kv, KvEntry, KvKey } from "../kv/port.ts";
 import { SegmentFormatError } from "../kv/segment.ts";
@@ -101,8 +102,12 @@ export class Sweep {
     const prefix = failingPrefix(kind);
     for await (const { key, value } of kv.list({ prefix })) {
       const record = [...outboxPrefix(kind), ...key.slice(prefix.length)];
-      if (isFailingNote(value)) this.#failing.learn(record, value);
-      else await kv.delete(key); // damaged: the record is tried like any other
+      if (isFailingNote(value)) {
+        this.#failing.learn(record, value);
+        continue;
+      }
+      noteDamage(kv, "failing_note", key);
+      await kv.delete(key); // the record is tried like any other
     }
   }
 

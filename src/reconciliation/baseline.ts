@@ -7,6 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import { isUuid } from "../events/unreadable.ts";
 import { readBalance } from "../kv/counter.ts";
+import { noteRepaired } from "../kv/damage.ts";
 import { RECONCILIATION_BASELINE } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 
@@ -89,7 +90,10 @@ export class Baseline {
     if (entry.versionstamp === null) return null;
     if (!isEntry(entry.value)) {
       const { ok } = await kv.atomic().check(entry).delete(entry.key).commit();
-      if (ok) logger.error("The baseline in KV was damaged and is recorded anew", {});
+      if (ok) {
+        noteRepaired(kv, "baseline");
+        logger.error("The baseline in KV was damaged and is recorded anew", {});
+      }
       return null;
     }
     const { rows, id = newId() } = entry.value;

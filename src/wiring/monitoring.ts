@@ -5,6 +5,7 @@ import { createCheckHealth } from "../health.ts";
 import type { CheckHealth } from "../http/routes/health.ts";
 import { readOldestAge } from "../kv/age.ts";
 import { countBuffered, readBalance } from "../kv/counter.ts";
+import { DAMAGE_KINDS, observeDamage } from "../kv/damage.ts";
 import { SEGMENTS } from "../kv/keys.ts";
 import { countSetAside, outboxSource } from "../kv/set_aside.ts";
 import { countFailing, readWaitingAge } from "../outbox/waiting.ts";
@@ -49,6 +50,8 @@ export function wireMonitoring(
     standstillMs: config.standstillSeconds * 1000,
     maxEnrichmentLagMs: config.maxEnrichmentLagSeconds * 1000,
   });
+  for (const kind of DAMAGE_KINDS) metrics.observeDamage(kind, 0);
+  observeDamage(kv, (kind) => metrics.observeDamage(kind));
   metrics.registerGauges({
     countBuffered: () => countBuffered(kv),
     capacity: config.maxBufferedEvents,

@@ -7,6 +7,7 @@ Deno.test("8.10 entries that were set aside are a problem, with the command that
     health: { kv: null, postgres: null, flush: null, enrichment: null },
     reconciliation: { received: 0, accepted: 0, rows: 0 },
     failingRecords: 0,
+    damagedValues: 0,
     suspectKv: null,
   };
   const problems = (setAside: number) => problemsOf({ ...healthy, setAside } as Overview);
@@ -26,6 +27,7 @@ Deno.test("11.10 a KV that was empty although Postgres had rows is a problem", (
     health: { kv: null, postgres: null, flush: null, enrichment: null },
     reconciliation: { received: 0, accepted: 0, rows: 0 },
     failingRecords: 0,
+    damagedValues: 0,
     setAside: 0,
     suspectKv: "5f0c3b1e-6f5a-4d7e-9d55-0d8f6f0a9c11",
   } as Overview;
@@ -39,11 +41,26 @@ Deno.test("8.11 a record that fails while others do not is a problem of its own,
     health: { kv: null, postgres: null, flush: null, enrichment: null },
     reconciliation: { received: 0, accepted: 0, rows: 0 },
     failingRecords: 1,
+    damagedValues: 0,
     setAside: 0,
     suspectKv: null,
   } as Overview;
   assertEquals(problemsOf(overview), [
     "1 outbox record cannot be processed while others can: it is tried again, and set aside if that " +
     "does not help",
+  ]);
+});
+
+Deno.test("8.19 damaged values in KV are a problem", () => {
+  const overview = {
+    health: { kv: null, postgres: null, flush: null, enrichment: null },
+    reconciliation: { received: 0, accepted: 0, rows: 0 },
+    failingRecords: 0,
+    setAside: 0,
+    damagedValues: 2,
+    suspectKv: null,
+  } as Overview;
+  assertEquals(problemsOf(overview), [
+    "2 values in KV were found damaged since the last start: check the disk of KV_PATH, and the log",
   ]);
 });

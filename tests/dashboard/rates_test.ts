@@ -24,6 +24,7 @@ function overview(second: number, accepted: number): Overview {
     enrichment: { enabled: true, lagSeconds: null },
     deadLetters: 0,
     failingRecords: 0,
+    damagedValues: 0,
     setAside: 0,
     health: { kv: null, postgres: null, flush: null, enrichment: null },
     reconciliation: { received: 0, accepted: 0, rows: null },

@@ -24,7 +24,7 @@ const IMPACT: Readonly<Record<Part, string>> = {
 
 /** Current problems, worst first. */
 export function problemsOf(
-  { health, reconciliation, failingRecords, setAside, suspectKv }: Overview,
+  { health, reconciliation, failingRecords, setAside, damagedValues, suspectKv }: Overview,
 ): string[] {
   const parts = (Object.keys(IMPACT) as Part[]).filter((part) => health[part] !== null);
   const problems = parts.map((part) => IMPACT[part]);
@@ -44,6 +44,14 @@ export function problemsOf(
     problems.push(
       `${plural(setAside, "entry", "entries")} of the buffer or the outbox cannot be read or ` +
         `processed and ${setAside === 1 ? "was" : "were"} set aside: run "deno task set-aside"`,
+    );
+  }
+  if (damagedValues > 0) {
+    problems.push(
+      `${plural(damagedValues, "value")} in KV ${
+        damagedValues === 1 ? "was" : "were"
+      } found damaged ` +
+        "since the last start: check the disk of KV_PATH, and the log",
     );
   }
   return differencesOf(reconciliation).length === 0
