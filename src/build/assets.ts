@@ -58,7 +58,6 @@ async function bundleSource(entry: string): Promise<string> {
 if (import.meta.main) {
   await buildAssets();
   const { hash } = toAsset(await Deno.readTextFile(new URL("analytics.js", DIST)));
-  printLine(
-    `Script tag:  <script src="https://…/analytics.js?v=${hash}" defer data-auto></script>`,
-  );
+  printLine(`Script tag:  <script src="https://…/${hash}.js" defer data-auto></script>
+Pixel:       <img src="https://…/${hash}.gif?eventType=email_opened&recipient=…" alt="">`);
 }

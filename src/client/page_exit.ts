@@ -15,10 +15,11 @@ const MAX_EVENTS = 50;
 
 /** Sends queued events that are not blocked, each at most once per page. */
 export function sendAtExit(queue: Queue, context: SendContext, isBlocked: IsBlocked): void {
-  const { _page: page, _base, _tokens, _credentials } = context;
-  // A beacon always carries cookies and never a header, but not every browser supports keepalive.
-  const preferFetch = _credentials !== "include" && "keepalive" in (page.Request?.prototype ?? {});
-  const url = _base + "/v1/beacon";
+  const { _page: page, _base, _tokens } = context;
+  // A beacon always carries cookies, never a header, and is blocked by lists as a whole when it is sent
+  // to another site; but not every browser supports keepalive.
+  const preferFetch = "keepalive" in (page.Request?.prototype ?? {});
+  const url = _base + "/v1/exit";
   let events: string[] = [];
   let owner: string | null = null;
 

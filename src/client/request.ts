@@ -116,7 +116,7 @@ export async function sendBatch(
     const offset = clock._offset() || 0;
     const body = JSON.stringify({ events: records.map((record) => toWireEvent(context, record)) });
     const init = toPostInit(context, records[0]?.by ?? null, body);
-    const { results, message } = await request("/v1/events/batch", TIMEOUT_MS, init);
+    const { results, message } = await request("/v1/batch", TIMEOUT_MS, init);
     const isCorrected = Math.abs(clock._offset() - offset) > MAX_OFFSET_CHANGE_MS;
     if (!FINAL.includes(status)) {
       batchResults = records.map(({ at }, i) => {

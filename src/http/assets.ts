@@ -43,7 +43,7 @@ export function toAsset(text: string): Asset {
 }
 
 /**
- * Serves an asset: immutable at the URL with its hash (`?v=…`), otherwise cached for five minutes and
+ * Serves an asset: immutable at the URL with its hash (`?v=…` or as the name), otherwise cached for five minutes and
  * then revalidated.
  */
 export function assetRoute(assets: Assets, name: string, type: string) {
@@ -53,10 +53,11 @@ export function assetRoute(assets: Assets, name: string, type: string) {
       const message = `${name} has not been built; run: deno task build`;
       return Response.json({ code: "NOT_FOUND", message }, { status: 404 });
     }
+    const isHashed = c.req.query("v") === asset.hash || c.req.url.includes(`/${asset.hash}.`);
     const etag = `W/"${asset.hash}"`; // weak: the same with and without gzip
     const headers = {
       etag,
-      "cache-control": c.req.query("v") === asset.hash ? IMMUTABLE : FIVE_MINUTES,
+      "cache-control": isHashed ? IMMUTABLE : FIVE_MINUTES,
       "vary": "accept-encoding",
     };
     const known = c.req.header("if-none-match")?.split(",").map((tag) => tag.trim());

@@ -1,6 +1,7 @@
 /** Which methods an endpoint has, for requests with another and for `OPTIONS` (contract 1.19, 1.20). */
 
 import { getPath } from "hono/utils/url";
+import { toDocumentedPath } from "./neutral_paths.ts";
 
 /** A route as Hono lists it. */
 interface Route {
@@ -11,12 +12,14 @@ interface Route {
 /** The value of `Allow` for a path; `null` if there is no endpoint. */
 export type FindAllowed = (path: string) => string | null;
 
-/** Reads the path of a request, without a slash at its end and without doubled ones. */
+/** Reads the path of a request: the one that is documented, without a slash at its end or doubled ones. */
 export function readPath(request: Request): string {
   const path = getPath(request);
-  return path.includes("//") || path.endsWith("/")
-    ? path.replace(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "")
-    : path;
+  return toDocumentedPath(
+    path.includes("//") || path.endsWith("/")
+      ? path.replace(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "")
+      : path,
+  );
 }
 
 /** Creates the function that finds the methods of a path; `routes` may be added to until its first call. */

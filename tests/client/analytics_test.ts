@@ -39,7 +39,7 @@ Deno.test("10.12 an event is sent within the interval, with key, time, session a
   await page.advance(4_999);
   assertEquals(page.requests, []);
   await page.advance(1);
-  assertEquals(page.requests.map(({ path }) => path), ["/livez", "/v1/events/batch"]);
+  assertEquals(page.requests.map(({ path }) => path), ["/livez", "/v1/batch"]);
   const [{ idempotencyKey, sessionId, ...event }] = page.sent as [typeof page.sent[number]];
   assertMatch(idempotencyKey, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
   assertEquals(sessionId, analytics.getSessionId() ?? undefined);

@@ -105,9 +105,7 @@ export class FakePage {
 
   /** The batches that were sent. */
   get batches(): readonly (readonly QueuedEvent[])[] {
-    return this.requests.filter(({ path }) => path === "/v1/events/batch").map(({ events }) =>
-      events
-    );
+    return this.requests.filter(({ path }) => path === "/v1/batch").map(({ events }) => events);
   }
 
   /** Hides the page or makes it visible. */

@@ -12,7 +12,7 @@ Deno.test.afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-const BATCH = "**/v1/events/batch";
+const BATCH = "**/v1/batch";
 
 /** An event type that is unique to a test. */
 function uniqueType(name: string): string {

@@ -76,7 +76,7 @@ browserTest("useAnalytics() tracks, sets isTracking, and keeps its functions", a
   await using _ = fixture;
   let release = () => {};
   const held = new Promise<void>((resolve) => release = resolve);
-  await fixture.context.route("**/v1/events/batch", async (route) => {
+  await fixture.context.route("**/v1/batch", async (route) => {
     await held;
     await route.continue();
   });
