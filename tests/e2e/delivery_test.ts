@@ -106,9 +106,10 @@ browserTest(
 
 /** How many events are in IndexedDB. */
 const IN_DATABASE = `(async () => {
-  const [{ name }] = await indexedDB.databases();
+  const [first] = await indexedDB.databases();
+  if (!first) return 0; // not created yet
   const database = await new Promise((resolve) => {
-    indexedDB.open(name).onsuccess = (event) => resolve(event.target.result);
+    indexedDB.open(first.name).onsuccess = (event) => resolve(event.target.result);
   });
   const request = database.transaction("events").objectStore("events").count();
   return new Promise((resolve) => request.onsuccess = () => resolve(request.result));
