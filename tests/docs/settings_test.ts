@@ -1,4 +1,4 @@
-/** src/SETTINGS.md lists every setting of src/config.ts, as it is, and no other. */
+/** src/SETTINGS.md lists every setting of src/settings.ts, as it is, and no other. */
 
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import { ConfigError, loadConfig } from "../../src/config.ts";
@@ -18,19 +18,19 @@ async function readDocumented(): Promise<Documented[]> {
   }).toArray();
 }
 
-/** The settings of config.ts, each with the source text of its schema. */
+/** The settings, each with the source text of its schema. */
 async function readSchemas(): Promise<Map<string, string>> {
-  const source = await readFile("src/config.ts");
-  const object = /^const settings = z\.object\(\{\n([^]*?)^\}\);/m.exec(source)?.[1] ?? "";
+  const source = await readFile("src/settings.ts");
+  const object = /^export const settings = z\.object\(\{\n([^]*?)^\}\);/m.exec(source)?.[1] ?? "";
   const parts = object.split(/^ {2}([A-Z0-9_]+): /m).slice(1);
   return new Map(parts.flatMap((name, i) => i % 2 === 0 ? [[name, parts[i + 1] ?? ""]] : []));
 }
 
 const documented = await readDocumented();
 
-Deno.test("src/SETTINGS.md has every setting of src/config.ts, and the other way round", async () => {
+Deno.test("src/SETTINGS.md has every setting of src/settings.ts, and the other way round", async () => {
   const names = [...(await readSchemas()).keys()];
-  assert(names.length > 20, `only ${names.length} settings were found in config.ts`);
+  assert(names.length > 20, `only ${names.length} settings were found`);
   assertEquals(documented.map(({ name }) => name).toSorted(), names.toSorted());
 });
 
@@ -42,7 +42,7 @@ Deno.test("a documented default is the one that applies", () => {
   }
 });
 
-Deno.test("a setting that is documented as unset has no default in src/config.ts", async () => {
+Deno.test("a setting that is documented as unset has no default in src/settings.ts", async () => {
   const schemas = await readSchemas();
   for (const { name, default: byDefault } of documented) {
     if (byDefault !== "unset") continue;

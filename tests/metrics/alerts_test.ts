@@ -52,8 +52,8 @@ Deno.test("alerts refer only to existing alerts and settings", async () => {
   const names = new Set(alerts.map(({ alert }) => alert));
   const named = [...text.matchAll(/\bSluice[A-Z]\w+/g)].map(([name]) => name);
   assertEquals(named.filter((name) => !names.has(name)), []);
-  const config = await Deno.readTextFile(new URL("../../src/config.ts", import.meta.url));
+  const settings = await Deno.readTextFile(new URL("../../src/settings.ts", import.meta.url));
   for (const [setting] of text.matchAll(/\b[A-Z]+_[A-Z_]+\b/g)) {
-    assertStringIncludes(config, setting);
+    assertStringIncludes(settings, setting);
   }
 });
