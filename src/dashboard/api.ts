@@ -3,8 +3,11 @@
 import { createTRPCClient, httpLink, TRPCClientError } from "@trpc/client";
 import type { AppRouter } from "../trpc/app_router.ts";
 
+/** Path of the service: of this page without `/admin`, as a proxy may serve both under a prefix. */
+export const SERVICE = (globalThis.location?.pathname ?? "").replace(/\/admin\/*$/, "");
+
 /** Path of the tRPC router, on the page's own origin so that the cookie is sent. */
-export const API_URL = "/api/trpc";
+export const API_URL = `${SERVICE}/api/trpc`;
 
 /** One request per call: batching would make each wait for the slowest. */
 export const api = createTRPCClient<AppRouter>({ links: [httpLink({ url: API_URL })] });

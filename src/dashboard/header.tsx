@@ -1,6 +1,7 @@
 /** The page header: name, health, sign-out, navigation. */
 
 import { useEffect, useRef } from "preact/hooks";
+import { SERVICE } from "./api.ts";
 import { count } from "./format.ts";
 import { problemsOf } from "./now/health.ts";
 import { Icon } from "./parts/icon.tsx";
@@ -29,7 +30,7 @@ export function Header(
         </p>
         {failure === null && <HealthLine overview={overview} />}
         <FailureNotice failure={failure} since={failingSince} />
-        <form method="post" action="/admin/sign-out">
+        <form method="post" action={`${SERVICE}/admin/sign-out`}>
           <button type="submit" class="quiet">Sign out</button>
         </form>
       </div>

@@ -3,6 +3,7 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Analytics, Rejection } from "../client/mod.ts";
 import type { DemoEvents } from "../events/demo.ts";
+import { SERVICE } from "./service.ts";
 
 const POLL_MS = 1_000;
 
@@ -93,7 +94,9 @@ function useEvents(analytics: Analytics): DemoEvents {
     const timer = setInterval(async () => {
       if (document.visibilityState === "hidden") return;
       try {
-        const response = await fetch(`/demo/events?session=${analytics.getSessionId() ?? ""}`);
+        const response = await fetch(
+          `${SERVICE}/demo/events?session=${analytics.getSessionId() ?? ""}`,
+        );
         if (response.ok) setEvents(await response.json());
       } catch {
         // Try again in a second.

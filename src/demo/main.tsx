@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { createAnalytics, type Rejection, trackPageViews } from "../client/mod.ts";
 import { AnalyticsProvider } from "../client/react.tsx";
 import { Journey } from "./journey.tsx";
+import { SERVICE } from "./service.ts";
 import { Shop } from "./shop.tsx";
 
 const FLUSH_MS = 2_000;
@@ -19,7 +20,7 @@ globalThis.fetch = (input, init) =>
 
 let showRejection = (_: Rejection) => {};
 const analytics = createAnalytics({
-  url: "/",
+  url: `${SERVICE}/`,
   flushIntervalMs: FLUSH_MS,
   onRejected: (rejection) => showRejection(rejection),
 });

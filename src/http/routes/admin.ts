@@ -12,6 +12,7 @@ import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
 import { type BodyLimits, readText } from "../body.ts";
 import type { HttpEnv } from "../env.ts";
 import type { IsForeign } from "../foreign_page.ts";
+import { relativeRoot } from "../root.ts";
 
 /** Options of `adminRoute`. */
 export interface AdminRouteOptions {
@@ -45,12 +46,13 @@ const REFUSALS = {
 /** Creates the routes below `/admin`. */
 export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
   const { assets, identify, auth, isForeign, bodies } = options;
-  const asset = (name: string) => `/admin/${name}?v=${assets.get(name)?.hash ?? ""}`;
-  const dashboard = page(
-    asset("dashboard.css"),
-    asset("dashboard.js"),
-    '<div id="dashboard"></div>',
-  );
+  const asset = (name: string) => `admin/${name}?v=${assets.get(name)?.hash ?? ""}`;
+
+  function dashboard(c: HonoContext<HttpEnv>): string {
+    const root = relativeRoot(c.req.raw);
+    const [style, script] = [root + asset("dashboard.css"), root + asset("dashboard.js")];
+    return page(style, script, '<div id="dashboard"></div>');
+  }
 
   function form(
     c: HonoContext<HttpEnv>,
@@ -59,7 +61,9 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
   ): Response {
     const why = status === 200 ? "" : REFUSALS[status] + (reason === null ? "" : `: ${reason}.`);
     const refusal = why === "" ? "" : `<p class="refusal" role="alert">${escapeHtml(why)}</p>`;
-    const text = page(asset("dashboard.css"), asset("sign_in.js"), signIn(refusal));
+    const root = relativeRoot(c.req.raw);
+    const [style, script] = [root + asset("dashboard.css"), root + asset("sign_in.js")];
+    const text = page(style, script, signIn(root, refusal));
     return c.html(text, status, NO_STORE);
   }
 
@@ -78,7 +82,7 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
     .get("/", async (c) => {
       const tokens = readTokens(c.req.raw.headers, auth.cookie);
       if (tokens.length === 0) return form(c, 200);
-      return await refuse(c, tokens) ?? c.html(dashboard, 200, NO_STORE);
+      return await refuse(c, tokens) ?? c.html(dashboard(c), 200, NO_STORE);
     })
     .post("/sign-in", async (c) => {
       if (isForeign(c.req.raw)) return form(c, 403);
@@ -92,11 +96,11 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
         ...cookieOptions(c, auth.cookie),
         ...(exp === undefined ? {} : { expires: cookieExpiry(exp) }),
       });
-      return c.redirect("/admin", 303);
+      return c.redirect(`${relativeRoot(c.req.raw)}admin`, 303);
     })
     .post("/sign-out", (c) => {
       if (!isForeign(c.req.raw)) deleteCookie(c, auth.cookie, cookieOptions(c, auth.cookie));
-      return c.redirect("/admin", 303);
+      return c.redirect(`${relativeRoot(c.req.raw)}admin`, 303);
     })
     .get("/dashboard.js", assetRoute(assets, "dashboard.js", JAVASCRIPT))
     .get("/dashboard.css", assetRoute(assets, "dashboard.css", CSS))
@@ -145,11 +149,11 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-function signIn(refusal: string): string {
+function signIn(root: string, refusal: string): string {
   return `<main class="sign-in">
       <h1>Sluice</h1>
       ${refusal}
-      <form method="post" action="/admin/sign-in">
+      <form method="post" action="${root}admin/sign-in">
         <label for="token">Admin token</label>
         <input id="token" name="token" type="password" required autocomplete="off" autofocus>
         <button>Sign in</button>

@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import type { DemoEvents } from "../../events/demo.ts";
 import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
 import type { HttpEnv } from "../env.ts";
+import { relativeRoot } from "../root.ts";
 
 /** Reads the events of one session. */
 export type ReadDemoEvents = (sessionId: string) => Promise<DemoEvents>;
@@ -15,9 +16,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Creates the demo. For development only: anyone who knows a session's id can read its events. */
 export function demoRoute(assets: Assets, readEvents: ReadDemoEvents): Hono<HttpEnv> {
-  const page = renderPage(assets);
   return new Hono<HttpEnv>()
-    .get("/", (c) => c.html(page))
+    .get("/", (c) => c.html(renderPage(assets, relativeRoot(c.req.raw))))
     .get("/demo.js", assetRoute(assets, "demo.js", JAVASCRIPT))
     .get("/demo.css", assetRoute(assets, "demo.css", CSS))
     .get("/events", async (c) => {
@@ -38,8 +38,8 @@ export async function demoPolicy(
   c.res.headers.set("content-security-policy", POLICY);
 }
 
-function renderPage(assets: Assets): string {
-  const toUrl = (name: string) => `/demo/${name}?v=${assets.get(name)?.hash ?? ""}`;
+function renderPage(assets: Assets, root: string): string {
+  const toUrl = (name: string) => `${root}demo/${name}?v=${assets.get(name)?.hash ?? ""}`;
   return `<!doctype html>
 <html lang="en">
   <head>

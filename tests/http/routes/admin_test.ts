@@ -56,7 +56,7 @@ Deno.test("6.7 signing in sets a cookie that scripts and other sites cannot use,
     Date.now(),
   );
   const response = await signIn(app, ` ${token}\n`);
-  assertEquals([response.status, response.headers.get("location")], [303, "/admin"]);
+  assertEquals([response.status, response.headers.get("location")], [303, "../admin"]);
   const cookie = response.headers.get("set-cookie") ?? "";
   assert(cookie.startsWith(`session=${token};`));
   for (const part of ["HttpOnly", "SameSite=Strict", "Path=/"]) assertStringIncludes(cookie, part);
@@ -100,7 +100,7 @@ Deno.test("the page links to its script and style with their hashes", async () =
     parts: (parts) => ({ ...parts, assets: new Map([["dashboard.js", script]]) }),
   });
   const page = await app.get("/admin", { cookie: `session=${await app.token("ADMIN")}` });
-  assertStringIncludes(await page.text(), `/admin/dashboard.js?v=${script.hash}`);
+  assertStringIncludes(await page.text(), `"./admin/dashboard.js?v=${script.hash}"`);
   const asset = await app.get(`/admin/dashboard.js?v=${script.hash}`);
   assertEquals(asset.headers.get("cache-control"), "public, max-age=31536000, immutable");
   assertEquals(await asset.text(), "// dashboard");
