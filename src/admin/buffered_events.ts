@@ -7,7 +7,7 @@ import { segmentKey, SEGMENTS, SEGMENTS_END } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 import { isReadable, unpack } from "../kv/segment.ts";
 import { matchesFilter, toListedEvent } from "./event_list.ts";
-import type { EventFilter, ListedEvent } from "./schema.ts";
+import type { EventFilter, ListedEvent } from "./schema/events.ts";
 
 /** Which buffered events to list. */
 export interface BufferedSelection {

@@ -6,7 +6,7 @@ import type { Database } from "../store/database.ts";
 import { discardDeadLetters, listDeadLetters } from "../store/dead_letters.ts";
 import { toIsoTime } from "./iso_time.ts";
 import type { EventStores } from "./recent_events.ts";
-import type { DeadLetterPage, DeadLettersInput } from "./schema.ts";
+import type { DeadLetterPage, DeadLettersInput } from "./schema/dead_letters.ts";
 
 const logger = getLogger(["sluice", "admin"]);
 

@@ -3,7 +3,7 @@
 import type { EventRow } from "../events/types.ts";
 import type { ListedRow } from "../store/admin_events.ts";
 import { toIsoTime } from "./iso_time.ts";
-import type { EventFilter, ListedEvent } from "./schema.ts";
+import type { EventFilter, ListedEvent } from "./schema/events.ts";
 
 /** Converts a row to the form that the API returns. That of a buffered event may be damaged (contract 8.10). */
 export function toListedEvent(row: ListedRow, state: ListedEvent["state"]): ListedEvent {

@@ -11,7 +11,7 @@ import type { Database, Sql } from "../store/database.ts";
 import { countDeadLetters } from "../store/dead_letters.ts";
 import { readCounts } from "../store/plots.ts";
 import { estimateQuantile } from "./flush_histogram.ts";
-import type { Overview } from "./schema.ts";
+import type { Overview } from "./schema/overview.ts";
 
 /** Options of `readOverview`. */
 export interface OverviewOptions {

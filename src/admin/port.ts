@@ -3,19 +3,20 @@
 import type {
   DeadLetterPage,
   DeadLettersInput,
+  Replayed,
+  ReplayInput,
+} from "./schema/dead_letters.ts";
+import type {
   EventPage,
-  Overview,
   Receipt,
   ReceiptInput,
   RecentEventsInput,
-  Rejections,
-  Replayed,
-  ReplayInput,
   TailInput,
   TailUpdate,
-  Timeseries,
-  TimeseriesInput,
-} from "./schema.ts";
+} from "./schema/events.ts";
+import type { Overview } from "./schema/overview.ts";
+import type { Rejections } from "./schema/rejections.ts";
+import type { Timeseries, TimeseriesInput } from "./schema/timeseries.ts";
 
 /** Thrown when a procedure needs Postgres and it is not responding. */
 export class PostgresUnavailableError extends Error {

@@ -6,7 +6,7 @@ import { readKeyOwner, readLifecycle, type StoredLifecycle } from "../store/admi
 import { findBuffered } from "./buffered_events.ts";
 import { toIsoTime } from "./iso_time.ts";
 import type { EventStores } from "./recent_events.ts";
-import type { Receipt, ReceiptInput } from "./schema.ts";
+import type { Receipt, ReceiptInput } from "./schema/events.ts";
 
 const UNKNOWN: Receipt = {
   state: "unknown",

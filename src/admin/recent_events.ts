@@ -4,7 +4,7 @@ import type { Database } from "../store/database.ts";
 import { listEvents } from "../store/admin_events.ts";
 import { listBuffered } from "./buffered_events.ts";
 import { mergeNewest, toListedEvent } from "./event_list.ts";
-import type { EventFilter, EventPage, ListedEvent, RecentEventsInput } from "./schema.ts";
+import type { EventFilter, EventPage, ListedEvent, RecentEventsInput } from "./schema/events.ts";
 import type { Kv } from "../kv/port.ts";
 
 /** The two stores that hold events. */

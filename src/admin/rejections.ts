@@ -13,7 +13,7 @@ import { rejectionKey, REJECTIONS } from "../kv/keys.ts";
 import type { Kv } from "../kv/port.ts";
 import { type BrokenRule, describeRefusal, findBrokenRule } from "./broken_rule.ts";
 import { toExample } from "./redact.ts";
-import type { Rejections } from "./schema.ts";
+import type { Rejections } from "./schema/rejections.ts";
 
 /** Options of `RejectionLog`. */
 export interface RejectionLogOptions {

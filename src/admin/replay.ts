@@ -19,7 +19,7 @@ import { getText } from "../kv/text.ts";
 import type { Database } from "../store/database.ts";
 import { markReplayed, readDeadLetters, type StoredDeadLetter } from "../store/dead_letters.ts";
 import { parseEditedRow } from "./edited_row.ts";
-import type { Replayed, ReplayInput } from "./schema.ts";
+import type { Replayed, ReplayInput } from "./schema/dead_letters.ts";
 
 /** Options of `replayAll`. */
 export interface ReplayOptions {

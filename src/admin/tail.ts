@@ -11,7 +11,7 @@ import { listBuffered } from "./buffered_events.ts";
 import { mergeNewest } from "./event_list.ts";
 import { TooManyTailsError } from "./port.ts";
 import { type EventQuery, type EventStores, listStored } from "./recent_events.ts";
-import type { EventFilter, ListedEvent, TailInput, TailUpdate } from "./schema.ts";
+import type { EventFilter, ListedEvent, TailInput, TailUpdate } from "./schema/events.ts";
 
 /** Options of `createTail`. */
 export interface TailOptions extends EventStores {

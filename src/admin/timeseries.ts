@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Database } from "../store/database.ts";
 import { readCounts, type StepCount } from "../store/plots.ts";
 import { estimateQuantile } from "./flush_histogram.ts";
-import type { Range, Timeseries, TimeseriesInput } from "./schema.ts";
+import type { Range, Timeseries, TimeseriesInput } from "./schema/timeseries.ts";
 
 /** Options of `readTimeseries`. */
 export interface PlotOptions {

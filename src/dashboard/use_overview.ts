@@ -1,7 +1,7 @@
 /** Polls `admin.overview` every two seconds and keeps a short history of its counters. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { Overview } from "../admin/schema.ts";
+import type { Overview } from "../admin/schema/overview.ts";
 import { api } from "./api.ts";
 import { addReading, type Reading } from "./now/rates.ts";
 import { type Polled, usePoll } from "./use_poll.ts";

@@ -7,18 +7,19 @@ import {
   deadLettersInput,
   discarded,
   discardInput,
+  replayed,
+  replayInput,
+} from "../admin/schema/dead_letters.ts";
+import {
   eventPage,
-  overview,
   receipt,
   receiptInput,
   recentEventsInput,
-  rejections,
-  replayed,
-  replayInput,
   tailInput,
-  timeseries,
-  timeseriesInput,
-} from "../admin/schema.ts";
+} from "../admin/schema/events.ts";
+import { overview } from "../admin/schema/overview.ts";
+import { rejections } from "../admin/schema/rejections.ts";
+import { timeseries, timeseriesInput } from "../admin/schema/timeseries.ts";
 import { adminProcedure as guarded, noInput, router } from "./init.ts";
 
 const adminProcedure = guarded.use(async ({ next }) => {

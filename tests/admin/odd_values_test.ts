@@ -1,4 +1,4 @@
-import { MEASURES } from "../../src/admin/schema.ts";
+import { MEASURES } from "../../src/admin/schema/timeseries.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assertEquals, assertGreater } from "../support/assert.ts";
 import { adminClient, poison } from "../support/admin.ts";

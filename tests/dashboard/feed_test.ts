@@ -1,4 +1,4 @@
-import type { ListedEvent } from "../../src/admin/schema.ts";
+import type { ListedEvent } from "../../src/admin/schema/events.ts";
 import { Feed, MAX_ROWS } from "../../src/dashboard/tail/feed.ts";
 import { assertEquals } from "../support/assert.ts";
 

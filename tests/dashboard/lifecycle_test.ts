@@ -1,4 +1,4 @@
-import type { Receipt } from "../../src/admin/schema.ts";
+import type { Receipt } from "../../src/admin/schema/events.ts";
 import { isFinal, toLifecycle } from "../../src/dashboard/receipt/lifecycle.ts";
 import { assertEquals } from "../support/assert.ts";
 

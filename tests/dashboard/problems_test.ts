@@ -1,5 +1,5 @@
 import { problemsOf } from "../../src/dashboard/now/health.ts";
-import type { Overview } from "../../src/admin/schema.ts";
+import type { Overview } from "../../src/admin/schema/overview.ts";
 import { assertEquals } from "../support/assert.ts";
 
 Deno.test("8.10 entries that were set aside are a problem, with the command that shows them", () => {

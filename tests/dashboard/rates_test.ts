@@ -1,4 +1,4 @@
-import type { Overview } from "../../src/admin/schema.ts";
+import type { Overview } from "../../src/admin/schema/overview.ts";
 import { addReading, computeRates, type Reading } from "../../src/dashboard/now/rates.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 

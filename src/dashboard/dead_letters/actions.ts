@@ -1,6 +1,6 @@
 /** Replays and discards dead letters. Calls are safe to repeat: ids and keys do not change. */
 
-import type { Replayed, ReplayInput } from "../../admin/schema.ts";
+import type { Replayed, ReplayInput } from "../../admin/schema/dead_letters.ts";
 import { api, toFailure } from "../api.ts";
 
 /** The result of an action on one dead letter. */

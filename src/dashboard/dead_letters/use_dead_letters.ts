@@ -1,7 +1,7 @@
 /** Loads the list of dead letters, page by page. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { DeadLetterPage, DeadLettersInput } from "../../admin/schema.ts";
+import type { DeadLetterPage, DeadLettersInput } from "../../admin/schema/dead_letters.ts";
 import { api, type Failure, toFailure } from "../api.ts";
 
 /** A dead letter as the API lists it. */

@@ -1,6 +1,6 @@
 /** Health of the components and of the counters, in words. */
 
-import type { Overview } from "../../admin/schema.ts";
+import type { Overview } from "../../admin/schema/overview.ts";
 import { plural } from "../format.ts";
 
 /** A component that reports its health. */

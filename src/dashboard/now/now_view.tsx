@@ -1,6 +1,6 @@
 /** The "Now" view: throughput, events in flight, health, reconciliation. */
 
-import type { Overview } from "../../admin/schema.ts";
+import type { Overview } from "../../admin/schema/overview.ts";
 import { count, duration, NONE, plural } from "../format.ts";
 import { Icon } from "../parts/icon.tsx";
 import type { LiveOverview } from "../use_overview.ts";

@@ -1,6 +1,6 @@
 /** Rates per second, computed from readings of the counters. */
 
-import type { Overview } from "../../admin/schema.ts";
+import type { Overview } from "../../admin/schema/overview.ts";
 
 /** The counters at one point in time. */
 export interface Reading {

@@ -1,6 +1,6 @@
 /** The reconciliation: an alert when the counters do not add up, and the table of counters. */
 
-import type { Overview } from "../../admin/schema.ts";
+import type { Overview } from "../../admin/schema/overview.ts";
 import { count } from "../format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { differencesOf } from "./health.ts";

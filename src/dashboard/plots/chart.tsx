@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
-import type { Timeseries } from "../../admin/schema.ts";
+import type { Timeseries } from "../../admin/schema/timeseries.ts";
 import { axisTime, cssValue, seriesColour } from "./paint.ts";
 import { compact, duration } from "../format.ts";
 import { type Hidden, toLayers } from "./layers.ts";

@@ -1,6 +1,6 @@
 /** Converts a timeseries to uPlot's columns: stacked layers for counts, lines for durations. */
 
-import type { Timeseries } from "../../admin/schema.ts";
+import type { Timeseries } from "../../admin/schema/timeseries.ts";
 
 /** Data and drawing order of a chart. */
 export interface Layers {

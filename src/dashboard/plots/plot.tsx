@@ -1,7 +1,7 @@
 /** A chart, its legend, and the same data as a table for screen readers. */
 
 import { useState } from "preact/hooks";
-import type { Timeseries } from "../../admin/schema.ts";
+import type { Timeseries } from "../../admin/schema/timeseries.ts";
 import { count, duration, NONE, plural } from "../format.ts";
 import { Chart } from "./chart.tsx";
 import { stepTime } from "./paint.ts";

@@ -1,6 +1,6 @@
 /** The "Plots" view: one measure over one time range. */
 
-import type { Timeseries } from "../../admin/schema.ts";
+import type { Timeseries } from "../../admin/schema/timeseries.ts";
 import { api } from "../api.ts";
 import { duration, TIME_ZONE } from "../format.ts";
 import { Choice, pickOption } from "../parts/choice.tsx";

@@ -1,6 +1,6 @@
 /** The lifecycle of an event as a list of steps. */
 
-import type { Receipt } from "../../admin/schema.ts";
+import type { Receipt } from "../../admin/schema/events.ts";
 
 /** One step of the lifecycle. */
 export interface Step {

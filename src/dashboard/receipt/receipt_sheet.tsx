@@ -1,7 +1,7 @@
 /** The delivery receipt of one event, polled until its state is final. */
 
 import { useState } from "preact/hooks";
-import type { Receipt } from "../../admin/schema.ts";
+import type { Receipt } from "../../admin/schema/events.ts";
 import { api } from "../api.ts";
 import { duration, exactClock, TIME_ZONE, when } from "../format.ts";
 import { Dialog } from "../parts/dialog.tsx";

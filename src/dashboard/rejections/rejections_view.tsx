@@ -1,6 +1,6 @@
 /** The "Client errors" view: the rules that clients break, each with an example. */
 
-import type { Rejections } from "../../admin/schema.ts";
+import type { Rejections } from "../../admin/schema/rejections.ts";
 import { api } from "../api.ts";
 import { plural, TIME_ZONE, when } from "../format.ts";
 import { pretty } from "../parts/json.ts";

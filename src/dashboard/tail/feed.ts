@@ -1,6 +1,6 @@
 /** The rows of the live tail: newest first, each event once, bounded. */
 
-import type { ListedEvent, TailUpdate } from "../../admin/schema.ts";
+import type { ListedEvent, TailUpdate } from "../../admin/schema/events.ts";
 
 /** Maximum number of rows. */
 export const MAX_ROWS = 200;

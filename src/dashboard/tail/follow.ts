@@ -1,6 +1,6 @@
 /** Follows the tail over a live connection, and by polling when that fails. */
 
-import type { EventFilter, TailUpdate } from "../../admin/schema.ts";
+import type { EventFilter, TailUpdate } from "../../admin/schema/events.ts";
 import { api } from "../api.ts";
 import { openStream } from "./stream.ts";
 

@@ -2,7 +2,7 @@
 
 import { Component } from "preact";
 import { useState } from "preact/hooks";
-import type { ListedEvent } from "../../admin/schema.ts";
+import type { ListedEvent } from "../../admin/schema/events.ts";
 import { clock, exactClock, NONE, shortId, TIME_ZONE } from "../format.ts";
 import { type Location, toHref } from "../location.ts";
 

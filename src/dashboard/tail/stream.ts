@@ -1,7 +1,7 @@
 /** The live connection: a tRPC subscription over server-sent events, with its liveness. */
 
 import { createTRPCClient, httpSubscriptionLink } from "@trpc/client";
-import type { EventFilter, TailUpdate } from "../../admin/schema.ts";
+import type { EventFilter, TailUpdate } from "../../admin/schema/events.ts";
 import type { AppRouter } from "../../trpc/app_router.ts";
 import { API_URL } from "../api.ts";
 

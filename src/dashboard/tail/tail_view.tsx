@@ -1,6 +1,6 @@
 /** The "Live tail" view: events as they are accepted, by any process. */
 
-import type { EventFilter } from "../../admin/schema.ts";
+import type { EventFilter } from "../../admin/schema/events.ts";
 import { plural } from "../format.ts";
 import { Icon } from "../parts/icon.tsx";
 import type { Changes, Location } from "../location.ts";

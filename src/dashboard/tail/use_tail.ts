@@ -1,7 +1,7 @@
 /** The state of a filtered live tail. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { EventFilter } from "../../admin/schema.ts";
+import type { EventFilter } from "../../admin/schema/events.ts";
 import { EMPTY, Feed, type FeedState } from "./feed.ts";
 import { follow, type Mode } from "./follow.ts";
 
