@@ -133,7 +133,7 @@ function withCommonHeaders(setCommonHeaders: CommonHeaders): MiddlewareHandler<H
     await next();
     const { path, raw } = c.req;
     // Caches in front may be told to keep what does not forbid it: /livez is asked for its Date.
-    if (raw.method === "GET" && !c.res.headers.has("cache-control")) {
+    if (raw.method !== "POST" && !c.res.headers.has("cache-control")) {
       c.res.headers.set("cache-control", "no-store");
     }
     setCommonHeaders(c.res.headers, raw.headers, c.get("requestId"), isIngestion(path));

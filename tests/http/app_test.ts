@@ -198,6 +198,10 @@ Deno.test("1.22 what a GET responds with is not cached, unless it says for how l
   for (const request of [...gets, notAllowed]) {
     const headers = await send(app, request, { origin: SHOP });
     assertEquals(headers.get("cache-control"), "no-store", request.join(" "));
+    const [, path, , status] = request;
+    if (status === 405 || path.startsWith("/api/")) continue; // HEAD has another status there
+    const head = await send(app, ["HEAD", path, null, status]);
+    assertEquals(head.get("cache-control"), "no-store", `HEAD ${path}`);
   }
 });
 
