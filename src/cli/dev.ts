@@ -41,6 +41,9 @@ if (other !== null) {
 }
 // Chosen here and not by the service, which keeps it when it is restarted.
 const port = config.port === 0 ? findFreePort(config.host) : config.port;
+// The first time, this and the embedded Postgres take seconds each: they start at the same time.
+const assets = buildAssets();
+assets.catch(() => {}); // start() reports a failure
 await using opened = new AsyncDisposableStack();
 
 let databaseUrl = config.databaseUrl;
@@ -89,7 +92,7 @@ function isTakenOrExit(): boolean {
 
 /** Starts the service and prints the banner; if the service cannot start, ends with its exit code. */
 async function start(): Promise<void> {
-  await buildAssets();
+  await assets;
   const exitCode = await service.start(`${url}/livez`);
   if (exitCode !== null) return ended.resolve(exitCode);
   const { issuer, audience } = config.auth;
