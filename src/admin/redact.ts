@@ -1,5 +1,6 @@
 /** Redacts rejected events for display: keeps their shape, shortens values, hides personal data. */
 
+import { cut, shorten } from "../events/cut.ts";
 import type { UrlFilter } from "../events/url_filter.ts";
 import { parseAddress } from "../ip_address.ts";
 
@@ -48,7 +49,7 @@ const PHONE_PAIRS = /\b0[1-9](?:\.\d{2}){4}\b/g;
 /** A value as indented JSON text, redacted, without secrets in URLs, and bounded in size. */
 export function toExample(value: unknown, urls: UrlFilter): string {
   const text = JSON.stringify(redact("", value, { urls, depth: 0 }), null, 2) ?? "nothing";
-  return text.length <= MAX_EXAMPLE ? text : `${text.slice(0, MAX_EXAMPLE)}…`;
+  return shorten(text, MAX_EXAMPLE + 1);
 }
 
 interface Place {
@@ -88,11 +89,11 @@ function hideAddress(text: string): string {
 /** Shortens a text and hides what looks like a secret, an email, a phone number or an IP address. */
 export function redactText(text: string, maxLength = MAX_STRING): string {
   // Shorten first, with a margin: the rest need not be searched.
-  const start = text.slice(0, maxLength * 4);
+  const start = cut(text, maxLength * 4);
   const safe = start.replace(MAIL, HIDDEN).replace(CREDENTIAL, HIDDEN)
     .replace(SHORT_V6, hideAddress).replace(PHONE_PAIRS, HIDDEN).replace(ADDRESS, HIDDEN)
     .replace(PHONE, HIDDEN).replace(HOST_V4, HIDDEN);
   return safe.length <= maxLength && start.length === text.length
     ? safe
-    : `${safe.slice(0, maxLength)}…`;
+    : `${cut(safe, maxLength)}…`;
 }

@@ -59,11 +59,6 @@ export function safely<T>(work: () => T): T | undefined {
   }
 }
 
-/** At most the first `max` UTF-16 units of a text, without half a character at the end. */
-export function cut(text: string, max: number): string {
-  return text.slice(0, max).replace(/[\uD800-\uDBFF]$/, "");
-}
-
 /** Reads from localStorage; undefined where storage is forbidden. */
 export function readItem(page: Page, name: string): string | null | undefined {
   return safely(() => page.localStorage.getItem(PREFIX + name));

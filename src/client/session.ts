@@ -1,6 +1,7 @@
 /** The visitor's session and its attribution: shared by all tabs, new after idling. */
 
-import { cut, type Page, readItem, safely, writeItem } from "./page.ts";
+import { cut } from "../events/cut.ts";
+import { type Page, readItem, safely, writeItem } from "./page.ts";
 import type { Attribution } from "./types.ts";
 
 /** A session, as it is stored: its property names must not be mangled. */

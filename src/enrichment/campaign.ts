@@ -1,6 +1,7 @@
 /** Finds where a visitor came from: the referrer's host, campaign tags, click id and channel. */
 
 import { CLICK_IDS } from "../events/click_ids.ts";
+import { cut } from "../events/cut.ts";
 import type { CampaignFacts, EnricherInput } from "../events/enrichment.ts";
 import { decideChannel } from "./campaign_channel.ts";
 import { isWithin, parseUrl, readHost } from "./campaign_host.ts";
@@ -116,7 +117,7 @@ function readTags(
 /** Postgres stores neither NUL, which a query can spell as `%00`, nor lone surrogates. */
 function cleanTag(value: unknown): string | null {
   if (typeof value !== "string") return null;
-  const tag = value.trim().slice(0, MAX_TAG).replace(/[\uD800-\uDBFF]$/, "");
+  const tag = cut(value.trim(), MAX_TAG);
   return tag === "" ? null : tag.replaceAll("\0", "\uFFFD").toWellFormed();
 }
 

@@ -1,5 +1,6 @@
 /** When an event happened (contract 4.3). */
 
+import { cut, shorten } from "./cut.ts";
 import { readEpoch } from "./epoch.ts";
 import { readIso8601 } from "./iso_8601.ts";
 import { readMailDate } from "./mail_date.ts";
@@ -72,7 +73,7 @@ function describe(ms: number, value: unknown): string {
   if (isWithoutZone(text)) return `${iso} (without a zone, so as UTC)`;
   const unit = isDate(text) ? undefined : readEpoch(text)?.unit;
   if (unit === undefined || unit === "milliseconds") return iso;
-  return `${iso} (${text.slice(0, MAX_SHOWN)} as epoch ${unit})`;
+  return `${iso} (${cut(text, MAX_SHOWN)} as epoch ${unit})`;
 }
 
 function isDate(text: string): boolean {
@@ -85,8 +86,7 @@ function isWithoutZone(text: string): boolean {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`;
+  return shorten(JSON.stringify(value) ?? "nothing", MAX_SHOWN);
 }
 
 const NUMBERS_ONLY = /^\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b/;

@@ -2,9 +2,11 @@
 
 import { z } from "zod";
 import { ENTITY_TYPES, EVENT_SOURCES } from "./catalogue.ts";
+import { shorten } from "./cut.ts";
 import { findUnstorable } from "./storable.ts";
 
 const MAX_ENTITY_ID = 255;
+const MAX_SHOWN = 60;
 
 /** Describes a value for a message, in at most 60 characters. */
 function describe(value: unknown): string {
@@ -12,8 +14,7 @@ function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object") return "an object";
-  const text = JSON.stringify(value);
-  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
+  return shorten(JSON.stringify(value), MAX_SHOWN);
 }
 
 function must(takes: string): { error: (issue: { input?: unknown }) => string } {

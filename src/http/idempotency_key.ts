@@ -1,6 +1,7 @@
 /** The request header `Idempotency-Key`: the `idempotencyKey` of a request with one event (contract 1.13). */
 
 import { TRPCError } from "@trpc/server";
+import { shorten } from "../events/cut.ts";
 
 const HEADER = "Idempotency-Key";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -53,6 +54,5 @@ function refusal(message: string): TRPCError {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`;
+  return shorten(JSON.stringify(value) ?? "nothing", MAX_SHOWN);
 }

@@ -1,5 +1,6 @@
 /** Reads the headers in which platforms send a caller's place. */
 
+import { cut } from "../events/cut.ts";
 import type { Place } from "../events/types.ts";
 
 /** The platforms, with the names of their headers. */
@@ -29,7 +30,7 @@ export function readPlace(headers: Headers, platform: LocationHeaders): Place | 
   const names = HEADERS[platform];
   const read = (name: string | null) => {
     const value = name === null ? null : headers.get(name);
-    return value ? decode(value).slice(0, MAX_PLACE) : null;
+    return value ? cut(decode(value), MAX_PLACE) : null;
   };
   const country = read(names.country)?.toUpperCase() ?? null;
   // Cloudflare sends XX for unknown and T1 for Tor.

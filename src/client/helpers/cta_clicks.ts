@@ -1,7 +1,7 @@
 /** Clicks on elements that the page's author has marked. */
 
 import type { EntityType } from "../../events/catalogue.ts";
-import { cut } from "../page.ts";
+import { cut } from "../../events/cut.ts";
 import type { Props } from "../types.ts";
 import {
   findClicked,
