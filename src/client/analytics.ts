@@ -1,6 +1,6 @@
 /** `createAnalytics`: from the call to `track` to the queue. */
 
-import { createConsent } from "./consent.ts";
+import { type Choice, createConsent, UNSTORED } from "./consent.ts";
 import { checkOptions } from "./options.ts";
 import {
   createIds,
@@ -13,7 +13,7 @@ import {
 } from "./page.ts";
 import { sendAtExit } from "./page_exit.ts";
 import { openQueue } from "./queue.ts";
-import type { QueueRecord } from "./record.ts";
+import type { QueueRecord, RecordOutcome } from "./record.ts";
 import type { SendContext } from "./request.ts";
 import { createSender } from "./sender.ts";
 import { createServerClock, OFFSET } from "./server_clock.ts";
@@ -29,6 +29,7 @@ import type {
   Rejection,
   TrackOptions,
 } from "./types.ts";
+import { createUrlFilter } from "./urls.ts";
 
 /** An identical event within this time counts as a double click. */
 const DOUBLE_CLICK_MS = 1_000;
@@ -59,14 +60,23 @@ export function createAnalytics(
   const { document } = page;
   const { _base, source, flushIntervalMs } = settings;
   const newId = createIds(page);
-  const consent = createConsent(page, settings.honorGpc);
-  const sessions = createSessions(page, newId, settings.sessionTimeoutMs);
+  const consent = createConsent(page, settings);
+  const filter = createUrlFilter(settings.keepQueryParams);
+  const sessions = createSessions(
+    page,
+    newId,
+    settings.sessionTimeoutMs,
+    filter,
+    consent._choice,
+  );
   const tokens: SendContext["_tokens"] = new Map();
   const pageWide = pageState(page, _base);
   const { recent } = pageWide;
   const listeners = new Set<() => void>();
   const lifetime = new AbortController();
   let owner: string | null = null;
+  let hasFailed = false;
+  let lastChoice: Choice = "";
   let state: AnalyticsState = {
     queued: 0,
     sending: false,
@@ -75,6 +85,7 @@ export function createAnalytics(
     dropped: 0,
     optedOut: false,
   };
+  let allowStorage = () => {};
 
   const context: SendContext = {
     _page: page,
@@ -83,15 +94,15 @@ export function createAnalytics(
     _tokens: tokens,
     _clock: createServerClock(page),
   };
-  const queue = openQueue(page, _base, settings.maxQueued, (outcome) => {
-    update({ [outcome]: state[outcome] + 1 });
-  });
+  const mayStore = new Promise<void>((resolve) => allowStorage = resolve);
+  const queue = openQueue(page, _base, settings.maxQueued, count, mayStore);
   const sender = createSender({
     _page: page,
     _queue: queue,
     _context: context,
     _lifetime: lifetime.signal,
     _isBlocked: isBlocked,
+    _choice: consent._choice,
     _onRejected: report,
     _onSending: (sending) => update({ sending }),
   });
@@ -99,7 +110,7 @@ export function createAnalytics(
   function isBlocked({ id, by }: QueueRecord): unknown {
     const now = page.Date.now();
     const trackedAt = parseInt(id.replace("-", ""), 16); // a UUIDv7 begins with its time
-    return consent._isOptedOut() ||
+    return consent._choice() ||
       by && !hasValidToken(by, now) && now - trackedAt < MAX_TOKEN_WAIT_MS;
   }
 
@@ -108,6 +119,10 @@ export function createAnalytics(
     const token = tokens.get(by);
     // While the server's time is unknown, the comparison with NaN is false: the token counts as valid.
     return !!token && !(token._exp * 1000 <= now - context._clock._offset());
+  }
+
+  function count(outcome: RecordOutcome): void {
+    update({ [outcome]: state[outcome] + 1 });
   }
 
   function update(part: Partial<AnalyticsState>): void {
@@ -121,7 +136,7 @@ export function createAnalytics(
 
   function session(): Session | null {
     return lifetime.signal.aborted || document?.prerendering || consent._isAnonymous() ||
-        consent._isOptedOut()
+        /\d/.test(consent._choice())
       ? null
       : sessions._touch();
   }
@@ -145,14 +160,14 @@ export function createAnalytics(
         return duplicate;
       }
 
-      const [event]: [QueuedEvent] = JSON.parse(json);
       const id = newId();
-      event.idempotencyKey = idempotencyKey ?? id;
       const current = session();
-      if (current) {
-        event.sessionId = current.id;
-        event.attribution = current.attribution;
-      }
+      const event = prepare({
+        ...JSON.parse(json, filter)[0],
+        ...(current && { sessionId: current.id, attribution: current.attribution }),
+        idempotencyKey: idempotencyKey ?? id,
+      });
+      if (!event) return count("dropped");
       const time = +new Date(event.props?.occurred_at ?? occurredAt ?? now);
       const at = (time < 1e11 ? time * 1e3 : time) || null; // small numbers are seconds (contract 4.3)
       const low = lowValue ?? LOW_VALUE.test(eventType);
@@ -164,6 +179,21 @@ export function createAnalytics(
       sender._schedule(queue._pending.size < settings.batchSize ? flushIntervalMs : 0);
       return record;
     });
+  }
+
+  /** What `beforeSend` makes of an event; without a result that is an event it is dropped. */
+  function prepare(event: QueuedEvent): QueuedEvent | void {
+    const { beforeSend } = settings;
+    if (!beforeSend) return event;
+    try {
+      const changed = JSON.parse(JSON.stringify(beforeSend({ ...event })), filter);
+      changed?.eventType.trim(); // throws for what is no event, such as a promise
+      return changed && { ...changed, idempotencyKey: event.idempotencyKey };
+    } catch (error) {
+      // deno-lint-ignore no-console -- an error in the page's own function, of which it learns nowhere else
+      if (!hasFailed) console.error("beforeSend:", error);
+      hasFailed = true;
+    }
   }
 
   async function flush(): Promise<FlushResult> {
@@ -184,8 +214,12 @@ export function createAnalytics(
 
   /** Applies the visitor's choice, which another tab may have changed. */
   function applyConsent(): void {
-    const optedOut = consent._isOptedOut();
-    if (optedOut === state.optedOut) return;
+    const choice = consent._choice();
+    if (!UNSTORED.test(choice)) allowStorage();
+    if (choice === lastChoice) return;
+    lastChoice = choice;
+    const awaitsConsent = choice === "?";
+    const optedOut = !!choice && !awaitsConsent;
     if (optedOut) {
       reset();
       sender._cancel();
@@ -195,7 +229,9 @@ export function createAnalytics(
         queue._settle(stored.filter(({ id }) => !queue._pending.has(id)), "dropped")
       );
     }
-    update({ optedOut });
+    update({ optedOut, awaitsConsent });
+    session(); // stores it
+    sender._schedule(0);
   }
 
   function onPageEvent({ type }: Event): void {

@@ -1,11 +1,18 @@
 /** The visitor's consent to tracking. */
 
 import { type Page, readItem, writeItem } from "./page.ts";
+import type { AnalyticsOptions } from "./types.ts";
 
-/** The visitor's choices, read afresh on every call, as another tab may have changed them. */
+/**
+ * What the visitor chose, as it is stored: "" after an opt-in, "1" after an opt-out, "0" after an opt-out
+ * without an opt-in before, so that nothing was stored; "?" while consent is required and awaited.
+ */
+export type Choice = string;
+
+/** The visitor's choices. */
 export interface Consent {
-  /** Whether the visitor has opted out: nothing may be tracked. */
-  _isOptedOut(): boolean;
+  /** Read afresh on every call, as another tab may have changed it. */
+  _choice(): Choice;
   /** Whether Global Privacy Control is on: events are sent without user and session. */
   _isAnonymous(): boolean;
   /** Stores the visitor's choice. */
@@ -13,16 +20,25 @@ export interface Consent {
 }
 
 const OPTED_OUT = "opted-out";
+/** Choices with which nothing was or may be stored. */
+export const UNSTORED = /[?0]/;
 
-/** Keeps the opt-out in localStorage. */
-export function createConsent(page: Page, honorGpc = true): Consent {
-  /** Set only if localStorage could not be written; otherwise localStorage alone counts. */
-  let memory = false;
+/** Keeps the choice in localStorage; an opt-in only where consent is required. */
+export function createConsent(
+  page: Page,
+  { honorGpc = true, consent = "granted" }: Partial<AnalyticsOptions>,
+): Consent {
+  const initial = consent === "granted" ? "" : "?";
+  /** Set if localStorage could not be written, and for an opt-in, as sites clear localStorage. */
+  let memory: string | null = null;
+  const choice = () => readItem(page, OPTED_OUT) ?? memory ?? initial;
   return {
-    _isOptedOut: () => memory || !!readItem(page, OPTED_OUT),
+    _choice: choice,
     _isAnonymous: () => honorGpc && page.navigator.globalPrivacyControl === true,
     _set(optedOut) {
-      memory = !writeItem(page, OPTED_OUT, optedOut ? "1" : null) && optedOut;
+      const value = optedOut ? UNSTORED.test(choice()) ? "0" : "1" : "";
+      writeItem(page, OPTED_OUT, null); // makes room, and leaves no earlier choice if that fails
+      memory = writeItem(page, OPTED_OUT, value || initial ? value : null) && value ? null : value;
     },
   };
 }

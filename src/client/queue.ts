@@ -31,25 +31,27 @@ export interface Queue {
  *
  * @param max most records to keep; beyond, the oldest of low value are dropped, then the oldest
  * @param onSettled called for every record of this page that leaves the queue
+ * @param mayStore until it resolves, records are in memory only
  */
 export function openQueue(
   page: Page,
   name: string,
   max: number,
   onSettled: (outcome: RecordOutcome) => void,
+  mayStore: Promise<void>,
 ): Queue {
   const pending = new Map<string, QueueRecord>();
   /** Ids of records that left the queue; some may still be on disk if removing them failed. */
   const settled = new Set<string>();
   const local = openLocalStore(page, name);
   // A page that is rendered in advance may never be shown: until then it creates no database.
-  const stores = whenShown(page, () => openIndexedDb(page, name))
+  const stores = mayStore.then(() => whenShown(page, () => openIndexedDb(page, name)))
     .then((database) => [database, local], () => [local]);
 
   async function save(record: QueueRecord): Promise<void> {
     for (const store of await stores) {
       try {
-        await store._put(record);
+        if (!record.outcome) await store._put(record);
         if (record.outcome) await store._remove([record.id]);
         return;
       } catch {

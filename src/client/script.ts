@@ -27,14 +27,22 @@ function warn(problem: string): void {
 }
 
 async function check(): Promise<void> {
-  const { sent, queued } = await global.sluice.analytics?.flush() ?? {};
-  if (queued && !sent) warn((dataset?.url ?? src) + " takes no events");
+  const { analytics } = global.sluice;
+  const { sent, queued } = await analytics?.flush() ?? {};
+  if (queued && !sent && !analytics?.getState().awaitsConsent) {
+    warn((dataset?.url ?? src) + " takes no events");
+  }
   if (!Object.keys(globalThis).join().includes(PREFIX)) warn("no data-auto, no createAnalytics()");
 }
 
 if (dataset?.auto !== undefined && !global.sluice.analytics) {
   try {
-    const analytics = sluice.createAnalytics({ url: dataset.url ?? new URL(".", src).href });
+    const { url = new URL(".", src).href, consent, keepQueryParams } = dataset;
+    const analytics = sluice.createAnalytics({
+      url,
+      consent: consent as "required",
+      keepQueryParams: keepQueryParams?.split(/[\s,]+/),
+    });
     global.sluice.analytics = analytics;
     sluice.trackPageViews(analytics);
     sluice.trackCtaClicks(analytics);

@@ -7,6 +7,7 @@
  *   never shorter than the service's `Retry-After`.
  */
 
+import type { Choice } from "./consent.ts";
 import type { Page } from "./page.ts";
 import type { Queue } from "./queue.ts";
 import type { IsBlocked, QueueRecord } from "./record.ts";
@@ -22,6 +23,8 @@ export interface SenderOptions {
   /** Once aborted, nothing is sent. */
   readonly _lifetime: AbortSignal;
   readonly _isBlocked: IsBlocked;
+  /** What the visitor chose: after an opt-out and while consent is awaited, nothing is sent. */
+  readonly _choice: () => Choice;
   readonly _onRejected: (rejection: Rejection) => void;
   /** Called when sending begins and ends. */
   readonly _onSending: (sending: boolean) => void;
@@ -80,7 +83,7 @@ export function createSender(options: SenderOptions): Sender {
   async function drain(): Promise<boolean> {
     clear();
     if (page.Date.now() < closedUntil) schedule(0);
-    else if (!_lifetime.aborted) return await (running ??= run());
+    else if (!_lifetime.aborted && !options._choice()) return await (running ??= run());
     return false;
   }
 

@@ -2,7 +2,9 @@
 
 import { cut } from "../events/cut.ts";
 import { type Page, readItem, safely, writeItem } from "./page.ts";
+import type { Choice } from "./consent.ts";
 import type { Attribution } from "./types.ts";
+import { createUrlFilter, type UrlFilter } from "./urls.ts";
 
 /** A session, as it is stored: its property names must not be mangled. */
 export interface Session {
@@ -28,16 +30,25 @@ const SESSION = "visit"; // "session" is that of an earlier format
 /** The service's limits. */
 const MAX_TAG = 255;
 const MAX_URL = 2_000;
-/** Campaign tags and click ids. */
-const CAMPAIGN = /^(utm_|gad_|[gw]braid|\w*cl(ic)?k?id|mc_[ce]id|igsh)/i;
 
-/** Keeps the session in localStorage, or in memory where that is forbidden. */
-export function createSessions(page: Page, newId: () => string, idleMs: number): Sessions {
+/** Campaign tags and click ids alone. */
+const filterCampaign = createUrlFilter();
+
+/**
+ * Keeps the session in localStorage, or in memory where that is forbidden and while consent is awaited.
+ */
+export function createSessions(
+  page: Page,
+  newId: () => string,
+  idleMs: number,
+  filter: UrlFilter,
+  choice: () => Choice,
+): Sessions {
   let session: Session | null = null;
   /** Whether the last one was stored: if it is missing now, another tab has ended it. */
   let isStored: true | undefined;
   /** How the visitor came to this page, read before the page may change its address. */
-  let arrival = page.location && readArrival(page) as Arrival | null;
+  let arrival = page.location && readArrival(page, filter) as Arrival | null;
   return {
     _touch() {
       const now = page.Date.now();
@@ -46,7 +57,7 @@ export function createSessions(page: Page, newId: () => string, idleMs: number):
       }
       if (!session || !(now - session.seenAt < idleMs)) {
         session = { id: newId(), seenAt: now, attribution: {}, seen: [] };
-        arrival ??= readArrival(page);
+        arrival ??= readArrival(page, filter);
       }
       if (arrival && !session.seen.includes(arrival[1])) {
         session.attribution = arrival[0];
@@ -54,7 +65,7 @@ export function createSessions(page: Page, newId: () => string, idleMs: number):
       }
       arrival = null;
       session.seenAt = now;
-      isStored = writeItem(page, SESSION, JSON.stringify(session));
+      if (!choice()) isStored = writeItem(page, SESSION, JSON.stringify(session));
       return session;
     },
     _end() {
@@ -67,18 +78,16 @@ export function createSessions(page: Page, newId: () => string, idleMs: number):
 /** Attribution, and the campaign tags and click ids of the address as one text. */
 type Arrival = readonly [attribution: Attribution, campaign: string];
 
-function readArrival({ document, location }: Page): Arrival {
+function readArrival({ document, location }: Page, filter: UrlFilter): Arrival {
   const { href, search, origin } = location;
-  // Without the fragment, which is private to the page.
-  const attribution: Attribution = { landingPage: cut(href.replace(/#.*/, ""), MAX_URL) };
+  const attribution: Attribution = { landingPage: cut(filter("", href), MAX_URL) };
   for (const tag of ["Source", "Medium", "Campaign", "Term", "Content"] as const) {
     const value = new URLSearchParams(search).get("utm_" + tag.toLowerCase());
     if (value) attribution[`utm${tag}`] = cut(value, MAX_TAG);
   }
   const referrer = document?.referrer;
   if (referrer && !referrer.startsWith(origin + "/")) {
-    attribution.referrer = cut(referrer, MAX_URL);
+    attribution.referrer = cut(filter("", referrer), MAX_URL);
   }
-  const campaign = search.slice(1).split("&").filter((tag) => CAMPAIGN.test(tag)).join();
-  return [attribution, campaign];
+  return [attribution, filterCampaign("", "/" + search).slice(1)];
 }

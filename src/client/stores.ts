@@ -17,12 +17,9 @@ export async function openIndexedDb(page: Page, name: string): Promise<Store> {
     request.onsuccess = () => resolve(request.result);
   });
 
-  function run<T>(
-    mode: IDBTransactionMode,
-    work: (events: IDBObjectStore) => IDBRequest<T> | void,
-  ): Promise<T> {
+  function run<T>(work: (events: IDBObjectStore) => IDBRequest<T> | void): Promise<T> {
     return new Promise((resolve, reject) => {
-      const transaction = database.transaction(EVENTS, mode);
+      const transaction = database.transaction(EVENTS, "readwrite");
       const request = work(transaction.objectStore(EVENTS));
       transaction.oncomplete = () => resolve(request?.result as T);
       transaction.onabort = reject;
@@ -30,10 +27,10 @@ export async function openIndexedDb(page: Page, name: string): Promise<Store> {
   }
 
   return {
-    _put: (record) => run("readwrite", (events) => events.put(record)),
-    _read: () => run("readonly", (events) => events.getAll()),
+    _put: (record) => run((events) => events.put(record)),
+    _read: () => run((events) => events.getAll()),
     _remove: (ids) =>
-      run("readwrite", (events) => {
+      run((events) => {
         for (const id of ids) events.delete(id);
       }),
   };

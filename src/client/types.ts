@@ -122,10 +122,12 @@ export interface AnalyticsState {
   readonly sent: number;
   /** Events rejected for good since the page was opened. */
   readonly rejected: number;
-  /** Events dropped since the page was opened: the queue was full, or the visitor opted out. */
+  /** Events dropped since the page was opened: by `beforeSend`, an opt-out or a full queue. */
   readonly dropped: number;
   /** Whether the visitor has opted out. */
   readonly optedOut: boolean;
+  /** Whether events wait for `optIn()` or `optOut()`; absent until consent was required. */
+  readonly awaitsConsent?: boolean;
 }
 
 /** Options of `createAnalytics`. */
@@ -149,6 +151,21 @@ export interface AnalyticsOptions {
   readonly credentials?: RequestCredentials | undefined;
   /** Whether `navigator.globalPrivacyControl` makes events anonymous. @default true */
   readonly honorGpc?: boolean | undefined;
+  /**
+   * Whether to ask the visitor first: with `required`, events are kept in memory, and nothing is stored
+   * or sent until `optIn()`. @default "granted"
+   */
+  readonly consent?: "granted" | "required" | undefined;
+  /**
+   * Query parameters that URLs in events keep besides `utm_*` and click ids: names, `prefix_*`, or `*`
+   * for all. The service's `KEEP_QUERY_PARAMS` has to name them, too. @default none
+   */
+  readonly keepQueryParams?: readonly string[] | undefined;
+  /**
+   * Called once for each event when it is tracked, before it is stored. What it returns is sent instead;
+   * `null` drops the event, and so does an error.
+   */
+  readonly beforeSend?: ((event: QueuedEvent) => QueuedEvent | null) | undefined;
   /** Called for every event that is rejected for good. */
   readonly onRejected?: ((rejection: Rejection) => void) | undefined;
 }
@@ -172,7 +189,7 @@ export interface Analytics {
   shutdown(): Promise<FlushResult>;
   /** Empties the queue and the storage; from now on nothing is tracked, not even on later visits. */
   optOut(): void;
-  /** Reverts `optOut`. */
+  /** Reverts `optOut`, and consents where that is required; remembered on later visits. */
   optIn(): void;
   /** The session's UUID, shared by all tabs and new after idling; `null` if events are anonymous. */
   getSessionId(): string | null;

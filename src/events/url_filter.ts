@@ -4,7 +4,7 @@
  * patterns take linear time, as clients choose the texts.
  */
 
-import { keptParameters } from "./kept_parameters.ts";
+import { CLICK_IDS } from "./click_ids.ts";
 
 /** Removes secrets from the URLs in texts. */
 export interface UrlFilter {
@@ -40,7 +40,9 @@ const MAX_NESTING = 3;
  * characters
  */
 export function createUrlFilter(keep: readonly string[]): UrlFilter {
-  const kept = keptParameters(keep);
+  const names = ["utm_*", ...Object.keys(CLICK_IDS), ...keep].join("|")
+    .replace(/[^\w*|]/g, "\\$&").replaceAll("*", ".*");
+  const kept = new RegExp(`^(?:${names})$`, "is");
 
   function filterUrl(url: string, nesting = 0): string {
     const [, start = "", query = ""] = /^([^?#]*)\??([^#]*)/.exec(url) ?? [];
