@@ -193,3 +193,53 @@ browserTest("10.21 React's strict mode and a remount track a page once", async (
   const views = await fixture.stored("page_viewed", 1);
   assertEquals(pagesIn(views, fixture), ["/strict"]);
 });
+
+browserTest("10.19 a page that is opened in a background tab counts at once", async () => {
+  await using fixture = await openFixture(browser, postgres);
+  await fixture.context.addInitScript(
+    `Object.defineProperty(document, "visibilityState", { value: "hidden" });`,
+  );
+  assertEquals(await readViews(await openViews(fixture)), [["/", "/"]]);
+});
+
+browserTest(
+  "10.23 a new campaign or click id renews the attribution within a session",
+  async () => {
+    await using fixture = await openFixture(browser, postgres);
+    const type = `arrival ${crypto.randomUUID()}`;
+    const queries = [
+      "?utm_source=mail",
+      "",
+      "?gclid=1",
+      "?utm_source=ad&utm_medium=cpc",
+      "?gclid=1",
+    ];
+    for (const query of queries) {
+      const page = await fixture.visit(`/other${query}`);
+      await page.evaluate(`analytics.track("${type}", { query: "${query}" }); analytics.flush()`);
+      await page.close();
+    }
+    const rows = await fixture.stored(type, queries.length);
+    const found = rows.map(({ attribution }) => {
+      const { search } = new URL(String(attribution?.landingPage));
+      return [attribution?.utmSource, search];
+    });
+    assertEquals(found, [
+      ["mail", "?utm_source=mail"],
+      ["mail", "?utm_source=mail"],
+      [undefined, "?gclid=1"],
+      ["ad", "?utm_source=ad&utm_medium=cpc"],
+      ["ad", "?utm_source=ad&utm_medium=cpc"], // the same click, reloaded or gone back to
+    ]);
+    assertEquals(new Set(rows.map(({ session_id }) => session_id)).size, 1);
+  },
+);
+
+browserTest("10.24 an emoji at the limit of a tag loses no event", async () => {
+  await using fixture = await openFixture(browser, postgres);
+  const page = await fixture.visit(`/?utm_source=${"x".repeat(254)}😀`);
+  const type = `emoji ${crypto.randomUUID()}`;
+  await page.evaluate(`analytics.track("${type}"); analytics.flush()`);
+  const [row] = await fixture.stored(type, 1);
+  assertEquals(row?.attribution?.utmSource, "x".repeat(254));
+});
