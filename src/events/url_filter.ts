@@ -36,13 +36,18 @@ const MAX_NESTING = 3;
 /**
  * Creates a filter.
  *
- * @param keep names of parameters to keep besides campaign tags and click ids; `*` stands for any
- * characters
+ * @param keep names of parameters to keep besides campaign tags and click ids; `*` at the end
+ * of one stands for any characters
  */
 export function createUrlFilter(keep: readonly string[]): UrlFilter {
-  const names = ["utm_*", ...Object.keys(CLICK_IDS), ...keep].join("|")
-    .replace(/[^\w*|]/g, "\\$&").replaceAll("*", ".*");
-  const kept = new RegExp(`^(?:${names})$`, "is");
+  const names = ["utm_*", ...Object.keys(CLICK_IDS), ...keep].map((name) => name.toLowerCase());
+  const kept = new Set(names);
+  const prefixes = names.filter((name) => name.endsWith("*")).map((name) => name.slice(0, -1));
+
+  function isKept(encodedName: string): boolean {
+    const name = decode(encodedName).toLowerCase();
+    return kept.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+  }
 
   function filterUrl(url: string, nesting = 0): string {
     const [, start = "", query = ""] = /^([^?#]*)\??([^#]*)/.exec(url) ?? [];
@@ -55,8 +60,9 @@ export function createUrlFilter(keep: readonly string[]): UrlFilter {
 
   /** Returns "" for a parameter that is not kept. */
   function filterParameter(parameter: string, nesting: number): string {
-    const [name = ""] = parameter.split("=", 1);
-    if (!kept.test(decode(name))) return "";
+    const end = parameter.indexOf("=");
+    const name = end === -1 ? parameter : parameter.slice(0, end);
+    if (!isKept(name)) return "";
     // The value may be a URL itself, encoded once or more.
     const value = decode(decode(decode(parameter.slice(name.length + 1))));
     if (!/^[/\\]|:[/\\]{2}/.test(value)) return parameter;
@@ -104,5 +110,5 @@ export function createUrlFilter(keep: readonly string[]): UrlFilter {
 
 /** Decodes ASCII characters, which are all that has a meaning in a URL. */
 function decode(text: string): string {
-  return text.replace(/%[0-7][\da-f]/gi, decodeURIComponent);
+  return text.includes("%") ? text.replace(/%[0-7][\da-f]/gi, decodeURIComponent) : text;
 }
