@@ -21,12 +21,12 @@ export function activeTrace(): string | undefined {
   return `00-${active.traceId}-${active.spanId}-01`;
 }
 
-/** Names the current request's span after its route. */
+/** Names the current request's span after its route, and removes the query, which may hold secrets. */
 export function nameRequest(method: string, route: string): void {
   const span = trace.getActiveSpan();
   if (span === undefined) return;
   span.updateName(`${method} ${route}`);
-  span.setAttribute("http.route", route);
+  span.setAttributes({ "http.route": route, "url.full": route, "url.query": "" });
 }
 
 /** A unit of work with its own span. */

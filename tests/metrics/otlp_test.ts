@@ -213,3 +213,29 @@ Deno.test("the span of a failed flush has an error status and the result", lost,
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("4.11 spans have no query of a request's URL", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-otlp-" });
+  try {
+    await using collector = openCollector();
+    await using service = await startTraced(collector, folder);
+    const query = `eventType=email_opened&url=${
+      encodeURIComponent("https://a.example/?token=s3cr3t")
+    }`;
+    for (const path of [`/v1/pixel.gif?${query}`, "/livez?token=s3cr3t", "/nowhere?token=s3cr3t"]) {
+      await (await fetch(service.url + path)).body?.cancel();
+    }
+    const spans = await until(
+      () => {
+        const requests = collector.spans.filter(({ attributes }) => "http.route" in attributes);
+        return requests.length >= 3 ? requests : null;
+      },
+      "three spans",
+      60_000,
+    );
+    assertEquals(JSON.stringify(spans).match(/.{60}s3cr3t/g), null);
+    await drainProcess(service);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
