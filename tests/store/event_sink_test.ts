@@ -38,7 +38,7 @@ Deno.test("7.1 an event becomes a row with every column as it was sent", async (
     sessionId: "0190A0B0-1111-4222-8333-444455556666",
     idempotencyKey: newId(),
     props: { license_id: "l1", nested: { list: [1, 2.5, -0.001, null, true, "é 🦕"] } },
-    attribution: { utmSource: "news", landingPage: "https://example.com/?a=b" },
+    attribution: { utmSource: "news", landingPage: "https://example.com/?utm_source=news" },
   }, {
     identity: { userId: "user_1", role: "CREATOR", creatorId: "creator_1", brandId: null },
     context: contextOf({ ip: "203.0.113.7", userAgent: "x" }),
@@ -65,7 +65,7 @@ Deno.test("7.1 an event becomes a row with every column as it was sent", async (
     creator_id: "creator_1",
     brand_id: null,
     props: { license_id: "l1", nested: { list: [1, 2.5, -0.001, null, true, "é 🦕"] } },
-    attribution: { utmSource: "news", landingPage: "https://example.com/?a=b" },
+    attribution: { utmSource: "news", landingPage: "https://example.com/?utm_source=news" },
   });
   assertEquals(sent.id[14], "7", "the id is a UUID version 7");
 });
