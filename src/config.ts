@@ -41,6 +41,8 @@ export interface Config {
   readonly fingerprintContent: "auto" | "always" | "never";
   readonly deduplicationTtlSeconds: number;
   readonly idempotencyTtlSeconds: number;
+  /** Idempotency keys that a process remembers where they are in the log of claims. */
+  readonly maxKeysInMemory: number;
   readonly enableEnrichment: boolean;
   readonly strictEventTypes: boolean;
   readonly clockToleranceMs: number;
@@ -136,6 +138,7 @@ export function loadConfig(environment: Environment): Config {
     fingerprintContent: values.FINGERPRINT_CONTENT,
     deduplicationTtlSeconds: values.DEDUPLICATION_TTL_SECONDS,
     idempotencyTtlSeconds: values.IDEMPOTENCY_TTL_SECONDS,
+    maxKeysInMemory: values.MAX_KEYS_IN_MEMORY,
     enableEnrichment: values.ENABLE_ENRICHMENT,
     strictEventTypes: values.STRICT_EVENT_TYPES,
     clockToleranceMs: values.CLOCK_TOLERANCE_MS,

@@ -79,6 +79,7 @@ export const settings = z.object({
   FINGERPRINT_CONTENT: z.enum(["auto", "always", "never"], "auto, always or never").default("auto"),
   DEDUPLICATION_TTL_SECONDS: whole(1, 86_400).default(60),
   IDEMPOTENCY_TTL_SECONDS: whole(1, 2_592_000).default(3600),
+  MAX_KEYS_IN_MEMORY: whole(1_000, 100_000_000).default(2_000_000),
   ENABLE_ENRICHMENT: flag.default(true),
   STRICT_EVENT_TYPES: flag.default(false),
   CLOCK_TOLERANCE_MS: whole(0, 86_400_000).default(5000),

@@ -7,7 +7,7 @@ import { classifyFailure } from "../store/failure.ts";
 import { discardAll, readDeadLetterPage } from "./dead_letters.ts";
 import { type OverviewOptions, readOverview } from "./overview.ts";
 import { type Admin, PostgresUnavailableError } from "./port.ts";
-import { findReceipt } from "./receipt.ts";
+import { findReceipt, type ReceiptStores } from "./receipt.ts";
 import { readEventPage } from "./recent_events.ts";
 import { replayAll, type ReplayOptions } from "./replay.ts";
 import { readRejections } from "./rejections.ts";
@@ -17,6 +17,8 @@ import { readTimeseries } from "./timeseries.ts";
 /** Options of `createAdmin`. */
 export interface AdminOptions extends OverviewOptions, ReplayOptions {
   readonly clock: Clock;
+  /** The claim of an idempotency key in lower case, `null` if KV has none. */
+  readonly findClaim: ReceiptStores["findClaim"];
   /** Ends all live tails. */
   readonly stop: AbortSignal;
 }
@@ -34,7 +36,7 @@ export function createAdmin(options: AdminOptions): Admin {
     timeseries: (input) => readTimeseries({ database, clock }, input),
     recentEvents: (input) => readEventPage(stores, input),
     tail: (input, signal) => followTail(input, AbortSignal.any([signal, stop])),
-    receipt: (input) => findReceipt(stores, input),
+    receipt: (input) => findReceipt({ ...stores, findClaim: options.findClaim }, input),
     listDeadLetters: (input) => readDeadLetterPage(database, input),
     replayDeadLetters: (input) => replayAll({ ...options, database }, input),
     discardDeadLetters: (eventIds) => discardAll(stores, eventIds),

@@ -1,7 +1,6 @@
 /** Delivery receipts: where an event is and when it reached each step. */
 
-import { idempotencyKey as idempotencyClaimKey } from "../kv/keys.ts";
-import { type Claim, isClaim } from "../kv/claim.ts";
+import type { Claim } from "../kv/claim.ts";
 import { readKeyOwner, readLifecycle, type StoredLifecycle } from "../store/admin_events.ts";
 import { findBuffered } from "./buffered_events.ts";
 import { toIsoTime } from "./iso_time.ts";
@@ -21,20 +20,24 @@ const UNKNOWN: Receipt = {
   enrichment: null,
 };
 
+/** The stores, and the claims of idempotency keys. */
+export interface ReceiptStores extends EventStores {
+  /** The claim of a key in lower case, `null` if KV has none. */
+  readonly findClaim: (key: string) => Promise<Claim | null>;
+}
+
 /** Finds an event in the buffer, in Postgres or among the dead letters. */
 export async function findReceipt(
-  stores: EventStores,
+  stores: ReceiptStores,
   { eventId, idempotencyKey }: ReceiptInput,
 ): Promise<Receipt> {
   const { kv, database } = stores;
   let id = eventId ?? null;
   let segment: string | null = null;
   if (idempotencyKey !== undefined) {
-    const { value: claim } = await kv.get<Claim>(idempotencyClaimKey(idempotencyKey.toLowerCase()));
-    segment = isClaim(claim) ? claim.segment : null;
-    id = isClaim(claim)
-      ? claim.eventId
-      : await database.run((sql) => readKeyOwner(sql, idempotencyKey));
+    const claim = await stores.findClaim(idempotencyKey.toLowerCase());
+    segment = claim?.segment ?? null;
+    id = claim?.eventId ?? await database.run((sql) => readKeyOwner(sql, idempotencyKey));
   }
   if (id === null) return UNKNOWN;
   const lowerId = id.toLowerCase();

@@ -10,6 +10,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { EMPTY_CONTEXT, joinLine } from "../events/line.ts";
 import { isClaim } from "../kv/claim.ts";
+import { setCorrection } from "../kv/correction.ts";
 import { addToCounters } from "../kv/counter.ts";
 import { noteDamage } from "../kv/damage.ts";
 import { deadLetterContextKey, idempotencyKey, replayKey, segmentKey } from "../kv/keys.ts";
@@ -26,6 +27,8 @@ export interface ReplayOptions {
   readonly kv: Kv;
   readonly database: Pick<Database, "run">;
   readonly clock: Pick<Clock, "now">;
+  /** How long a key is claimed (`IDEMPOTENCY_TTL_SECONDS`). */
+  readonly idempotencyTtlMs: number;
   /** A time-ordered id for a segment. */
   readonly newId: () => string;
   /** Adds outbox records to an operation, so that their events are enriched again. */
@@ -125,7 +128,7 @@ async function appendToBuffer(
   line: string,
   key: string | null,
 ): Promise<boolean> {
-  const { kv, clock, newId } = options;
+  const { kv, newId } = options;
   const segment = newId();
   const operation = kv.atomic();
   addToCounters(operation, { buffered: 1, dead_letters: -1 });
@@ -133,18 +136,30 @@ async function appendToBuffer(
   for (const { bytes } of pack([line])) operation.set(segmentKey(segment), bytes);
   operation.delete(deadLetterContextKey(deadLetter.event_id));
   if (key !== null) {
-    // A client that repeats the event gets its id once it is a row (contract 2.3).
-    const entry = await kv.get<unknown>(idempotencyKey(key));
-    const held = isClaim(entry.value) ? entry.value : null;
-    const expireIn = (held?.deadline ?? 0) - clock.now();
-    if (held?.eventId === deadLetter.event_id && expireIn > 0) {
-      const { deadLettered: _, ...claim } = held;
-      operation.check(entry).set(entry.key, { ...claim, segment }, { expireIn });
-    }
+    await correctClaim(options, operation, { eventId: deadLetter.event_id, key, segment });
   }
   const { ok } = await operation.commit();
   if (ok) options.onBuffered(1);
   return ok;
+}
+
+/** A client that repeats the event gets its id once it is a row (contract 2.3). */
+async function correctClaim(
+  { kv, clock, idempotencyTtlMs: ttlMs }: ReplayOptions,
+  operation: AtomicOperation,
+  { eventId, key, segment }: { eventId: string; key: string; segment: string },
+): Promise<void> {
+  const now = clock.now();
+  setCorrection(operation, { eventId, idempotencyKey: key }, { kind: "buffered", segment }, {
+    now,
+    ttlMs,
+  });
+  const entry = await kv.get<unknown>(idempotencyKey(key));
+  const held = isClaim(entry.value) ? entry.value : null; // not in the log
+  const expireIn = (held?.deadline ?? 0) - now;
+  if (held?.eventId !== eventId || expireIn <= 0) return;
+  const { deadLettered: _, ...claim } = held;
+  operation.check(entry).set(entry.key, { ...claim, segment }, { expireIn });
 }
 
 /** Requests enrichment again for an event that is already stored. */

@@ -47,15 +47,15 @@ export async function classify(
     if (entry?.versionstamp && !isClaim(entry.value)) noteDamage(kv, "claim", entry.key);
     return entry === undefined || !isClaim(entry.value)
       ? { kind: "free" as const, versionstamp: entry?.versionstamp ?? null }
-      : classifyOne(readPlace, event, entry as KvEntry<Claim>, now);
+      : classifyClaimed(readPlace, event, entry as KvEntry<Claim>, now);
   }));
 }
 
 /** Where the event of a claim is: still in its segment, or a row unless its line was unreadable. */
-type ReadPlace = (claim: Claim) => Promise<"buffered" | "row" | "none">;
+export type ReadPlace = (claim: Claim) => Promise<"buffered" | "row" | "none">;
 
 /** The claims of a batch are mostly in one or two segments. Over a network each read is a round trip. */
-function oncePerSegment(kv: Kv): ReadPlace {
+export function oncePerSegment(kv: Kv): ReadPlace {
   const reads = new Map<string, Promise<[KvEntryMaybe<unknown>, KvEntryMaybe<unknown>]>>();
   return async function readPlace({ segment: id, eventId }) {
     let read = reads.get(id);
@@ -70,10 +70,11 @@ function oncePerSegment(kv: Kv): ReadPlace {
   };
 }
 
-async function classifyOne(
+/** Classifies an event by a claim on its key or fingerprint, which is of this version in KV. */
+export async function classifyClaimed(
   readPlace: ReadPlace,
   { id, dedupKey }: AcceptedEvent,
-  { value: claim, versionstamp }: KvEntry<Claim>,
+  { value: claim, versionstamp }: Pick<KvEntryMaybe<Claim>, "versionstamp"> & { value: Claim },
   now: number,
 ): Promise<Classification> {
   // The event's own claim: its commit was applied although it reported an error.

@@ -7,16 +7,16 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../clock.ts";
+import type { Claim } from "../kv/claim.ts";
 import { addAccepted } from "../kv/counter.ts";
 import { segmentKey } from "../kv/keys.ts";
 import { countLines, pack, type Segment } from "../kv/segment.ts";
-import { Claims, type ClaimsOptions, type PlacedEvent } from "./claims.ts";
+import { Claims } from "./claims.ts";
+import type { ClaimsOptions, PlacedEvent } from "./claims_options.ts";
 import type { Pending } from "./pending.ts";
 
 /** Options of `Committer`. */
 export interface CommitterOptions extends ClaimsOptions {
-  readonly clock: Clock;
   /** Returns a time-ordered id for a segment. */
   readonly newId: () => string;
   /** Called with the events of each successful commit. */
@@ -36,7 +36,7 @@ type State =
   | { readonly kind: "new" }
   /** A commit was attempted, and its result is unknown. */
   | { readonly kind: "unknown"; readonly segmentId: string; readonly at: number }
-  /** None is stored by this group, and some are claimed already. */
+  /** None is stored by this group, and some are or may be claimed already. */
   | { readonly kind: "claimed" };
 
 /** Makes groups of events durable. */
@@ -54,6 +54,11 @@ export class Committer {
     await this.#claims.open(this.#options.clock.now());
   }
 
+  /** The claim of an idempotency key, `null` if there is none. */
+  async findClaim(key: string): Promise<Claim | null> {
+    return await this.#claims.find(key, this.#options.clock.now());
+  }
+
   /** Commits a group in as many operations as its bytes need, and settles every event. */
   async commit(group: readonly Pending[]): Promise<void> {
     for (let rest = group; rest.length > 0;) {
@@ -68,7 +73,8 @@ export class Committer {
   async #commitTogether(group: readonly Pending[], packed: readonly Segment[]): Promise<void> {
     let rest = group;
     let segments = packed;
-    let state: State = { kind: "new" };
+    let state: State = { kind: this.#claims.mayHold(group) ? "claimed" : "new" };
+    let isAttempted = false;
     for (let failures = 0; rest.length > 0;) {
       try {
         if (state.kind === "unknown") {
@@ -88,6 +94,7 @@ export class Committer {
         } else {
           const ids = segments.map(() => this.#options.newId());
           const at = this.#options.clock.now();
+          isAttempted = true;
           state = { kind: "unknown", segmentId: ids[0] ?? "", at };
           if (await this.#attempt(rest, segments, ids, at)) return this.#accept(rest, at);
           state = { kind: "claimed" };
@@ -96,7 +103,7 @@ export class Committer {
         failures += 1;
         logger.warn("Commit to KV failed: {error}", { error, events: rest.length, failures });
         if (failures >= COMMIT_ATTEMPTS + EXTRA_READS) {
-          const kind = state.kind === "new" ? "unavailable" : "failed";
+          const kind = state.kind === "new" || !isAttempted ? "unavailable" : "failed";
           for (const { settle } of rest) settle({ kind, error });
           return;
         }

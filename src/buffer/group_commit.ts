@@ -9,6 +9,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { BufferOutcome } from "../events/outcome.ts";
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
+import type { Claim } from "../kv/claim.ts";
 import type { KvLimits } from "../kv/limits.ts";
 import type { Backlog } from "./backlog.ts";
 import { CommitWait } from "./commit_wait.ts";
@@ -58,7 +59,7 @@ export class GroupCommit {
     this.#recent = new RecentFingerprints({
       clock: options.clock,
       ttlMs: options.deduplicationTtlMs,
-      capacity: options.limits.fingerprintLog ? Infinity : RECENT_FINGERPRINTS,
+      capacity: options.limits.claimLog ? Infinity : RECENT_FINGERPRINTS,
     });
     this.#committer = new Committer({
       ...options,
@@ -72,13 +73,14 @@ export class GroupCommit {
   }
 
   /**
-   * Reads the recent fingerprints, which takes a second for a million; events appended meanwhile wait. If
-   * it fails, or a commit is under way already, the first commit reads them.
+   * Reads the recent fingerprints, which takes a second for a million, and idempotency keys, for two
+   * seconds at most; events appended meanwhile wait. If it fails, or a commit is under way already, the
+   * first commit reads them.
    */
   open(): Promise<void> {
     if (this.#running !== null) return this.#opening ?? Promise.resolve();
     return this.#opening ??= this.#committer.open()
-      .catch((error) => logger.warn("Cannot read recent fingerprints yet: {error}", { error }))
+      .catch((error) => logger.warn("Cannot read recent claims yet: {error}", { error }))
       .finally(() => this.#opening = null);
   }
 
@@ -100,6 +102,11 @@ export class GroupCommit {
     this.#waitingLength += event.line.length;
     this.#running ??= this.#run();
     return promise;
+  }
+
+  /** The claim of an idempotency key, `null` if there is none in KV. */
+  findClaim(key: string): Promise<Claim | null> {
+    return this.#committer.findClaim(key);
   }
 
   /** Resolves when `open()` is done and no event waits for a commit. */
@@ -192,8 +199,8 @@ export class GroupCommit {
   }
 }
 
-function claimsKey(dedupKey: DedupKey, { fingerprintLog }: KvLimits): boolean {
-  return dedupKey.by === "idempotency_key" || (dedupKey.by === "fingerprint" && !fingerprintLog);
+function claimsKey(dedupKey: DedupKey, { claimLog }: KvLimits): boolean {
+  return !claimLog && dedupKey.by !== "nothing";
 }
 
 function toDedupText(dedupKey: DedupKey): string | null {

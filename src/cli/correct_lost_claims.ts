@@ -1,11 +1,12 @@
 /** Corrects the claims of idempotency keys whose events are not in Postgres any more (contract 2.3). */
 
 import { isUuid } from "../events/unreadable.ts";
-import { type Claim, isClaim } from "../kv/claim.ts";
-import { IDEMPOTENCY, segmentKey } from "../kv/keys.ts";
-import type { Kv, KvEntry } from "../kv/port.ts";
+import type { Claim } from "../kv/claim.ts";
+import { segmentKey } from "../kv/keys.ts";
+import type { Kv } from "../kv/port.ts";
 import type { Database } from "../store/database.ts";
 import { readKeysWithoutRow } from "../store/reflush.ts";
+import { type HeldKey, listHeldKeys } from "./held_keys.ts";
 
 /** Options of `correctLostClaims`. */
 export interface CorrectLostClaimsOptions {
@@ -13,6 +14,8 @@ export interface CorrectLostClaimsOptions {
   readonly database: Database;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** How long a key is claimed (`IDEMPOTENCY_TTL_SECONDS`). */
+  readonly idempotencyTtlMs: number;
   readonly stop: AbortSignal;
 }
 
@@ -26,12 +29,13 @@ const CLAIMS_TOGETHER = 500;
  * @returns how many claims were corrected
  */
 export async function correctLostClaims(options: CorrectLostClaimsOptions): Promise<number> {
-  const { kv, stop } = options;
+  const { kv, idempotencyTtlMs, now, stop } = options;
   let corrected = 0;
-  let together: KvEntry<Claim>[] = [];
-  for await (const entry of kv.list<Claim>({ prefix: IDEMPOTENCY })) {
+  let together: HeldKey[] = [];
+  for await (const held of listHeldKeys(kv, { now, ttlMs: idempotencyTtlMs })) {
     if (stop.aborted) return corrected;
-    if (together.push(entry) < CLAIMS_TOGETHER) continue;
+    if (!isUuid(held.key) || held.claim.deadLettered) continue;
+    if (together.push(held) < CLAIMS_TOGETHER) continue;
     corrected += await correctTogether(options, together);
     together = [];
   }
@@ -39,30 +43,22 @@ export async function correctLostClaims(options: CorrectLostClaimsOptions): Prom
 }
 
 async function correctTogether(
-  { kv, database, now }: CorrectLostClaimsOptions,
-  entries: readonly KvEntry<Claim>[],
+  { kv, database }: CorrectLostClaimsOptions,
+  together: readonly HeldKey[],
 ): Promise<number> {
-  const claims = new Map(
-    entries
-      .filter((entry) => isUuid(keyOf(entry)) && isClaim(entry.value) && !entry.value.deadLettered)
-      .map((entry) => [keyOf(entry), entry]),
-  );
-  const candidates = await findWithoutRow(database, [...claims.keys()]);
-  const left: string[] = [];
+  const held = Map.groupBy(together, ({ key }) => key);
+  const candidates = await findWithoutRow(database, [...held.keys()]);
+  const left: HeldKey[] = [];
   for (const { key } of candidates) {
-    const claim = claims.get(key);
-    if (claim !== undefined && !await isBuffered(kv, claim)) left.push(key);
+    for (const one of held.get(key) ?? []) if (!await isBuffered(kv, one.claim)) left.push(one);
   }
   let corrected = 0;
   // Read again: an event that was buffered may have become a row before its segment was looked for.
-  for (const { key, is_stored } of await findWithoutRow(database, left)) {
-    const claim = claims.get(key);
-    if (claim === undefined) continue;
-    const expireIn = claim.value.deadline - now();
-    const operation = kv.atomic().check(claim);
-    if (!is_stored || expireIn <= 0) operation.delete(claim.key);
-    else operation.set(claim.key, { ...claim.value, deadLettered: true }, { expireIn });
-    if ((await operation.commit()).ok) corrected += 1;
+  const lost = await findWithoutRow(database, [...new Set(left.map(({ key }) => key))]);
+  const isStored = new Map(lost.map(({ key, is_stored }) => [key, is_stored]));
+  for (const one of left) {
+    const stored = isStored.get(one.key);
+    if (stored !== undefined && await one.correct(stored ? "dead" : "void")) corrected += 1;
   }
   return corrected;
 }
@@ -72,10 +68,6 @@ async function findWithoutRow(database: Database, keys: readonly string[]) {
   return await database.run((sql) => readKeysWithoutRow(sql, keys));
 }
 
-async function isBuffered(kv: Kv, { value }: KvEntry<Claim>): Promise<boolean> {
-  return (await kv.get(segmentKey(value.segment))).value !== null;
-}
-
-function keyOf({ key }: KvEntry<Claim>): string {
-  return String(key[IDEMPOTENCY.length]).toLowerCase();
+async function isBuffered(kv: Kv, { segment }: Claim): Promise<boolean> {
+  return (await kv.get(segmentKey(segment))).value !== null;
 }

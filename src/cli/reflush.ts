@@ -58,6 +58,7 @@ const claims = await correctLostClaims({
   kv,
   database,
   now: systemClock.now,
+  idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
   stop: stop.signal,
 }).catch(exitUnavailable);
 printProgress(null);

@@ -18,7 +18,7 @@ import type { FlusherOptions } from "./types.ts";
 /** Options of `commitBatch`. */
 export type CommitOptions = Pick<
   FlusherOptions,
-  "kv" | "clock" | "newId" | "outbox" | "keepsCopies"
+  "kv" | "clock" | "newId" | "outbox" | "keepsCopies" | "idempotencyTtlMs"
 >;
 
 const logger = getLogger(["sluice", "flush"]);
@@ -28,13 +28,14 @@ const logger = getLogger(["sluice", "flush"]);
  * together. @returns false if the lease was lost
  */
 export async function commitBatch(
-  { kv, clock, newId, outbox, keepsCopies }: CommitOptions,
+  options: CommitOptions,
   lease: Lease,
   batch: Batch,
   written: WriteResult & { ok: true },
 ): Promise<boolean> {
+  const { kv, newId, outbox, keepsCopies } = options;
   const unstored = [...written.replays, ...written.dead];
-  await correctClaims(kv, clock, unstored);
+  await correctClaims(options, unstored);
   await noteUnreadable(kv, batch, written.dead);
   const dead = new Set(written.dead.map(({ eventId }) => eventId));
   await keepContexts(kv, batch.lines, dead);

@@ -3,10 +3,19 @@
 import type { Clock } from "../clock.ts";
 import type { Unstored } from "../events/sink.ts";
 import { type Claim, isClaim } from "../kv/claim.ts";
+import { setCorrection } from "../kv/correction.ts";
 import { noteDamage } from "../kv/damage.ts";
 import { idempotencyKey } from "../kv/keys.ts";
 import { MANAGED_LIMITS } from "../kv/limits.ts";
-import type { Kv } from "../kv/port.ts";
+import type { Kv, KvEntryMaybe } from "../kv/port.ts";
+
+/** Options of `correctClaims`. */
+export interface CorrectClaimsOptions {
+  readonly kv: Kv;
+  readonly clock: Pick<Clock, "now">;
+  /** How long a key is claimed (`IDEMPOTENCY_TTL_SECONDS`). */
+  readonly idempotencyTtlMs: number;
+}
 
 /**
  * Makes each claim name the row that its key already has, or none if the event is a dead letter. Must be
@@ -14,27 +23,53 @@ import type { Kv } from "../kv/port.ts";
  * A claim held by a newer event is left alone.
  */
 export async function correctClaims(
-  kv: Kv,
-  clock: Clock,
+  options: CorrectClaimsOptions,
   unstored: readonly Unstored[],
 ): Promise<void> {
   const keyed = unstored.filter(({ idempotencyKey }) => idempotencyKey !== null);
   const { keysPerRead } = MANAGED_LIMITS;
   for (let from = 0; from < keyed.length; from += keysPerRead) {
-    const part = keyed.slice(from, from + keysPerRead);
-    const keys = part.map(({ idempotencyKey: uuid }) => idempotencyKey(uuid ?? ""));
-    const entries = await kv.getMany<Claim[]>(keys);
-    for (const [i, entry] of entries.entries()) {
-      const event = part[i];
-      if (entry.versionstamp && !isClaim(entry.value)) noteDamage(kv, "claim", entry.key);
-      if (event === undefined || !isClaim(entry.value)) continue;
-      if (entry.value.eventId !== event.eventId) continue;
-      const expireIn = entry.value.deadline - clock.now();
-      if (expireIn <= 0) continue;
-      const claim: Claim = event.rowId === null
-        ? { ...entry.value, deadLettered: true }
-        : { ...entry.value, eventId: event.rowId };
-      await kv.atomic().check(entry).set(entry.key, claim, { expireIn }).commit();
-    }
+    await correctTogether(options, keyed.slice(from, from + keysPerRead));
   }
+}
+
+async function correctTogether(
+  options: CorrectClaimsOptions,
+  events: readonly Unstored[],
+): Promise<void> {
+  const { kv, clock, idempotencyTtlMs: ttlMs } = options;
+  const keys = events.map(({ idempotencyKey: uuid }) => idempotencyKey(uuid ?? ""));
+  const entries = await kv.getMany<unknown[]>(keys);
+  const logged = kv.atomic();
+  let isLogged = false;
+  for (const [i, event] of events.entries()) {
+    const entry = entries[i];
+    if (entry?.versionstamp && !isClaim(entry.value)) noteDamage(kv, "claim", entry.key);
+    if (isClaim(entry?.value) && entry.value.eventId === event.eventId) {
+      await correctOwn(options, entry as KvEntryMaybe<Claim> & { value: Claim }, event);
+      continue;
+    }
+    const { eventId, rowId } = event;
+    const claim = { eventId, idempotencyKey: event.idempotencyKey ?? "" };
+    const correction = rowId === null
+      ? { kind: "dead" as const }
+      : { kind: "row" as const, eventId: rowId };
+    setCorrection(logged, claim, correction, { now: clock.now(), ttlMs });
+    isLogged = true;
+  }
+  if (isLogged) await logged.commit();
+}
+
+/** Corrects a claim that is a key of its own and not in the log. */
+async function correctOwn(
+  { kv, clock }: CorrectClaimsOptions,
+  entry: KvEntryMaybe<Claim> & { value: Claim },
+  { rowId }: Unstored,
+): Promise<void> {
+  const expireIn = entry.value.deadline - clock.now();
+  if (expireIn <= 0) return;
+  const claim: Claim = rowId === null
+    ? { ...entry.value, deadLettered: true }
+    : { ...entry.value, eventId: rowId };
+  await kv.atomic().check(entry).set(entry.key, claim, { expireIn }).commit();
 }

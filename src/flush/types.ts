@@ -43,6 +43,8 @@ export interface FlusherOptions {
   readonly sink: EventSink;
   readonly outbox: Outbox;
   readonly clock: Clock;
+  /** How long a key is claimed (`IDEMPOTENCY_TTL_SECONDS`). */
+  readonly idempotencyTtlMs: number;
   /** Returns a name for the owner of the lease. */
   readonly newId: () => string;
   /** Called with the report of each flush, except those that found nothing. */

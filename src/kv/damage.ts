@@ -13,7 +13,7 @@ export const DAMAGE_KINDS = [
   "baseline",
   "lease",
   "claim",
-  "fingerprint_log",
+  "claim_log",
   "context",
   "failing_note",
   "set_aside_note",

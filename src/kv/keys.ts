@@ -30,18 +30,31 @@ export function fingerprintKey(second: number, fingerprint: string): KvKey {
   return ["dedupe", second, fingerprint];
 }
 
-/** The number of the next entry in the fingerprint log. */
+/** The number of the next entry in the log of claims: one of fingerprints, one of keys, or both. */
 export const LOG_HEAD: KvKey = ["fingerprints", "head"];
 
-/** An entry of the fingerprint log. */
+/** An entry of fingerprints in the log of claims. */
 export function logKey(number: number): KvKey {
   return ["fingerprints", "log", number];
 }
 
-/** All entries of the fingerprint log, oldest first. */
+/** All entries of fingerprints, oldest first. */
 export const LOG: KvKey = ["fingerprints", "log"];
 
-/** The claim of an idempotency key (contract 5.3). */
+/** An entry of idempotency keys in the log of claims (see `key_entry.ts`). */
+export function keyLogKey(number: number): KvKey {
+  return [...KEY_LOG, number];
+}
+
+/** All entries of idempotency keys, oldest first. */
+export const KEY_LOG: KvKey = ["claimed_keys"];
+
+/** What became of an event whose claim of a key is in an entry (see `correction.ts`). */
+export function correctionKey(eventId: string, idempotencyKey: string): KvKey {
+  return ["corrected_claim", eventId, idempotencyKey.toLowerCase()];
+}
+
+/** The claim of an idempotency key (contract 5.3), where it is not in the log. */
 export function idempotencyKey(uuid: string): KvKey {
   return [...IDEMPOTENCY, uuid];
 }
@@ -109,7 +122,7 @@ export function keptDeadKey(id: string): KvKey {
   return [...KEPT_DEAD, id];
 }
 
-/** All claims of idempotency keys. */
+/** All claims of idempotency keys that are not in the log. */
 export const IDEMPOTENCY: KvKey = ["idempotency"];
 
 /** A segment or outbox record that could not be read or processed, as it was (see `set_aside.ts`). */

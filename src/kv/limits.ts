@@ -1,6 +1,6 @@
 /** How much one KV operation may hold. */
 
-/** The limits of a KV, and how fingerprints are claimed in it. */
+/** The limits of a KV, and how events are claimed in it. */
 export interface KvLimits {
   /** Events of one group commit. */
   readonly groupSize: number;
@@ -9,10 +9,10 @@ export interface KvLimits {
   /** Keys of one `getMany`. */
   readonly keysPerRead: number;
   /**
-   * Whether a commit claims all its fingerprints by one log entry instead of a key each, a fifth of the
+   * Whether a commit claims all its events by the log of claims instead of a key each, a fifth of the
    * work. Commits of different processes then conflict and take turns, so it is for a local KV only.
    */
-  readonly fingerprintLog: boolean;
+  readonly claimLog: boolean;
 }
 
 /** Bytes of a segment or outbox record; Deno KV allows 65,536 a value. */
@@ -38,7 +38,7 @@ export const LOCAL_LIMITS: KvLimits = {
   groupSize: 200,
   claimsPerCommit: 90,
   keysPerRead: 10,
-  fingerprintLog: true,
+  claimLog: true,
 };
 
 /** Deno Deploy's managed KV allows 100 checks, too. */
@@ -46,7 +46,7 @@ export const MANAGED_LIMITS: KvLimits = {
   groupSize: 90,
   claimsPerCommit: 90,
   keysPerRead: 10,
-  fingerprintLog: false,
+  claimLog: false,
 };
 
 /** KV Connect: a self-hosted denokv allows only 10 checks. */

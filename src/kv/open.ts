@@ -94,7 +94,7 @@ const MAX_LOGGED_SECONDS = 120;
 export function chooseLimits(path: string | null, deduplicationSeconds: number): KvLimits {
   if (isConnectUrl(path)) return CONNECT_LIMITS;
   if (path === null) return MANAGED_LIMITS;
-  return { ...LOCAL_LIMITS, fingerprintLog: deduplicationSeconds <= MAX_LOGGED_SECONDS };
+  return { ...LOCAL_LIMITS, claimLog: deduplicationSeconds <= MAX_LOGGED_SECONDS };
 }
 
 function isConnectUrl(path: string | null): boolean {

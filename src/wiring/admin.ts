@@ -22,11 +22,13 @@ export function wireAdmin(
   { pipeline, outbox, monitoring }: AdminTargets,
   stop: AbortSignal,
 ): Admin {
-  const { backlog, schedule, isProcessing } = pipeline;
+  const { backlog, buffer, schedule, isProcessing } = pipeline;
   return createAdmin({
     kv,
     clock,
     newId,
+    idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
+    findClaim: (key) => buffer.findClaim(key),
     database: adminDatabase,
     isProcessing,
     checkHealth: monitoring.checkHealth,

@@ -62,6 +62,7 @@ export function wirePipeline(
     limits: parts.kvLimits,
     deduplicationTtlMs: config.deduplicationTtlSeconds * 1000,
     idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
+    maxKeysInMemory: config.maxKeysInMemory,
     maxWaitMs: config.maxCommitWaitMs,
     maxWaitingLength: MAX_WAITING_LENGTH,
     onBuffered: (total) => schedule.onBuffered(total),
@@ -93,6 +94,7 @@ function wireFlusher(
     kv,
     clock,
     newId,
+    idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
     sink: createEventSink(database, clock.now, condition),
     outbox: outbox.records,
     onFlushed(report) {

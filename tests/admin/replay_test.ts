@@ -147,6 +147,24 @@ Deno.test("2.3 a client that repeats a replayed event gets its id once it is a r
   assertEquals(await again(), { eventId, tracked: true });
 });
 
+Deno.test("2.3 a dead letter that gets another key frees neither key, and replays of the old one name no row", async () => {
+  await using app = await openTestApp(database);
+  const { admin } = adminClient(app);
+  const [oldKey, newKey] = [crypto.randomUUID(), crypto.randomUUID()];
+  const eventId = await poison(app, database, oldKey);
+  const { deadLetters } = await admin.deadLetters.list.query({});
+  const row = JSON.parse(deadLetters.find((letter) => letter.eventId === eventId)?.payload ?? "");
+  const payload = JSON.stringify({ ...row, event_type: "fixed", idempotency_key: newKey });
+  await admin.deadLetters.replay.mutate({ deadLetters: [{ eventId, payload }] });
+  await forceFlush(app);
+  assertEquals(await rowsOf(eventId), [{ event_type: "fixed" }]);
+  const { props, session_id: sessionId } = row;
+  const event = { eventType: "poison", props, sessionId, idempotencyKey: oldKey };
+  const response = await app.post("/v1/events", event);
+  assertEquals(await response.json(), { eventId: null, tracked: true });
+  assertEquals(response.headers.get("idempotent-replayed"), "true");
+});
+
 Deno.test("7.7 a replayed event is enriched with the context of its original request", async () => {
   await using app = await openTestApp(database);
   const { admin } = adminClient(app);

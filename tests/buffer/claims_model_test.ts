@@ -47,6 +47,10 @@ interface Way {
 const WAYS = {
   "in a log": { options: { limits: LOCAL_LIMITS } },
   "by keys": { options: { limits: MANAGED_LIMITS } },
+  "in a log that a process remembers in part": {
+    options: { limits: LOCAL_LIMITS, maxKeysInMemory: 5 },
+    forgets: true,
+  },
 };
 
 for (const [how, { options, forgets = false }] of Object.entries<Way>(WAYS)) {

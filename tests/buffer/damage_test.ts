@@ -12,7 +12,7 @@ function event(eventType: string, key?: string) {
   return acceptedEvent({ eventType, sessionId, ...keyed }, undefined, () => at);
 }
 
-Deno.test("8.10 damaged entries of the fingerprint log stop no commit, and the others still count", async () => {
+Deno.test("8.10 damaged fingerprints in the log of claims stop no commit, and the others still count", async () => {
   for (const damage of [null, "x", 7, {}, { fingerprints: "x", deadline: at + 60_000 }]) {
     await using opened = await openTestKv();
     const { kv } = opened;
@@ -27,7 +27,7 @@ Deno.test("8.10 damaged entries of the fingerprint log stop no commit, and the o
   }
 });
 
-Deno.test("8.10 a damaged head of the fingerprint log stops no commit", async () => {
+Deno.test("8.10 a damaged head of the log of claims stops no commit", async () => {
   await using opened = await openTestKv();
   await makeBuffer(opened.kv).append(event("a"));
   await opened.kv.set(LOG_HEAD, "x");
@@ -72,7 +72,7 @@ Deno.test("8.10 a damaged claim of a key is none: its events are accepted, and t
   }
 });
 
-Deno.test("8.10 entries of the fingerprint log count for every process after its head was damaged", async () => {
+Deno.test("8.10 fingerprints in the log of claims count for every process after its head was damaged", async () => {
   for (const damage of ["x", null, 0, -1, NaN, 1e308]) {
     await using opened = await openTestKv();
     const one = makeBuffer(opened.kv);

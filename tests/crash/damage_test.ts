@@ -39,9 +39,14 @@ const FAMILIES: Record<string, Family> = {
   "the format": { find: () => [keys.FORMAT] },
   "a segment": { find: first(keys.SEGMENTS), losesBuffered: true },
   "claims of fingerprints": { find: under(["dedupe"]), managed: true },
-  "the head of the fingerprint log": { find: () => [keys.LOG_HEAD] },
-  "the fingerprint log": { find: under(keys.LOG) },
-  "claims of keys": { find: under(keys.IDEMPOTENCY) },
+  "the head of the log of claims": { find: () => [keys.LOG_HEAD] },
+  "fingerprints in the log": { find: under(keys.LOG) },
+  "keys in the log": { find: under(keys.KEY_LOG) },
+  "claims of keys": { find: under(keys.IDEMPOTENCY), managed: true },
+  "corrections of claims": {
+    find: under(["corrected_claim"]),
+    needs: (app) => poison(app, database, crypto.randomUUID()),
+  },
   ...Object.fromEntries(
     (["accepted", "buffered", "stored", "duplicates"] as const)
       .map((name) => [`the counter ${name}`, { find: () => [keys.counterKey(name)] }]),

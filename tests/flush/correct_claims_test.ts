@@ -12,11 +12,19 @@ Deno.test("8.18 a claim whose deadline cannot be fails no flush that would corre
   for (const deadline of [clock.now() + 1_000.5, 8.64e15, 1e300, Infinity, NaN]) {
     const [eventId, uuid] = [newId(), crypto.randomUUID()];
     await kv.set(idempotencyKey(uuid), { deadline, eventId, segment: newId() });
-    await correctClaims(kv, clock, [{ eventId, idempotencyKey: uuid, rowId: null }]);
+    await correctClaims({ kv, clock, idempotencyTtlMs: 1 }, [{
+      eventId,
+      idempotencyKey: uuid,
+      rowId: null,
+    }]);
   }
   const [eventId, uuid] = [newId(), crypto.randomUUID()];
   const claim = { deadline: clock.now() + 1_000, eventId, segment: newId() };
   await kv.set(idempotencyKey(uuid), claim);
-  await correctClaims(kv, clock, [{ eventId, idempotencyKey: uuid, rowId: null }]);
+  await correctClaims({ kv, clock, idempotencyTtlMs: 1 }, [{
+    eventId,
+    idempotencyKey: uuid,
+    rowId: null,
+  }]);
   assertEquals((await kv.get(idempotencyKey(uuid))).value, { ...claim, deadLettered: true });
 });

@@ -30,8 +30,15 @@ const CASES: Record<DamageKind, Case> = {
   counter: { key: () => keys.counterKey("accepted"), read: (app) => app.app.everyMinute() },
   baseline: { key: () => keys.RECONCILIATION_BASELINE, read: (app) => app.app.everyMinute() },
   lease: { key: () => keys.FLUSH_LEASE, read: forceFlush },
-  claim: { key: () => keys.idempotencyKey(uuid), read: track },
-  fingerprint_log: {
+  claim: {
+    async key(app) {
+      await (await track(app)).body?.cancel();
+      const receipt = await adminClient(app).admin.receipt.query({ idempotencyKey: uuid });
+      return keys.correctionKey(receipt.eventId ?? "", uuid);
+    },
+    read: track,
+  },
+  claim_log: {
     key: () => keys.LOG_HEAD,
     read: (app) => app.post("/v1/events", { eventType: crypto.randomUUID() }),
   },

@@ -25,6 +25,7 @@ export function makeBuffer(
     newId,
     deduplicationTtlMs: 60_000,
     idempotencyTtlMs: 3_600_000,
+    maxKeysInMemory: 1_000_000,
     maxWaitMs: 60_000,
     maxWaitingLength: Infinity,
     onBuffered: () => {},

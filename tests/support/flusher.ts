@@ -39,6 +39,7 @@ export function makeFlusher(
     kv,
     sink,
     clock: systemClock,
+    idempotencyTtlMs: 3_600_000,
     newId,
     outbox: createRecordWriter({
       consumers: [{ kind: "enrichment", needsContext: true }],

@@ -80,6 +80,7 @@ async function runOnce(suite: Suite) {
     kv,
     clock: systemClock,
     newId,
+    idempotencyTtlMs: 3_600_000,
     sink: createEventSink(database),
     outbox: createRecordWriter({ consumers: [consumer], newId, queueDelivers: () => false }),
     onFlushed: () => {},

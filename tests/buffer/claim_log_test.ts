@@ -1,6 +1,8 @@
 import { assertEquals } from "../support/assert.ts";
 import { LOG, LOG_HEAD } from "../../src/kv/keys.ts";
-import { FingerprintLog } from "../../src/buffer/fingerprint_log.ts";
+import { ClaimLog } from "../../src/buffer/claim_log.ts";
+import { KeyIndex } from "../../src/buffer/key_index.ts";
+import { KeyLog } from "../../src/buffer/key_log.ts";
 import { RecentFingerprints } from "../../src/buffer/recent.ts";
 import { FakeClock } from "../support/clock.ts";
 import { openTestKv } from "../support/kv.ts";
@@ -11,16 +13,19 @@ const TTL_MS = 60_000;
 function openLog(kv: Deno.Kv) {
   const clock = new FakeClock();
   const seen = new RecentFingerprints({ clock, ttlMs: TTL_MS, capacity: Infinity });
-  const log = new FingerprintLog(kv, seen);
+  const index = new KeyIndex({ clock, ttlMs: TTL_MS, capacity: 1_000 });
+  const keys = new KeyLog({ kv, clock, index });
+  const ttls = { deduplicationTtlMs: TTL_MS, idempotencyTtlMs: TTL_MS };
+  const log = new ClaimLog({ kv, seen, keys, ...ttls });
   return {
     log,
     has: (value: string, now: number) => seen.has({ by: "fingerprint", second: 0, value }, now),
     /** One try to commit fingerprints; whether it was taken. */
     async commit(segment: string, fingerprints: string[], at: number): Promise<boolean> {
       const operation = kv.atomic();
-      log.append(operation, { segment, deadline: at + TTL_MS, fingerprints }, at);
+      const onCommitted = log.append(operation, { segment, fingerprints, keys: [] }, at);
       const result = await operation.commit();
-      if (result.ok) log.onCommitted(result.versionstamp);
+      if (result.ok) onCommitted(result.versionstamp);
       return result.ok;
     },
   };
