@@ -13,13 +13,12 @@ const logger = getLogger(["sluice", "files"]);
 /** Creates a file if there is none, and takes the permissions of others away whatever the umask is. */
 export async function makePrivateFile(path: string): Promise<void> {
   (await Deno.open(path, { write: true, create: true, mode: FILE })).close();
-  await restrict(path, FILE);
+  await restrict(path);
 }
 
-/** Takes the permissions of others from a file or folder that may exist. */
+/** Takes the permissions of others from a file or folder that may exist, and may be removed meanwhile. */
 export async function makePrivateIfExists(path: string): Promise<void> {
-  const { isDirectory } = await Deno.stat(path).catch(ifNotFound) ?? {};
-  if (isDirectory !== undefined) await restrict(path, isDirectory ? FOLDER : FILE);
+  await restrict(path);
 }
 
 /**
@@ -28,17 +27,19 @@ export async function makePrivateIfExists(path: string): Promise<void> {
  */
 export async function makePrivateFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true, mode: FOLDER });
-  if (await Deno.realPath(path) !== await Deno.realPath(".")) await restrict(path, FOLDER);
+  if (await Deno.realPath(path) !== await Deno.realPath(".")) await restrict(path);
 }
 
-async function restrict(path: string, mode: number): Promise<void> {
+async function restrict(path: string): Promise<void> {
   if (Deno.build.os === "windows") return; // its files have no such permissions
-  const { mode: current } = await Deno.stat(path);
+  const { mode: current = null, isDirectory } = await Deno.stat(path).catch(ifNotFound) ?? {};
   if (current === null || (current & STICKY) !== 0) return;
+  const mode = isDirectory ? FOLDER : FILE;
   if ((current & PERMISSIONS & ~mode) === 0) return;
   try {
     await Deno.chmod(path, mode);
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
     const reason = error instanceof Error ? error.message : String(error);
     logger.warn("Others may read {path}, which holds personal data: {reason}", { path, reason });
   }

@@ -9,7 +9,7 @@ import { until } from "./support/until.ts";
 import { keysUnder } from "./support/kv.ts";
 import { forceFlush, openRoutesPostgres } from "./support/server.ts";
 import { startProcess } from "./support/service_process.ts";
-import { makePrivateFolder } from "../src/private_files.ts";
+import { makePrivateFolder, makePrivateIfExists } from "../src/private_files.ts";
 
 const postgres = await openRoutesPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
@@ -93,6 +93,26 @@ Deno.test("7.4 an address is deleted from KV after enrichment, and gone from its
     database.close();
     assertEquals(await countIn(copy, address), 0);
   } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a file that another process removes meanwhile is none to be made private", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-private-" });
+  const path = join(folder, "kv.sqlite3-shm");
+  let isDone = false;
+  async function comeAndGo(): Promise<void> {
+    while (!isDone) {
+      await Deno.writeTextFile(path, "", { mode: 0o644 });
+      await Deno.remove(path);
+    }
+  }
+  const other = comeAndGo();
+  try {
+    for (let round = 0; round < 2_000; round += 1) await makePrivateIfExists(path);
+  } finally {
+    isDone = true;
+    await other;
     await Deno.remove(folder, { recursive: true });
   }
 });
