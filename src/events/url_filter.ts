@@ -32,6 +32,9 @@ const USER = /^(\s*https?:[/\\\s]*(?!\s)|(?:[^/\\]*:)?[/\\]{2,})[^/\\]*@(?![/\\]
 /** `;` as in HTML's `&amp;` and in old forms, `\u0026` as in JSON that some languages write. */
 const SEPARATOR = /[&;]|\\u0026/i;
 const MAX_NESTING = 3;
+/** URLs whose result is remembered: the events of a batch, and of a visit, share their landing page. */
+const REMEMBERED_URLS = 256;
+const MAX_REMEMBERED_LENGTH = 512;
 
 /**
  * Creates a filter.
@@ -47,6 +50,19 @@ export function createUrlFilter(keep: readonly string[]): UrlFilter {
   function isKept(encodedName: string): boolean {
     const name = decode(encodedName).toLowerCase();
     return kept.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+  }
+
+  const remembered = new Map<string, string>();
+
+  /** Filters a URL that is a whole text. */
+  function filterWhole(url: string): string {
+    const known = remembered.get(url);
+    if (known !== undefined) return known;
+    const filtered = filterUrl(url);
+    if (url.length > MAX_REMEMBERED_LENGTH) return filtered;
+    if (remembered.size === REMEMBERED_URLS) remembered.clear();
+    remembered.set(url, filtered);
+    return filtered;
   }
 
   function filterUrl(url: string, nesting = 0): string {
@@ -73,7 +89,7 @@ export function createUrlFilter(keep: readonly string[]): UrlFilter {
   function filterText(name: string, text: string): string {
     if (!/[?#@]/.test(text)) return text;
     if (WHOLE_URL.test(text) || (URL_NAME.test(name) && URL_START.test(text))) {
-      return filterUrl(text);
+      return filterWhole(text);
     }
     return text.replace(INNER_URL, (url) => filterUrl(url));
   }
