@@ -87,25 +87,22 @@ export function createAnalytics(
   };
   let allowStorage = () => {};
 
-  const context: SendContext = {
-    _page: page,
-    _base,
-    _credentials: settings.credentials,
-    _tokens: tokens,
-    _clock: createServerClock(page),
-  };
   const mayStore = new Promise<void>((resolve) => allowStorage = resolve);
   const queue = openQueue(page, _base, settings.maxQueued, count, mayStore);
-  const sender = createSender({
+  const clock = createServerClock(page);
+  const context: SendContext = {
+    ...settings,
     _page: page,
     _queue: queue,
-    _context: context,
+    _clock: clock,
+    _tokens: tokens,
     _lifetime: lifetime.signal,
     _isBlocked: isBlocked,
     _choice: consent._choice,
     _onRejected: report,
     _onSending: (sending) => update({ sending }),
-  });
+  };
+  const sender = createSender(context);
 
   function isBlocked({ id, by }: QueueRecord): unknown {
     const now = page.Date.now();
@@ -118,7 +115,7 @@ export function createAnalytics(
   function hasValidToken(by: string, now: number): boolean {
     const token = tokens.get(by);
     // While the server's time is unknown, the comparison with NaN is false: the token counts as valid.
-    return !!token && !(token._exp * 1000 <= now - context._clock._offset());
+    return !!token && !(token._exp * 1000 <= now - clock._offset());
   }
 
   function count(outcome: RecordOutcome): void {
@@ -224,10 +221,7 @@ export function createAnalytics(
       reset();
       sender._cancel();
       writeItem(page, OFFSET, null);
-      queue._settle([...queue._pending.values()], "dropped"); // synchronously: the page may unload next
-      queue._read().then((stored) =>
-        queue._settle(stored.filter(({ id }) => !queue._pending.has(id)), "dropped")
-      );
+      queue._clear();
     }
     update({ optedOut, awaitsConsent });
     session(); // stores it
@@ -238,7 +232,7 @@ export function createAnalytics(
     applyConsent();
     const isHidden = document?.visibilityState === "hidden";
     if (type === "pagehide" || type === "visibilitychange" && isHidden) {
-      safely(() => sendAtExit(queue, context, isBlocked));
+      safely(() => sendAtExit(context));
     } else if (type !== "storage") sender._resume();
   }
 

@@ -36,9 +36,9 @@ export function createConsent(
     _choice: choice,
     _isAnonymous: () => honorGpc && page.navigator.globalPrivacyControl === true,
     _set(optedOut) {
-      const value = optedOut ? UNSTORED.test(choice()) ? "0" : "1" : "";
+      memory = optedOut ? UNSTORED.test(choice()) ? "0" : "1" : "";
       writeItem(page, OPTED_OUT, null); // makes room, and leaves no earlier choice if that fails
-      memory = writeItem(page, OPTED_OUT, value || initial ? value : null) && value ? null : value;
+      if ((memory || initial) && writeItem(page, OPTED_OUT, memory)) memory &&= null;
     },
   };
 }

@@ -29,13 +29,13 @@ const NUMBERS = {
 export function checkOptions({ url, ...options }: AnalyticsOptions, pageUrl: string): Settings {
   const base = safely(() => new URL(url || "x:", pageUrl).href.replace(/\/*([?#].*)?$/, "")) ?? "";
   if (!/^https?:/.test(base)) throwFor("url", "a URL like https://a.example", url);
-  const numbers = { ...NUMBERS };
+  const numbers: { [name in keyof typeof NUMBERS]?: number | undefined } = options;
   let name: keyof typeof NUMBERS;
   for (name in NUMBERS) {
-    const value = numbers[name] = options[name] ?? NUMBERS[name];
+    const value = numbers[name] ??= NUMBERS[name];
     if (!(value >= 1)) throwFor(name, "at least 1", value);
   }
-  return { ...options, ...numbers, _base: base };
+  return { ...options, _base: base } as Settings;
 }
 
 function throwFor(name: string, expected: string, value: unknown): never {

@@ -10,9 +10,9 @@ export type Page =
     clearTimeout(timer: number): void;
     readonly Date: { now(): number };
     readonly Math: { random(): number };
-    readonly Request?: { readonly prototype: object };
+    readonly Request: { readonly prototype: object };
     readonly document: Document & { readonly prerendering?: boolean } | undefined;
-    readonly location: Pick<Location, "href" | "search" | "origin">;
+    readonly location: Pick<Location, "href" | "origin">;
     readonly navigator: Navigator & { readonly globalPrivacyControl?: boolean };
     readonly localStorage: Storage;
     readonly indexedDB: IDBFactory;

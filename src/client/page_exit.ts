@@ -5,8 +5,6 @@
  * No `unload` and no `beforeunload` listeners: both keep a page out of the back/forward cache.
  */
 
-import type { Queue } from "./queue.ts";
-import type { IsBlocked } from "./record.ts";
 import { type SendContext, toPostInit, toWireEvent } from "./request.ts";
 
 /** Browsers allow 64 KiB in flight. A UTF-16 unit is at most 3 bytes of UTF-8. */
@@ -14,11 +12,11 @@ const MAX_LENGTH = 64 * 1024 / 3;
 const MAX_EVENTS = 50;
 
 /** Sends queued events that are not blocked, each at most once per page. */
-export function sendAtExit(queue: Queue, context: SendContext, isBlocked: IsBlocked): void {
-  const { _page: page, _base, _tokens } = context;
+export function sendAtExit(context: SendContext): void {
+  const { _page: page, _base, _tokens, _queue: queue, _isBlocked } = context;
   // A beacon always carries cookies, never a header, and is blocked by lists as a whole when it is sent
   // to another site; but not every browser supports keepalive.
-  const preferFetch = "keepalive" in (page.Request?.prototype ?? {});
+  const preferFetch = "keepalive" in page.Request.prototype;
   const url = _base + "/v1/exit";
   let events: string[] = [];
   let owner: string | null = null;
@@ -34,7 +32,7 @@ export function sendAtExit(queue: Queue, context: SendContext, isBlocked: IsBloc
   }
 
   for (const record of queue._pending.values()) {
-    if (record.beaconed || isBlocked(record)) continue;
+    if (record.beaconed || _isBlocked(record)) continue;
     record.beaconed = true;
     const event = JSON.stringify(toWireEvent(context, record));
     const { length } = `${events}${event}`;

@@ -1,15 +1,16 @@
 /**
  * The queue: events that this page tracked and the service has not yet confirmed. It is kept in memory
- * and, next to it, on disk, where other tabs see it and a crash does not lose it.
+ * and, next to it, on disk, where other tabs see it and a crash does not lose it: in IndexedDB, or in
+ * localStorage if that fails.
  *
  * For this page memory is authoritative: if the disk is full or forbidden, events merely do not outlive
  * the page. A record missing from disk was sent or rejected by another tab, or storage was cleared; the
  * page then sends it itself, and its idempotency key makes the repeat harmless.
  */
 
-import { type Page, whenShown } from "./page.ts";
+import { type Page, PREFIX, safely, writeItem } from "./page.ts";
 import type { QueueRecord, RecordOutcome } from "./record.ts";
-import { openIndexedDb, openLocalStore } from "./stores.ts";
+import { openStore } from "./stores.ts";
 
 /** Most ids of settled records that are remembered. */
 const MAX_SETTLED = 5_000;
@@ -24,6 +25,8 @@ export interface Queue {
   _read(): Promise<QueueRecord[]>;
   /** Removes records from the queue and sets their outcome. */
   _settle(records: readonly QueueRecord[], outcome: RecordOutcome): Promise<void>;
+  /** Drops all records, those of this page at once. */
+  _clear(): Promise<void>;
 }
 
 /**
@@ -43,21 +46,14 @@ export function openQueue(
   const pending = new Map<string, QueueRecord>();
   /** Ids of records that left the queue; some may still be on disk if removing them failed. */
   const settled = new Set<string>();
-  const local = openLocalStore(page, name);
-  // A page that is rendered in advance may never be shown: until then it creates no database.
-  const stores = mayStore.then(() => whenShown(page, () => openIndexedDb(page, name)))
-    .then((database) => [database, local], () => [local]);
+  const run = openStore(page, name, mayStore);
+  /** In localStorage each record has its own key, so that tabs do not overwrite one another. */
+  const prefix = `${name} `;
 
   async function save(record: QueueRecord): Promise<void> {
-    for (const store of await stores) {
-      try {
-        if (!record.outcome) await store._put(record);
-        if (record.outcome) await store._remove([record.id]);
-        return;
-      } catch {
-        // Try the next store; the record is in memory in any case.
-      }
-    }
+    const key = await run((events) => record.outcome ? undefined : events.put(record));
+    // If it has left the queue meanwhile, it has been removed already.
+    if (!key && !record.outcome) writeItem(page, prefix + record.id, JSON.stringify(record));
   }
 
   async function settle(records: readonly QueueRecord[], outcome: RecordOutcome): Promise<void> {
@@ -71,7 +67,21 @@ export function openQueue(
       pending.delete(id);
       onSettled(outcome);
     }
-    for (const store of await stores) await store._remove(ids).catch(() => {});
+    await run((events) => {
+      for (const id of ids) events.delete(id);
+    });
+    for (const id of ids) writeItem(page, prefix + id, null);
+  }
+
+  /** Queued records of other tabs and earlier visits. */
+  async function readOthers(): Promise<QueueRecord[]> {
+    const stored = await run<QueueRecord[]>((events) => events.getAll()) ?? [];
+    const local = safely(() =>
+      Object.entries<string>(page.localStorage)
+        .filter(([key]) => key.startsWith(PREFIX + prefix))
+        .map(([, text]): QueueRecord => JSON.parse(text))
+    );
+    return stored.concat(local ?? []).filter(({ id }) => !settled.has(id) && !pending.has(id));
   }
 
   /** Drops records beyond the maximum, and returns the others. */
@@ -91,18 +101,12 @@ export function openQueue(
       save(record);
     },
     async _read() {
-      const found = new Map<string, QueueRecord>();
-      try {
-        for (const store of await stores) {
-          for (const record of await store._read()) {
-            if (!settled.has(record.id)) found.set(record.id, record);
-          }
-        }
-      } catch {
-        // The records in memory remain.
-      }
-      for (const [id, record] of pending) found.set(id, record);
-      return dropExcess([...found.values()].sort((a, b) => a.id < b.id ? -1 : 1));
+      const others = await readOthers();
+      return dropExcess([...others, ...pending.values()].sort((a, b) => a.id < b.id ? -1 : 1));
+    },
+    async _clear() {
+      settle([...pending.values()], "dropped"); // synchronously: the page may unload next
+      settle(await readOthers(), "dropped");
     },
   };
 }

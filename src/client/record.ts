@@ -24,13 +24,3 @@ export interface QueueRecord {
 
 /** Whether a record may not be sent now: the visitor has opted out, or its user has no valid token. */
 export type IsBlocked = (record: QueueRecord) => unknown;
-
-/** Keeps records beyond the lifetime of a page. Every function may reject. */
-export interface Store {
-  /** Adds or replaces a record. */
-  _put(record: QueueRecord): Promise<unknown>;
-  /** All records, in any order. */
-  _read(): Promise<QueueRecord[]>;
-  /** Removes the records that exist. */
-  _remove(ids: readonly string[]): Promise<unknown>;
-}

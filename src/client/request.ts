@@ -1,11 +1,14 @@
 /** One request of the SDK: sends a batch and reads a result for each of its events. */
 
 import { isWorthRepeating } from "../events/send_again.ts";
+import type { Choice } from "./consent.ts";
+import type { Settings } from "./options.ts";
 import type { Page } from "./page.ts";
-import type { QueueRecord } from "./record.ts";
+import type { Queue } from "./queue.ts";
+import type { IsBlocked, QueueRecord } from "./record.ts";
 import type { ServerClock } from "./server_clock.ts";
 import type { Token } from "./token.ts";
-import type { QueuedEvent } from "./types.ts";
+import type { QueuedEvent, Rejection } from "./types.ts";
 
 /** The service's result for one event: stored if there is `data`, otherwise rejected with `error`. */
 export interface EventResult {
@@ -13,27 +16,44 @@ export interface EventResult {
   readonly error?: string;
 }
 
-/** The outcome of a batch. */
-export interface BatchResponse {
-  /** One for each event; undefined for an event that has to be sent again. */
-  readonly _results: readonly (EventResult | undefined)[];
-  /** HTTP status; 0 without a response. */
-  readonly _status: number;
-  /** Whether to continue at once, at once with smaller batches, or after a delay. */
-  readonly _next: "continue" | "split" | "back off";
-  /** Milliseconds to wait before sending anything, from `Retry-After`. */
-  readonly _waitMs: number;
-}
+/** After a batch: continue, */
+export const CONTINUE = 0;
+/** … continue with smaller batches, */
+export const SPLIT = 1;
+/** … or wait, and continue with smaller batches. */
+export const BACK_OFF = 2;
 
-/** The settings and state that all requests of a page share. */
-export interface SendContext {
+/** The outcome of a batch. */
+export type BatchResponse = readonly [
+  /** One for each event; undefined for an event that has to be sent again. */
+  results: readonly (EventResult | undefined)[],
+  /** HTTP status; 0 without a response. */
+  status: number,
+  /** How to go on. */
+  next: typeof CONTINUE | typeof SPLIT | typeof BACK_OFF,
+  /** Milliseconds to wait before sending anything, from `Retry-After`. */
+  waitMs: number,
+];
+
+/** What sending needs: the page's settings and shared state. */
+export interface SendContext extends Settings {
   readonly _page: Page;
-  /** The service's URL, without a trailing slash. */
-  readonly _base: string;
+  readonly _queue: Queue;
   readonly _clock: ServerClock;
-  readonly _credentials: RequestCredentials | undefined;
   /** By user, so that events queued before a sign-out are still sent with their user's token. */
   readonly _tokens: Map<string | null, Token>;
+  /** Once aborted, nothing is sent. */
+  readonly _lifetime: AbortSignal;
+  readonly _isBlocked: IsBlocked;
+  /** What the visitor chose: after an opt-out and while consent is awaited, nothing is sent. */
+  readonly _choice: () => Choice;
+  readonly _onRejected: (rejection: Rejection) => void;
+  /** Set when the visitor opts out or the page shuts down, until sending begins again. */
+  _isCancelled?: boolean;
+  /** Aborts the request in flight. */
+  _abort?: () => void;
+  /** Called when sending begins and ends. */
+  readonly _onSending: (sending: boolean) => void;
 }
 
 /** Statuses that a retry cannot change. */
@@ -62,48 +82,47 @@ export function toWireEvent(
  * body is sent as plain text.
  */
 export function toPostInit(
-  { _credentials, _tokens }: SendContext,
+  { credentials, _tokens }: SendContext,
   by: string | null,
   body: string,
 ): RequestInit {
   const token = _tokens.get(by);
   const headers = token && { authorization: "Bearer " + token._jwt };
-  return { method: "POST", body, credentials: _credentials, headers } as RequestInit;
+  return { method: "POST", body, credentials, headers } as RequestInit;
 }
 
 /** Sends events of one user as a batch. Never throws. */
 export async function sendBatch(
   context: SendContext,
   records: readonly QueueRecord[],
-  signal: AbortSignal,
 ): Promise<BatchResponse> {
   const { _page: page, _base, _clock: clock } = context;
-  let batchResults: BatchResponse["_results"] = [];
+  let batchResults: BatchResponse[0] = [];
   let status = 0;
-  let next: BatchResponse["_next"] = "continue";
+  let next: BatchResponse[2] = CONTINUE;
   let waitMs = 0;
 
   /** Returns the response's body, or an empty object if it is not JSON, as that of a proxy. */
   async function request(path: string, timeoutMs: number, init?: RequestInit) {
-    const timeout = new AbortController();
-    const end = () => timeout.abort();
-    const timer = page.setTimeout(end, timeoutMs);
-    signal.addEventListener("abort", end, { signal: timeout.signal });
+    const attempt = new AbortController();
+    context._abort = () => attempt.abort();
+    const timer = page.setTimeout(context._abort, timeoutMs);
+    if (context._isCancelled) attempt.abort(); // during the request before
     try {
       const sentAt = page.Date.now();
-      const response = await page.fetch(_base + path, { ...init, signal: timeout.signal });
+      const response = await page.fetch(_base + path, { ...init, signal: attempt.signal });
+      const header = (name: string) => response.headers.get(name) ?? "";
       // A cache adds `Age`, and keeps the `Date` of the response that it has.
-      if (!parseFloat(`${response.headers.get("age")}`)) {
-        clock._update(response.headers.get("date"), sentAt);
-      }
-      const retryAfter = response.headers.get("retry-after") ?? "";
-      waitMs = Number(retryAfter) * 1000 || Date.parse(retryAfter) - page.Date.now() || 0;
-      waitMs = Math.min(waitMs, MAX_WAIT_MS);
+      if (!parseFloat(header("age"))) clock._update(header("date"), sentAt);
+      const retryAfter = header("retry-after");
+      waitMs = Math.min(
+        Number(retryAfter) * 1000 || Date.parse(retryAfter) - page.Date.now() || 0,
+        MAX_WAIT_MS,
+      );
       status = response.status;
       return await response.json().catch(() => ({}));
     } finally {
       page.clearTimeout(timer);
-      end(); // also removes the listener on `signal`
     }
   }
 
@@ -121,16 +140,16 @@ export async function sendBatch(
     if (!FINAL.includes(status)) {
       batchResults = records.map(({ at }, i) => {
         const { data, error } = results[i];
-        if (isWorthRepeating(error)) next = "back off";
+        if (isWorthRepeating(error)) next = BACK_OFF;
         // A time rejected before the offset was corrected may be accepted now: send it again.
         else if (!isCorrected || !at || !/occurred_at/.test(error)) return { data, error };
       });
-    } else if (records.length > 1) next = "split";
+    } else if (records.length > 1) next = SPLIT;
     else if (message) batchResults = [{ error: message }];
-    else next = "back off"; // not a response of the service
+    else next = BACK_OFF; // not a response of the service
   } catch {
     // No network, a server error, or a captive portal.
-    next = "back off";
+    next = BACK_OFF;
   }
-  return { _results: batchResults, _status: status, _next: next, _waitMs: waitMs };
+  return [batchResults, status, next, waitMs];
 }

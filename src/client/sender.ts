@@ -7,28 +7,9 @@
  *   never shorter than the service's `Retry-After`.
  */
 
-import type { Choice } from "./consent.ts";
-import type { Page } from "./page.ts";
-import type { Queue } from "./queue.ts";
-import type { IsBlocked, QueueRecord } from "./record.ts";
-import { sendBatch, type SendContext } from "./request.ts";
+import type { QueueRecord } from "./record.ts";
+import { BACK_OFF, CONTINUE, sendBatch, type SendContext } from "./request.ts";
 import { exclusively } from "./send_lock.ts";
-import type { Rejection } from "./types.ts";
-
-/** Options of `createSender`. */
-export interface SenderOptions {
-  readonly _page: Page;
-  readonly _queue: Queue;
-  readonly _context: SendContext;
-  /** Once aborted, nothing is sent. */
-  readonly _lifetime: AbortSignal;
-  readonly _isBlocked: IsBlocked;
-  /** What the visitor chose: after an opt-out and while consent is awaited, nothing is sent. */
-  readonly _choice: () => Choice;
-  readonly _onRejected: (rejection: Rejection) => void;
-  /** Called when sending begins and ends. */
-  readonly _onSending: (sending: boolean) => void;
-}
 
 /** Sends the queue. */
 export interface Sender {
@@ -50,9 +31,8 @@ const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 300_000;
 
 /** Creates an idle sender. */
-export function createSender(options: SenderOptions): Sender {
-  const { _page: page, _queue: queue, _context, _lifetime, _isBlocked, _onSending } = options;
-  let stop = new AbortController();
+export function createSender(context: SendContext): Sender {
+  const { _page: page, _queue: queue, _lifetime, _isBlocked, _onSending } = context;
   let running: Promise<boolean> | null = null;
   let timer = 0;
   /** When the timer fires. */
@@ -83,17 +63,17 @@ export function createSender(options: SenderOptions): Sender {
   async function drain(): Promise<boolean> {
     clear();
     if (page.Date.now() < closedUntil) schedule(0);
-    else if (!_lifetime.aborted && !options._choice()) return await (running ??= run());
+    else if (!_lifetime.aborted && !context._choice()) return await (running ??= run());
     return false;
   }
 
   async function run(): Promise<boolean> {
-    const { signal } = stop;
     let done = false;
+    context._isCancelled = false;
     _onSending(true);
     try {
-      await exclusively(page, _context._base, async () => {
-        while (!(done = await sendOne(signal)) && !failures);
+      await exclusively(page, context._base, async () => {
+        while (!(done = await sendOne()) && !failures);
       });
     } catch {
       backOff(0); // storage or locks failed
@@ -101,12 +81,12 @@ export function createSender(options: SenderOptions): Sender {
     running = null;
     _onSending(false);
     const hasMore = !done || [...queue._pending.values()].some((record) => !_isBlocked(record));
-    if (hasMore && !signal.aborted) schedule(RETRY_MS);
+    if (hasMore && !context._isCancelled) schedule(RETRY_MS);
     return done;
   }
 
   /** Sends a batch; returns true if there is none. */
-  async function sendOne(signal: AbortSignal): Promise<boolean> {
+  async function sendOne(): Promise<boolean> {
     const rank = ({ id }: QueueRecord) => suspects.indexOf(id);
     const records = (await queue._read()).filter((record) => !_isBlocked(record))
       .sort((a, b) => rank(a) - rank(b));
@@ -114,21 +94,21 @@ export function createSender(options: SenderOptions): Sender {
     const batch = records.filter((record) =>
       record === first || record.by === first?.by && rank(record) < 0
     ).slice(0, limit);
-    if (!first || signal.aborted) return true;
-    const { _results, _status, _next, _waitMs } = await sendBatch(_context, batch, signal);
-    if (signal.aborted) return true;
-    if (_next === "back off") {
-      backOff(_waitMs);
+    if (!first || context._isCancelled) return true;
+    const [results, status, next, waitMs] = await sendBatch(context, batch);
+    if (context._isCancelled) return true;
+    if (next === BACK_OFF) {
+      backOff(waitMs);
       if (!batch[1]) suspects = [...suspects.filter((id) => id !== first.id), first.id];
     } else failures = retryAt = 0;
     // Halved without a response too: a proxy's 413 has no CORS headers and looks like a network error.
-    limit = _next === "continue" ? Math.min(limit * 2, MAX_BATCH) : Math.ceil(batch.length / 2);
-    await queue._settle(batch.filter((_, i) => _results[i]?.data), "sent");
+    limit = next === CONTINUE ? Math.min(limit * 2, MAX_BATCH) : Math.ceil(batch.length / 2);
+    await queue._settle(batch.filter((_, i) => results[i]?.data), "sent");
     for (const [i, record] of batch.entries()) {
-      const error = _results[i]?.error;
+      const error = results[i]?.error;
       if (!error) continue;
       await queue._settle([record], "rejected");
-      options._onRejected({ event: record.event, status: _status, error });
+      context._onRejected({ event: record.event, status, error });
     }
     return false;
   }
@@ -149,8 +129,8 @@ export function createSender(options: SenderOptions): Sender {
     },
     _cancel() {
       clear();
-      stop.abort();
-      stop = new AbortController();
+      context._isCancelled = true;
+      context._abort?.();
     },
   };
 }

@@ -79,15 +79,16 @@ export function createSessions(
 type Arrival = readonly [attribution: Attribution, campaign: string];
 
 function readArrival({ document, location }: Page, filter: UrlFilter): Arrival {
-  const { href, search, origin } = location;
+  const { href, origin } = location;
+  const campaign = new URLSearchParams(filterCampaign("", href).split("?")[1]);
   const attribution: Attribution = { landingPage: cut(filter("", href), MAX_URL) };
   for (const tag of ["Source", "Medium", "Campaign", "Term", "Content"] as const) {
-    const value = new URLSearchParams(search).get("utm_" + tag.toLowerCase());
+    const value = campaign.get("utm_" + tag.toLowerCase());
     if (value) attribution[`utm${tag}`] = cut(value, MAX_TAG);
   }
   const referrer = document?.referrer;
   if (referrer && !referrer.startsWith(origin + "/")) {
     attribution.referrer = cut(filter("", referrer), MAX_URL);
   }
-  return [attribution, filterCampaign("", "/" + search).slice(1)];
+  return [attribution, `${campaign}`];
 }

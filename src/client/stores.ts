@@ -1,60 +1,44 @@
-/** Where the queue outlives its page: IndexedDB, or localStorage if that fails. */
+/** The database in which the queue outlives its page. */
 
-import { type Page, PREFIX } from "./page.ts";
-import type { Store } from "./record.ts";
+import { type Page, PREFIX, whenShown } from "./page.ts";
 
 const EVENTS = "events";
 /** Some browsers never answer an open request. */
 const OPEN_TIMEOUT_MS = 2_000;
 
 /** Opens a queue's database. Rejects where IndexedDB is unavailable. */
-export async function openIndexedDb(page: Page, name: string): Promise<Store> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+function openDatabase(page: Page, name: string): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
     const request = page.indexedDB.open(PREFIX + name, 1);
     page.setTimeout(reject, OPEN_TIMEOUT_MS);
     request.onupgradeneeded = () => request.result.createObjectStore(EVENTS, { keyPath: "id" });
     request.onerror = reject;
     request.onsuccess = () => resolve(request.result);
   });
-
-  function run<T>(work: (events: IDBObjectStore) => IDBRequest<T> | void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const transaction = database.transaction(EVENTS, "readwrite");
-      const request = work(transaction.objectStore(EVENTS));
-      transaction.oncomplete = () => resolve(request?.result as T);
-      transaction.onabort = reject;
-    });
-  }
-
-  return {
-    _put: (record) => run((events) => events.put(record)),
-    _read: () => run((events) => events.getAll()),
-    _remove: (ids) =>
-      run((events) => {
-        for (const id of ids) events.delete(id);
-      }),
-  };
 }
 
+/** Runs work on the stored events; resolves to undefined without a database, or if it fails. */
+export type RunOnStore = <T>(
+  work: (events: IDBObjectStore) => IDBRequest<T> | void,
+) => Promise<T | void>;
+
 /**
- * Opens a store with one localStorage key per record, so that tabs do not overwrite one another. The
- * functions are async so that forbidden storage rejects instead of throwing.
+ * Opens the database of a queue.
+ *
+ * @param mayStore until it resolves, all work waits
  */
-export function openLocalStore(page: Page, name: string): Store {
-  const prefix = `${PREFIX + name} `;
-  return {
-    // deno-lint-ignore require-await
-    async _put(record) {
-      page.localStorage.setItem(prefix + record.id, JSON.stringify(record));
-    },
-    // deno-lint-ignore require-await
-    async _read() {
-      const items = Object.entries(page.localStorage).filter(([key]) => key.startsWith(prefix));
-      return items.map(([, text]) => JSON.parse(text));
-    },
-    // deno-lint-ignore require-await
-    async _remove(ids) {
-      for (const id of ids) page.localStorage.removeItem(prefix + id);
-    },
+export function openStore(page: Page, name: string, mayStore: Promise<void>): RunOnStore {
+  // A page that is rendered in advance may never be shown: until then it creates no database.
+  const opening = mayStore.then(() => whenShown(page, () => openDatabase(page, name)))
+    .catch(() => {});
+
+  return async <T>(work: (events: IDBObjectStore) => IDBRequest<T> | void) => {
+    const database = await opening;
+    return await new Promise<T | void>((resolve, reject) => {
+      const transaction = (database as IDBDatabase).transaction(EVENTS, "readwrite");
+      const request = work(transaction.objectStore(EVENTS));
+      transaction.oncomplete = () => resolve(request?.result);
+      transaction.onabort = reject;
+    }).catch(() => {});
   };
 }

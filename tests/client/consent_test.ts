@@ -12,6 +12,17 @@ Deno.test("10.15 optOut() right before a reload sends nothing", async () => {
   assertEquals([analytics.getState().queued, analytics.getState().dropped], [0, 1]);
 });
 
+Deno.test("10.15 optOut() while the server's time is requested sends nothing", async () => {
+  const { page, analytics } = open();
+  page.respondToLivez = neverRespond;
+  analytics.track("a");
+  const result = analytics.flush();
+  await page.settle();
+  analytics.optOut();
+  await result;
+  assertEquals(page.requests.map(({ path }) => path), ["/livez"]);
+});
+
 Deno.test("optOut() leaves nothing but the opt-out in storage", async () => {
   const { page, analytics } = open();
   page.respond = (request) => acceptAll(request, page.dateHeader());

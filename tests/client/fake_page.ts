@@ -80,6 +80,7 @@ export class FakePage {
     return {
       Date: { now: () => this.clock.now() + this.clockOffsetMs },
       Math: { random: () => this.random },
+      Request: { prototype: {} },
       document: this.#document as unknown as Document,
       location: new URL(this.href),
       navigator: {
