@@ -2,6 +2,7 @@ import { adminClient, refusePoison } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { forceFlush, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
+import { forgetKeys } from "../support/kv.ts";
 import { until } from "../support/until.ts";
 import { newId } from "../support/ids.ts";
 
@@ -42,7 +43,7 @@ Deno.test("9.4 a key that has expired in KV is found in Postgres", async () => {
   const idempotencyKey = crypto.randomUUID();
   await app.post("/v1/events", { eventType: "a", idempotencyKey });
   await forceFlush(app);
-  await app.kv.delete(["idempotency", idempotencyKey]);
+  await forgetKeys(app.kv);
   const { state } = await adminClient(app).admin.receipt.query({ idempotencyKey });
   assert(state === "stored" || state === "enriched", state);
 });
@@ -54,7 +55,7 @@ Deno.test("9.4 a receipt shows a dead letter with its reason, and its replay", a
   await refusePoison(database, true);
   await app.post("/v1/events", { eventType: "poison", idempotencyKey });
   await forceFlush(app);
-  await app.kv.delete(["idempotency", idempotencyKey]);
+  await forgetKeys(app.kv);
   const dead = await admin.receipt.query({ idempotencyKey });
   assertEquals([dead.state, dead.replayedAt], ["dead_lettered", null]);
   assertStringIncludes(dead.reason ?? "", "no_poison");

@@ -3,6 +3,7 @@ import { openTestApp, type TestApp } from "../support/app.ts";
 import { captureLogs } from "../support/logs.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { noFaults } from "../support/faulty_kv.ts";
+import { forgetKeys } from "../support/kv.ts";
 import { until } from "../support/until.ts";
 import { forceFlush, withFaults } from "../support/server.ts";
 import { createReconcile, type Differences } from "../../src/reconciliation/reconcile.ts";
@@ -60,7 +61,7 @@ Deno.test("11.1 11.2 the equations hold after every outcome an event can have", 
   assertEquals(early.differences, BALANCED, "while events are buffered, too");
   await forceFlush(app);
   // KV forgets the key, Postgres does not: found at the flush.
-  await app.kv.delete(["idempotency", key]);
+  await forgetKeys(app.kv);
   await send(app, { eventType: "reconciliation", idempotencyKey: key });
   await forceFlush(app);
   await app.app.everyMinute(); // writes the ledger

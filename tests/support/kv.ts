@@ -1,7 +1,7 @@
 /** A fresh Deno KV for a test. */
 
 import { systemClock } from "../../src/clock.ts";
-import { FORMAT } from "../../src/kv/keys.ts";
+import { FORMAT, IDEMPOTENCY, KEY_LOG } from "../../src/kv/keys.ts";
 import type { Kv, KvKey } from "../../src/kv/port.ts";
 import { openKv } from "../../src/kv/open.ts";
 
@@ -30,4 +30,11 @@ export async function openTestKv(): Promise<TestKv> {
 export async function keysUnder(kv: Kv, ...prefix: Deno.KvKeyPart[]): Promise<KvKey[]> {
   const keys = await Array.fromAsync(kv.list({ prefix }), ({ key }) => key);
   return keys.filter(([first]) => first !== FORMAT[0]);
+}
+
+/** Makes KV forget all idempotency keys, as it does when they expire. */
+export async function forgetKeys(kv: Kv): Promise<void> {
+  for (const prefix of [KEY_LOG, IDEMPOTENCY]) {
+    for (const key of await keysUnder(kv, ...prefix)) await kv.delete(key);
+  }
 }
