@@ -24,7 +24,9 @@ async function store(
   sent: (app: TestApp) => readonly Sent[] | Promise<readonly Sent[]>,
   options: TestAppOptions = {},
 ): Promise<string> {
-  const environment = { TRUST_PROXY: "1", ...options.environment };
+  // No flush but the one that counts.
+  const patient = { BATCH_SIZE: "10000", BATCH_TIMEOUT_MS: "600000" };
+  const environment = { TRUST_PROXY: "1", ...patient, ...options.environment };
   await using app = await openTestApp(postgres.database, { ...options, environment });
   await Promise.all((await sent(app)).map(async ({ path, body, headers }) => {
     if (body === null) return await (await app.get(path, headers)).body?.cancel();
