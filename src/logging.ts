@@ -1,4 +1,4 @@
-/** Structured logs on standard error: pretty in a terminal, JSON lines elsewhere. */
+/** Structured logs on standard error: pretty in a terminal and in `dev`, JSON lines elsewhere. */
 
 import {
   configure,
@@ -6,6 +6,7 @@ import {
   getAnsiColorFormatter,
   getJsonLinesFormatter,
   getStreamSink,
+  getTextFormatter,
   type LogRecord,
 } from "@logtape/logtape";
 import type { Config } from "./config.ts";
@@ -56,8 +57,9 @@ export async function configureLogging(
   config: Pick<Config, "logLevel" | "logFormat">,
 ): Promise<void> {
   const format = config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json");
+  const isColored = Deno.stderr.isTerminal() && !Deno.noColor;
   const formatter = format === "pretty"
-    ? getAnsiColorFormatter({
+    ? (isColored ? getAnsiColorFormatter : getTextFormatter)({
       timestamp: "time",
       category: (parts) => parts.join("."),
       value: (value, inspect) =>

@@ -62,6 +62,7 @@ const service = new ServiceProcess(fileURLToPath(new URL("main.ts", ROOT)), {
   DATABASE_URL: databaseUrl,
   AUTH_JWT_SECRET: secret,
   DEMO: "true",
+  LOG_FORMAT: config.logFormat ?? "pretty", // a person reads it, also where this is no terminal
   PORT: String(port),
   SHUTDOWN_GRACE_SECONDS: "0",
 });
