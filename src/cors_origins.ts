@@ -18,7 +18,7 @@ const EXPECTED =
   "* or a comma-separated list of origins like https://example.com or https://*.example.com";
 /** Pages of these have the origin `null`, or none. */
 const NO_ORIGIN = /^(about|blob|data|file|ftp|javascript|mailto|wss?):/i;
-/** A scheme made of the letters of `https` is one that was mistyped. */
+/** A scheme with the letters of `https` in another order or number: a typing error. */
 const MISTYPED = /^[htps]+$/i;
 const LABELS = "[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*";
 const HOST = new RegExp(`^(${LABELS}\\.?|\\[[0-9a-f:.]+\\])(:\\d+)?$`);

@@ -4,6 +4,7 @@ import { computeFingerprint, hashContent } from "../events/fingerprint.ts";
 import type { ParsedEvent } from "../events/schema.ts";
 import type { Caller, DedupKey } from "../events/types.ts";
 import { toNetworkKey } from "../ip_address.ts";
+import { OPTIONAL } from "./without_nulls.ts";
 
 /** Options of `dedupKeyOf`. */
 export interface DedupOptions {
@@ -64,16 +65,7 @@ function detailsOf(
   return [content, ignoredFields(raw), network, visitor];
 }
 
-const KNOWN: ReadonlySet<string> = new Set([
-  "eventType",
-  "source",
-  "entityId",
-  "entityType",
-  "sessionId",
-  "props",
-  "attribution",
-  "idempotencyKey",
-]);
+const KNOWN: ReadonlySet<string> = new Set(["eventType", ...OPTIONAL]);
 
 /**
  * Fields that are not stored, such as a recipient beside `props`, still tell events apart. Only plain

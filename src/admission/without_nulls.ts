@@ -1,6 +1,7 @@
 /** `null` for an optional field is how many languages write a field that is absent (contract 4.9). */
 
-const OPTIONAL = [
+/** The fields of an event that may be absent: all but its type. */
+export const OPTIONAL = [
   "source",
   "entityId",
   "entityType",

@@ -64,7 +64,7 @@ function isUsable(member: unknown): member is JWK {
     (use === undefined || use === "sig") &&
     (alg === undefined || ALGORITHMS.has(String(alg))) &&
     (key_ops === undefined || Array.isArray(key_ops) && key_ops.includes("verify")) &&
-    d === undefined; // whoever reads a private key signs whatever they like
+    d === undefined; // a private key: anyone who can read the set could sign tokens with it
 }
 
 /** A token may name a key id where the key itself has none. */

@@ -1,4 +1,4 @@
-/** Which endpoints only take events: there, cookies of foreign pages name nobody (contract 6.4). */
+/** Which endpoints only take events: there, cookies from pages of other origins identify no user (contract 6.4). */
 
 /** tRPC calls by their names alone, so that nothing else is called along with them. */
 const INGESTION =
