@@ -7,6 +7,7 @@ import { noteDamage } from "../kv/damage.ts";
 import { isReadableIn } from "../kv/damaged_segment.ts";
 import { damagedSegmentKey, fingerprintKey, idempotencyKey, segmentKey } from "../kv/keys.ts";
 import type { Kv, KvEntry, KvEntryMaybe, KvKey } from "../kv/port.ts";
+import { conflictOf } from "./duplicates.ts";
 
 /** The outcome of an event, or `free`: unclaimed, and an entry of this version may be replaced. */
 export type Classification =
@@ -81,12 +82,7 @@ export async function classifyClaimed(
   if (claim.eventId === id) return { kind: "accepted" };
   if (now >= claim.deadline) return { kind: "free", versionstamp };
   if (dedupKey.by !== "idempotency_key") return { kind: "duplicate" };
-  if (claim.contentHash !== dedupKey.contentHash) {
-    return {
-      kind: "conflict",
-      message: `idempotencyKey ${dedupKey.key} was used for a different event`,
-    };
-  }
+  if (claim.contentHash !== dedupKey.contentHash) return conflictOf(dedupKey.key);
   if (claim.deadLettered) return { kind: "replayed", eventId: null };
   const isRow = await readPlace(claim) === "row";
   return { kind: "replayed", eventId: isRow ? claim.eventId : null };

@@ -14,6 +14,7 @@ import type { KvLimits } from "../kv/limits.ts";
 import type { Backlog } from "./backlog.ts";
 import { CommitWait } from "./commit_wait.ts";
 import { Committer, type CommitterOptions } from "./committer.ts";
+import { outcomeOfDuplicate, toDedupText } from "./duplicates.ts";
 import type { Pending } from "./pending.ts";
 import { RecentFingerprints } from "./recent.ts";
 import { Retries } from "./retries.ts";
@@ -97,8 +98,16 @@ export class GroupCommit {
    */
   append(event: AcceptedEvent): Promise<BufferOutcome> {
     const { promise, resolve } = Promise.withResolvers<BufferOutcome>();
-    const settle = (buffered: BufferOutcome) => void this.#resolvers.push(() => resolve(buffered));
-    this.#waiting.push({ event, settle, expected: null });
+    const pending: Pending = {
+      event,
+      settle: (outcome) => {
+        this.#resolvers.push(() => resolve(outcome));
+        if (pending.duplicates !== null) this.#settleDuplicates(pending, outcome);
+      },
+      expected: null,
+      duplicates: null,
+    };
+    this.#waiting.push(pending);
     this.#waitingLength += event.line.length;
     this.#running ??= this.#run();
     return promise;
@@ -171,45 +180,47 @@ export class GroupCommit {
     for (const resolve of resolvers) resolve();
   }
 
-  /** Takes a group from the front. Duplicates within it wait for the next, when the outcome is known. */
+  /** Takes a group from the front. Duplicates within it leave with their first. */
   #nextGroup(): Pending[] {
     const { limits, clock } = this.#options;
     const group: Pending[] = [];
-    const duplicates: Pending[] = [];
-    const claimed = new Set<string>();
+    const firsts = new Map<string, Pending>();
     let taken = 0;
     let claims = 0;
     for (const pending of this.#waiting) {
-      if (claimsKey(pending.event.dedupKey, limits)) claims += 1;
-      if (group.length >= limits.groupSize || claims > limits.claimsPerCommit) break;
+      if (group.length >= limits.groupSize || claims >= limits.claimsPerCommit) break;
       taken += 1;
       this.#waitingLength -= pending.event.line.length;
       const { dedupKey } = pending.event;
       const text = toDedupText(dedupKey);
+      const first = text === null ? undefined : firsts.get(text);
       if (this.#recent.has(dedupKey, clock.now())) pending.settle({ kind: "duplicate" });
-      else if (text !== null && claimed.has(text)) duplicates.push(pending);
+      else if (first !== undefined) (first.duplicates ??= []).push(pending);
       else {
-        if (text !== null) claimed.add(text);
+        if (text !== null) firsts.set(text, pending);
+        if (claimsKey(dedupKey, limits)) claims += 1;
         group.push(pending);
       }
     }
-    this.#waiting.splice(0, taken, ...duplicates);
-    for (const { event } of duplicates) this.#waitingLength += event.line.length;
+    this.#waiting.splice(0, taken);
     return group;
+  }
+
+  /** Settles the duplicates of an event with it. Where its outcome says nothing of theirs, they wait again. */
+  #settleDuplicates(first: Pending, outcome: BufferOutcome): void {
+    const duplicates = first.duplicates ?? [];
+    first.duplicates = null;
+    for (const duplicate of duplicates) {
+      const own = outcomeOfDuplicate(first.event, outcome, duplicate.event);
+      if (own !== null) duplicate.settle(own);
+      else {
+        this.#waiting.push(duplicate);
+        this.#waitingLength += duplicate.event.line.length;
+      }
+    }
   }
 }
 
 function claimsKey(dedupKey: DedupKey, { claimLog }: KvLimits): boolean {
   return !claimLog && dedupKey.by !== "nothing";
-}
-
-function toDedupText(dedupKey: DedupKey): string | null {
-  switch (dedupKey.by) {
-    case "idempotency_key":
-      return dedupKey.key;
-    case "fingerprint":
-      return dedupKey.value;
-    case "nothing":
-      return null;
-  }
 }

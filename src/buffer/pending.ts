@@ -10,4 +10,6 @@ export interface Pending {
   readonly settle: (outcome: BufferOutcome) => void;
   /** The version of the expired claim that this event replaces, `null` if there is none. */
   expected: string | null;
+  /** Events that came later with the same dedup key; they are settled when this one is. */
+  duplicates: Pending[] | null;
 }

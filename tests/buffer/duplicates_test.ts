@@ -225,3 +225,66 @@ for (const [how, limits] of Object.entries(WAYS)) {
     assertLessOrEqual(reads, limits.claimLog ? 8 : 6);
   });
 }
+
+for (const [how, limits] of Object.entries(WAYS)) {
+  Deno.test(`3.4 any number of equal events that wait together need one commit, claims ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    const buffer = makeBufferWith(faultyKv(opened.kv, faults), { limits });
+    let commits = 0;
+    let reads = 0;
+    faults.commit = () => {
+      commits += 1;
+      return null;
+    };
+    faults.beforeRead = () => {
+      reads += 1;
+      return Promise.resolve();
+    };
+    const send = (make: (n: number) => AcceptedEvent) =>
+      Promise.all(Array.from({ length: 300 }, (_, n) => buffer.append(make(n))));
+    const fingerprints = await send(() => event());
+    assertEquals(fingerprints[0], { kind: "accepted" });
+    assertEquals(new Set(fingerprints.slice(1).map(({ kind }) => kind)), new Set(["duplicate"]));
+    const keys = await send((n) => keyed({ plan: n % 3 }));
+    assertEquals(keys[0], { kind: "accepted" });
+    assertEquals(
+      keys.slice(1).map(({ kind }) => kind),
+      Array.from({ length: 299 }, (_, n) => (n + 1) % 3 === 0 ? "replayed" : "conflict"),
+    );
+    assertLessOrEqual(commits, 4, "the first of a process may fail, if it has read nothing yet");
+    commits = 0;
+    reads = 0;
+    const again = await send((n) => keyed({ plan: (n + 1) % 3 }));
+    assertEquals(
+      again.map(({ kind }) => kind),
+      Array.from({ length: 300 }, (_, n) => (n + 1) % 3 === 0 ? "replayed" : "conflict"),
+    );
+    assertLessOrEqual(commits, 3, "one for each content");
+    assertLessOrEqual(reads, 12);
+  });
+
+  Deno.test(`2.9 equal events that wait together are refused together if KV fails, claims ${how}`, async () => {
+    await using opened = await openTestKv();
+    const faults = noFaults();
+    const clock = new FakeClock();
+    const buffer = makeBufferWith(faultyKv(opened.kv, faults), { limits, clock });
+    let commits = 0;
+    faults.commit = () => {
+      commits += 1;
+      return "fails";
+    };
+    const send = () =>
+      Promise.all(Array.from({ length: 10 }, (_, n) => buffer.append(n % 2 ? event() : keyed())));
+    const outcomes = await clock.during(send());
+    assertEquals(new Set(outcomes.map(({ kind }) => kind)), new Set(["unavailable"]));
+    assertEquals(commits, 3);
+    faults.commit = () => null;
+    const kinds = (await clock.during(send())).map(({ kind }) => kind);
+    assertEquals(kinds.toSorted(), [
+      ...["accepted", "accepted"],
+      ...Array(4).fill("duplicate"),
+      ...Array(4).fill("replayed"),
+    ]);
+  });
+}
