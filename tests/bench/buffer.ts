@@ -7,6 +7,7 @@ import { segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
 import { openKv } from "../../src/kv/open.ts";
 import { pack } from "../../src/kv/segment.ts";
 import { acceptedEvent, contextOf } from "../support/events.ts";
+import { type Keys, makeKey } from "./load/keys.ts";
 import { makeEvent, userAgentOf } from "./load/requests.ts";
 import { newId } from "../support/ids.ts";
 
@@ -15,11 +16,12 @@ const SEGMENTS_PER_COMMIT = 10;
 const NEWLINE = 0x0a;
 
 /** Makes segment lines of the load's events, as admission would. */
-export function segmentLines(first: number, count: number): string[] {
+export function segmentLines(first: number, count: number, keys: Keys = "none"): string[] {
   return Array.from({ length: count }, (_, i) => {
     const n = first + i;
     const serial = Math.floor(n / 8).toString(16).padStart(12, "0");
-    const input = makeEvent(n, "00000000", serial) as unknown as TrackEventInput;
+    const key = keys === "none" ? {} : { idempotencyKey: makeKey(keys) };
+    const input = { ...makeEvent(n, "00000000", serial), ...key } as unknown as TrackEventInput;
     const context = contextOf({
       ip: `81.${Math.floor(n / 8) % 250}.${n % 250}.7`,
       userAgent: userAgentOf(Math.floor(n / 8)),
@@ -30,13 +32,14 @@ export function segmentLines(first: number, count: number): string[] {
 }
 
 /**
- * Fills a buffer. Its events have no dedup keys: a backlog this long outlives them.
+ * Fills a buffer. KV knows none of its dedup keys: a backlog this long outlives them.
  *
  * @param events a multiple of 500
  */
 export async function fillBuffer(
   path: string,
   events: number,
+  keys: Keys,
   progress: (done: number) => void,
 ): Promise<void> {
   const kv = await openKv(path, { clock: systemClock, random: Math.random });
@@ -44,7 +47,9 @@ export async function fillBuffer(
   for (let first = 0; first < events; first += each) {
     const operation = kv.atomic();
     for (let i = 0; i < SEGMENTS_PER_COMMIT; i++) {
-      const [segment] = pack(segmentLines(first + i * EVENTS_PER_SEGMENT, EVENTS_PER_SEGMENT));
+      const [segment] = pack(
+        segmentLines(first + i * EVENTS_PER_SEGMENT, EVENTS_PER_SEGMENT, keys),
+      );
       if (segment?.lines !== EVENTS_PER_SEGMENT) {
         throw new Error("A segment does not fit into a KV value");
       }

@@ -8,7 +8,7 @@ Deno.test("a filled buffer holds as many events as its counter says, and the ben
   await using opened = await openTestKv();
   const { kv, path } = opened;
   const progress: number[] = [];
-  await fillBuffer(path, 1_000, (done) => progress.push(done));
+  await fillBuffer(path, 1_000, "random", (done) => progress.push(done));
   assertEquals([await countDurable(path), await countBuffered(kv)], [1_000, 1_000]);
   assertEquals(progress, [500, 1_000]);
   await assertDurable(path, 1_000);

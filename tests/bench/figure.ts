@@ -1,7 +1,11 @@
 /** Turns the numbers of repeats into figures. */
 
+import type { Scale } from "./scale.ts";
+import { showNumber } from "./show.ts";
 import { toSpread } from "./statistics.ts";
-import type { Figure, Target } from "./types.ts";
+import type { Detail, Figure, Suite, Target } from "./types.ts";
+
+type Repeats = Pick<Scale, "repeats">;
 
 /** One number per repeat; `values[i]` and `limit.values[i]` were measured right after one another. */
 export interface Measured {
@@ -11,10 +15,13 @@ export interface Measured {
   readonly values: readonly number[];
   readonly limit?: { readonly name: string; readonly values: readonly number[] };
   readonly target?: Target;
+  readonly details?: readonly Detail[];
 }
 
 /** Makes a figure. The ratio is taken per pair, as what slows the machine down affects both. */
-export function toFigure({ part, name, unit, values, limit, target }: Measured): Figure {
+export function toFigure(
+  { part, name, unit, values, limit, target, details = [] }: Measured,
+): Figure {
   const ratio = limit === undefined
     ? null
     : toSpread(values.map((value, i) => value / (limit.values[i] ?? NaN)));
@@ -27,6 +34,7 @@ export function toFigure({ part, name, unit, values, limit, target }: Measured):
     ratio,
     target: target ?? null,
     met: ratio === null || target === undefined ? null : isMet(ratio.median, target),
+    details,
   };
 }
 
@@ -34,18 +42,29 @@ function isMet(ratio: number, target: Target): boolean {
   return "atLeast" in target ? ratio >= target.atLeast : ratio <= target.atMost;
 }
 
-/** Takes the measurements in turn, `repeats` times, so that drift of the machine affects all of them. */
-export async function interleave<Name extends string>(
-  repeats: number,
-  turns: Readonly<Record<Name, () => Promise<number>>>,
-): Promise<Record<Name, number[]>> {
-  const names = Object.keys(turns) as Name[];
-  const rates = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<
-    Name,
-    number[]
-  >;
-  for (let i = 0; i < repeats; i++) {
-    for (const name of names) rates[name].push(await turns[name]());
+/** A measurement that takes turns with others. */
+export interface Turn {
+  readonly name: string;
+  measure(): Promise<number>;
+}
+
+/**
+ * Takes the measurements in turn, as often as the scale says, so that drift of the machine affects all of
+ * them. Returns the numbers of each, in the order of `turns`.
+ */
+export async function interleave<const Turns extends readonly Turn[]>(
+  { scale: { repeats }, progress }: Pick<Suite, "progress"> & { readonly scale: Repeats },
+  unit: string,
+  turns: Turns,
+): Promise<{ -readonly [Index in keyof Turns]: number[] }> {
+  const values = turns.map((): number[] => []);
+  for (let repeat = 1; repeat <= repeats; repeat++) {
+    for (const [i, { name, measure }] of turns.entries()) {
+      progress(`${name}, ${repeat} of ${repeats}`);
+      const value = await measure();
+      progress(`${name}: ${showNumber(value)} ${unit}`);
+      values[i]?.push(value);
+    }
   }
-  return rates;
+  return values as { -readonly [Index in keyof Turns]: number[] };
 }

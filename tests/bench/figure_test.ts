@@ -1,8 +1,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { interleave, toFigure } from "./figure.ts";
-import { renderTable } from "./table.ts";
 
-const measured = { part: "p0", name: "a thing", unit: "things/s" } as const;
+const measured = { part: "one", name: "a thing", unit: "things/s" } as const;
 
 Deno.test("a ratio is taken for each pair of repeats, not of the medians", () => {
   const { ratio, value, limit } = toFigure({
@@ -27,29 +26,13 @@ Deno.test("a figure without a limit has no ratio and meets no target", () => {
   assertEquals([limit, ratio, met], [null, null, null]);
 });
 
-Deno.test("limit and service are measured alternately", async () => {
+Deno.test("limit and service are measured alternately, each turn announced and its result told", async () => {
   const calls: string[] = [];
-  const turn = (name: string) => () => Promise.resolve(calls.push(name));
-  const rates = await interleave(2, { limit: turn("limit"), service: turn("service") });
+  const said: string[] = [];
+  const turn = (name: string) => ({ name, measure: () => Promise.resolve(calls.push(name)) });
+  const suite = { scale: { repeats: 2 }, progress: (text: string) => void said.push(text) };
+  const rates = await interleave(suite, "things/s", [turn("limit"), turn("service")]);
   assertEquals(calls, ["limit", "service", "limit", "service"]);
-  assertEquals(rates, { limit: [1, 3], service: [2, 4] });
-});
-
-Deno.test("the table shows figure, limit and ratio side by side", () => {
-  const figures = [
-    toFigure({
-      ...measured,
-      values: [18_000, 17_000, 19_000],
-      limit: { name: "the best there is", values: [10_000, 10_000, 10_000] },
-      target: { atLeast: 1.5 },
-    }),
-    toFigure({ part: "p10", name: "another", unit: "ms", values: [7.26] }),
-  ];
-  assertEquals(renderTable(figures).split("\n"), [
-    "     measured        min – max   limit        min – max  ratio    min – max  target",
-    "p0     18,000  17,000 – 19,000  10,000  10,000 – 10,000   1.80  1.70 – 1.90   ≥ 1.5  met",
-    "     a thing, things/s | the best there is",
-    "p10       7.3        7.3 – 7.3                                                     ",
-    "     another, ms",
-  ]);
+  assertEquals(rates, [[1, 3], [2, 4]]);
+  assertEquals(said.slice(0, 3), ["limit, 1 of 2", "limit: 1 things/s", "service, 1 of 2"]);
 });

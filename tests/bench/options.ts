@@ -9,6 +9,8 @@ export interface Options {
   readonly scale: Scale;
   /** Path of the JSON file with the figures. */
   readonly json: string;
+  /** Whether to print the figures as Markdown. */
+  readonly markdown: boolean;
   /** A folder for V8 profiles of the service; `null`: no profiles. */
   readonly profile: string | null;
   readonly help: boolean;
@@ -23,7 +25,7 @@ export class OptionsError extends Error {
 export const DEFAULT_JSON = ".data/bench.json";
 
 const VALUES = ["json", "repeats", "seconds", "profile"] as const;
-const FLAGS = ["quick", "long", "help"] as const;
+const FLAGS = ["quick", "long", "markdown", "help"] as const;
 
 /**
  * Parses the arguments.
@@ -71,6 +73,7 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
       growthSeconds: flags.has("long") ? GROWTH_SECONDS : base.growthSeconds,
     },
     json: values.get("json") ?? DEFAULT_JSON,
+    markdown: flags.has("markdown"),
     profile: values.get("profile") ?? null,
     help: flags.has("help"),
   };

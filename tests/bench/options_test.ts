@@ -13,6 +13,7 @@ Deno.test("without arguments every part runs at full scale", () => {
     parts: KNOWN,
     scale: FULL,
     json: DEFAULT_JSON,
+    markdown: false,
     profile: null,
     help: false,
   });
@@ -35,14 +36,18 @@ Deno.test("--json sets the path of the figures", () => {
   assertEquals(parseOptions(["--json=a b.json"], KNOWN).json, "a b.json");
 });
 
+Deno.test("--markdown prints the figures as Markdown", () => {
+  assertEquals(parseOptions(["--markdown"], KNOWN).markdown, true);
+});
+
 Deno.test("--profile sets the folder of the profiles", () => {
   assertEquals(parseOptions(["track", "--profile", "profiles"], KNOWN).profile, "profiles");
 });
 
 Deno.test("an error names the wrong argument and what is accepted", () => {
   assertEquals(
-    errorOf("p9"),
-    'Unknown argument "p9"; the arguments are track, batch, enrichment, --quick, --long, --help, --json, --repeats, --seconds, --profile.',
+    errorOf("p"),
+    'Unknown argument "p"; the arguments are track, batch, enrichment, --quick, --long, --markdown, --help, --json, --repeats, --seconds, --profile.',
   );
   assertEquals(errorOf("--repeats"), "--repeats needs a value.");
   assertEquals(errorOf("--repeats", "0"), '--repeats must be a number from 1 to 99, got "0".');

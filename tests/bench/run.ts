@@ -6,34 +6,38 @@
 
 import { dirname } from "node:path";
 import { cpus } from "node:os";
-import { printError, printLine, printProgress as bar } from "../../src/cli/terminal.ts";
+import { printError, printLine } from "../../src/cli/terminal.ts";
 import { drawProfiles } from "./flame.ts";
 import { DEFAULT_JSON, type Options, OptionsError, parseOptions } from "./options.ts";
+import { renderMarkdown } from "./markdown.ts";
 import { PARTS } from "./parts/mod.ts";
+import { Progress } from "./progress.ts";
+import { MissingError } from "./requirements.ts";
 import { profileServices } from "./servers.ts";
 import { openSuite } from "./suite.ts";
 import { COLOURED, PLAIN, renderTable } from "./table.ts";
 import type { Figure } from "./types.ts";
 
 const USAGE = `Usage: deno task bench [PART …] [--quick] [--long] [--repeats N] [--seconds N]
-                       [--json FILE] [--profile FOLDER]
+                       [--markdown] [--json FILE] [--profile FOLDER]
 
 Measures the service against limits taken in the same run. Without PART, everything runs, in under
-ten minutes. The parts:
+fifteen minutes. The parts:
 
 ${PARTS.map(({ name, title }) => `  ${name.padEnd(14)}${title}`).join("\n")}
 
-  --quick       smaller and shorter: a smoke test, not for publishing
+  --quick       smaller and shorter, under two minutes: a smoke test, not for publishing
   --long        memory also checks for growth under ten more minutes of load
   --repeats N   repeats of each measurement, limit and service alternating
   --seconds N   seconds of load in each repeat
+  --markdown    print the table of tests/bench/README.md
   --json FILE   where to write the figures as JSON (${DEFAULT_JSON})
   --profile FOLDER
                 profile the service; writes a flame graph (.svg) and a .cpuprofile (for Chromium's
                 developer tools) of each run there. Lowers the figures. Needs Deno 2.6 or newer
 
-Exits with 1 if events went missing or a request failed. A missed target is reported, but is not an
-error.`;
+A part that needs a program which is not installed is skipped. Exits with 1 if events went missing, a
+request failed or nothing could be measured. A missed target is reported, but is not an error.`;
 
 /** The load average before the suite began: well above 0, other programs distort the figures. */
 const LOAD_BEFORE = Deno.loadavg()[0] ?? 0;
@@ -48,38 +52,43 @@ if (import.meta.main) {
   Deno.exit(0);
 }
 
-async function measure({ parts, scale, json, profile }: Options): Promise<void> {
-  const startedAt = performance.now();
+async function measure(options: Options): Promise<void> {
+  const { parts, scale, json, markdown, profile } = options;
   if (profile !== null) profileServices(profile);
-  const chosen = PARTS.filter(({ name }) => parts.includes(name));
-  let done = 0;
-  await using suite = await openSuite(scale, (text) => report(text));
+  using progress = new Progress(parts);
+  await using suite = await openSuite(scale, (text) => progress.say(text));
   const figures: Figure[] = [];
-
-  function report(text: string): void {
-    const seconds = Math.round((performance.now() - startedAt) / 1000);
-    const line = `${seconds} s  ${chosen[done]?.name ?? ""}  ${text}`;
-    if (Deno.stderr.isTerminal()) bar(line, done / chosen.length);
-    else printError(line);
+  const skipped: Skipped[] = [];
+  for (const part of PARTS.filter(({ name }) => parts.includes(name))) {
+    progress.say("starting");
+    try {
+      figures.push(...await part.run(suite));
+    } catch (error) {
+      if (!(error instanceof MissingError)) throw error;
+      skipped.push({ part: part.name, reason: error.message });
+    }
+    progress.next();
+    await write(json, { ...describeMachine(suite.postgresName()), scale, figures, skipped });
   }
-
-  for (const part of chosen) {
-    figures.push(...await part.run(suite));
-    done += 1;
-    await write(json, { ...describeMachine(suite.postgresName()), scale, figures });
-  }
-  bar(null);
-  printLine(renderTable(figures, Deno.stdout.isTerminal() && !Deno.noColor ? COLOURED : PLAIN));
-  const seconds = Math.round((performance.now() - startedAt) / 1000);
-  printLine(`\nTook ${seconds} s. No event went missing. The figures are in ${json}.`);
+  progress[Symbol.dispose]();
+  const paint = Deno.stdout.isTerminal() && !Deno.noColor ? COLOURED : PLAIN;
+  printLine(markdown ? renderMarkdown(figures) : renderTable(figures, paint));
+  for (const { part, reason } of skipped) printError(`Skipped ${part}: ${reason}.`);
+  if (figures.length === 0) Deno.exit(1);
+  printError(`\nTook ${progress.seconds} s. No event went missing. The figures are in ${json}.`);
   if (profile !== null) {
-    for (const graph of await drawProfiles(profile)) printLine(`Flame graph: ${graph}`);
+    for (const graph of await drawProfiles(profile)) printError(`Flame graph: ${graph}`);
   }
   if (LOAD_BEFORE > navigator.hardwareConcurrency / 2) {
-    printLine(
-      `The machine was busy: load ${LOAD_BEFORE.toFixed(1)} before the suite began. Run it again.`,
-    );
+    const load = LOAD_BEFORE.toFixed(1);
+    printError(`The machine was busy: load ${load} before the suite began. Run it again.`);
   }
+}
+
+/** A part that could not run here, and why. */
+interface Skipped {
+  readonly part: string;
+  readonly reason: string;
 }
 
 /** The machine and the versions that the figures were measured with. */

@@ -24,9 +24,9 @@ export const FULL: Scale = {
   repeats: 5,
   seconds: 3,
   warmUpSeconds: 4,
-  drainEvents: 200_000,
+  drainEvents: 100_000,
   fullEvents: 1_000_000,
-  sustainedSeconds: 60,
+  sustainedSeconds: 45,
   memorySeconds: 30,
   growthSeconds: null,
   starts: 10,
@@ -34,13 +34,13 @@ export const FULL: Scale = {
 
 /** `--quick`: the same parts, smaller. */
 export const QUICK: Scale = {
-  repeats: 3,
+  repeats: 1,
   seconds: 1,
-  warmUpSeconds: 2,
+  warmUpSeconds: 1,
   drainEvents: 50_000,
   fullEvents: 100_000,
-  sustainedSeconds: 10,
-  memorySeconds: 5,
+  sustainedSeconds: 6,
+  memorySeconds: 3,
   growthSeconds: null,
   starts: 3,
 };

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { fillBuffer } from "./buffer.ts";
 import { LoadGenerator } from "./load/control.ts";
+import { KEY_NAMES, type Keys } from "./load/keys.ts";
 import { type BenchPostgres, openBenchPostgres } from "./postgres.ts";
 import type { Scale } from "./scale.ts";
 import { kvPathOf } from "./servers.ts";
@@ -23,7 +24,7 @@ export async function openSuite(
   const root = await Deno.makeTempDir({ prefix: "sluice-bench-" });
   opened.defer(() => Deno.remove(root, { recursive: true }));
   const load = opened.use(new LoadGenerator());
-  const full = new Map<number, string>();
+  const full = new Map<string, string>();
   let postgres: BenchPostgres | null = null;
   let folders = 0;
 
@@ -34,14 +35,16 @@ export async function openSuite(
   }
 
   /** The path of a filled KV, which is made once and then copied. */
-  async function fullKv(events: number): Promise<string> {
-    const known = full.get(events);
+  async function fullKv(events: number, keys: Keys): Promise<string> {
+    const name = `${events} ${keys}`;
+    const known = full.get(name);
     if (known !== undefined) return known;
     const path = kvPathOf(await newFolder());
-    await fillBuffer(path, events, (done) => {
+    progress(`filling a buffer, ${KEY_NAMES[keys]}`);
+    await fillBuffer(path, events, keys, (done) => {
       if (done % 50_000 === 0) progress(`filling a buffer: ${done.toLocaleString("en")} events`);
     });
-    full.set(events, path);
+    full.set(name, path);
     return path;
   }
 
@@ -52,9 +55,9 @@ export async function openSuite(
     load,
     progress,
     newFolder,
-    async folderWithEvents(events) {
+    async folderWithEvents(events, keys = "none") {
       const folder = await newFolder();
-      await Deno.copyFile(await fullKv(events), kvPathOf(folder));
+      await Deno.copyFile(await fullKv(events, keys), kvPathOf(folder));
       // Otherwise the first measured commits would wait for all of this to reach the disk.
       using file = await Deno.open(kvPathOf(folder), { read: true, write: true });
       await file.sync();

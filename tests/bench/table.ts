@@ -1,7 +1,7 @@
 /** Renders figures as a table for a terminal. */
 
-import type { Spread } from "./statistics.ts";
-import type { Figure, Target } from "./types.ts";
+import { showDetails, showNumber, showRange, showRatio, showTarget } from "./show.ts";
+import type { Figure } from "./types.ts";
 
 const HEADS = ["", "measured", "min – max", "limit", "min – max", "ratio", "min – max", "target"];
 
@@ -26,12 +26,12 @@ export const COLOURED: Paint = {
 export function renderTable(figures: readonly Figure[], paint: Paint = PLAIN): string {
   const rows = figures.map((figure) => [
     figure.part,
-    number(figure.value.median),
-    range(figure.value, number),
-    figure.limit === null ? "" : number(figure.limit.value.median),
-    figure.limit === null ? "" : range(figure.limit.value, number),
-    figure.ratio === null ? "" : ratio(figure.ratio.median),
-    figure.ratio === null ? "" : range(figure.ratio, ratio),
+    showNumber(figure.value.median),
+    showRange(figure.value, showNumber),
+    figure.limit === null ? "" : showNumber(figure.limit.value.median),
+    figure.limit === null ? "" : showRange(figure.limit.value, showNumber),
+    figure.ratio === null ? "" : showRatio(figure.ratio.median),
+    figure.ratio === null ? "" : showRange(figure.ratio, showRatio),
     showTarget(figure.target),
   ]);
   const widths = HEADS.map((head, i) =>
@@ -42,33 +42,19 @@ export function renderTable(figures: readonly Figure[], paint: Paint = PLAIN): s
   const line = (cells: readonly string[]) =>
     cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))
       .join("  ");
+  const indent = " ".repeat((widths[0] ?? 0) + 2);
   return [
     paint.faint(line(HEADS)),
     ...figures.flatMap((figure, i) => {
       const text = line(rows[i] ?? []);
       const mark = figure.met === null ? "" : figure.met ? "  met" : "  missed";
       const limit = figure.limit === null ? "" : ` | ${figure.limit.name}`;
+      const details = figure.details.length === 0 ? [] : [showDetails(figure.details)];
       return [
         text + (figure.met ? paint.good(mark) : paint.bad(mark)),
-        paint.faint(`${" ".repeat((widths[0] ?? 0) + 2)}${figure.name}, ${figure.unit}${limit}`),
+        ...[`${figure.name}, ${figure.unit}${limit}`, ...details]
+          .map((text) => paint.faint(indent + text)),
       ];
     }),
   ].join("\n");
-}
-
-function showTarget(target: Target | null): string {
-  if (target === null) return "";
-  return "atLeast" in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
-}
-
-function range({ min, max }: Spread, format: (value: number) => string): string {
-  return `${format(min)} – ${format(max)}`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString("en", { maximumFractionDigits: value < 100 ? 1 : 0 });
-}
-
-function ratio(value: number): string {
-  return value.toFixed(2);
 }

@@ -1,6 +1,7 @@
 /** Figures, and the parts of the suite that measure them. */
 
 import type { LoadGenerator } from "./load/control.ts";
+import type { Keys } from "./load/keys.ts";
 import type { BenchPostgres } from "./postgres.ts";
 import type { Scale } from "./scale.ts";
 import type { Spread } from "./statistics.ts";
@@ -20,6 +21,15 @@ export interface Figure {
   readonly target: Target | null;
   /** `null`: there is no target. */
   readonly met: boolean | null;
+  /** What else was measured in the same turns. */
+  readonly details: readonly Detail[];
+}
+
+/** A number beside a figure. */
+export interface Detail {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: Spread;
 }
 
 /** A part of the suite, which can run alone. */
@@ -40,6 +50,6 @@ export interface Suite {
   newFolder(): Promise<string>;
   /** The suite's Postgres, started at the first call; every call empties its tables. */
   emptyPostgres(): Promise<BenchPostgres>;
-  /** Makes a folder whose KV file has that many events buffered. */
-  folderWithEvents(events: number): Promise<string>;
+  /** Makes a folder whose KV file has that many events buffered, without keys by default. */
+  folderWithEvents(events: number, keys?: Keys): Promise<string>;
 }

@@ -8,19 +8,22 @@ import { MAX_ROWS_PER_INSERT } from "../../../src/flush/batch.ts";
 import { Database } from "../../../src/store/database.ts";
 import { insertEvents } from "../../../src/store/insert_events.ts";
 import { segmentLines } from "../buffer.ts";
-import { serveRequests } from "../peer.ts";
+import type { Keys } from "../load/keys.ts";
+import { serveRequests } from "../subprocess.ts";
 
-/** How many rows to insert into which database. */
+/** How many rows to insert into which database, and which keys they have. */
 export interface BareInsertRequest {
   readonly url: string;
   readonly rows: number;
+  readonly keys: Keys;
 }
 
-async function run({ url, rows }: BareInsertRequest): Promise<number> {
+async function run({ url, rows, keys }: BareInsertRequest): Promise<number> {
   await using database = new Database({ url, maxConnections: 1 });
   const batches: string[][] = [];
   for (let first = 0; first < rows; first += MAX_ROWS_PER_INSERT) {
-    batches.push(segmentLines(first, Math.min(MAX_ROWS_PER_INSERT, rows - first)).map(readRowJson));
+    const lines = segmentLines(first, Math.min(MAX_ROWS_PER_INSERT, rows - first), keys);
+    batches.push(lines.map(readRowJson));
   }
   await database.run((sql) => sql`select 1`);
   const startedAt = performance.now();

@@ -6,7 +6,7 @@
 import { MANAGED_LIMITS } from "../../../src/kv/limits.ts";
 import { pack } from "../../../src/kv/segment.ts";
 import { segmentLines } from "../buffer.ts";
-import { serveRequests } from "../peer.ts";
+import { serveRequests } from "../subprocess.ts";
 
 const EVENTS_PER_COMMIT = MANAGED_LIMITS.groupSize;
 const TTL_MS = 60_000;

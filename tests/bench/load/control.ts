@@ -1,19 +1,19 @@
 /** Controls the process that generates load. */
 
 import { fileURLToPath } from "node:url";
-import { Peer } from "../peer.ts";
+import { Subprocess } from "../subprocess.ts";
 import type { Load, LoadCommand, LoadResult } from "./types.ts";
 
 const GENERATOR = fileURLToPath(new URL("./generator.ts", import.meta.url));
 /** Default number of connections. */
-const CONNECTIONS = { track: 64, trackBatch: 8 } as const;
+const CONNECTIONS = { track: 64, trackBatch: 8, trackCalls: 8 } as const;
 
 /** A load in which everything but port, route and duration has a default. */
 export type LoadRequest = Pick<Load, "port" | "route" | "seconds"> & Partial<Load>;
 
 /** A process that generates one load after the other. */
 export class LoadGenerator implements AsyncDisposable {
-  readonly #peer = new Peer<LoadCommand, LoadResult>(GENERATOR);
+  readonly #process = new Subprocess<LoadCommand, LoadResult>(GENERATOR);
 
   /**
    * Generates a load.
@@ -31,16 +31,16 @@ export class LoadGenerator implements AsyncDisposable {
   /** Generates a load; failed requests are only counted. */
   async attempt(request: LoadRequest): Promise<LoadResult> {
     const connections = CONNECTIONS[request.route];
-    const load: Load = { connections, keyed: false, rate: null, window: null, ...request };
-    return await this.#peer.request({ load });
+    const load: Load = { connections, keys: "none", rate: null, window: null, ...request };
+    return await this.#process.request({ load });
   }
 
   /** Reports how many events of the current load are done (see `Load.window`). */
   async reportDone(done: number): Promise<void> {
-    await this.#peer.send({ done });
+    await this.#process.send({ done });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#peer[Symbol.asyncDispose]();
+    return this.#process[Symbol.asyncDispose]();
   }
 }

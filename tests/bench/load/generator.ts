@@ -1,6 +1,6 @@
 /** The process that generates load: reads a `LoadCommand` per line, answers each load with a `LoadResult`. */
 
-import { serveRequests } from "../peer.ts";
+import { serveRequests } from "../subprocess.ts";
 import { LoadRun } from "./run.ts";
 import type { LoadCommand, LoadResult } from "./types.ts";
 

@@ -4,24 +4,40 @@
  */
 
 import { EVENT_TYPES, REQUIRED_PROPS } from "../../../src/events/catalogue.ts";
+import { KEY_DIGITS, KEY_MIDDLES, type Keys, makeKey, makeKeyDigits } from "./keys.ts";
 
-/** The procedure that a load calls. */
-export type Route = "track" | "trackBatch";
+/** What a request calls: `track`, `trackBatch`, or `track` many times, as tRPC's `httpBatchLink` does. */
+export type Route = "track" | "trackBatch" | "trackCalls";
+
+const EVENTS_PER_BATCH = 50;
 
 /** Number of events in one request. */
-export const EVENTS_PER_REQUEST: Readonly<Record<Route, number>> = { track: 1, trackBatch: 50 };
-
-/** Text in a response that acknowledges every event of its request. */
-export const ACCEPTED: Readonly<Record<Route, string>> = {
-  track: '"tracked":true',
-  trackBatch: '"successful":50,"failed":0',
+export const EVENTS_PER_REQUEST: Readonly<Record<Route, number>> = {
+  track: 1,
+  trackBatch: EVENTS_PER_BATCH,
+  trackCalls: EVENTS_PER_BATCH,
 };
+
+const PROCEDURES: Readonly<Record<Route, string>> = {
+  track: "eventIngestion.track",
+  trackBatch: "eventIngestion.trackBatch",
+  trackCalls: `${Array(EVENTS_PER_BATCH).fill("eventIngestion.track").join(",")}?batch=1`,
+};
+
+const TRACKED = '"tracked":true';
+
+/** Whether a response acknowledges every event of its request. */
+export function isAccepted(route: Route, body: string): boolean {
+  if (route === "track") return body.includes(TRACKED);
+  if (route === "trackBatch") return body.includes(`"successful":${EVENTS_PER_BATCH},"failed":0`);
+  return body.split(TRACKED).length === EVENTS_PER_BATCH + 1;
+}
 
 const EVENTS_PER_SESSION = 8;
 const SERIAL_DIGITS = 12;
 const SERIAL = "0".repeat(SERIAL_DIGITS);
 /** Number of templates: a whole number of sessions, so that no session repeats a type. */
-const VARIANTS: Readonly<Record<Route, number>> = { track: 24, trackBatch: 4 };
+const VARIANTS: Readonly<Record<Route, number>> = { track: 24, trackBatch: 4, trackCalls: 4 };
 
 // All events of a session differ in type, so there are no duplicates.
 const types = Object.values(EVENT_TYPES)
@@ -61,31 +77,28 @@ interface Template {
   readonly bytes: Uint8Array;
   /** Offset of the serial in each event's session id. */
   readonly sessions: readonly number[];
-  /** Offset of the serial in each event's idempotency key; empty without keys. */
+  /** Offset of each event's idempotency key. */
   readonly keys: readonly number[];
 }
 
-/** Idempotency keys begin with the time, as the SDK's do. */
-const KEY_TAIL = "-7000-9000-";
-const SESSION_TAIL = "-8000-";
+const SESSION_MIDDLE = "-8000-";
 
 const encoder = new TextEncoder();
 
 /** Makes requests whose events are all distinct, across instances too. */
 export class Requests {
   readonly #route: Route;
+  readonly #keys: Keys;
   readonly #templates: readonly Template[];
   #next = 0;
 
-  /** @param keyed whether each event has an idempotency key */
-  constructor(route: Route, keyed = false) {
+  constructor(route: Route, keys: Keys) {
     this.#route = route;
+    this.#keys = keys;
     const run = crypto.randomUUID().slice(0, 8);
-    const time = Date.now().toString(16).padStart(12, "0");
-    const keyHead = keyed ? `${time.slice(0, 8)}-${time.slice(8)}` : null;
     this.#templates = Array.from(
       { length: VARIANTS[route] },
-      (_, i) => template(route, i, run, keyHead),
+      (_, i) => template(route, keys, i, run),
     );
   }
 
@@ -95,23 +108,25 @@ export class Requests {
     const { bytes, sessions, keys } = this.#templates[n % this.#templates.length] as Template;
     const first = n * EVENTS_PER_REQUEST[this.#route];
     for (const [i, offset] of sessions.entries()) {
-      writeHex(bytes, offset, Math.floor((first + i) / EVENTS_PER_SESSION));
+      writeHex(bytes, offset, SERIAL_DIGITS, Math.floor((first + i) / EVENTS_PER_SESSION));
     }
-    for (const [i, offset] of keys.entries()) writeHex(bytes, offset, first + i);
+    if (this.#keys !== "none") {
+      for (const offset of keys) writeKey(bytes, offset, makeKeyDigits(this.#keys));
+    }
     return bytes.slice();
   }
 }
 
-function template(route: Route, variant: number, run: string, keyHead: string | null): Template {
+function template(route: Route, keys: Keys, variant: number, run: string): Template {
   const count = EVENTS_PER_REQUEST[route];
-  const key = keyHead === null ? {} : { idempotencyKey: `${keyHead}${KEY_TAIL}${SERIAL}` };
+  const key = keys === "none" ? {} : { idempotencyKey: makeKey(keys) };
   const events = Array.from(
     { length: count },
     (_, i) => ({ ...makeEvent(variant * count + i, run, SERIAL), ...key }),
   );
-  const body = JSON.stringify(route === "track" ? events[0] : { events });
+  const body = JSON.stringify(bodyOf(route, events));
   const head = [
-    `POST /api/trpc/eventIngestion.${route} HTTP/1.1`,
+    `POST /api/trpc/${PROCEDURES[route]} HTTP/1.1`,
     "host: 127.0.0.1",
     "content-type: application/json",
     "accept: */*",
@@ -121,18 +136,34 @@ function template(route: Route, variant: number, run: string, keyHead: string | 
     "\r\n",
   ].join("\r\n");
   const text = head + body;
-  const serialsAfter = (tail: string) =>
-    [...text.matchAll(new RegExp(`${tail}(?=${SERIAL})`, "g"))]
-      .map(({ index }) => index + tail.length);
+  const offsetsOf = (part: string) =>
+    [...text.matchAll(new RegExp(part, "g"))].map(({ index }) => index);
   return {
     bytes: encoder.encode(text),
-    sessions: serialsAfter(SESSION_TAIL),
-    keys: serialsAfter(KEY_TAIL),
+    sessions: offsetsOf(`${SESSION_MIDDLE}${SERIAL}`).map((at) => at + SESSION_MIDDLE.length),
+    keys: key.idempotencyKey === undefined ? [] : offsetsOf(key.idempotencyKey),
   };
 }
 
-function writeHex(bytes: Uint8Array, offset: number, value: number): void {
-  for (let i = offset + SERIAL_DIGITS - 1, rest = value; i >= offset; i--) {
+function bodyOf(route: Route, events: readonly unknown[]): unknown {
+  if (route === "track") return events[0];
+  return route === "trackBatch" ? { events } : { ...events };
+}
+
+/** Time and random digits: `TTTTTTTT-TTTT-….-….-RRRRRRRRRRRR`. */
+function writeKey(
+  bytes: Uint8Array,
+  offset: number,
+  [head, tail]: readonly [number, number],
+): void {
+  const last = head % 0x10000;
+  writeHex(bytes, offset, 8, (head - last) / 0x10000);
+  writeHex(bytes, offset + 9, 4, last);
+  writeHex(bytes, offset + 13 + KEY_MIDDLES.random.length, KEY_DIGITS, tail);
+}
+
+function writeHex(bytes: Uint8Array, offset: number, digits: number, value: number): void {
+  for (let i = offset + digits - 1, rest = value; i >= offset; i--) {
     const digit = rest % 16;
     bytes[i] = digit < 10 ? 48 + digit : 87 + digit;
     rest = (rest - digit) / 16;

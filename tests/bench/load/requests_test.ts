@@ -1,7 +1,8 @@
-import { assertEquals, assertLess } from "../../support/assert.ts";
+import { assertEquals, assertLess, assertMatch, assertNotEquals } from "../../support/assert.ts";
 import { computeFingerprint } from "../../../src/events/fingerprint.ts";
 import { trackEventSchema } from "../../../src/events/schema.ts";
-import { EVENTS_PER_REQUEST, Requests, type Route } from "./requests.ts";
+import { makeKey } from "./keys.ts";
+import { EVENTS_PER_REQUEST, isAccepted, Requests, type Route } from "./requests.ts";
 
 /** Parses the events of a request as the server would. */
 function eventsOf(request: Uint8Array) {
@@ -11,12 +12,14 @@ function eventsOf(request: Uint8Array) {
     new TextEncoder().encode(body).length,
   );
   const value = JSON.parse(body);
-  return (value.events ?? [value]).map((event: unknown) => trackEventSchema.parse(event));
+  return (value.events ?? (value[0] === undefined ? [value] : Object.values(value))).map((
+    event: unknown,
+  ) => trackEventSchema.parse(event));
 }
 
-for (const route of ["track", "trackBatch"] as const satisfies readonly Route[]) {
+for (const route of ["track", "trackBatch", "trackCalls"] as const satisfies readonly Route[]) {
   Deno.test(`requests to ${route} are valid, and no two events have the same fingerprint`, () => {
-    const sources = [new Requests(route), new Requests(route)];
+    const sources = [new Requests(route, "none"), new Requests(route, "none")];
     const seen = new Set<string>();
     let events = 0;
     for (const source of sources) {
@@ -33,17 +36,47 @@ for (const route of ["track", "trackBatch"] as const satisfies readonly Route[])
   });
 }
 
-Deno.test("keyed requests have distinct keys that begin with the time", () => {
-  const requests = new Requests("trackBatch", true);
-  const keys = Array.from({ length: 20 }, () => eventsOf(requests.next())).flat()
-    .map(({ idempotencyKey }) => String(idempotencyKey));
-  assertEquals([new Set(keys).size, keys.toSorted()], [20 * 50, keys]);
-  const hex = String(keys[0]).replaceAll("-", "").slice(0, 12);
+Deno.test("keys are distinct, and begin with the time or with random digits", () => {
+  const keysOf = (keys: "random" | "ordered") => {
+    const requests = new Requests("trackBatch", keys);
+    return Array.from({ length: 20 }, () => eventsOf(requests.next())).flat()
+      .map(({ idempotencyKey }) => String(idempotencyKey));
+  };
+  const heads = (keys: readonly string[]) => keys.map((key) => key.slice(0, 13));
+  const ordered = keysOf("ordered");
+  assertEquals(new Set(ordered).size, 20 * 50);
+  assertEquals(heads(ordered), heads(ordered).toSorted());
+  const hex = String(ordered[0]).replaceAll("-", "").slice(0, 12);
   assertLess(Math.abs(Number.parseInt(hex, 16) - Date.now()), 60_000);
+
+  const random = keysOf("random");
+  assertEquals(new Set(heads(random)).size, 20 * 50);
+  assertNotEquals(random, random.toSorted());
+});
+
+Deno.test("a key as text is a UUID, as in requests", () => {
+  for (const [keys, version] of [["random", 4], ["ordered", 7]] as const) {
+    assertMatch(
+      makeKey(keys),
+      new RegExp(`^[0-9a-f]{8}-[0-9a-f]{4}-${version}000-9000-[0-9a-f]{12}$`),
+    );
+  }
 });
 
 Deno.test("making the next request does not change an earlier one", () => {
-  const requests = new Requests("track");
+  const requests = new Requests("track", "none");
   const all = Array.from({ length: 100 }, () => requests.next());
   assertEquals(new Set(all.map((bytes) => new TextDecoder().decode(bytes))).size, 100);
+});
+
+Deno.test("a response is accepted only if it acknowledges every event", () => {
+  const tracked = '{"result":{"data":{"tracked":true}}}';
+  const responses = {
+    track: [tracked, tracked.replace("true", "false")],
+    trackBatch: ['{"successful":50,"failed":0}', '{"successful":49,"failed":1}'],
+    trackCalls: [`[${Array(50).fill(tracked)}]`, `[${Array(49).fill(tracked)}]`],
+  } as const;
+  for (const [route, [good, bad]] of Object.entries(responses)) {
+    assertEquals([good, bad].map((body) => isAccepted(route as Route, body)), [true, false], route);
+  }
 });

@@ -7,7 +7,7 @@
 
 import { quantile } from "../statistics.ts";
 import { Connection } from "./connection.ts";
-import { ACCEPTED, EVENTS_PER_REQUEST, Requests } from "./requests.ts";
+import { EVENTS_PER_REQUEST, isAccepted, Requests } from "./requests.ts";
 import type { Load, LoadResult } from "./types.ts";
 
 const TICK_MS = 1;
@@ -26,7 +26,7 @@ export class LoadRun {
 
   constructor(load: Load) {
     this.#load = load;
-    this.#requests = new Requests(load.route, load.keyed);
+    this.#requests = new Requests(load.route, load.keys);
   }
 
   /** Reports how many of the accepted events are done (see `Load.window`). */
@@ -45,11 +45,13 @@ export class LoadRun {
     this.#startedAt = performance.now();
     if (rate === null) await Promise.all(opened.map((connection) => this.#closedLoop(connection)));
     else await this.#openLoop(opened, rate);
+    const elapsedSeconds = this.#elapsedMs / 1000;
     for (const connection of opened) connection[Symbol.dispose]();
     const answered = this.#latencies.length;
     return {
       requests: answered,
       seconds,
+      elapsedSeconds,
       accepted: this.#accepted,
       failures: this.#failures,
       failure: this.#failure,
@@ -106,7 +108,7 @@ export class LoadRun {
     const { route, rate } = this.#load;
     try {
       const { status, body } = await connection.request(this.#requests.next());
-      if (status !== 200 || !body.includes(ACCEPTED[route])) this.#fail(`${status} ${body}`);
+      if (status !== 200 || !isAccepted(route, body)) this.#fail(`${status} ${body}`);
       else {
         this.#accepted += EVENTS_PER_REQUEST[route];
         // A response after the end counts as accepted, but not towards the rate.

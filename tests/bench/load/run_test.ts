@@ -27,7 +27,7 @@ async function runOn(
     seconds: 0.2,
     rate: null,
     window: null,
-    keyed: false,
+    keys: "none",
     ...load,
   });
   during(run);

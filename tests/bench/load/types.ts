@@ -1,13 +1,13 @@
 /** Messages to and from the process that generates load. */
 
+import type { Keys } from "./keys.ts";
 import type { Route } from "./requests.ts";
 
 /** A load to generate. */
 export interface Load {
   readonly port: number;
   readonly route: Route;
-  /** Whether each event has an idempotency key, as the SDK's do. */
-  readonly keyed: boolean;
+  readonly keys: Keys;
   readonly connections: number;
   readonly seconds: number;
   /** Requests per second in an open loop; `null`: a closed loop, as fast as responses come. */
@@ -25,6 +25,8 @@ export interface LoadResult {
   readonly requests: number;
   /** The time of the load. */
   readonly seconds: number;
+  /** The time until the last response. */
+  readonly elapsedSeconds: number;
   /** Events acknowledged, within the time or later. */
   readonly accepted: number;
   /** Requests that were not acknowledged, or not answered. */

@@ -16,7 +16,7 @@ import { openKv } from "../../../src/kv/open.ts";
 import { Database } from "../../../src/store/database.ts";
 import { createEnrichmentSink } from "../../../src/store/enrichment_sink.ts";
 import { createEventSink } from "../../../src/store/event_sink.ts";
-import { toFigure } from "../figure.ts";
+import { interleave, toFigure } from "../figure.ts";
 import { kvPathOf } from "../servers.ts";
 import type { Figure, Suite } from "../types.ts";
 import { newId } from "../../support/ids.ts";
@@ -45,17 +45,17 @@ export const enrichmentPart = {
 export async function measureEnrichment(
   suite: Suite,
 ): Promise<{ flush: number[]; enrichment: number[] }> {
-  const { scale: { repeats }, progress } = suite;
-  const flush: number[] = [];
-  const enrichment: number[] = [];
-  progress("warming up");
+  suite.progress("warming up");
   await runOnce(suite);
-  for (let i = 0; i < repeats; i++) {
-    const rates = await runOnce(suite);
-    flush.push(rates.flush);
-    enrichment.push(rates.enrichment);
-    progress(`enrichment ${Math.round(rates.enrichment)} events/s`);
-  }
+  const flush: number[] = [];
+  const [enrichment] = await interleave(suite, "events/s", [{
+    name: "flush, then enrichment",
+    measure: async () => {
+      const rates = await runOnce(suite);
+      flush.push(rates.flush);
+      return rates.enrichment;
+    },
+  }]);
   return { flush, enrichment };
 }
 

@@ -5,13 +5,14 @@
  * is new, as the empty buffer does not stay empty.
  */
 
-import { assertDurable } from "../buffer.ts";
+import { openBufferingService } from "../buffering_service.ts";
 import { interleave, toFigure } from "../figure.ts";
-import { EVENTS_PER_REQUEST, type Route } from "../load/requests.ts";
-import { kvPathOf, NO_POSTGRES, startService, UNBOUNDED } from "../servers.ts";
+import { KEY_NAMES, type Keys } from "../load/keys.ts";
+import type { Route } from "../load/requests.ts";
 import type { Figure, Suite } from "../types.ts";
 
 const ROUTES: readonly Route[] = ["track", "trackBatch"];
+const KEYS: readonly Keys[] = ["none", "random"];
 const MAX_PAIRS = 2;
 const TURNS_PER_PAIR = 3;
 /** Turns are this much shorter than a repeat of the scale. */
@@ -20,68 +21,67 @@ const SHORTER = 3;
 /** Part `full-buffer`. */
 export const fullBufferPart = {
   name: "full-buffer",
-  title: "track and trackBatch with a full buffer",
+  title: "track and trackBatch with a full buffer, with and without keys",
   async run(suite: Suite): Promise<Figure[]> {
+    const { fullEvents, repeats } = suite.scale;
     const figures: Figure[] = [];
     for (const route of ROUTES) {
-      const empty: number[] = [];
-      const full: number[] = [];
-      for (let i = 0; i < Math.min(suite.scale.repeats, MAX_PAIRS); i++) {
-        const rates = await measurePair(suite, route);
-        empty.push(...rates.limit);
-        full.push(...rates.service);
+      const pairs: Pair[][] = [];
+      for (let i = 0; i < Math.min(repeats, MAX_PAIRS); i++) {
+        pairs.push(await measurePair(suite, route));
       }
-      figures.push(toFigure({
-        part: "full-buffer",
-        name: `${route} with ${suite.scale.fullEvents.toLocaleString("en")} events buffered`,
-        unit: "events/s",
-        values: full,
-        limit: { name: "the same on an empty buffer", values: empty },
-        target: { atLeast: 0.9 },
-      }));
+      figures.push(...KEYS.map((keys, i) =>
+        toFigure({
+          part: "full-buffer",
+          name: `${route} with ${fullEvents.toLocaleString("en")} events buffered, ${
+            KEY_NAMES[keys]
+          }`,
+          unit: "events/s",
+          values: pairs.flatMap((pair) => pair[i]?.full ?? []),
+          limit: {
+            name: "the same on an empty buffer",
+            values: pairs.flatMap((pair) => pair[i]?.empty ?? []),
+          },
+          target: { atLeast: 0.9 },
+        })
+      ));
     }
     return figures;
   },
 };
 
+/** Events per second of an empty and of a full buffer. */
+interface Pair {
+  readonly empty: readonly number[];
+  readonly full: readonly number[];
+}
+
+/** Measures events per second on both buffers, for each kind of keys. */
 async function measurePair(
   suite: Suite,
   route: Route,
-): Promise<{ limit: number[]; service: number[] }> {
-  const { scale, progress } = suite;
-  await using empty = await openBuffer(suite, route, 0);
-  await using full = await openBuffer(suite, route, scale.fullEvents);
-  for (const buffer of [empty, full]) await buffer.measure(scale.warmUpSeconds / 2);
-  const turn = (buffer: typeof full, name: string) => async () => {
-    const rate = await buffer.measure(scale.seconds / SHORTER);
-    progress(`${route}, ${name}: ${Math.round(rate)} events/s`);
-    return rate;
-  };
-  const rates = await interleave(TURNS_PER_PAIR, {
-    limit: turn(empty, "empty"),
-    service: turn(full, "full"),
+): Promise<Pair[]> {
+  const { scale: { seconds, warmUpSeconds, fullEvents }, progress } = suite;
+  await using empty = await openBufferingService(suite);
+  await using full = await openBufferingService(suite, {
+    folder: await suite.folderWithEvents(fullEvents),
+    buffered: fullEvents,
   });
-  for (const buffer of [empty, full]) await buffer.check();
+  progress("warming up");
+  for (const sluice of [empty, full]) {
+    await sluice.run({ route, seconds: warmUpSeconds / 2 });
+  }
+  const rates = [];
+  for (const keys of KEYS) {
+    const load = { route, keys, seconds: seconds / SHORTER };
+    const name = `${route}, ${KEY_NAMES[keys]}`;
+    const turns = { progress, scale: { repeats: TURNS_PER_PAIR } };
+    const [emptyRates, fullRates] = await interleave(turns, "events/s", [
+      { name: `${name}, empty buffer`, measure: () => empty.eventsPerSecond(load) },
+      { name: `${name}, full buffer`, measure: () => full.eventsPerSecond(load) },
+    ]);
+    rates.push({ empty: emptyRates, full: fullRates });
+  }
+  for (const sluice of [empty, full]) await sluice.check();
   return rates;
-}
-
-/** Starts a service with that many events buffered. */
-async function openBuffer(suite: Suite, route: Route, buffered: number) {
-  const folder = buffered === 0 ? await suite.newFolder() : await suite.folderWithEvents(buffered);
-  const sluice = await startService(folder, NO_POSTGRES, UNBOUNDED);
-  let accepted = buffered;
-  return {
-    /** Measures events per second. */
-    async measure(seconds: number): Promise<number> {
-      const result = await suite.load.run({ port: sluice.port, route, seconds });
-      accepted += result.accepted;
-      return result.requests * EVENTS_PER_REQUEST[route] / result.seconds;
-    },
-    /** @throws if an event went missing */
-    async check(): Promise<void> {
-      await sluice.end();
-      await assertDurable(kvPathOf(folder), accepted);
-    },
-    [Symbol.asyncDispose]: () => sluice[Symbol.asyncDispose](),
-  };
 }

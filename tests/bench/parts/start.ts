@@ -28,14 +28,14 @@ export const startPart = {
     progress("warming up");
     await startLimit();
     await start();
-    const { limit, service } = await interleave(scale.starts, {
-      limit: startLimit,
-      service: async () => {
-        const ms = await start();
-        progress(`first event accepted after ${Math.round(ms)} ms`);
-        return ms;
-      },
-    });
+    const [limit, service] = await interleave(
+      { progress, scale: { repeats: scale.starts } },
+      "ms",
+      [
+        { name: "empty server", measure: startLimit },
+        { name: "first event accepted", measure: start },
+      ],
+    );
     return [toFigure({
       part: "start",
       name: "process start to the first event accepted",

@@ -2,67 +2,58 @@
  * `track`: one event per request, durable before the response.
  *
  * This measures the request path alone. Postgres is unavailable, as the limit has nothing like a flush and
- * the two should share the machine equally. Events stay in the buffer and are counted after the service has
- * been killed. Part `pipeline` measures everything running at once.
+ * the two should share the machine equally. Part `pipeline` measures everything running at once.
  */
 
-import { assertDurable } from "../buffer.ts";
+import { openBufferingService } from "../buffering_service.ts";
 import { interleave, toFigure } from "../figure.ts";
-import {
-  kvPathOf,
-  NO_POSTGRES,
-  scriptOf,
-  startServer,
-  startService,
-  UNBOUNDED,
-} from "../servers.ts";
+import { KEY_NAMES, type Keys } from "../load/keys.ts";
+import { scriptOf, startServer } from "../servers.ts";
 import type { Figure, Suite } from "../types.ts";
+
+/** On a KV file, random and time-ordered keys cost the same. */
+const KEYS: readonly Keys[] = ["none", "random"];
+const route = "track";
 
 /** Part `track`. */
 export const trackPart = {
   name: "track",
-  title: "track, one event per request",
+  title: "track, one event per request, with and without keys",
   async run(suite: Suite): Promise<Figure[]> {
-    const { limit, service } = await measureTrack(suite);
-    return [toFigure({
-      part: "track",
-      name: "track, 64 connections",
-      unit: "requests/s",
-      values: service,
-      limit: { name: "stock tRPC adapter behind Hono, empty mutation", values: limit },
-      target: { atLeast: 1.5 },
-    })];
+    const { limit, rates } = await measureTrack(suite, KEYS);
+    return KEYS.map((keys, i) =>
+      toFigure({
+        part: "track",
+        name: `track, 64 connections, ${KEY_NAMES[keys]}`,
+        unit: "requests/s",
+        values: rates[i] ?? [],
+        limit: { name: "stock tRPC adapter behind Hono, empty mutation", values: limit },
+        target: { atLeast: 1.5 },
+      })
+    );
   },
 };
 
-/** Measures requests per second of the limit and of the service. */
-export async function measureTrack(suite: Suite): Promise<{ limit: number[]; service: number[] }> {
-  const { scale, load, progress } = suite;
-  const folder = await suite.newFolder();
+/** Measures requests per second of the limit, and of the service with each kind of keys. */
+export async function measureTrack(
+  suite: Suite,
+  kinds: readonly Keys[],
+): Promise<{ limit: number[]; rates: number[][] }> {
+  const { scale: { seconds, warmUpSeconds }, load, progress } = suite;
   await using stock = await startServer(scriptOf("stock_trpc"));
-  await using sluice = await startService(folder, NO_POSTGRES, UNBOUNDED);
-  let accepted = 0;
-  const measure = async (port: number, seconds: number) => {
-    const result = await load.run({ port, route: "track", seconds });
-    if (port === sluice.port) accepted += result.accepted;
-    return result.requests / result.seconds;
-  };
+  await using sluice = await openBufferingService(suite);
+  const measureLimit = async (seconds: number) =>
+    (await load.run({ port: stock.port, route, seconds })).requests / seconds;
   progress("warming up");
-  await measure(stock.port, scale.warmUpSeconds);
-  await measure(sluice.port, scale.warmUpSeconds);
-  const rates = await interleave(scale.repeats, {
-    limit: async () => {
-      const rate = await measure(stock.port, scale.seconds);
-      progress(`limit ${Math.round(rate)} requests/s`);
-      return rate;
-    },
-    service: async () => {
-      const rate = await measure(sluice.port, scale.seconds);
-      progress(`track ${Math.round(rate)} requests/s`);
-      return rate;
-    },
-  });
-  await sluice.end();
-  await assertDurable(kvPathOf(folder), accepted);
-  return rates;
+  await measureLimit(warmUpSeconds);
+  await sluice.run({ route, seconds: warmUpSeconds });
+  const [limit, ...rates] = await interleave(suite, "requests/s", [
+    { name: "stock adapter", measure: () => measureLimit(seconds) },
+    ...kinds.map((keys) => ({
+      name: `track, ${KEY_NAMES[keys]}`,
+      measure: () => sluice.eventsPerSecond({ route, seconds, keys }),
+    })),
+  ]);
+  await sluice.check();
+  return { limit, rates };
 }

@@ -5,7 +5,7 @@ import { readLines } from "./load/lines.ts";
 const encoder = new TextEncoder();
 
 /** The parent's side of the process. */
-export class Peer<Message, Reply> implements AsyncDisposable {
+export class Subprocess<Message, Reply> implements AsyncDisposable {
   readonly #script: string;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
