@@ -4,7 +4,10 @@ import { NO_VALUES, SOURCE_NAMES } from "./channels_tags.ts";
 import { HOST_PREFIXES, type SourceKind, SOURCES } from "./channels.ts";
 import { BANK_PREFIXES, RETURNS } from "./channels_returns.ts";
 import { parseUrl, readHost } from "./campaign_host.ts";
+import { memoize } from "./memo.ts";
 
+/** Events of a campaign share its tags, and most visitors come from a few hosts. */
+const MAX_CACHED = 2000;
 const COUNTRY = /^(.+?)\.(?:com|(?:com?\.)?[a-z]{2})$/;
 
 /** Values by host: of a host and all below it, and of a name under `com` or a country. */
@@ -49,15 +52,18 @@ for (const patterns of Object.values(RETURNS)) returns.add(patterns, true);
 
 /** Returns the kind of source of a referrer's host; `undefined` for unknown sites. */
 export function classifyHost(host: string): SourceKind | undefined {
-  return sources.find(host) ??
-    prefixes.find(([, list]) => list.some((prefix) => host.startsWith(prefix)))?.[0];
+  return cachedKind(host) ?? undefined;
 }
 
+const cachedKind = memoize(MAX_CACHED, (host): SourceKind | null =>
+  sources.find(host) ??
+    prefixes.find(([, list]) => list.some((prefix) => host.startsWith(prefix)))?.[0] ?? null);
+
 /** Whether visitors come back from the host in the middle of a visit: after a payment or sign-in. */
-export function isReturn(host: string): boolean {
+export const isReturn: (host: string) => boolean = memoize(MAX_CACHED, (host) => {
   return returns.find(host) !== undefined ||
     BANK_PREFIXES.some((prefix) => host.startsWith(prefix) && host.indexOf(".", prefix.length) > 0);
-}
+});
 
 /** Returns the kind of source that a `utm_source` names, by a word or a host. */
 export function classifySource(source: string | null): SourceKind | undefined {
@@ -69,7 +75,10 @@ export function classifySource(source: string | null): SourceKind | undefined {
 
 /** Normalizes a tag to a word as in the tables; `null` if it has no meaning. */
 export function toWord(tag: string | null): string | null {
-  if (tag === null) return null;
+  return tag === null ? null : cachedWord(tag);
+}
+
+const cachedWord = memoize(MAX_CACHED, (tag) => {
   const word = tag.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_|_$/g, "");
   return word === "" || noValues.has(word) ? null : word;
-}
+});

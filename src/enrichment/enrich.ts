@@ -5,6 +5,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Enriched, EnrichedFacts, EnricherInput } from "../events/enrichment.ts";
+import type { RequestContext } from "../events/types.ts";
 
 /** Finds some of the facts about an event. */
 export interface Enricher<Facts extends Partial<EnrichedFacts> = Partial<EnrichedFacts>> {
@@ -13,6 +14,8 @@ export interface Enricher<Facts extends Partial<EnrichedFacts> = Partial<Enriche
   readonly read: (input: EnricherInput) => Facts;
   /** The facts of an event for which `read` fails. */
   readonly fallback: Facts;
+  /** Whether `read` reads the context alone: then it is called once for the events of a request. */
+  readonly readsContext?: true;
 }
 
 /** Called with each enricher's work on a batch. */
@@ -30,7 +33,8 @@ export function runEnrichers(
   // times. An enricher that fails leaves its fallback.
   const unknown = Object.assign({}, ...enrichers.map(({ fallback }) => fallback));
   const facts: Partial<EnrichedFacts>[] = inputs.map(() => ({ ...unknown }));
-  for (const { name, read } of enrichers) {
+  for (const { name, ...enricher } of enrichers) {
+    const read = enricher.readsContext ? oncePerContext(enricher.read) : enricher.read;
     const startedAt = performance.now();
     let failures = 0;
     inputs.forEach((input, i) => {
@@ -44,4 +48,13 @@ export function runEnrichers(
     observe(name, (performance.now() - startedAt) / 1000, failures);
   }
   return inputs.map(({ row, context }, i) => ({ row, context, facts: facts[i] as EnrichedFacts }));
+}
+
+function oncePerContext(read: Enricher["read"]): Enricher["read"] {
+  const known = new Map<RequestContext, Partial<EnrichedFacts>>();
+  return (input) => {
+    const facts = known.get(input.context) ?? read(input);
+    known.set(input.context, facts);
+    return facts;
+  };
 }

@@ -54,6 +54,7 @@ export async function openGeo(options: GeoOptions): Promise<Geo> {
         return context.anonymous ? { ...NOWHERE, country: place.country } : place;
       },
       fallback: NOWHERE,
+      readsContext: true,
     },
     [Symbol.dispose]: () => cities?.[Symbol.dispose](),
   };

@@ -16,6 +16,7 @@ export const networkEnricher: Enricher<NetworkFacts> = {
     return { network: address === null ? null : toNetwork(address) };
   },
   fallback: { network: null },
+  readsContext: true,
 };
 
 /** 256 addresses of IPv4 or a site of IPv6: a block that providers assign, never a single device. */

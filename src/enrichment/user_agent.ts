@@ -23,6 +23,7 @@ export const userAgentEnricher: Enricher<UserAgentFacts> = {
   name: "user_agent",
   read: ({ context }) => readUserAgent(context.userAgent, context.clientHints),
   fallback: NOTHING,
+  readsContext: true,
 };
 
 // Measured: 32 µs to parse a user agent, 0.3 µs from the cache.

@@ -65,6 +65,11 @@ interface Part {
  * @param times the times of the events, in epoch milliseconds
  */
 export function addToVisits(known: readonly Visit[], times: readonly number[]): VisitChanges {
+  const [visit = null] = known;
+  const single = known.length > 1 ? null : toSingleVisit(visit, times);
+  if (single !== null) {
+    return { gone: visit?.startedAt === single.startedAt ? [] : known, written: [single] };
+  }
   const parts = [
     ...known.flatMap(partsOf),
     ...times.map((time) => partOf(time, time, 1, null)),
@@ -88,6 +93,27 @@ export function addToVisits(known: readonly Visit[], times: readonly number[]): 
 /** Splits a session into visits, by the times of its events in epoch milliseconds. */
 export function splitIntoVisits(times: readonly number[]): readonly Visit[] {
   return addToVisits([], times).written;
+}
+
+/**
+ * The one visit that a visit and new events make, `null` if they may make several or cross midnight. Most
+ * do, and this is a tenth of the work of finding all visits.
+ */
+function toSingleVisit(visit: Visit | null, times: readonly number[]): Visit | null {
+  const first = times.reduce((a, b) => Math.min(a, b), Infinity);
+  const last = times.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (last - first > MAX_IDLE_MS) return null;
+  const isApart = visit !== null &&
+    (visit.midnight !== null || first - visit.lastSeenAt > MAX_IDLE_MS ||
+      visit.startedAt - last > MAX_IDLE_MS);
+  if (isApart) return null;
+  const single = {
+    startedAt: Math.min(visit?.startedAt ?? first, first),
+    lastSeenAt: Math.max(visit?.lastSeenAt ?? last, last),
+    events: (visit?.events ?? 0) + times.length,
+    midnight: null,
+  };
+  return dayOf(single.startedAt) === dayOf(single.lastSeenAt) ? single : null;
 }
 
 function partsOf(visit: Visit): Part[] {

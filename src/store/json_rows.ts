@@ -23,6 +23,11 @@ export function valueAt(i: number, type: string): string {
     : `(row ->> ${i})::${type}`;
 }
 
+/** Returns the expression for the i-th value of a `row`, epoch milliseconds, as a time. */
+export function timeAt(i: number): string {
+  return `to_timestamp((row ->> ${i})::double precision / 1000)`;
+}
+
 /** Returns the `select` list of all columns of a `row`. */
 export function selectColumns(types: ColumnTypes): string {
   return Object.entries(types).map(([name, type], i) => `${valueAt(i, type)} as ${name}`).join(

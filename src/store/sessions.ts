@@ -31,6 +31,13 @@ type Column = keyof typeof COLUMNS;
 
 const NAMES = Object.keys(COLUMNS) as Column[];
 
+/** People before bots, then the first. A subquery that sorts the two took an eighth of the statement. */
+const IS_BETTER_VISITOR = `(${rankOf("excluded")}) < (${rankOf("s")})`;
+
+function rankOf(row: string): string {
+  return `coalesce(${row}.visitor_is_bot::integer, 2), coalesce(${row}.visitor_at, 'infinity')`;
+}
+
 const statement = `
 insert into sessions as s (${NAMES.join(", ")})
 select ${selectColumns(COLUMNS)} from ${fromRows("$1")}
@@ -44,14 +51,13 @@ on conflict (id) do update set
     when excluded.first_attribution_at < s.first_attribution_at or s.first_attribution_at is null
     then excluded.first_attribution else s.first_attribution end,
   first_attribution_at = least(s.first_attribution_at, excluded.first_attribution_at),
-  (country, device_type, browser, os, visitor_is_bot, visitor_at) = (
-    select v.* from (values
-      (s.country, s.device_type, s.browser, s.os, s.visitor_is_bot, s.visitor_at),
-      (excluded.country, excluded.device_type, excluded.browser, excluded.os,
-        excluded.visitor_is_bot, excluded.visitor_at)
-    ) as v (country, device_type, browser, os, is_bot, at)
-    order by v.is_bot nulls last, v.at limit 1
-  ),
+  ${
+  ["country", "device_type", "browser", "os", "visitor_is_bot", "visitor_at"]
+    .map((name) =>
+      `${name} = case when ${IS_BETTER_VISITOR} then excluded.${name} else s.${name} end`
+    )
+    .join(",\n  ")
+},
   user_id = case when s.user_at is null or excluded.user_at >= s.user_at
     then excluded.user_id else s.user_id end,
   user_at = greatest(s.user_at, excluded.user_at),
@@ -60,16 +66,27 @@ on conflict (id) do update set
 returning id, event_count
 `;
 
-/** Groups events by session, oldest first. Events without a session are left out. */
-export function groupBySession(enriched: readonly Enriched[]): Map<string, Enriched[]> {
-  const sessions = new Map<string, Enriched[]>();
+/** Newly enriched events of a session, oldest first. */
+export interface SessionEvents {
+  readonly events: readonly Enriched[];
+  /** When each occurred, in epoch milliseconds. */
+  readonly times: readonly number[];
+}
+
+/** Groups events by session. Events without a session are left out. */
+export function groupBySession(enriched: readonly Enriched[]): Map<string, SessionEvents> {
+  const sessions = new Map<string, { events: Enriched[]; times: number[] }>();
   const ordered = enriched.toSorted(byTime);
   for (const event of ordered) {
     const id = event.row.session_id?.toLowerCase();
     if (id === undefined) continue;
-    const events = sessions.get(id);
-    if (events === undefined) sessions.set(id, [event]);
-    else events.push(event);
+    const time = Date.parse(event.row.occurred_at);
+    const session = sessions.get(id);
+    if (session === undefined) sessions.set(id, { events: [event], times: [time] });
+    else {
+      session.events.push(event);
+      session.times.push(time);
+    }
   }
   return sessions;
 }
@@ -87,7 +104,7 @@ function byTime({ row: a }: Enriched, { row: b }: Enriched): number {
  */
 export async function addToSessions(
   sql: Sql,
-  sessions: ReadonlyMap<string, readonly Enriched[]>,
+  sessions: ReadonlyMap<string, SessionEvents>,
 ): Promise<Set<string>> {
   const rows = [...sessions].map(([id, events]) => {
     const summary = summarize(id, events);
@@ -99,12 +116,15 @@ export async function addToSessions(
     { prepare: true },
   );
   const created = written.filter(({ id, event_count }) =>
-    Number(event_count) === sessions.get(id)?.length
+    Number(event_count) === sessions.get(id)?.events.length
   );
   return new Set(created.map(({ id }) => id));
 }
 
-function summarize(id: string, events: readonly Enriched[]): Readonly<Record<Column, unknown>> {
+function summarize(
+  id: string,
+  { events, times }: SessionEvents,
+): Readonly<Record<Column, unknown>> {
   const entry = events.find((event) => readPageUrl(event) !== null);
   const touch = events.find(({ row }) => row.attribution !== null);
   const user = events.findLast(({ row }) => row.user_id !== null);
@@ -114,7 +134,7 @@ function summarize(id: string, events: readonly Enriched[]): Readonly<Record<Col
     started_at: events[0]?.row.occurred_at,
     last_seen_at: events.at(-1)?.row.occurred_at,
     event_count: events.length,
-    visits: splitIntoVisits(events.map(({ row }) => Date.parse(row.occurred_at))).length,
+    visits: splitIntoVisits(times).length,
     entry_url: entry === undefined ? null : readPageUrl(entry),
     entry_at: entry?.row.occurred_at ?? null,
     first_attribution: touch?.row.attribution ?? null,

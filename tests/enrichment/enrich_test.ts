@@ -56,6 +56,26 @@ Deno.test("the time and failures of each enricher are reported by name", () => {
   assertEquals(seen, [["browser", true, 0], ["country", true, 2]]);
 });
 
+Deno.test("what depends on the context alone is read once for the events that share it", () => {
+  let reads = 0;
+  const counting: Enricher<{ browser: string | null }> = {
+    ...browser,
+    read(input) {
+      reads += 1;
+      return browser.read(input);
+    },
+    readsContext: true,
+  };
+  const [first, second, other] = inputs("a", "b", "c");
+  assert(first !== undefined && second !== undefined && other !== undefined);
+  const shared = { ...second, context: first.context };
+  const theirs = { ...other, context: { ...other.context, userAgent: "other" } };
+  const enriched = runEnrichers([first, shared, theirs], [counting], () => {});
+  const { userAgent } = anonymous.context;
+  assertEquals(enriched.map(({ facts }) => facts.browser), [userAgent, userAgent, "other"]);
+  assertEquals(reads, 2);
+});
+
 Deno.test("no events make no enrichments", () => {
   assertEquals(factsOf(), []);
 });
