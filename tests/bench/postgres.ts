@@ -14,6 +14,8 @@ export interface BenchPostgres extends AsyncDisposable {
   /** Name and version, to be shown with the figures. */
   readonly name: string;
   readonly sql: Sql;
+  /** Whether it is the embedded one, which has one database only. */
+  readonly isEmbedded: boolean;
   /** Truncates every table and runs a checkpoint. */
   reset(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function openBenchPostgres(folder: string): Promise<BenchPostgres> 
     url,
     name: binaries === null ? `PGlite (${row.version})` : row.version,
     sql,
+    isEmbedded: binaries === null,
     async reset() {
       await sql`
         truncate events, event_enrichments, event_counts, sessions, session_visits,
@@ -71,7 +74,10 @@ async function startServer(binaries: string, folder: string) {
   await giveTo(user, folder);
   const data = `${folder}/data`;
   const port = freePort();
-  await run([`${binaries}/initdb`, "-D", data, "-U", "sluice", "--auth=trust"], user);
+  await run(
+    [`${binaries}/initdb`, "-D", data, "-U", "sluice", "--auth=trust", "--encoding=UTF8"],
+    user,
+  );
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder}`;
   const control = [`${binaries}/pg_ctl`, "-D", data, "-w"];
   await run([...control, "-l", `${folder}/log`, "-o", options, "start"], user);

@@ -10,8 +10,6 @@ export interface Program {
   readonly name: string;
   /** How to get it. */
   readonly install: string;
-  /** Where it may be besides the `PATH`: files, tried in this order. */
-  readonly paths?: readonly string[];
 }
 
 /**
@@ -33,10 +31,14 @@ export function requirePrograms<const Programs extends readonly Program[]>(
   return found as { -readonly [Index in keyof Programs]: string };
 }
 
+/** Where Deno has a `node` of its own, in the `PATH` of programs that it runs where Node is missing. */
+const DENO_AS_NODE = "/node_compat_bin";
+
 /** The path of a program; `null`: it is not installed. */
-export function findProgram({ name, paths = [] }: Program): string | null {
-  const folders = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder !== "");
-  return [...paths, ...folders.map((folder) => `${folder}/${name}`)].find(isFile) ?? null;
+export function findProgram({ name }: Pick<Program, "name">): string | null {
+  const folders = (Deno.env.get("PATH") ?? "").split(":")
+    .filter((folder) => folder !== "" && !folder.endsWith(DENO_AS_NODE));
+  return folders.map((folder) => `${folder}/${name}`).find(isFile) ?? null;
 }
 
 function isFile(path: string): boolean {

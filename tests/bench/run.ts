@@ -72,7 +72,9 @@ async function measure(options: Options): Promise<void> {
   }
   progress[Symbol.dispose]();
   const paint = Deno.stdout.isTerminal() && !Deno.noColor ? COLOURED : PLAIN;
-  printLine(markdown ? renderMarkdown(figures) : renderTable(figures, paint));
+  if (figures.length > 0) {
+    printLine(markdown ? renderMarkdown(figures) : renderTable(figures, paint));
+  }
   for (const { part, reason } of skipped) printError(`Skipped ${part}: ${reason}.`);
   if (figures.length === 0) Deno.exit(1);
   printError(`\nTook ${progress.seconds} s. No event went missing. The figures are in ${json}.`);

@@ -17,6 +17,8 @@ export interface Scale {
   /** How long memory must not grow (`memory`); `null`: not measured. */
   readonly growthSeconds: number | null;
   readonly starts: number;
+  /** Whether parts measure all of their rows, or only those that tell most. */
+  readonly allRows: boolean;
 }
 
 /** The scale of published figures. */
@@ -30,6 +32,7 @@ export const FULL: Scale = {
   memorySeconds: 30,
   growthSeconds: null,
   starts: 10,
+  allRows: true,
 };
 
 /** `--quick`: the same parts, smaller. */
@@ -43,6 +46,7 @@ export const QUICK: Scale = {
   memorySeconds: 3,
   growthSeconds: null,
   starts: 3,
+  allRows: false,
 };
 
 /** Duration of the growth check that `--long` adds. */

@@ -6,15 +6,11 @@ import { RUN_FLAGS } from "../../src/cli/service_process.ts";
 import { SECRET } from "../support/app.ts";
 import { freePort } from "../support/command.ts";
 import { MAIN } from "../support/service_process.ts";
+import { responds, type RunningProgram, startProgram } from "./programs.ts";
 
 /** A running server. */
-export interface Server extends AsyncDisposable {
+export interface Server extends RunningProgram {
   readonly port: number;
-  readonly pid: number;
-  /** From the start of the process to the first response to the probe. */
-  readonly firstAnswerMs: number;
-  /** Standard error so far. */
-  readonly log: () => string;
   /** Kills it with SIGKILL: what it acknowledged has to be durable. */
   end(): Promise<void>;
 }
@@ -28,8 +24,6 @@ export interface ServerOptions {
   readonly probe?: Pick<RequestInit, "method" | "headers" | "body"> & { readonly path: string };
 }
 
-const READY_MS = 30_000;
-
 /** The path of a limit's script. */
 export function scriptOf(name: string): string {
   return fileURLToPath(new URL(`./limits/${name}.ts`, import.meta.url));
@@ -38,58 +32,16 @@ export function scriptOf(name: string): string {
 /** Starts a server and waits until it answers. */
 export async function startServer(script: string, options: ServerOptions = {}): Promise<Server> {
   const port = freePort();
-  const { path = "/livez", ...probe } = options.probe ?? {};
-  const startedAt = performance.now();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...RUN_FLAGS, "--no-check", ...options.flags ?? [], script],
-    env: { ...options.environment, PORT: String(port) },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  let log = "";
-  const drained = (async () => {
-    const decoder = new TextDecoder();
-    for await (const chunk of child.stderr) log += decoder.decode(chunk, { stream: true });
-  })();
-  let over = false;
-  const ended = child.status.then(async () => {
-    over = true;
-    await drained;
+  const { probe: { path, ...probe } = { path: "/livez" }, flags = [], environment } = options;
+  const url = `http://127.0.0.1:${port}${path}`;
+  const args = ["run", ...RUN_FLAGS, "--no-check", ...flags, script];
+  const program = await startProgram(Deno.execPath(), args, {
+    environment: { ...environment, PORT: String(port) },
+    isReady: () => responds(url, probe),
   });
-  async function end(): Promise<void> {
-    // V8 writes its profile only on a clean exit.
-    if (!over) child.kill(options.flags?.length ? "SIGTERM" : "SIGKILL");
-    await ended;
-  }
-  for (;;) {
-    const elapsedMs = performance.now() - startedAt;
-    if (over || elapsedMs > READY_MS) {
-      await end();
-      throw new Error(`${script} does not respond:\n${log}`);
-    }
-    if (await responds(`http://127.0.0.1:${port}${path}`, probe)) break;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  const firstAnswerMs = performance.now() - startedAt;
-  return {
-    port,
-    pid: child.pid,
-    firstAnswerMs,
-    log: () => log,
-    end,
-    [Symbol.asyncDispose]: () => end(),
-  };
-}
-
-async function responds(url: string, init: RequestInit): Promise<boolean> {
-  try {
-    const response = await fetch(url, init);
-    await response.body?.cancel();
-    return true;
-  } catch {
-    return false;
-  }
+  // V8 writes its profile only on a clean exit.
+  const end = () => program.end(flags.length > 0 ? "SIGTERM" : "SIGKILL");
+  return { ...program, port, end, [Symbol.asyncDispose]: end };
 }
 
 /** A Postgres that is never available: what is accepted stays in the buffer. */

@@ -6,6 +6,8 @@ import {
   assertStringIncludes,
 } from "../support/assert.ts";
 import { runTask } from "../support/command.ts";
+import { PEER_PROGRAMS } from "./peer/stack.ts";
+import { findProgram } from "./requirements.ts";
 import type { Figure } from "./types.ts";
 
 /** Runs parts with tiny durations and returns their figures, standard output and standard error. */
@@ -15,17 +17,21 @@ async function runBench(...args: readonly string[]) {
     const json = `${folder}/below/bench.json`;
     const tiny = ["--quick", "--repeats=1", "--seconds=1", "--json", json];
     const { code, out, err } = await runTask("bench", [...args, ...tiny]);
-    assertEquals(code, 0, err);
-    const { cores, figures } = JSON.parse(await Deno.readTextFile(json));
+    const { cores, figures } = JSON.parse(
+      await Deno.readTextFile(json).catch(() => {
+        throw new Error(`The bench ended with ${code}:\n${err}`);
+      }),
+    );
     assertGreater(cores, 0);
-    return { figures: figures as Figure[], out, err };
+    return { code, figures: figures as Figure[], out, err };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 Deno.test("a part runs to its end, counts its events and writes its figures", async () => {
-  const { figures, out, err } = await runBench("track");
+  const { code, figures, out, err } = await runBench("track");
+  assertEquals(code, 0, err);
   assertEquals(figures.map(({ part, name, unit, target }) => [part, name, unit, target]), [
     ["track", "track, 64 connections, no keys", "requests/s", { atLeast: 1.5 }],
     ["track", "track, 64 connections, random keys", "requests/s", { atLeast: 1.5 }],
@@ -39,4 +45,27 @@ Deno.test("a part runs to its end, counts its events and writes its figures", as
   }
   assertStringIncludes(out, "stock tRPC adapter");
   for (const text of ["warming up", "No event went missing"]) assertStringIncludes(err, text);
+});
+
+Deno.test("both sides of part peer turn all events into rows, and a missing program is named", async () => {
+  const missing = PEER_PROGRAMS.filter((program) => findProgram(program) === null);
+  const { code, figures, err } = await runBench("peer");
+  if (figures.length === 0) {
+    assertEquals(code, 1);
+    for (const { name } of missing) assertStringIncludes(err, `${name} is missing`);
+    assertStringIncludes(err, "Skipped peer: ");
+    return;
+  }
+  assertEquals(missing, []);
+  assertEquals(figures.map(({ part, unit }) => [part, unit]), [
+    ["peer", "rows/s"],
+    ["peer", "rows/s"],
+  ]);
+  for (const { name, limit, ratio, value, details } of figures) {
+    assertStringIncludes(name, "random keys (durable, deduplicated, enriched)");
+    assertStringIncludes(limit?.name ?? "", "not durable, deduplicated by key, not enriched");
+    assertEquals(ratio?.median, value.median / (limit?.value.median ?? 0));
+    for (const { value } of details) assertGreater(value.min, 0);
+    assertEquals(details.map(({ name }) => name), ["enriched", "p99", "hand-made p99"]);
+  }
 });

@@ -81,7 +81,9 @@ export async function startProcess(
 const STANDSTILL_MS = 60_000;
 
 /** Flushes a process's buffer until it is empty; throws if it stops shrinking. */
-export async function drainProcess({ url, log }: ServiceProcess): Promise<void> {
+export async function drainProcess(
+  { url, log }: Pick<ServiceProcess, "url" | "log">,
+): Promise<void> {
   const claims = { sub: "admin", role: "ADMIN", expiresInSeconds: 3_600 };
   const authorization = `Bearer ${await mintToken(SECRET, claims, Date.now())}`;
   const headers = { "content-type": "application/json", authorization };

@@ -32,7 +32,7 @@ export class Connection implements Disposable {
   /**
    * Sends a request and waits for its response.
    *
-   * @throws if the connection ends, or the response has no content-length
+   * @throws if the connection ends, or the response says nothing about its length
    */
   async request(request: Uint8Array): Promise<RawResponse> {
     for (let sent = 0; sent < request.length;) {
@@ -48,10 +48,8 @@ export class Connection implements Disposable {
       const text = decoder.decode(this.#buffer.subarray(0, filled));
       const end = text.indexOf(HEAD_END);
       if (end < 0) continue;
-      const bodyAt = end + HEAD_END.length;
-      const length = contentLength(text, end);
-      if (text.length < bodyAt + length) continue;
-      return { status: Number(text.slice(9, 12)), body: text.slice(bodyAt, bodyAt + length) };
+      const body = readBody(text, end);
+      if (body !== null) return { status: Number(text.slice(9, 12)), body };
     }
   }
 
@@ -61,9 +59,32 @@ export class Connection implements Disposable {
 }
 
 const LENGTH = "\r\ncontent-length: ";
+const CHUNKED = /\r\ntransfer-encoding: chunked/i;
+const LINE_END = "\r\n";
 
-function contentLength(text: string, end: number): number {
+/** Reads the body after a head; `null`: it is not complete. */
+function readBody(text: string, headEnd: number): string | null {
+  const bodyAt = headEnd + HEAD_END.length;
   const at = text.indexOf(LENGTH);
-  if (at < 0 || at > end) throw new Error(`No content-length in ${text.slice(0, end)}`);
-  return parseInt(text.slice(at + LENGTH.length, at + LENGTH.length + 10));
+  if (at >= 0 && at < headEnd) {
+    const length = parseInt(text.slice(at + LENGTH.length, at + LENGTH.length + 10));
+    return text.length < bodyAt + length ? null : text.slice(bodyAt, bodyAt + length);
+  }
+  const head = text.slice(0, headEnd);
+  if (CHUNKED.test(head)) return readChunks(text, bodyAt);
+  throw new Error(`No length in ${head}`);
+}
+
+function readChunks(text: string, bodyAt: number): string | null {
+  let body = "";
+  for (let at = bodyAt;;) {
+    const lineEnd = text.indexOf(LINE_END, at);
+    if (lineEnd < 0) return null;
+    const size = parseInt(text.slice(at, lineEnd), 16);
+    const chunkAt = lineEnd + LINE_END.length;
+    at = chunkAt + size + LINE_END.length;
+    if (text.length < at) return null;
+    if (size === 0) return body;
+    body += text.slice(chunkAt, chunkAt + size);
+  }
 }

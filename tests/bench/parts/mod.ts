@@ -10,6 +10,7 @@ import { latencyPart } from "./latency.ts";
 import { memoryPart } from "./memory.ts";
 import { fullBufferPart } from "./full_buffer.ts";
 import { startPart } from "./start.ts";
+import { peerPart } from "./peer.ts";
 
 /** The parts of the suite. */
 export const PARTS: readonly Part[] = [
@@ -22,4 +23,5 @@ export const PARTS: readonly Part[] = [
   fullBufferPart,
   startPart,
   enrichmentPart,
+  peerPart,
 ];

@@ -19,11 +19,11 @@ export const startPart = {
     const { scale, progress } = suite;
     const startLimit = async () => {
       await using server = await startServer(scriptOf("empty_serve"), { probe });
-      return server.firstAnswerMs;
+      return server.readyMs;
     };
     const start = async () => {
       await using server = await startService(await suite.newFolder(), NO_POSTGRES, {}, { probe });
-      return server.firstAnswerMs;
+      return server.readyMs;
     };
     progress("warming up");
     await startLimit();
