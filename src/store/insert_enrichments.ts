@@ -26,12 +26,16 @@ const values = Object.entries(COLUMNS).map(([name, type], i) =>
   name === "context" ? `${CONTEXTS} -> ${valueAt(i, "integer")}` : valueAt(i, type)
 );
 
+// The ids as one value: as a row each, they were a twentieth of enrichment's CPU.
 const statement = `
+with inserted as (
 insert into event_enrichments (${Object.keys(COLUMNS).join(", ")}, version)
 select ${values.join(", ")}, $3::integer from ${fromRows("$1")}
 order by 1 -- a fixed lock order for processes that write the same events
 on conflict do nothing
-returning event_id, ${DURABLE_COMMIT} as synchronous_commit
+returning event_id
+)
+select to_json(array(select event_id from inserted)) as ids, ${DURABLE_COMMIT} as synchronous_commit
 `;
 
 /** Parts of the request context that are not stored (contract 7.4). */
@@ -61,7 +65,7 @@ export async function insertEnrichments(
     contexts.get(event.context) ?? null,
     ...FACT_NAMES.map((name) => event.facts[name]),
   ]);
-  const inserted = await sql.unsafe<{ event_id: string }[]>(
+  const [inserted] = await sql.unsafe<[{ ids: string[] }]>(
     statement,
     [
       encodeRows(rows),
@@ -70,5 +74,5 @@ export async function insertEnrichments(
     ],
     { prepare: true },
   );
-  return new Set(inserted.map(({ event_id }) => event_id));
+  return new Set(inserted.ids);
 }

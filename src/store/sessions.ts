@@ -38,7 +38,9 @@ function rankOf(row: string): string {
   return `coalesce(${row}.visitor_is_bot::integer, 2), coalesce(${row}.visitor_at, 'infinity')`;
 }
 
+// Returns the sessions that may be new: those with no more events than `$2`.
 const statement = `
+with written as (
 insert into sessions as s (${NAMES.join(", ")})
 select ${selectColumns(COLUMNS)} from ${fromRows("$1")}
 order by id -- a fixed lock order for processes that write the same sessions
@@ -64,6 +66,8 @@ on conflict (id) do update set
   started_at = least(s.started_at, excluded.started_at),
   last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)
 returning id, event_count
+)
+select id, event_count from written where event_count <= $2::bigint
 `;
 
 /** Newly enriched events of a session, oldest first. */
@@ -110,12 +114,13 @@ export async function addToSessions(
     const summary = summarize(id, events);
     return NAMES.map((name) => summary[name]);
   });
-  const written = await sql.unsafe<{ id: string; event_count: string }[]>(
+  const mostEvents = sessions.values().reduce((most, { times }) => Math.max(most, times.length), 0);
+  const few = await sql.unsafe<{ id: string; event_count: string }[]>(
     statement,
-    [encodeRows(rows)],
+    [encodeRows(rows), mostEvents],
     { prepare: true },
   );
-  const created = written.filter(({ id, event_count }) =>
+  const created = few.filter(({ id, event_count }) =>
     Number(event_count) === sessions.get(id)?.events.length
   );
   return new Set(created.map(({ id }) => id));
