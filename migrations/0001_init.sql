@@ -27,7 +27,6 @@ create table events (
 
 create index events_type_time on events (event_type, occurred_at);
 create index events_session on events (session_id, occurred_at) where session_id is not null;
-create index events_entity on events (entity_type, entity_id, occurred_at) where entity_id is not null;
 create index events_user on events (user_id, occurred_at) where user_id is not null;
 
 -- Keeps idempotency keys for as long as their events, which is longer than KV does (contract 5.4).

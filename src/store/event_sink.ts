@@ -13,8 +13,8 @@ import {
 import { PostgresCondition } from "./condition.ts";
 import type { Database, Sql } from "./database.ts";
 import { type DeadLetter, insertDeadLetters } from "./dead_letters.ts";
-import { classifyFailure } from "./failure.ts";
-import { insertEvents, readKeys } from "./insert_events.ts";
+import { classifyFailure, isUniqueViolation } from "./failure.ts";
+import { type Inserted, insertEvents, insertNewEvents, readKeys } from "./insert_events.ts";
 import { canInsertEvents } from "./probe_events.ts";
 import { writeHalving } from "./write_halving.ts";
 
@@ -29,7 +29,7 @@ export function createEventSink(
       const { rows, unreadable } = readRows(lines);
       try {
         const { written, rejected } = await writeHalving(rows, {
-          write: (part) => database.run((sql) => insertEvents(sql, part)),
+          write: (part) => insertOnce(database, part),
           canWrite: (accepted) =>
             canInsertEvents(database, now(), accepted === undefined ? null : tryParseRow(accepted)),
         });
@@ -65,6 +65,19 @@ function readRows(lines: readonly string[]): { rows: string[]; unreadable: DeadL
     else unreadable.push(toUnreadable(toUnreadableLine(line), "it is not a row and its context"));
   }
   return { rows, unreadable };
+}
+
+/**
+ * Inserts events that are most probably new. They exist after a crash or a lost connection between an
+ * insert and the commit in KV, or if another flusher writes them too.
+ */
+async function insertOnce(database: Database, rows: readonly string[]): Promise<Inserted> {
+  try {
+    return await database.run((sql) => insertNewEvents(sql, rows));
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+  }
+  return await database.run((sql) => insertEvents(sql, rows));
 }
 
 /**

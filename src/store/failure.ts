@@ -48,6 +48,13 @@ export function classifyFailure(error: unknown): Failure {
     : { kind: "unavailable", message: reason };
 }
 
+const UNIQUE_VIOLATION = "23505";
+
+/** Whether a row exists, or another one that a unique index does not allow beside it. */
+export function isUniqueViolation(error: unknown): boolean {
+  return isFromPostgres(error) && describe(error).code === UNIQUE_VIOLATION;
+}
+
 /** Codes of established connections that broke or never responded. */
 const LOST_CODES: ReadonlySet<string> = new Set([
   "CONNECTION_CLOSED",

@@ -1,6 +1,6 @@
 import type { TrackEventInput } from "../../src/events/types.ts";
 import { createEventSink } from "../../src/store/event_sink.ts";
-import { Database } from "../../src/store/database.ts";
+import { Database, type Sql } from "../../src/store/database.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { acceptedEvent, contextOf } from "../support/events.ts";
 import { openTestPostgres } from "../support/postgres.ts";
@@ -27,6 +27,38 @@ async function typesOf(run: string): Promise<string[]> {
     `
   );
   return rows.map(({ event_type }) => event_type);
+}
+
+async function rowsOf(eventType: string): Promise<number> {
+  const [row] = await database.run((sql) =>
+    sql<[{ count: number }]>`
+      select count(*)::integer as count from events where event_type = ${eventType}
+    `
+  );
+  return row.count;
+}
+
+async function countedOf(eventType: string): Promise<number> {
+  const [row] = await database.run((sql) =>
+    sql<[{ count: number }]>`
+      select sum(events)::integer as count from event_counts where event_type = ${eventType}
+    `
+  );
+  return row.count;
+}
+
+/** Counts what fails. */
+class WatchedDatabase extends Database {
+  failures = 0;
+
+  override async run<T>(work: (sql: Sql) => Promise<T>, deadlineMs?: number): Promise<T> {
+    try {
+      return await super.run(work, deadlineMs);
+    } catch (error) {
+      this.failures += 1;
+      throw error;
+    }
+  }
 }
 
 Deno.test("7.1 an event becomes a row with every column as it was sent", async () => {
@@ -81,6 +113,18 @@ Deno.test("8.5 writing the same batch again changes nothing", async () => {
   assertEquals(await typesOf(run), ["a", "b"]);
 });
 
+Deno.test("8.5 a batch of which some were written before makes rows of the others", async () => {
+  const run = crypto.randomUUID();
+  const lines = Array.from({ length: 9 }, (_, i) => {
+    const event = { eventType: `e${i}`, props: { run } };
+    return line(i % 2 ? { ...event, idempotencyKey: crypto.randomUUID() } : event);
+  });
+  assertEquals((await sink.write(lines.slice(3, 6))).ok, true);
+  assertEquals(await sink.write(lines), { ok: true, stored: 6, replays: [], dead: [] });
+  assertEquals((await typesOf(run)).length, 9);
+  assertEquals(await countedOf("e4"), await rowsOf("e4"));
+});
+
 Deno.test("8.5 the same batch written by two flushers at once makes its rows once", async () => {
   const run = crypto.randomUUID();
   const lines = Array.from({ length: 200 }, (_, i) => {
@@ -121,6 +165,43 @@ Deno.test("5.4 the same key twice in one batch makes one row", async () => {
   assert(written.ok);
   assertEquals([written.stored, written.replays.length], [1, 1]);
   assertEquals(await typesOf(run), ["a"]);
+});
+
+Deno.test("5.7 of events with one key in a batch the first makes the row", async () => {
+  const run = crypto.randomUUID();
+  const keys = Array.from({ length: 60 }, () => crypto.randomUUID());
+  const eventsOf = (eventType: string) =>
+    keys.map((idempotencyKey) => acceptedEvent({ eventType, props: { run }, idempotencyKey }));
+  const [firsts, seconds] = [eventsOf("first"), eventsOf("second")];
+  const written = await sink.write([...firsts, ...seconds].map(({ line }) => line));
+  assert(written.ok);
+  assertEquals(written.dead.map(({ eventId }) => eventId), seconds.map(({ id }) => id));
+  assertEquals(await typesOf(run), firsts.map(() => "first"));
+});
+
+Deno.test("5.4 replays and conflicts of stored keys fail no statement, which Postgres would log", async () => {
+  await using watched = new WatchedDatabase({ url: postgres.url, recycle: false });
+  const watchedSink = createEventSink(watched);
+  const run = crypto.randomUUID();
+  const keyed = Array.from({ length: 3 }, (_, i) => ({
+    eventType: `k${i}`,
+    props: { run },
+    idempotencyKey: crypto.randomUUID(),
+  }));
+  await watchedSink.write(keyed.map(line));
+  const again = [...keyed, { ...keyed[1], eventType: "other" }, {
+    eventType: "new",
+    props: { run },
+  }];
+  const written = await watchedSink.write(again.map((event) => line(event as TrackEventInput)));
+  assert(written.ok);
+  assertEquals([written.stored, written.replays.length, written.dead.length], [1, 3, 1]);
+  assertEquals(watched.failures, 0);
+  // But an event that is a row does: only a crash repeats those.
+  const repeated = [line({ eventType: "x", props: { run } })];
+  await watchedSink.write(repeated);
+  assertEquals(await watchedSink.write(repeated), { ok: true, stored: 0, replays: [], dead: [] });
+  assertEquals(watched.failures, 1);
 });
 
 Deno.test("5.7 a different event under a stored idempotency key becomes a dead letter", async () => {

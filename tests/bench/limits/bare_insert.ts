@@ -6,7 +6,7 @@
 import { readRowJson } from "../../../src/events/line.ts";
 import { MAX_ROWS_PER_INSERT } from "../../../src/flush/batch.ts";
 import { Database } from "../../../src/store/database.ts";
-import { insertEvents } from "../../../src/store/insert_events.ts";
+import { insertNewEvents } from "../../../src/store/insert_events.ts";
 import { segmentLines } from "../buffer.ts";
 import type { Keys } from "../load/keys.ts";
 import { serveRequests } from "../subprocess.ts";
@@ -29,7 +29,7 @@ async function run({ url, rows, keys }: BareInsertRequest): Promise<number> {
   const startedAt = performance.now();
   let stored = 0;
   for (const batch of batches) {
-    stored += (await database.run((sql) => insertEvents(sql, batch))).stored;
+    stored += (await database.run((sql) => insertNewEvents(sql, batch))).stored;
   }
   const elapsedMs = performance.now() - startedAt;
   if (stored !== rows) throw new Error(`${stored} rows were stored instead of ${rows}`);
