@@ -49,6 +49,8 @@ export interface Config {
   readonly maxBufferedEvents: number;
   /** How long an event may be expected to wait for its commit before it is rejected. */
   readonly maxCommitWaitMs: number;
+  /** Commits in flight at once where KV is not a file. */
+  readonly kvCommitsInFlight: number;
   /** Room kept on the disk beside a KV that is a file. */
   readonly kvReserveBytes: number;
   /** How long stored and enriched events are kept in KV, for `reflush`; 0: not at all. */
@@ -144,6 +146,7 @@ export function loadConfig(environment: Environment): Config {
     clockToleranceMs: values.CLOCK_TOLERANCE_MS,
     maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
     maxCommitWaitMs: values.MAX_COMMIT_WAIT_MS,
+    kvCommitsInFlight: values.KV_COMMITS_IN_FLIGHT,
     kvReserveBytes: values.KV_RESERVE_MB * 1_000_000,
     keepFlushedSeconds: values.KEEP_FLUSHED_SECONDS,
     standstillSeconds: values.STANDSTILL_SECONDS,

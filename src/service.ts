@@ -69,7 +69,10 @@ export async function openService(config: Config): Promise<RunningService> {
   const app = createApp({
     config,
     kv,
-    kvLimits: chooseLimits(config.kvPath, config.deduplicationTtlSeconds),
+    kvLimits: chooseLimits(config.kvPath, {
+      deduplicationSeconds: config.deduplicationTtlSeconds,
+      commitsInFlight: config.kvCommitsInFlight,
+    }),
     enrichers: enrichers.list,
     database,
     adminDatabase,

@@ -34,6 +34,7 @@ const defaults: Config = {
   clockToleranceMs: 5000,
   maxBufferedEvents: 1_000_000,
   maxCommitWaitMs: 2000,
+  kvCommitsInFlight: 8,
   kvReserveBytes: 16_000_000,
   keepFlushedSeconds: 600,
   standstillSeconds: 300,
@@ -114,6 +115,7 @@ const settings: readonly Setting[] = [
   whole("CLOCK_TOLERANCE_MS", 0, 86_400_000, (config) => config.clockToleranceMs),
   whole("MAX_BUFFERED_EVENTS", 1, 1_000_000_000, (config) => config.maxBufferedEvents),
   whole("MAX_COMMIT_WAIT_MS", 100, 60_000, (config) => config.maxCommitWaitMs),
+  whole("KV_COMMITS_IN_FLIGHT", 1, 100, (config) => config.kvCommitsInFlight),
   flag("ENABLE_DEDUPLICATION", (config) => config.enableDeduplication),
   {
     name: "FINGERPRINT_CONTENT",

@@ -19,9 +19,10 @@ import type { Pending } from "./pending.ts";
 export interface CommitterOptions extends ClaimsOptions {
   /** Returns a time-ordered id for a segment. */
   readonly newId: () => string;
-  /** Called with the events of each successful commit. */
-  readonly onCommitted: (group: readonly Pending[]) => void;
 }
+
+/** Called after each successful operation with its number of events. */
+export type OnCommitted = (events: number) => void;
 
 const COMMIT_ATTEMPTS = 3;
 /** Further failures allowed while finding out whether the last attempt was applied. */
@@ -60,17 +61,22 @@ export class Committer {
   }
 
   /** Commits a group in as many operations as its bytes need, and settles every event. */
-  async commit(group: readonly Pending[]): Promise<void> {
+  async commit(group: readonly Pending[], onCommitted: OnCommitted): Promise<void> {
     for (let rest = group; rest.length > 0;) {
       const segments = pack(rest.map(({ event }) => event.line));
       const count = countLines(segments);
-      await this.#commitTogether(rest.slice(0, count), segments);
+      const accepted = await this.#commitTogether(rest.slice(0, count), segments);
+      if (accepted > 0) onCommitted(accepted);
       rest = rest.slice(count);
     }
   }
 
-  /** Commits events that fit into one operation. Those claimed already are settled and left out. */
-  async #commitTogether(group: readonly Pending[], packed: readonly Segment[]): Promise<void> {
+  /**
+   * Commits events that fit into one operation. Those claimed already are settled and left out.
+   *
+   * @returns how many were committed
+   */
+  async #commitTogether(group: readonly Pending[], packed: readonly Segment[]): Promise<number> {
     let rest = group;
     let segments = packed;
     let state: State = { kind: this.#claims.mayHold(group) ? "claimed" : "new" };
@@ -90,7 +96,7 @@ export class Committer {
           state = { kind: "new" };
         } else if (failures >= COMMIT_ATTEMPTS) {
           for (const { settle } of rest) settle({ kind: "unavailable" });
-          return;
+          return 0;
         } else {
           const ids = segments.map(() => this.#options.newId());
           const at = this.#options.clock.now();
@@ -105,11 +111,12 @@ export class Committer {
         if (failures >= COMMIT_ATTEMPTS + EXTRA_READS) {
           const kind = state.kind === "new" || !isAttempted ? "unavailable" : "failed";
           for (const { settle } of rest) settle({ kind, error });
-          return;
+          return 0;
         }
         await this.#options.clock.sleep(RETRY_PAUSE_MS * failures);
       }
     }
+    return 0;
   }
 
   /** Performs one atomic operation. Returns false if an event is claimed already. */
@@ -136,10 +143,10 @@ export class Committer {
     return result.ok;
   }
 
-  #accept(group: readonly Pending[], at: number): void {
+  #accept(group: readonly Pending[], at: number): number {
     for (const { settle } of group) settle({ kind: "accepted" });
     this.#claims.remember(group, at);
-    this.#options.onCommitted(group);
+    return group.length;
   }
 
   /** Settles the events that are claimed already; returns the others, to be committed again. */

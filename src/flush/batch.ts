@@ -1,7 +1,7 @@
 /** Reads the segments of one flush step from the buffer. */
 
 import { segmentKey, SEGMENTS } from "../kv/keys.ts";
-import { MAX_LINE_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
+import { LOCAL_LIMITS, MAX_LINE_BYTES, MAX_SEGMENTS_PER_COMMIT } from "../kv/limits.ts";
 import type { Kv, KvKey } from "../kv/port.ts";
 import { readSegment, type SegmentReading } from "../kv/segment.ts";
 
@@ -33,13 +33,12 @@ export interface BatchLimits {
   readonly maxSegments?: number;
   /** Bytes of segments. */
   readonly maxBytes?: number;
+  /** Segments of one page: small, so that little is read beyond what a batch needs (`KvLimits`). */
+  readonly segmentsPerRead?: number | undefined;
 }
 
 /** Maximum number of rows in one insert statement. */
 export const MAX_ROWS_PER_INSERT = 2_000;
-
-/** Small, so that little is read beyond what a batch needs. */
-const SEGMENTS_PER_READ = 8;
 
 /**
  * Reads the oldest segments, as many as one statement and one atomic operation can hold.
@@ -50,8 +49,10 @@ const SEGMENTS_PER_READ = 8;
 export async function readBatch(
   kv: Kv,
   after: KvKey | null = null,
-  { maxSegments = MAX_SEGMENTS_PER_COMMIT, maxBytes = MAX_LINE_BYTES }: BatchLimits = {},
+  limits: BatchLimits = {},
 ): Promise<Batch> {
+  const { maxSegments = MAX_SEGMENTS_PER_COMMIT, maxBytes = MAX_LINE_BYTES } = limits;
+  const { segmentsPerRead = LOCAL_LIMITS.segmentsPerRead } = limits;
   const keys: KvKey[] = [];
   const segments: Uint8Array[] = [];
   const lines: string[] = [];
@@ -65,7 +66,7 @@ export async function readBatch(
     : { prefix: SEGMENTS, start: segmentKey(`${readSegmentId(after)}\u0000`) }; // the first possible key after it
   const entries = kv.list<unknown>(range, {
     limit: maxSegments,
-    batchSize: SEGMENTS_PER_READ,
+    batchSize: segmentsPerRead,
   });
   for await (const { key, value } of entries) {
     const reading = readUnlessNewer(value, keys.length > 0);

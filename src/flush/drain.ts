@@ -116,7 +116,7 @@ export async function drain(context: DrainContext, task: Task, stop: AbortSignal
  * whole batches every few seconds would delay requests for nothing.
  */
 function read(
-  { options: { kv, outbox }, stats, sinkState }: DrainContext,
+  { options: { kv, outbox, segmentsPerRead }, stats, sinkState }: DrainContext,
   after: KvKey | null,
 ): Promise<TimedBatch> {
   const times = noTimes();
@@ -124,6 +124,7 @@ function read(
     maxSegments: sinkState.isUnavailable ? 1 : MAX_SEGMENTS_PER_COMMIT,
     // One operation has to hold a copy of the batch for each kind of record.
     maxBytes: Math.floor(MAX_LINE_BYTES / Math.max(outbox.copies, 1)),
+    segmentsPerRead,
   };
   const reading = stats.time("readMs", { times }, () => readBatch(kv, after, limits))
     .then((batch) => ({ ...batch, times }));

@@ -43,6 +43,8 @@ export interface FlusherOptions {
   readonly sink: EventSink;
   readonly outbox: Outbox;
   readonly clock: Clock;
+  /** Segments of one page, that of a local KV by default. */
+  readonly segmentsPerRead?: number;
   /** How long a key is claimed (`IDEMPOTENCY_TTL_SECONDS`). */
   readonly idempotencyTtlMs: number;
   /** Returns a name for the owner of the lease. */

@@ -13,6 +13,13 @@ export interface KvLimits {
    * work. Commits of different processes then conflict and take turns, so it is for a local KV only.
    */
   readonly claimLog: boolean;
+  /**
+   * Group commits in flight at once. Over a network they share its latency; a SQLite file makes one commit
+   * after the other anyway, and only one can append to the log of claims.
+   */
+  readonly commitsInFlight: number;
+  /** Segments of one page of a list. Over a network each page is a round trip. */
+  readonly segmentsPerRead: number;
 }
 
 /** Bytes of a segment or outbox record; Deno KV allows 65,536 a value. */
@@ -39,6 +46,8 @@ export const LOCAL_LIMITS: KvLimits = {
   claimsPerCommit: 90,
   keysPerRead: 10,
   claimLog: true,
+  commitsInFlight: 1,
+  segmentsPerRead: 8,
 };
 
 /** Deno Deploy's managed KV allows 100 checks, too. */
@@ -47,7 +56,14 @@ export const MANAGED_LIMITS: KvLimits = {
   claimsPerCommit: 90,
   keysPerRead: 10,
   claimLog: false,
+  commitsInFlight: 8,
+  segmentsPerRead: 32,
 };
 
 /** KV Connect: a self-hosted denokv allows only 10 checks. */
-export const CONNECT_LIMITS: KvLimits = { ...MANAGED_LIMITS, groupSize: 10, claimsPerCommit: 10 };
+export const CONNECT_LIMITS: KvLimits = {
+  ...MANAGED_LIMITS,
+  groupSize: 10,
+  claimsPerCommit: 10,
+  segmentsPerRead: 100,
+};

@@ -86,14 +86,19 @@ async function closeUnlessReadable(kv: Deno.Kv): Promise<Deno.Kv> {
 /** A process keeps the whole log in memory, about 200 bytes per event, so its duration is limited. */
 const MAX_LOGGED_SECONDS = 120;
 
-/**
- * Chooses the limits for the KV at a path.
- *
- * @param deduplicationSeconds how long fingerprints are remembered (`DEDUPLICATION_TTL_SECONDS`)
- */
-export function chooseLimits(path: string | null, deduplicationSeconds: number): KvLimits {
-  if (isConnectUrl(path)) return CONNECT_LIMITS;
-  if (path === null) return MANAGED_LIMITS;
+/** What the limits depend on. */
+export interface LimitsOptions {
+  /** How long fingerprints are remembered (`DEDUPLICATION_TTL_SECONDS`). */
+  readonly deduplicationSeconds: number;
+  /** Group commits in flight at once, where that helps (`KV_COMMITS_IN_FLIGHT`). */
+  readonly commitsInFlight: number;
+}
+
+/** Chooses the limits for the KV at a path. */
+export function chooseLimits(path: string | null, options: LimitsOptions): KvLimits {
+  const { deduplicationSeconds, commitsInFlight } = options;
+  if (isConnectUrl(path)) return { ...CONNECT_LIMITS, commitsInFlight };
+  if (path === null) return { ...MANAGED_LIMITS, commitsInFlight };
   return { ...LOCAL_LIMITS, claimLog: deduplicationSeconds <= MAX_LOGGED_SECONDS };
 }
 

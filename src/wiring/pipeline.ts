@@ -86,7 +86,7 @@ interface FlushTargets {
 }
 
 function wireFlusher(
-  { config, kv, clock, newId, database, isDiskFull }: AppParts,
+  { config, kv, kvLimits, clock, newId, database, isDiskFull }: AppParts,
   { metrics, onFlushed, condition }: Observers,
   { outbox, backlog, reconciling }: FlushTargets,
 ): Flusher {
@@ -94,6 +94,7 @@ function wireFlusher(
     kv,
     clock,
     newId,
+    segmentsPerRead: kvLimits.segmentsPerRead,
     idempotencyTtlMs: config.idempotencyTtlSeconds * 1000,
     sink: createEventSink(database, clock.now, condition),
     outbox: outbox.records,

@@ -1,0 +1,98 @@
+/** Events that wait for a commit, in the order of their arrival, and what leaves with the next one. */
+
+import type { BufferOutcome } from "../events/outcome.ts";
+import type { DedupKey } from "../events/types.ts";
+import type { KvLimits } from "../kv/limits.ts";
+import { outcomeOfDuplicate, toDedupText } from "./duplicates.ts";
+import type { Pending } from "./pending.ts";
+
+/** Options of `CommitQueue`. */
+export interface CommitQueueOptions {
+  readonly limits: Pick<KvLimits, "groupSize" | "claimsPerCommit" | "claimLog">;
+  /** Whether an event with this key is certainly stored. */
+  readonly isTaken: (dedupKey: DedupKey) => boolean;
+}
+
+/**
+ * The queue. Of the events with one dedup key one is committed at a time, however many commits are in
+ * flight. The others wait for its outcome, which decides theirs.
+ */
+export class CommitQueue {
+  readonly #options: CommitQueueOptions;
+  readonly #waiting: Pending[] = [];
+  /** The events being committed, by dedup key. */
+  readonly #firsts = new Map<string, Pending>();
+  /** Events that wait for the outcome of a first. */
+  #duplicates = 0;
+  #length = 0;
+
+  constructor(options: CommitQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Events that wait, for a commit or for the outcome of another event. */
+  get size(): number {
+    return this.#waiting.length + this.#duplicates;
+  }
+
+  /** Their UTF-16 units. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether no event waits for a commit. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Adds an event, whose `settle` has to call `onSettled`. */
+  push(pending: Pending): void {
+    this.#waiting.push(pending);
+    this.#length += pending.event.line.length;
+  }
+
+  /** Takes a group from the front, which may be empty: known duplicates are settled. */
+  takeGroup(): Pending[] {
+    const { limits, isTaken } = this.#options;
+    const group: Pending[] = [];
+    let taken = 0;
+    let claims = 0;
+    for (const pending of this.#waiting) {
+      if (group.length >= limits.groupSize || claims >= limits.claimsPerCommit) break;
+      taken += 1;
+      const { dedupKey, line } = pending.event;
+      const text = toDedupText(dedupKey);
+      const first = text === null ? undefined : this.#firsts.get(text);
+      if (first !== undefined) {
+        (first.duplicates ??= []).push(pending);
+        this.#duplicates += 1;
+        continue;
+      }
+      this.#length -= line.length;
+      if (isTaken(dedupKey)) pending.settle({ kind: "duplicate" });
+      else {
+        if (text !== null) this.#firsts.set(text, pending);
+        if (!limits.claimLog && text !== null) claims += 1;
+        group.push(pending);
+      }
+    }
+    this.#waiting.splice(0, taken);
+    return group;
+  }
+
+  /** Settles the duplicates of an event with it. Where its outcome says nothing of theirs, they wait again. */
+  onSettled(first: Pending, outcome: BufferOutcome): void {
+    const text = toDedupText(first.event.dedupKey);
+    if (text !== null && this.#firsts.get(text) === first) this.#firsts.delete(text);
+    if (first.duplicates === null) return;
+    const { duplicates } = first;
+    first.duplicates = null;
+    this.#duplicates -= duplicates.length;
+    for (const duplicate of duplicates) {
+      this.#length -= duplicate.event.line.length;
+      const own = outcomeOfDuplicate(first.event, outcome, duplicate.event);
+      if (own !== null) duplicate.settle(own);
+      else this.push(duplicate);
+    }
+  }
+}
