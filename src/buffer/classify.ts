@@ -26,30 +26,58 @@ export function claimKey(dedupKey: DedupKey): KvKey | null {
   }
 }
 
-/** Reads the claims of all events at once, `keysPerRead` a read, and applies each at `now` (epoch milliseconds). */
+/**
+ * Reads the claims of all events at once, `keysPerRead` a read, and applies each at `now` (epoch
+ * milliseconds).
+ *
+ * A flush corrects the claim of an event that it does not store, and then removes the segment. So the claims
+ * of what seems to be a row, as its segment is gone, are read again.
+ */
 export async function classify(
   kv: Kv,
   events: readonly AcceptedEvent[],
   keysPerRead: number,
   now: number,
 ): Promise<Classification[]> {
+  const readPlace = oncePerSegment(kv);
+  async function readAndApply(events: readonly AcceptedEvent[]): Promise<Classification[]> {
+    const entries = await readClaims(kv, events, keysPerRead);
+    return await Promise.all(events.map((event, i) => {
+      const entry = entries[i];
+      return entry !== undefined && isClaim(entry.value)
+        ? classifyClaimed(readPlace, event, entry as KvEntry<Claim>, now)
+        : { kind: "free" as const, versionstamp: entry?.versionstamp ?? null };
+    }));
+  }
+  const classifications = await readAndApply(events);
+  const stored = events.filter((_, i) => namesRow(classifications[i]));
+  const again = new Map((await readAndApply(stored)).map((found, i) => [stored[i], found]));
+  return classifications.map((classification, i) => again.get(events[i]) ?? classification);
+}
+
+function namesRow(classification: Classification | undefined): boolean {
+  return classification?.kind === "replayed" && classification.eventId !== null;
+}
+
+/** The entry of each event's claim, where it has one. */
+async function readClaims(
+  kv: Kv,
+  events: readonly AcceptedEvent[],
+  keysPerRead: number,
+): Promise<(KvEntryMaybe<unknown> | undefined)[]> {
   const keys = events.map(({ dedupKey }) => claimKey(dedupKey));
   const present = keys.filter((key) => key !== null);
-  const reads: Promise<KvEntryMaybe<Claim>[]>[] = [];
+  const reads: Promise<KvEntryMaybe<unknown>[]>[] = [];
   for (let from = 0; from < present.length; from += keysPerRead) {
-    reads.push(kv.getMany<Claim[]>(present.slice(from, from + keysPerRead)));
+    reads.push(kv.getMany<unknown[]>(present.slice(from, from + keysPerRead)));
   }
   const entries = (await Promise.all(reads)).flat();
-  const readPlace = oncePerSegment(kv);
+  // A damaged claim is none, and may be an entry without a value.
+  for (const { key, value, versionstamp } of entries) {
+    if (versionstamp && !isClaim(value)) noteDamage(kv, "claim", key);
+  }
   let next = 0;
-  return Promise.all(events.map((event, i) => {
-    const entry = keys[i] === null ? undefined : entries[next++];
-    // A damaged claim is none, and may be an entry without a value.
-    if (entry?.versionstamp && !isClaim(entry.value)) noteDamage(kv, "claim", entry.key);
-    return entry === undefined || !isClaim(entry.value)
-      ? { kind: "free" as const, versionstamp: entry?.versionstamp ?? null }
-      : classifyClaimed(readPlace, event, entry as KvEntry<Claim>, now);
-  }));
+  return keys.map((key) => key === null ? undefined : entries[next++]);
 }
 
 /** Where the event of a claim is: still in its segment, or a row unless its line was unreadable. */

@@ -48,6 +48,14 @@ interface Holder {
   readonly deadline: number;
 }
 
+/** Options of `ClaimsModel`. */
+export interface ModelOptions {
+  /** Whether processes forget keys before they expire, as their memory is full. */
+  readonly forgets: boolean;
+  /** Opens the KV of all processes, a file by default. */
+  readonly open: () => Promise<TestKv>;
+}
+
 const KEY_TTL_MS = 3_600_000;
 const FINGERPRINT_TTL_MS = 60_000;
 /** A deadline this near may have passed or not: the clock moves while commits wait. */
@@ -105,12 +113,12 @@ export class ClaimsModel implements AsyncDisposable {
     this.#buffers = [this.#makeBuffer(), this.#makeBuffer()];
   }
 
-  /** @param forgets whether processes forget keys before they expire, as their memory is full */
+  /** @param options of the processes */
   static async open(
     options: Partial<GroupCommitOptions>,
-    forgets = false,
+    { forgets = false, open = openTestKv }: Partial<ModelOptions> = {},
   ): Promise<ClaimsModel> {
-    return new ClaimsModel(await openTestKv(), options, forgets);
+    return new ClaimsModel(await open(), options, forgets);
   }
 
   /** Sends events and compares their answers. */

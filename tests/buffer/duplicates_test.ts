@@ -1,4 +1,4 @@
-import { assertEquals, assertLessOrEqual } from "../support/assert.ts";
+import { assert, assertEquals, assertLessOrEqual } from "../support/assert.ts";
 import fc from "fast-check";
 import type { BufferOutcome } from "../../src/events/outcome.ts";
 import type { AcceptedEvent } from "../../src/events/types.ts";
@@ -9,6 +9,8 @@ import { LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
 import { FakeClock } from "../support/clock.ts";
 import { acceptedEvent } from "../support/events.ts";
 import { faultyKv, noFaults } from "../support/faulty_kv.ts";
+import { forever, makeFlusher, MemorySink } from "../support/flusher.ts";
+import { newId } from "../support/ids.ts";
 import { openTestKv } from "../support/kv.ts";
 
 const NOW = Date.now();
@@ -144,6 +146,37 @@ for (const [how, limits] of Object.entries(WAYS)) {
       { kind: "replayed", eventId: null },
     ]);
   });
+
+  for (
+    const [what, rowId] of [["rejects its event", null], ["finds another row", newId()]] as const
+  ) {
+    Deno.test(`2.3 a replay that arrives while a flush ${what} names no event that is no row, claims ${how}`, async () => {
+      await using opened = await openTestKv();
+      const faults = noFaults();
+      const buffer = makeBuffer(faultyKv(opened.kv, faults));
+      const first = keyed();
+      await buffer.append(first);
+      const sink = new MemorySink();
+      const unstored = { eventId: first.id, idempotencyKey: KEY, rowId };
+      sink.answer = () => ({
+        ok: true,
+        stored: 0,
+        replays: rowId === null ? [] : [unstored],
+        dead: rowId === null ? [unstored] : [],
+      });
+      // After the replay has read the claim, and before it reads the segment.
+      let reads = 0;
+      faults.beforeRead = async () => {
+        reads += 1;
+        if (reads === 2) await makeFlusher(opened.kv, sink).flush("forced", forever);
+      };
+      const outcome = await buffer.append(keyed());
+      assertEquals(await countBuffered(opened.kv), 0);
+      assert(outcome.kind === "replayed", outcome.kind);
+      assert(outcome.eventId === rowId || outcome.eventId === null, `${outcome.eventId}`);
+      assertEquals(await buffer.append(keyed()), { kind: "replayed", eventId: rowId });
+    });
+  }
 
   Deno.test(`2.4 the same key with a different event is a conflict, and stores nothing, fingerprints ${how}`, async () => {
     await using opened = await openTestKv();

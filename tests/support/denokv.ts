@@ -1,0 +1,106 @@
+/** denokv, the self-hosted KV Connect server, for a test; it can be killed and started again. */
+
+import { systemClock } from "../../src/clock.ts";
+import { openKv } from "../../src/kv/open.ts";
+import { freePort } from "./command.ts";
+import type { TestKv } from "./kv.ts";
+import { until } from "./until.ts";
+
+/** Why tests on denokv are skipped; for their names. */
+export const NEEDS_DENOKV = "needs denokv";
+
+const TOKEN = "an access token for tests";
+
+/** The path of denokv: `DENOKV`, else on the `PATH`, else where Cargo installs it; `null`: there is none. */
+export function findDenokv(): string | null {
+  const given = Deno.env.get("DENOKV");
+  if (given) return given;
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  const cargo = `${Deno.env.get("HOME") ?? ""}/.cargo/bin`;
+  return [...folders, cargo].map((folder) => `${folder}/denokv`).find(isProgram) ?? null;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** A running server with a database of its own. */
+export interface Denokv extends AsyncDisposable {
+  /** For `KV_PATH`; the access token is in the environment, also of processes that are started. */
+  readonly path: string;
+  readonly port: number;
+  /** Kills it with `SIGKILL`. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port and database. */
+  start(): Promise<void>;
+}
+
+/**
+ * Starts denokv on an empty database.
+ *
+ * @throws if it is not installed
+ */
+export async function openDenokv(): Promise<Denokv> {
+  const program = findDenokv();
+  if (program === null) throw new Error("No denokv: cargo install denokv, or set DENOKV");
+  Deno.env.set("DENO_KV_ACCESS_TOKEN", TOKEN);
+  const folder = await Deno.makeTempDir({ prefix: "sluice-denokv-" });
+  const port = freePort();
+  let child: Deno.ChildProcess;
+  async function start(): Promise<void> {
+    child = new Deno.Command(program ?? "", {
+      args: [`--sqlite-path=${folder}/kv`, "serve", `--addr=127.0.0.1:${port}`],
+      env: { DENO_KV_ACCESS_TOKEN: TOKEN },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await until(() => isListening(port), "denokv to listen");
+  }
+  async function kill(): Promise<void> {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await child.status;
+  }
+  await start();
+  return {
+    path: `http://127.0.0.1:${port}`,
+    port,
+    kill,
+    start,
+    async [Symbol.asyncDispose]() {
+      await kill();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** Opens a KV on a denokv of its own. */
+export async function openTestDenokv(): Promise<TestKv> {
+  const server = await openDenokv();
+  const kv = await openKv(server.path, { clock: systemClock, random: Math.random });
+  return {
+    kv,
+    path: server.path,
+    async [Symbol.asyncDispose]() {
+      kv.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function isListening(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
