@@ -34,7 +34,7 @@ const defaults: Config = {
   clockToleranceMs: 5000,
   maxBufferedEvents: 1_000_000,
   maxCommitWaitMs: 2000,
-  kvCommitsInFlight: 8,
+  kvCommitsInFlight: 16,
   kvReserveBytes: 16_000_000,
   keepFlushedSeconds: 600,
   standstillSeconds: 300,

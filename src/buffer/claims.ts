@@ -5,7 +5,7 @@
 
 import type { AcceptedEvent, DedupKey } from "../events/types.ts";
 import { type Claim, isClaim } from "../kv/claim.ts";
-import { idempotencyKey } from "../kv/keys.ts";
+import { idempotencyKey, segmentKey } from "../kv/keys.ts";
 import type { AtomicOperation } from "../kv/port.ts";
 import type { ClaimsOptions, PlacedEvent } from "./claims_options.ts";
 import { claimKey, type Classification, classify } from "./classify.ts";
@@ -35,9 +35,11 @@ export class Claims {
   /** Makes an operation fail if any event is claimed already, and claim all of them otherwise. */
   claim(operation: AtomicOperation, events: readonly PlacedEvent[], at: number): void {
     if (this.#logged !== null) return this.#logged.claim(operation, events, at);
+    let isChecked = false;
     for (const { event: { id, dedupKey }, expected, segment } of events) {
       const key = claimKey(dedupKey);
       if (key === null) continue;
+      isChecked = true;
       const claim: Claim = {
         deadline: this.#deadlineOf(dedupKey, at),
         eventId: id,
@@ -47,6 +49,15 @@ export class Claims {
       const expireIn = claim.deadline - at;
       operation.check({ key, versionstamp: expected }).set(key, claim, { expireIn });
     }
+    // A client over a network repeats a commit whose response it lost: nothing may count twice.
+    const segment = events[0]?.segment ?? "";
+    if (!isChecked) operation.check({ key: segmentKey(segment), versionstamp: null });
+  }
+
+  /** Whether `classify` finds out for each event whether a commit that failed a check was applied before. */
+  coverAll(events: readonly Pick<Pending, "event">[]): boolean {
+    return this.#logged !== null ||
+      events.every(({ event: { dedupKey } }) => dedupKey.by !== "nothing");
   }
 
   /** Call it when the last operation was committed. */

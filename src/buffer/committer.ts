@@ -65,45 +65,49 @@ export class Committer {
     for (let rest = group; rest.length > 0;) {
       const segments = pack(rest.map(({ event }) => event.line));
       const count = countLines(segments);
-      const accepted = await this.#commitTogether(rest.slice(0, count), segments);
-      if (accepted > 0) onCommitted(accepted);
+      await this.#commitTogether(rest.slice(0, count), segments, onCommitted);
       rest = rest.slice(count);
     }
   }
 
-  /**
-   * Commits events that fit into one operation. Those claimed already are settled and left out.
-   *
-   * @returns how many were committed
-   */
-  async #commitTogether(group: readonly Pending[], packed: readonly Segment[]): Promise<number> {
+  /** Commits events that fit into one operation. Those claimed already are settled and left out. */
+  async #commitTogether(
+    group: readonly Pending[],
+    packed: readonly Segment[],
+    onCommitted: OnCommitted,
+  ): Promise<void> {
     let rest = group;
     let segments = packed;
     let state: State = { kind: this.#claims.mayHold(group) ? "claimed" : "new" };
     let isAttempted = false;
+    const accept = (events: readonly Pending[], at: number) => {
+      for (const { settle } of events) settle({ kind: "accepted" });
+      this.#claims.remember(events, at);
+      onCommitted(events.length);
+    };
     for (let failures = 0; rest.length > 0;) {
       try {
         if (state.kind === "unknown") {
           const segment = await this.#options.kv.get(segmentKey(state.segmentId));
-          if (segment.value !== null) return this.#accept(rest, state.at);
+          if (segment.value !== null) return accept(rest, state.at);
           const held = await this.#claims.holds(state.segmentId, this.#options.clock.now());
-          if (held) return this.#accept(rest, state.at);
+          if (held) return accept(rest, state.at);
           state = { kind: "claimed" }; // maybe by these very events, if they were flushed since
         }
         if (state.kind === "claimed") {
-          rest = await this.#settleClaimed(rest);
+          rest = await this.#settleClaimed(rest, onCommitted);
           segments = pack(rest.map(({ event }) => event.line));
           state = { kind: "new" };
         } else if (failures >= COMMIT_ATTEMPTS) {
           for (const { settle } of rest) settle({ kind: "unavailable" });
-          return 0;
+          return;
         } else {
           const ids = segments.map(() => this.#options.newId());
           const at = this.#options.clock.now();
           isAttempted = true;
           state = { kind: "unknown", segmentId: ids[0] ?? "", at };
-          if (await this.#attempt(rest, segments, ids, at)) return this.#accept(rest, at);
-          state = { kind: "claimed" };
+          if (await this.#attempt(rest, segments, ids, at)) return accept(rest, at);
+          if (this.#claims.coverAll(rest)) state = { kind: "claimed" };
         }
       } catch (error) {
         failures += 1;
@@ -111,12 +115,11 @@ export class Committer {
         if (failures >= COMMIT_ATTEMPTS + EXTRA_READS) {
           const kind = state.kind === "new" || !isAttempted ? "unavailable" : "failed";
           for (const { settle } of rest) settle({ kind, error });
-          return 0;
+          return;
         }
         await this.#options.clock.sleep(RETRY_PAUSE_MS * failures);
       }
     }
-    return 0;
   }
 
   /** Performs one atomic operation. Returns false if an event is claimed already. */
@@ -143,16 +146,19 @@ export class Committer {
     return result.ok;
   }
 
-  #accept(group: readonly Pending[], at: number): number {
-    for (const { settle } of group) settle({ kind: "accepted" });
-    this.#claims.remember(group, at);
-    return group.length;
-  }
-
-  /** Settles the events that are claimed already; returns the others, to be committed again. */
-  async #settleClaimed(group: readonly Pending[]): Promise<Pending[]> {
+  /**
+   * Settles the events that are claimed already; returns the others, to be committed again. Some may be
+   * claimed by themselves: a client over a network repeats a commit whose result was lost, and its own
+   * claims make that fail.
+   */
+  async #settleClaimed(
+    group: readonly Pending[],
+    onCommitted: OnCommitted,
+  ): Promise<Pending[]> {
     const events = group.map(({ event }) => event);
     const classifications = await this.#claims.classify(events, this.#options.clock.now());
+    const accepted = classifications.filter(({ kind }) => kind === "accepted").length;
+    if (accepted > 0) onCommitted(accepted);
     return group.filter((pending, i) => {
       const classification = classifications[i];
       if (classification === undefined || classification.kind === "free") {

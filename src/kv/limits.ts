@@ -14,8 +14,8 @@ export interface KvLimits {
    */
   readonly claimLog: boolean;
   /**
-   * Group commits in flight at once. Over a network they share its latency; a SQLite file makes one commit
-   * after the other anyway, and only one can append to the log of claims.
+   * Group commits in flight at once (`KV_COMMITS_IN_FLIGHT`). Over a network they share its latency; a
+   * SQLite file makes one commit after the other anyway, and only one can append to the log of claims.
    */
   readonly commitsInFlight: number;
   /** Segments of one page of a list. Over a network each page is a round trip. */
@@ -56,7 +56,7 @@ export const MANAGED_LIMITS: KvLimits = {
   claimsPerCommit: 90,
   keysPerRead: 10,
   claimLog: false,
-  commitsInFlight: 8,
+  commitsInFlight: 16,
   segmentsPerRead: 32,
 };
 

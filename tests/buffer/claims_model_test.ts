@@ -55,7 +55,7 @@ const WAYS = {
   "by keys of several groups in flight": { options: { limits: SMALL_GROUPS } },
   [`by keys over KV Connect (${NEEDS_DENOKV})`]: {
     options: { limits: SMALL_GROUPS },
-    open: openTestDenokv,
+    open: () => openTestDenokv(),
     ignore: findDenokv() === null,
     numRuns: 10,
   },

@@ -112,7 +112,7 @@ Deno.test("an event that arrives while one commit is in flight does not wait for
   assertEquals(await first, { kind: "accepted" });
 });
 
-Deno.test("2.2 2.3 2.4 a duplicate of an event in flight is answered after that one's commit, and holds up no other event", async () => {
+Deno.test("5.11 2.2 2.3 2.4 a duplicate of an event in flight is answered after that one's commit, and holds up no other event", async () => {
   await using fixture = await openFixture();
   const { buffer, commits, kv } = fixture;
   const outcomes = new Map<string, BufferOutcome>();
@@ -142,7 +142,7 @@ Deno.test("2.2 2.3 2.4 a duplicate of an event in flight is answered after that 
   assertEquals(await countBuffered(kv), 3);
 });
 
-Deno.test("2.1 2.9 a commit that fails touches no other in flight, and a duplicate of its event is stored instead", async () => {
+Deno.test("5.11 2.1 2.9 a commit that fails touches no other in flight, and a duplicate of its event is stored instead", async () => {
   await using fixture = await openFixture();
   const { buffer, commits, kv } = fixture;
   const failing = buffer.append(event("twin"));
@@ -178,6 +178,33 @@ Deno.test("a commit in flight whose result is lost is resolved, and so are its d
   assertEquals(await other, { kind: "accepted" });
   assertEquals(await countBuffered(kv), 2);
 });
+
+/** With ENABLE_DEDUPLICATION=false, an event without a key. */
+function unclaimed(): AcceptedEvent {
+  return { ...event("unclaimed"), dedupKey: { by: "nothing" } };
+}
+
+const GROUPS = {
+  "claims": [event("a"), keyed("a")],
+  "claims and events without": [keyed("a"), unclaimed()],
+  "no claims": [unclaimed(), unclaimed()],
+};
+
+for (const [what, group] of Object.entries(GROUPS)) {
+  Deno.test(`2.1 8.1 a commit with ${what} that the client repeats stores its events once, and starts a flush`, async () => {
+    const totals: number[] = [];
+    await using fixture = await openFixture({ onBuffered: (total) => totals.push(total) });
+    const { buffer, commits, kv } = fixture;
+    const answers = group.map((event) => buffer.append(event));
+    await until(() => commits.length === 1, "a commit");
+    commits[0]?.go("repeated");
+    await until(() => totals.length > 0, "a flush to be scheduled");
+    fixture.release();
+    assertEquals(await Promise.all(answers), [{ kind: "accepted" }, { kind: "accepted" }]);
+    assertEquals((await bufferedLines(kv)).flat(), group.map(({ line }) => line));
+    assertEquals([totals, await countBuffered(kv)], [[2], 2]);
+  });
+}
 
 Deno.test("settled() waits for all commits in flight, and for the duplicates of their events", async () => {
   await using fixture = await openFixture();

@@ -9,6 +9,8 @@ export type CommitFault =
   | "fails"
   /** Everything is written, but the caller gets an error. */
   | "applied but fails"
+  /** Everything is written, and repeated, as by a client over a network that lost the response. */
+  | "repeated"
   | null;
 
 /** The faults of a KV; may be changed at any time. */
@@ -51,6 +53,7 @@ export function faultyKv<K extends Kv>(kv: K, faults: KvFaults): K {
     throwIf(fault === "fails", "the disk is full");
     const result = await commit();
     if (fault === "applied but fails") throw new Error("the result was lost");
+    if (fault === "repeated") return await commit();
     return result;
   });
   return new Proxy(committing, {
