@@ -9,8 +9,7 @@ import { createApp } from "../../src/app.ts";
 import { systemClock } from "../../src/clock.ts";
 import { userAgentEnricher } from "../../src/enrichment/user_agent.ts";
 import { loadConfig } from "../../src/config.ts";
-import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
-import { openKv } from "../../src/kv/open.ts";
+import { chooseLimits, openKv } from "../../src/kv/open.ts";
 import { configureLogging } from "../../src/logging.ts";
 import { MIGRATIONS } from "../../src/service.ts";
 import { Database } from "../../src/store/database.ts";
@@ -37,7 +36,10 @@ if (import.meta.main) {
   const app = createApp({
     config,
     kv: killAt(await openKv(config.kvPath, retry), point as CrashPoint, Number(passing)),
-    kvLimits: LOCAL_LIMITS,
+    kvLimits: chooseLimits(config.kvPath, {
+      deduplicationSeconds: config.deduplicationTtlSeconds,
+      commitsInFlight: config.kvCommitsInFlight,
+    }),
     enrichers: [userAgentEnricher],
     database,
     adminDatabase: database,

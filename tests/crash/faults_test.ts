@@ -1,6 +1,7 @@
 /** Injects each fault: what clients receive, what is stored, and that the service recovers by itself. */
 
 import { assertEquals, assertGreater, assertLess } from "../support/assert.ts";
+import { findDenokv, NEEDS_DENOKV } from "../support/denokv.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { countBuffered, readBalance } from "../../src/kv/counter.ts";
@@ -19,9 +20,11 @@ Deno.test.afterAll(async () => {
 const OUTCOMES: Readonly<Record<Fault["response"], Outcome>> = {
   accepted: "accepted",
   delayed: "accepted",
+  delivered: "accepted",
   notStored: "not stored",
   inDoubt: "in doubt",
 };
+const KV_KINDS = ["file", "denokv"] as const;
 const DELAYED_MS = 900;
 /** No client waits for Postgres, however slow it is; retries in KV take less than this. */
 const PROMPT_MS = 900;
@@ -82,13 +85,21 @@ async function assertDuring(fixture: Fixture, run: string, { stored }: Fault): P
   }
 }
 
-for (const fault of FAULTS) {
+/** Each fault with where the KV of the service is: those of KV are injected into both kinds. */
+const CASES = FAULTS.flatMap((fault) =>
+  (fault.where === "KV" ? KV_KINDS : [fault.where === "denokv" ? "denokv" : "file"] as const)
+    .map((on) => ({ fault, on }))
+);
+
+for (const { fault, on } of CASES) {
   const { where, problem, injection, server, inject } = fault;
+  const suffix = on === "denokv" ? ` on denokv (${NEEDS_DENOKV})` : "";
   Deno.test({
-    name: `${where}, ${problem}: nothing lost, nothing duplicated, no restart (${injection})`,
-    ignore: server === true && role === null,
+    name:
+      `${where}, ${problem}: nothing lost, nothing duplicated, no restart (${injection})${suffix}`,
+    ignore: server === true && role === null || on === "denokv" && findDenokv() === null,
     async fn() {
-      await using fixture = await openFixture(postgres, role);
+      await using fixture = await openFixture(postgres, role, on);
       const { sluice } = fixture;
       const run = crypto.randomUUID();
       assertOutcomes(await send(sluice, run, 0), "accepted");

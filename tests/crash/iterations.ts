@@ -1,4 +1,4 @@
-/** Kills services or Postgres repeatedly under load, then compares rows with acknowledgements. */
+/** Kills services, Postgres or denokv repeatedly under load, then compares rows with acknowledgements. */
 
 import { assertEquals, assertGreater } from "../support/assert.ts";
 import { Random } from "../../src/simulate/random.ts";
@@ -7,6 +7,8 @@ import { readBalance } from "../../src/kv/counter.ts";
 import { FLUSH_LEASE, outboxPrefix } from "../../src/kv/keys.ts";
 import { LEASE_MS } from "../../src/flush/lease.ts";
 import type { Database } from "../../src/store/database.ts";
+import { openDenokv } from "../support/denokv.ts";
+import { type KvPlace, makeKvFile } from "../support/kv.ts";
 import { type LoadAudit, MixedLoad } from "../support/mixed_load.ts";
 import {
   drainProcess,
@@ -25,6 +27,8 @@ export interface KillEnvironment {
   /** A 32-bit integer; the same seed kills at the same moments. */
   readonly seed: number;
   readonly workers?: number;
+  /** Opens the KV of the services, a file by default. */
+  readonly openKv?: () => Promise<KvPlace>;
   /** Called with a line of progress after each kill. */
   readonly say?: (line: string) => void;
 }
@@ -32,6 +36,8 @@ export interface KillEnvironment {
 /** The comparison of rows with acknowledgements after all kills. */
 export interface KillResult extends LoadAudit {
   readonly seed: number;
+  /** Responses that did not acknowledge every event. */
+  readonly refused: number;
   readonly iterations: number;
   /** Kills during a flush. */
   readonly duringFlush: number;
@@ -41,6 +47,8 @@ export interface KillResult extends LoadAudit {
 /** Most iterations are short; some outlast the lease of a killed flusher, so that flushing resumes. */
 const LONGEST_MS = 5_500;
 const WORKERS = 8;
+/** Most outages of denokv are short. */
+const LONGEST_OUTAGE_MS = 1_000;
 
 /** What the kill of an iteration acts upon. */
 interface IterationContext {
@@ -50,15 +58,48 @@ interface IterationContext {
   start(): Promise<void>;
 }
 
+/** What is killed, and how often. */
+interface Kills {
+  readonly processes: number;
+  readonly iterations: number;
+  readonly kill: (context: IterationContext) => Promise<void>;
+  /** Whether events may be refused meanwhile, to be sent again. */
+  readonly mayRefuse?: boolean;
+}
+
 /** Kills one of `processes` services on one KV with SIGKILL, `kills` times, and replaces it at once. */
 export function killServices(
   environment: KillEnvironment,
   { kills, processes }: { kills: number; processes: number },
 ): Promise<KillResult> {
-  return runIterations(environment, processes, kills, async ({ services, random, start }) => {
-    const [victim] = services.splice(random.whole(0, services.length - 1), 1);
-    await victim?.kill("SIGKILL");
-    await start();
+  return runIterations(environment, {
+    processes,
+    iterations: kills,
+    async kill({ services, random, start }) {
+      const [victim] = services.splice(random.whole(0, services.length - 1), 1);
+      await victim?.kill("SIGKILL");
+      await start();
+    },
+  });
+}
+
+/** Kills denokv with SIGKILL, `kills` times, and starts it again after a moment; the service keeps running. */
+export async function killDenokv(
+  environment: KillEnvironment,
+  { kills }: { kills: number },
+): Promise<KillResult> {
+  const denokv = await openDenokv();
+  return await runIterations({ ...environment, openKv: () => Promise.resolve(denokv) }, {
+    processes: 1,
+    iterations: kills,
+    mayRefuse: true,
+    async kill({ random, load }) {
+      await denokv.kill();
+      await new Promise((resolve) => setTimeout(resolve, LONGEST_OUTAGE_MS * random.next() ** 4));
+      await denokv.start();
+      const before = load.acknowledged.size;
+      await until(() => load.acknowledged.size > before, "events to be accepted again");
+    },
   });
 }
 
@@ -67,7 +108,7 @@ export function killPostgres(
   environment: KillEnvironment,
   { outages, outage }: { outages: number; outage: () => Promise<void> },
 ): Promise<KillResult> {
-  return runIterations(environment, 1, outages, async ({ services, load }) => {
+  async function kill({ services, load }: IterationContext): Promise<void> {
     const before = load.acknowledged.size;
     await outage();
     assertGreater(load.acknowledged.size, before, "events are accepted during the outage");
@@ -83,18 +124,18 @@ export function killPostgres(
         cause: error,
       });
     });
-  });
+  }
+  return runIterations(environment, { processes: 1, iterations: outages, kill });
 }
 
 async function runIterations(
   environment: KillEnvironment,
-  processes: number,
-  iterations: number,
-  kill: (context: IterationContext) => Promise<void>,
+  { processes, iterations, kill, mayRefuse = false }: Kills,
 ): Promise<KillResult> {
-  const { url, database, seed, workers = WORKERS, say = () => {} } = environment;
-  const folder = await Deno.makeTempDir({ prefix: "sluice-iterations-" });
-  const path = `${folder}/kv.sqlite3`;
+  const { url, database, seed, workers = WORKERS, openKv = makeKvFile, say = () => {} } =
+    environment;
+  await using place = await openKv();
+  const { path } = place;
   const services: ServiceProcess[] = [];
   const random = new Random(seed);
   const load = new MixedLoad({
@@ -128,10 +169,11 @@ async function runIterations(
     await waitForEnrichment(kv);
     const audit = await load.audit(database);
     await assertReconciled(kv, audit.rows);
-    assertEquals(load.refused, [], "no client received an error");
+    if (!mayRefuse) assertEquals(load.refused, [], "no client received an error");
     return {
       ...audit,
       seed,
+      refused: load.refused.length,
       iterations,
       duringFlush,
       seconds: (performance.now() - startedAt) / 1000,
@@ -139,7 +181,6 @@ async function runIterations(
   } finally {
     await load.stop();
     for (const service of services) await service[Symbol.asyncDispose]();
-    await Deno.remove(folder, { recursive: true });
   }
 }
 

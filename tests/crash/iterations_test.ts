@@ -7,13 +7,23 @@ import { assertGreater } from "../support/assert.ts";
 import { openCluster, serverPrograms } from "../support/cluster.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { Database } from "../../src/store/database.ts";
-import { assertNothingLost, killPostgres, type KillResult, killServices } from "./iterations.ts";
+import { findDenokv, NEEDS_DENOKV, openDenokv } from "../support/denokv.ts";
+import {
+  assertNothingLost,
+  killDenokv,
+  killPostgres,
+  type KillResult,
+  killServices,
+} from "./iterations.ts";
 
 const kills = Number(Deno.env.get("SLUICE_KILLS") ?? 20);
 const seed = Number(Deno.env.get("SLUICE_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
 
 /** Fewer, as killing Postgres takes longer. */
 const outages = Math.ceil(kills / 5);
+
+/** Few, as most code is the same as on a file; `deno task stress kill --kv denokv` does hundreds. */
+const remoteKills = Math.ceil(kills / 7);
 
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
@@ -49,5 +59,30 @@ Deno.test({
       await cluster.start();
     }
     check(await killPostgres({ url, database, seed }, { outages, outage }));
+  },
+});
+
+for (
+  const [what, processes] of [
+    ["one service", 1],
+    ["one of four processes", 4],
+  ] as const
+) {
+  Deno.test({
+    name:
+      `2.1 ${what} on denokv killed ${remoteKills} times: nothing is lost or duplicated (${NEEDS_DENOKV})`,
+    ignore: findDenokv() === null,
+    async fn() {
+      const environment = { ...postgres, seed, openKv: openDenokv };
+      check(await killServices(environment, { kills: remoteKills, processes }));
+    },
+  });
+}
+
+Deno.test({
+  name: `2.1 denokv killed ${remoteKills} times: nothing is lost or duplicated (${NEEDS_DENOKV})`,
+  ignore: findDenokv() === null,
+  async fn() {
+    check(await killDenokv({ ...postgres, seed }, { kills: remoteKills }));
   },
 });

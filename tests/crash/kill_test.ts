@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertGreater, assertLess } from "../support/assert.ts";
 import { readBalance } from "../../src/kv/counter.ts";
 import { audit, newSentEvents, numberedEvent, rowsOf, send, sendMany } from "../support/load.ts";
+import { findDenokv, NEEDS_DENOKV, openDenokv } from "../support/denokv.ts";
+import { type KvPlace, makeKvFile } from "../support/kv.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { drainProcess, MAIN, startProcess } from "../support/service_process.ts";
 import { until } from "../support/until.ts";
@@ -12,18 +14,13 @@ const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-async function inFolder(work: (environment: Record<string, string>) => Promise<void>) {
-  const folder = await Deno.makeTempDir({ prefix: "sluice-crash-" });
-  try {
-    await work({
-      KV_PATH: `${folder}/kv.sqlite3`,
-      DATABASE_URL: postgres.url,
-      BATCH_TIMEOUT_MS: "500",
-    });
-    await assertReconciled(`${folder}/kv.sqlite3`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+async function withKv(
+  openPlace: () => Promise<KvPlace>,
+  work: (environment: Record<string, string>) => Promise<void>,
+): Promise<void> {
+  await using place = await openPlace();
+  await work({ KV_PATH: place.path, DATABASE_URL: postgres.url, BATCH_TIMEOUT_MS: "500" });
+  await assertReconciled(place.path);
 }
 
 /** Fails unless the counters in KV match the events, wherever the process was killed. */
@@ -34,17 +31,31 @@ async function assertReconciled(path: string): Promise<void> {
   assertEquals(accepted, stored + replays + buffered + dead_letters);
 }
 
-const points: { point: CrashPoint; passing: number }[] = [
+const POINTS: readonly { point: CrashPoint; passing: number }[] = [
   { point: "before the KV commit", passing: 5 },
   { point: "after the KV commit", passing: 5 },
-  { point: "while holding the lease", passing: 2 },
   { point: "after the Postgres commit and before the KV delete", passing: 1 },
+  { point: "while holding the lease", passing: 2 },
   { point: "after the KV delete", passing: 1 },
 ];
 
-for (const { point, passing } of points) {
-  Deno.test(`2.1 killed ${point}: every acknowledged event has one row`, () =>
-    inFolder(async (environment) => {
+const KINDS = [
+  { on: "", openPlace: makeKvFile, ignore: false, points: POINTS },
+  {
+    on: ` on denokv (${NEEDS_DENOKV})`,
+    openPlace: openDenokv,
+    ignore: findDenokv() === null,
+    points: POINTS.slice(0, 3), // the others wait for the lease of the dead process, too
+  },
+];
+
+for (const { on, openPlace, ignore, points } of KINDS) {
+  function test(name: string, work: (environment: Record<string, string>) => Promise<void>): void {
+    Deno.test({ name: `${name}${on}`, ignore, fn: () => withKv(openPlace, work) });
+  }
+
+  for (const { point, passing } of points) {
+    test(`2.1 killed ${point}: every acknowledged event has one row`, async (environment) => {
       const run = crypto.randomUUID();
       const sent = newSentEvents();
       {
@@ -71,11 +82,10 @@ for (const { point, passing } of points) {
       await drainProcess(successor);
       const rows = await rowsOf(postgres.database, run);
       assertEquals(keyed.filter((n) => rows.get(n) !== 1), []);
-    }));
-}
+    });
+  }
 
-Deno.test("8.1 SIGTERM drains the buffer within 4 s and exits with 0", () =>
-  inFolder(async (environment) => {
+  test("8.1 SIGTERM drains the buffer within 4 s and exits with 0", async (environment) => {
     const run = crypto.randomUUID();
     const sent = newSentEvents();
     await using service = await startProcess(MAIN, {
@@ -90,10 +100,9 @@ Deno.test("8.1 SIGTERM drains the buffer within 4 s and exits with 0", () =>
     assertLess(performance.now() - startedAt, 5_000);
     assertEquals(sent.acknowledged.size, 300);
     assertEquals(await audit(postgres.database, run, sent), { lost: [], duplicated: [] });
-  }));
+  });
 
-Deno.test("5.2 two processes on one KV that both receive the same 1,000 events store 1,000 rows", () =>
-  inFolder(async (environment) => {
+  test("5.2 two processes on one KV that both receive the same 1,000 events store 1,000 rows", async (environment) => {
     const run = crypto.randomUUID();
     await using a = await startProcess(MAIN, environment);
     await using b = await startProcess(MAIN, environment);
@@ -118,4 +127,5 @@ Deno.test("5.2 two processes on one KV that both receive the same 1,000 events s
     await Promise.all([drainProcess(a), drainProcess(b)]);
     const rows = await rowsOf(postgres.database, run);
     assertEquals([rows.size, Math.max(...rows.values())], [1_000, 1]);
-  }));
+  });
+}

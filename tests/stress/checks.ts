@@ -37,6 +37,7 @@ export function checkKills(reports: readonly KillReport[]): CheckResult {
       report.victim,
       `${report.iterations} kills, ${report.duringFlush} during a flush; ${report.acknowledged} events ` +
       `acknowledged, ${report.rows} rows, ${report.enrichments} enrichments; ` +
+      `${report.refused} responses refused; ` +
       `${report.seconds.toFixed()} s, seed ${report.seed}`,
     ]),
     failures: reports.flatMap((report) =>

@@ -1,18 +1,29 @@
-/** Hundreds of kills of one service, of either of two on one KV, and of Postgres. */
+/** Hundreds of kills of one service, of one of several on one KV, of Postgres and of denokv. */
 
 import { Database } from "../../src/store/database.ts";
-import { killPostgres, type KillResult, killServices } from "../crash/iterations.ts";
+import { killDenokv, killPostgres, type KillResult, killServices } from "../crash/iterations.ts";
 import { openCluster } from "../support/cluster.ts";
+import { openDenokv } from "../support/denokv.ts";
 
-/** What is killed: one service, either of two on one KV, or Postgres. */
-export const VICTIMS = ["one", "either", "postgres"] as const;
+/** What is killed: one service, either of two on one KV, one of four, Postgres, or denokv. */
+export const VICTIMS = ["one", "either", "four", "postgres", "denokv"] as const;
 
 /** One of `VICTIMS`. */
 export type Victim = typeof VICTIMS[number];
 
+/** The KV of the services: a file, or denokv. */
+export const KV_KINDS = ["file", "denokv"] as const;
+
+/** What is killed unless it is named: four services on one file would mostly wait for one another. */
+export const DEFAULT_VICTIMS: Readonly<Record<typeof KV_KINDS[number], readonly Victim[]>> = {
+  file: ["one", "either", "postgres"],
+  denokv: ["one", "either", "four", "denokv"],
+};
+
 /** Options of `kill`. */
 export interface KillOptions {
   readonly victims: readonly Victim[];
+  readonly kv: typeof KV_KINDS[number];
   readonly kills: number;
   /** A 32-bit integer; the same seed kills at the same moments. */
   readonly seed: number;
@@ -27,15 +38,25 @@ export interface KillReport extends KillResult {
 const NAMES: Readonly<Record<Victim, string>> = {
   one: "one service",
   either: "either of two",
+  four: "one of four",
   postgres: "Postgres",
+  denokv: "denokv",
 };
 
+const PROCESSES = { one: 1, either: 2, four: 4 };
+
 /** Kills the victims one after the other, all on a PostgreSQL server of its own. */
-export async function kill({ victims, kills, seed, say }: KillOptions): Promise<KillReport[]> {
+export async function kill({ victims, kv, kills, seed, say }: KillOptions): Promise<KillReport[]> {
   await using cluster = await openCluster();
   const { url } = cluster;
   await using database = new Database({ url, deadlineMs: 300_000 });
-  const environment = { url, database, seed, say };
+  const environment = {
+    url,
+    database,
+    seed,
+    say,
+    ...(kv === "denokv" ? { openKv: openDenokv } : {}),
+  };
   async function outage(): Promise<void> {
     await cluster.stopImmediately();
     await cluster.start();
@@ -50,10 +71,13 @@ export async function kill({ victims, kills, seed, say }: KillOptions): Promise<
   }
   for (const victim of victims) {
     say(`killing ${NAMES[victim]} ${kills} times, seed ${seed}`);
-    const report = victim === "postgres"
-      ? await killPostgres(environment, { outages: kills, outage })
-      : await killServices(environment, { kills, processes: victim === "one" ? 1 : 2 });
-    add({ victim: NAMES[victim], ...report });
+    add({ victim: NAMES[victim], ...await killVictim(victim) });
   }
   return reports;
+
+  async function killVictim(victim: Victim): Promise<KillResult> {
+    if (victim === "postgres") return await killPostgres(environment, { outages: kills, outage });
+    if (victim === "denokv") return await killDenokv(environment, { kills });
+    return await killServices(environment, { kills, processes: PROCESSES[victim] });
+  }
 }

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { printError, printLine } from "../../src/cli/terminal.ts";
-import { kill, type Victim, VICTIMS } from "./kill.ts";
+import { DEFAULT_VICTIMS, kill, KV_KINDS, type Victim, VICTIMS } from "./kill.ts";
 import { overload } from "./overload.ts";
 import { checkKills, checkOverload, type CheckResult, checkSoak } from "./checks.ts";
 import { soak } from "./soak.ts";
@@ -10,8 +10,8 @@ import { soak } from "./soak.ts";
 const USAGE = `Usage: deno task stress kill|overload|soak [options]
 
   kill      under load, kills a service, either of two services on one KV, and Postgres at random
-            moments
-            --kills 200, --seed N, --only one|either|postgres
+            moments; with --kv denokv, a service, one of two and of four services, and denokv
+            --kills 200, --seed N, --kv file|denokv, --only one|either|four|postgres|denokv
   overload  sends far more events than the service can handle
             --seconds 60, --factor 10 (times the sustainable rate),
             --buffer 20000 (MAX_BUFFERED_EVENTS, or "default"), --latency 1000 (ms per Postgres reply)
@@ -29,6 +29,7 @@ const { values } = parseArgs({
       "kills",
       "seed",
       "only",
+      "kv",
       "seconds",
       "factor",
       "buffer",
@@ -49,26 +50,33 @@ function parseNumber(name: string, fallback: number): number {
   Deno.exit(1);
 }
 
-function parseVictims(): readonly Victim[] {
-  const { only } = values;
-  if (only === undefined) return VICTIMS;
-  const chosen = VICTIMS.filter((victim) => victim === only);
-  if (chosen.length > 0) return chosen;
-  printError(`--only must be one of ${VICTIMS.join(", ")}, got ${JSON.stringify(only)}.`);
+function parseOneOf<T extends string>(name: string, accepted: readonly T[]): T | undefined {
+  const value = values[name];
+  const chosen = accepted.find((one) => one === value);
+  if (value === undefined || chosen !== undefined) return chosen;
+  printError(`--${name} must be one of ${accepted.join(", ")}, got ${JSON.stringify(value)}.`);
   Deno.exit(1);
+}
+
+function parseVictims(kv: typeof KV_KINDS[number]): readonly Victim[] {
+  const only = parseOneOf("only", VICTIMS);
+  return only === undefined ? DEFAULT_VICTIMS[kv] : [only];
 }
 
 async function runStress(): Promise<CheckResult | null> {
   switch (command) {
-    case "kill":
+    case "kill": {
+      const kv = parseOneOf("kv", KV_KINDS) ?? "file";
       return checkKills(
         await kill({
-          victims: parseVictims(),
+          victims: parseVictims(kv),
+          kv,
           kills: parseNumber("kills", 200),
           seed: parseNumber("seed", crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
           say: printLine,
         }),
       );
+    }
     case "overload":
       return checkOverload(
         await overload({

@@ -12,7 +12,7 @@ import { readAssets } from "../../src/http/assets.ts";
 import { DIST, MIGRATIONS } from "../../src/service.ts";
 import type { Database } from "../../src/store/database.ts";
 import { readMigrations } from "../../src/store/migrate.ts";
-import { openTestKv } from "./kv.ts";
+import { openTestKv, type TestKv } from "./kv.ts";
 import { newId } from "./ids.ts";
 
 /** The secret that tests sign with. */
@@ -35,6 +35,8 @@ export interface TestApp extends AsyncDisposable {
 /** Options of `openTestApp`. */
 export interface TestAppOptions {
   readonly environment?: Record<string, string>;
+  /** Opens its KV, in a file by default. */
+  readonly openKv?: () => Promise<TestKv>;
   readonly parts?: (parts: AppParts) => AppParts;
 }
 
@@ -44,9 +46,9 @@ export interface TestAppOptions {
  */
 export async function openTestApp(
   database: Database,
-  { environment = {}, parts = (same) => same }: TestAppOptions = {},
+  { environment = {}, openKv = openTestKv, parts = (same) => same }: TestAppOptions = {},
 ): Promise<TestApp> {
-  const { kv, path, ...opened } = await openTestKv();
+  const { kv, path, ...opened } = await openKv();
   const config = loadConfig({ AUTH_JWT_SECRET: SECRET, KV_QUEUES: "off", ...environment });
   const app = createApp(parts({
     config,

@@ -3,7 +3,7 @@
 import { systemClock } from "../../src/clock.ts";
 import { openKv } from "../../src/kv/open.ts";
 import { freePort } from "./command.ts";
-import type { TestKv } from "./kv.ts";
+import type { KvPlace, TestKv } from "./kv.ts";
 import { until } from "./until.ts";
 
 /** Why tests on denokv are skipped; for their names. */
@@ -29,9 +29,7 @@ function isProgram(path: string): boolean {
 }
 
 /** A running server with a database of its own. */
-export interface Denokv extends AsyncDisposable {
-  /** For `KV_PATH`; the access token is in the environment, also of processes that are started. */
-  readonly path: string;
+export interface Denokv extends KvPlace {
   readonly port: number;
   /** Kills it with `SIGKILL`. */
   kill(): Promise<void>;
@@ -40,7 +38,8 @@ export interface Denokv extends AsyncDisposable {
 }
 
 /**
- * Starts denokv on an empty database.
+ * Starts denokv on an empty database. Its access token is in the environment from then on, also of
+ * processes that are started.
  *
  * @throws if it is not installed
  */
@@ -82,16 +81,17 @@ export async function openDenokv(): Promise<Denokv> {
   };
 }
 
-/** Opens a KV on a denokv of its own. */
-export async function openTestDenokv(): Promise<TestKv> {
-  const server = await openDenokv();
-  const kv = await openKv(server.path, { clock: systemClock, random: Math.random });
+/** Opens a KV on a denokv, by default one of its own, which ends with it. */
+export async function openTestDenokv(server?: Pick<Denokv, "path">): Promise<TestKv> {
+  const own = server === undefined ? await openDenokv() : null;
+  const path = server?.path ?? own?.path ?? "";
+  const kv = await openKv(path, { clock: systemClock, random: Math.random });
   return {
     kv,
-    path: server.path,
+    path,
     async [Symbol.asyncDispose]() {
       kv.close();
-      await server[Symbol.asyncDispose]();
+      await own?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -11,17 +11,31 @@ export interface TestKv extends AsyncDisposable {
   readonly path: string;
 }
 
+/** Where a KV of other processes is. */
+export interface KvPlace extends AsyncDisposable {
+  /** For `KV_PATH`. */
+  readonly path: string;
+}
+
+/** A file for a KV, in a temporary folder. */
+export async function makeKvFile(): Promise<KvPlace> {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-kv-" });
+  return {
+    path: `${folder}/kv.sqlite3`,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
 /** Opens a KV in a temporary folder; disposing closes it and removes the folder. */
 export async function openTestKv(): Promise<TestKv> {
-  const folder = await Deno.makeTempDir({ prefix: "sluice-kv-" });
-  const path = `${folder}/kv.sqlite3`;
-  const kv = await openKv(path, { clock: systemClock, random: Math.random });
+  const file = await makeKvFile();
+  const kv = await openKv(file.path, { clock: systemClock, random: Math.random });
   return {
     kv,
-    path,
+    path: file.path,
     async [Symbol.asyncDispose]() {
       kv.close();
-      await Deno.remove(folder, { recursive: true });
+      await file[Symbol.asyncDispose]();
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Fixture } from "./fixture.ts";
 export const RESPONSE = {
   accepted: "`tracked: true`",
   delayed: "`tracked: true`, once it is durable",
+  delivered: "`tracked: true`, sooner or later",
   notStored: "`tracked: false`; the client retries",
   inDoubt: "500; the client retries with its key",
 } as const;
@@ -29,7 +30,7 @@ export interface Injected {
 
 /** A fault: how to inject it, and what to expect. */
 export interface Fault {
-  readonly where: "KV" | "Postgres" | "network";
+  readonly where: "KV" | "denokv" | "Postgres" | "network";
   /** What goes wrong. */
   readonly problem: string;
   /** How the test injects it. */

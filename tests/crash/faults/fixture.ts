@@ -1,9 +1,12 @@
 /** A service in this process, with switchable faults in KV, in the network and in Postgres. */
 
+import { CONNECT_LIMITS, LOCAL_LIMITS } from "../../../src/kv/limits.ts";
 import { retryingKv } from "../../../src/kv/retry_when_locked.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { Database, type Sql } from "../../../src/store/database.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
+import { type Denokv, openDenokv, openTestDenokv } from "../../support/denokv.ts";
+import { openTestKv } from "../../support/kv.ts";
 import { faultyKv, type KvFaults, noFaults } from "../../support/faulty_kv.ts";
 import type { TestPostgres } from "../../support/postgres.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
@@ -14,12 +17,20 @@ export interface Fixture extends AsyncDisposable {
   readonly kvFaults: KvFaults;
   /** Between the service and Postgres. */
   readonly proxy: TcpProxy;
+  /** The KV of the service, where it is not a file. */
+  readonly remote: RemoteKv | null;
   /** Runs statements as an administrator, bypassing the proxy. */
   sql<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** The service's Postgres role; `null`: the test's own. */
   readonly role: string | null;
   /** The number of flushes that have failed so far. */
   failedFlushes(): Promise<number>;
+}
+
+/** denokv, and a proxy between the service and it. */
+export interface RemoteKv {
+  readonly denokv: Denokv;
+  readonly proxy: TcpProxy;
 }
 
 /** The service's deadline for statements. */
@@ -53,10 +64,15 @@ export async function openServiceRole(
   };
 }
 
-/** Opens a fixture whose service connects as the given role. */
+/**
+ * Opens a fixture whose service connects as the given role.
+ *
+ * @param on where the KV of the service is
+ */
 export async function openFixture(
   postgres: TestPostgres,
   role: Pick<ServiceRole, "name" | "url"> | null,
+  on: "file" | "denokv" = "file",
 ): Promise<Fixture> {
   const { url } = role ?? postgres;
   await using opened = new AsyncDisposableStack();
@@ -66,11 +82,22 @@ export async function openFixture(
     new Database({ url: proxy.through(url), deadlineMs: DEADLINE_MS, recycle: false }),
   );
   const retry = { clock: systemClock, random: Math.random };
+  let remote: RemoteKv | null = null;
+  if (on === "denokv") {
+    const denokv = opened.use(await openDenokv());
+    remote = { denokv, proxy: opened.use(new TcpProxy(denokv.port)) };
+  }
+  const path = remote?.proxy.through(remote.denokv.path) ?? null;
   const sluice = opened.use(
     await openTestApp(database, {
       environment: { BATCH_SIZE, BATCH_TIMEOUT_MS: "100" },
+      openKv: path === null ? openTestKv : () => openTestDenokv({ path }),
       // Injected below the retries, like the faults of a real KV.
-      parts: (parts) => ({ ...parts, kv: retryingKv(faultyKv(parts.kv, kvFaults), retry) }),
+      parts: (parts) => ({
+        ...parts,
+        kvLimits: path === null ? LOCAL_LIMITS : CONNECT_LIMITS,
+        kv: retryingKv(faultyKv(parts.kv, kvFaults), retry),
+      }),
     }),
   );
   const parts = opened.move();
@@ -78,6 +105,7 @@ export async function openFixture(
     sluice,
     kvFaults,
     proxy,
+    remote,
     role: role?.name ?? null,
     sql: (work) => postgres.database.run(work),
     async failedFlushes() {

@@ -1,12 +1,18 @@
 /** All faults, and their table in `tests/crash/README.md`. */
 
 import { type Fault, RESPONSE, STORED } from "./fault.ts";
+import { IN_DENOKV } from "./in_denokv.ts";
 import { IN_KV } from "./in_kv.ts";
 import { IN_POSTGRES } from "./in_postgres.ts";
 import { IN_NETWORK } from "./in_network.ts";
 
 /** All faults, in the order of the table. */
-export const FAULTS: readonly Fault[] = [...IN_KV, ...IN_NETWORK, ...IN_POSTGRES];
+export const FAULTS: readonly Fault[] = [
+  ...IN_KV,
+  ...IN_DENOKV,
+  ...IN_NETWORK,
+  ...IN_POSTGRES,
+];
 
 /** Renders the table as lines of Markdown, without padding. */
 export function renderFaultTable(): string[] {
