@@ -23,7 +23,7 @@ const seed = Number(Deno.env.get("SLUICE_SEED") ?? crypto.getRandomValues(new Ui
 const outages = Math.ceil(kills / 5);
 
 /** Few, as most code is the same as on a file; `deno task stress kill --kv denokv` does hundreds. */
-const remoteKills = Math.ceil(kills / 7);
+const remoteKills = Math.ceil(kills / 10);
 
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());

@@ -37,6 +37,8 @@ export interface Fault {
   readonly injection: string;
   readonly response: keyof typeof RESPONSE;
   readonly stored: keyof typeof STORED;
+  /** Whether it happens to a KV in a file alone. */
+  readonly fileOnly?: true;
   /** Whether it needs a real server (`TEST_DATABASE_URL`). */
   readonly server?: true;
   inject(fixture: Fixture): Injected | Promise<Injected>;

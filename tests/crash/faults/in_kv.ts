@@ -97,6 +97,7 @@ export const IN_KV: readonly Fault[] = [
     where: "KV",
     problem: "locked by another process",
     injection: `every operation throws “database is locked” for ${LOCKED_MS / 1000} s`,
+    fileOnly: true,
     response: "delayed",
     stored: "duringFault",
     inject: (fixture) => {
