@@ -14,10 +14,10 @@ const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
-async function withKv(
-  openPlace: () => Promise<KvPlace>,
-  work: (environment: Record<string, string>) => Promise<void>,
-): Promise<void> {
+/** A test with the environment of its services. */
+type Work = (environment: Record<string, string>) => Promise<void>;
+
+async function withKv(openPlace: () => Promise<KvPlace>, work: Work): Promise<void> {
   await using place = await openPlace();
   await work({ KV_PATH: place.path, DATABASE_URL: postgres.url, BATCH_TIMEOUT_MS: "500" });
   await assertReconciled(place.path);
@@ -50,9 +50,8 @@ const KINDS = [
 ];
 
 for (const { on, openPlace, ignore, points } of KINDS) {
-  function test(name: string, work: (environment: Record<string, string>) => Promise<void>): void {
+  const test = (name: string, work: Work) =>
     Deno.test({ name: `${name}${on}`, ignore, fn: () => withKv(openPlace, work) });
-  }
 
   for (const { point, passing } of points) {
     test(`2.1 killed ${point}: every acknowledged event has one row`, async (environment) => {
