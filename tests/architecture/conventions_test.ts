@@ -8,6 +8,7 @@ const MAY_WAIT: Readonly<Record<string, string>> = {
   "tests/architecture/conventions_test.ts": "the example below",
   "tests/bench/": "paces load and samples at intervals",
   "tests/stress/": "paces load and samples at intervals",
+  "tests/crash/faults/in_denokv.ts": "an outage and a slow network",
   "tests/crash/faults/in_kv.ts": "a slow KV",
   "tests/crash/faults/in_network.ts": "a slow network",
   "tests/crash/iterations.ts": "kills at random moments",
