@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { z } from "zod";
+import type { Claim } from "./auth/claim_paths.ts";
 import type { EntityTables } from "./events/enrichment.ts";
 import { type LOCATION_HEADERS, settings } from "./settings.ts";
 
@@ -99,6 +100,10 @@ export interface AuthConfig {
   readonly issuer: string | null;
   readonly audience: string | null;
   readonly cookie: string;
+  /** Where the claims are; `null`: in the usual place. */
+  readonly claims: Readonly<Record<"user" | "role" | "creator" | "brand", Claim | null>>;
+  /** Who has one of these roles is an admin. */
+  readonly adminRoles: readonly string[];
 }
 
 /**
@@ -132,6 +137,13 @@ export function loadConfig(environment: Environment): Config {
       issuer: values.AUTH_ISSUER ?? null,
       audience: values.AUTH_AUDIENCE ?? null,
       cookie: values.AUTH_COOKIE,
+      claims: Object.freeze({
+        user: values.AUTH_CLAIM_USER ?? null,
+        role: values.AUTH_CLAIM_ROLE ?? null,
+        creator: values.AUTH_CLAIM_CREATOR ?? null,
+        brand: values.AUTH_CLAIM_BRAND ?? null,
+      }),
+      adminRoles: Object.freeze(values.AUTH_ADMIN_ROLES),
     }),
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
     batchSize: values.BATCH_SIZE,

@@ -2,6 +2,7 @@
 
 import { isIP } from "node:net";
 import { z } from "zod";
+import { parseClaim } from "./auth/claim_paths.ts";
 import { parseOrigins } from "./cors_origins.ts";
 import { ENTITY_TYPES } from "./events/catalogue.ts";
 import type { EntityTables } from "./events/enrichment.ts";
@@ -31,6 +32,13 @@ const CLIENT_IP_HEADERS = [
 ] as const;
 /** The platforms whose location headers may be trusted. */
 export const LOCATION_HEADERS = ["none", "cloudflare", "vercel", "cloudfront", "fastly"] as const;
+const claim = z.string().transform((text, context) => {
+  const parsed = parseClaim(text.trim());
+  if (parsed.ok) return parsed.claim;
+  context.addIssue({ code: "custom", message: parsed.message });
+  return z.NEVER;
+}).optional();
+const ROLES = "a comma-separated list of roles like ADMIN,owner";
 const HOST = "localhost or an IP address of this machine, like 0.0.0.0, :: or 127.0.0.1";
 const QUERY_PARAMS = "* or a comma-separated list of names of query parameters like page,ref_*";
 const METRICS_TOKEN = "at least 16 visible ASCII characters without spaces";
@@ -67,6 +75,12 @@ export const settings = z.object({
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_COOKIE: z.string().regex(/^[\w.-]+$/, "a cookie name").default("session"),
+  AUTH_CLAIM_USER: claim,
+  AUTH_CLAIM_ROLE: claim,
+  AUTH_CLAIM_CREATOR: claim,
+  AUTH_CLAIM_BRAND: claim,
+  AUTH_ADMIN_ROLES: z.string().transform((list) => list.split(",").map((role) => role.trim()))
+    .pipe(z.array(z.string().regex(/^\P{Cc}{1,255}$/u, ROLES))).default(["ADMIN"]),
   CORS_ORIGINS: z.string().transform((list, context) => {
     const parsed = parseOrigins(list);
     if (parsed.ok) return parsed.origins;

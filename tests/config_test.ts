@@ -20,7 +20,15 @@ const defaults: Config = {
   databaseUrl: null,
   kvPath: ".data/kv.sqlite3",
   dataDir: ".data",
-  auth: { secret: null, jwksUrl: null, issuer: null, audience: null, cookie: "session" },
+  auth: {
+    secret: null,
+    jwksUrl: null,
+    issuer: null,
+    audience: null,
+    cookie: "session",
+    claims: { user: null, role: null, creator: null, brand: null },
+    adminRoles: ["ADMIN"],
+  },
   corsOrigins: ["*"],
   batchSize: 100,
   batchTimeoutMs: 10_000,
@@ -166,6 +174,21 @@ const settings: readonly Setting[] = [
     good: { "__Host-session.v2": "__Host-session.v2" },
     bad: ["my session", "a=b", "a;b"],
     read: (config) => config.auth.cookie,
+  },
+  ...(["USER", "ROLE", "CREATOR", "BRAND"] as const).map((name): Setting => ({
+    name: `AUTH_CLAIM_${name}`, // others: auth/claim_paths_test.ts
+    expected:
+      'one or several paths of claims, separated by commas, like role, app_metadata.role, realm_access.roles or ["https://example.com/role"]',
+    good: { "a.b": [["a", "b"]], ' ["c.d"] ': [["c.d"]] },
+    bad: ["a..b", "https://example.com/role"],
+    read: ({ auth }) => auth.claims[name.toLowerCase() as keyof typeof auth.claims]?.paths,
+  })),
+  {
+    name: "AUTH_ADMIN_ROLES",
+    expected: "a comma-separated list of roles like ADMIN,owner",
+    good: { "ADMIN, owner": ["ADMIN", "owner"], "org:admin": ["org:admin"] },
+    bad: ["ADMIN,", ",", "a\tb"],
+    read: (config) => config.auth.adminRoles,
   },
   {
     name: "CORS_ORIGINS", // others: cors_origins_test.ts

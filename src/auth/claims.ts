@@ -1,34 +1,71 @@
-/** Reads from a token's claims who its sender is (contract 6.1, 6.5). */
+/** Reads from a token's claims who its sender is (contract 6.1, 6.5, 6.11). */
 
-import type { JWTPayload } from "jose";
-import type { Identity } from "../events/identification.ts";
+import type { AuthConfig } from "../config.ts";
+import type { Identification, Identity } from "../events/identification.ts";
+import { type Claim, readClaim } from "./claim_paths.ts";
 import { RefusedTokenError } from "./refusal.ts";
+import { readRole } from "./roles.ts";
+
+/** Where the claims are. */
+export interface Claims {
+  readonly user: Claim;
+  readonly role: Claim;
+  readonly creator: Claim;
+  readonly brand: Claim;
+}
 
 /** What an indexed text column can comfortably hold. */
 const MAX_LENGTH = 255;
 const EXPECTED =
   `must be a text of 1 to ${MAX_LENGTH} characters or a whole number within ±${Number.MAX_SAFE_INTEGER}`;
 
-/**
- * Reads the identity. Optional claims that cannot be stored as ids count as absent.
- *
- * @throws {RefusedTokenError} if `sub` is no id
- */
-export function readIdentity(payload: JWTPayload): Identity {
-  const { sub } = payload;
-  const fault = findFault(sub);
-  if (fault !== null) {
-    throw new RefusedTokenError("subject", `its claim sub ${fault}, ${EXPECTED}`);
-  }
+/** Where the claims of tokens are: as the settings say, or in those of the guide. */
+export function claimsOfTokens({ claims }: Pick<AuthConfig, "claims">): Claims {
   return {
-    userId: String(sub),
-    role: readOptional(payload["role"]),
-    creatorId: readOptional(payload["creatorId"]),
-    brandId: readOptional(payload["brandId"]),
+    user: claims.user ?? topLevel("sub"),
+    role: claims.role ?? topLevel("role"),
+    creator: claims.creator ?? topLevel("creatorId"),
+    brand: claims.brand ?? topLevel("brandId"),
   };
 }
 
-function readOptional(value: unknown): string | null {
+function topLevel(name: string): Claim {
+  return { text: name, paths: [[name]] };
+}
+
+/**
+ * Reads the identity. Optional claims that cannot be stored as ids count as absent.
+ *
+ * @throws {RefusedTokenError} if the claim of the user is no id
+ */
+export function readIdentity(
+  payload: unknown,
+  claims: Claims,
+  adminRoles: readonly string[],
+): Extract<Identification, { kind: "identified" }> {
+  const role = readRole(readClaim(payload, claims.role), adminRoles, toId);
+  const identity: Identity = {
+    userId: readUser(payload, claims.user),
+    role,
+    creatorId: readOptional(payload, claims.creator),
+    brandId: readOptional(payload, claims.brand),
+  };
+  return { kind: "identified", identity, isAdmin: role !== null && adminRoles.includes(role) };
+}
+
+function readUser(payload: unknown, claim: Claim): string {
+  const [value] = readClaim(payload, claim);
+  const fault = findFault(value);
+  if (fault === null) return String(value);
+  throw new RefusedTokenError("subject", `its claim ${claim.text} ${fault}, ${EXPECTED}`);
+}
+
+function readOptional(payload: unknown, claim: Claim): string | null {
+  return readClaim(payload, claim).map(toId).find((id) => id !== null) ?? null;
+}
+
+/** The text of a value that can be stored as an id; `null` if it cannot. */
+function toId(value: unknown): string | null {
   return findFault(value) === null ? String(value) : null;
 }
 

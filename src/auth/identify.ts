@@ -5,7 +5,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { AuthConfig } from "../config.ts";
 import type { Identification, TokenRefusal } from "../events/identification.ts";
-import { readIdentity } from "./claims.ts";
+import { claimsOfTokens, readIdentity } from "./claims.ts";
 import { type KeySet, KeysUnavailableError } from "./key_set.ts";
 import { LogLimit } from "./log_limit.ts";
 import { RefusedTokenError, toRefusal } from "./refusal.ts";
@@ -41,6 +41,7 @@ interface Cached {
 export function createIdentify(options: IdentifyOptions): Identify {
   const { config, onRefused, clock: { now } } = options;
   const verify = createVerify(options);
+  const claims = claimsOfTokens(config);
   const cache = new Map<string, Cached>();
   const warnings = new LogLimit(options.clock);
 
@@ -52,7 +53,7 @@ export function createIdentify(options: IdentifyOptions): Identify {
     cache.delete(token);
     try {
       const payload = await verify(token);
-      const identification = { kind: "identified", identity: readIdentity(payload) } as const;
+      const identification = readIdentity(payload, claims, config.adminRoles);
       const expiresAt = Math.min(now() + CACHED_MS, (payload.exp ?? Infinity) * 1000);
       cache.set(token, { identification, expiresAt });
       if (cache.size > CACHED_TOKENS) cache.delete(cache.keys().next().value ?? "");

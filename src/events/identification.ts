@@ -2,9 +2,9 @@
 
 /** A caller, as a verified token identifies it (contract 6.1). */
 export interface Identity {
-  /** The claim `sub`. */
+  /** The claim `sub`, or where `AUTH_CLAIM_USER` says. */
   readonly userId: string;
-  /** The claim `role`: `ADMIN`, `CREATOR`, `BRAND`, … */
+  /** `ADMIN`, `CREATOR`, `BRAND`, … */
   readonly role: string | null;
   readonly creatorId: string | null;
   readonly brandId: string | null;
@@ -34,7 +34,7 @@ export interface TokenRefusal {
 
 /** The result of verifying a caller's token. */
 export type Identification =
-  | { readonly kind: "identified"; readonly identity: Identity }
+  | { readonly kind: "identified"; readonly identity: Identity; readonly isAdmin: boolean }
   | ({ readonly kind: "refused" } & TokenRefusal)
   /** The token cannot be verified, because no keys could be read (contract 2.9). */
   | { readonly kind: "unverified" };

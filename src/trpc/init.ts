@@ -93,8 +93,11 @@ export const adminProcedure = t.procedure.use(async ({ ctx, next, getRawInput })
       message: "This endpoint does not accept requests from pages of other sites",
     });
   }
-  if (identification.identity.role !== "ADMIN") {
-    throw new TRPCError({ code: "FORBIDDEN", message: "This endpoint requires the ADMIN role" });
+  if (!identification.isAdmin) {
+    throw new TRPCError({
+      code: "FORBIDDEN",
+      message: "This endpoint requires the ADMIN role or another of AUTH_ADMIN_ROLES",
+    });
   }
   const transformed = isEnvelope(input) ? transformedError(input) : null;
   if (transformed !== null) throw new TRPCError({ code: "BAD_REQUEST", cause: transformed });

@@ -204,7 +204,7 @@ Deno.test("6.1 of several tokens, the first that is valid identifies the caller"
   const identify = identifyAt(NOW);
   const [expired, good] = [await sign({ ...claims, exp: NOW_S - 60 }), await sign(claims)];
   for (const tokens of [[expired, good], ["garbage", expired, good], [good, "garbage"]]) {
-    assertEquals(await identify.all(...tokens), { kind: "identified", identity });
+    assertEquals(await identify.all(...tokens), { kind: "identified", identity, isAdmin: false });
   }
   assertEquals(identify.refusals, []);
   assertEquals((await identify.all(expired, "garbage")).kind, "refused");

@@ -3,7 +3,7 @@
 import { createIdentify } from "../../src/auth/identify.ts";
 import { KeySet } from "../../src/auth/key_set.ts";
 import { systemClock } from "../../src/clock.ts";
-import type { AuthConfig } from "../../src/config.ts";
+import { type AuthConfig, loadConfig } from "../../src/config.ts";
 import type { Identification, TokenRefusal } from "../../src/events/identification.ts";
 import type { Identity } from "../../src/events/types.ts";
 
@@ -22,14 +22,7 @@ export function openIdentify(
   now: () => number = Date.now,
   clock = systemClock,
 ): TestIdentify {
-  const config = {
-    secret: null,
-    jwksUrl: null,
-    issuer: null,
-    audience: null,
-    cookie: "session",
-    ...settings,
-  };
+  const config = { ...loadConfig({}).auth, ...settings };
   const refusals: TokenRefusal[] = [];
   const keys = config.jwksUrl === null ? null : new KeySet({ url: config.jwksUrl, clock });
   const identify = createIdentify({

@@ -37,7 +37,7 @@ const MAX_COOKIE_SECONDS = 400 * 24 * 3600;
 const REFUSALS = {
   400: "This form could not be read.",
   401: "This token is not accepted",
-  403: "The dashboard requires the ADMIN role.",
+  403: "The dashboard requires the ADMIN role or another of AUTH_ADMIN_ROLES.",
   413: "This is too long for a token.",
   503:
     "This token cannot be verified yet, as AUTH_JWKS_URL has not responded with its key. Try again soon.",
@@ -75,7 +75,7 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
     const result = await identify(tokens);
     if (result.kind === "unverified") return form(c, 503);
     if (result.kind === "refused") return form(c, 401, result.message);
-    return result.identity.role === "ADMIN" ? null : form(c, 403);
+    return result.isAdmin ? null : form(c, 403);
   }
 
   return new Hono<HttpEnv>()

@@ -1,0 +1,74 @@
+/** Where claims stand in a token, as settings write it: `app_metadata.role`, `["https://a.b/role"]`. */
+
+/** Names of keys, and numbers of elements, from the outside in. */
+export type ClaimPath = readonly (string | number)[];
+
+/** A claim, and the places where it may be, in order. */
+export interface Claim {
+  /** As the setting writes it. */
+  readonly text: string;
+  readonly paths: readonly ClaimPath[];
+}
+
+/** A list of paths that was parsed, or why it cannot be. */
+export type ParsedClaim =
+  | { readonly ok: true; readonly claim: Claim }
+  | { readonly ok: false; readonly message: string };
+
+const EXPECTED = "one or several paths of claims, separated by commas, like role, " +
+  'app_metadata.role, realm_access.roles or ["https://example.com/role"]';
+const STEP = /\.?([\p{L}\p{N}_$@:-]+)|\.?\[(?:(\d{1,4})|"([^"]+)"|'([^']+)')\]/uy;
+const SEPARATOR = /\s*,\s*/y;
+/** What every user can write into their own account. */
+const OF_USERS = ["user_metadata", "unsafe_metadata", "raw_user_meta_data"];
+
+/** Parses the paths of a setting. */
+export function parseClaim(text: string): ParsedClaim {
+  const paths: ClaimPath[] = [];
+  let at = 0;
+  while (true) {
+    const read = readPath(text, at);
+    if (read === null) return { ok: false, message: EXPECTED };
+    const own = OF_USERS.find((name) => read.path.includes(name));
+    if (own !== undefined) {
+      return { ok: false, message: `a path outside of ${own}, which users can change themselves` };
+    }
+    paths.push(read.path);
+    if (read.end === text.length) return { ok: true, claim: { text, paths } };
+    SEPARATOR.lastIndex = read.end;
+    if (!SEPARATOR.test(text)) return { ok: false, message: EXPECTED };
+    at = SEPARATOR.lastIndex;
+  }
+}
+
+function readPath(text: string, start: number): { path: ClaimPath; end: number } | null {
+  const path: (string | number)[] = [];
+  let end = start;
+  while (true) {
+    STEP.lastIndex = end;
+    const step = STEP.exec(text);
+    if (step === null) return path.length === 0 ? null : { path, end };
+    const isDotted = step[0].startsWith(".");
+    // Only the first step has no dot, and those in brackets need none.
+    if (path.length === 0 ? isDotted : !isDotted && step[1] !== undefined) return null;
+    const [, name, index, double, single] = step;
+    path.push(index === undefined ? name ?? double ?? single ?? "" : Number(index));
+    end = STEP.lastIndex;
+  }
+}
+
+/** The values at the paths of a claim, in order; `null`, which says nothing, comes last. */
+export function readClaim(payload: unknown, { paths }: Claim): unknown[] {
+  const values = paths.map((path) => follow(payload, path)).filter((value) => value !== undefined);
+  return [...values.filter((value) => value !== null), ...values.filter((value) => value === null)];
+}
+
+function follow(value: unknown, path: ClaimPath): unknown {
+  let current = value;
+  for (const step of path) {
+    // `Object.hasOwn`, as `constructor` is no claim.
+    if (typeof current !== "object" || current === null || !Object.hasOwn(current, step)) return;
+    current = (current as Readonly<Record<string | number, unknown>>)[step];
+  }
+  return current;
+}
