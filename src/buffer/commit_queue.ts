@@ -35,7 +35,7 @@ export class CommitQueue {
     return this.#waiting.length + this.#duplicates;
   }
 
-  /** Their UTF-16 units. */
+  /** Their UTF-16 units, and those of the events being committed. */
   get length(): number {
     return this.#length;
   }
@@ -51,7 +51,10 @@ export class CommitQueue {
     this.#length += pending.event.line.length;
   }
 
-  /** Takes a group from the front, which may be empty: known duplicates are settled. */
+  /**
+   * Takes a group from the front, which may be empty: known duplicates are settled. Call `onCommitted` with
+   * it when its commit has ended.
+   */
   takeGroup(): Pending[] {
     const { limits, isTaken } = this.#options;
     const group: Pending[] = [];
@@ -68,9 +71,10 @@ export class CommitQueue {
         this.#duplicates += 1;
         continue;
       }
-      this.#length -= line.length;
-      if (isTaken(dedupKey)) pending.settle({ kind: "duplicate" });
-      else {
+      if (isTaken(dedupKey)) {
+        this.#length -= line.length;
+        pending.settle({ kind: "duplicate" });
+      } else {
         if (text !== null) this.#firsts.set(text, pending);
         if (!limits.claimLog && text !== null) claims += 1;
         group.push(pending);
@@ -78,6 +82,11 @@ export class CommitQueue {
     }
     this.#waiting.splice(0, taken);
     return group;
+  }
+
+  /** Forgets the events of a group. */
+  onCommitted(group: readonly Pending[]): void {
+    for (const { event } of group) this.#length -= event.line.length;
   }
 
   /** Settles the duplicates of an event with it. Where its outcome says nothing of theirs, they wait again. */

@@ -23,7 +23,7 @@ export interface GroupCommitOptions extends Omit<CommitterOptions, "seen"> {
   readonly backlog: Backlog;
   /** Milliseconds that an event may be expected to wait for its commit; else it is rejected. */
   readonly maxWaitMs: number;
-  /** UTF-16 units of events that may wait for a commit; more are rejected. */
+  /** UTF-16 units of events that may wait for a commit or be in one; more are rejected. */
   readonly maxWaitingLength: number;
   /** Called after each commit with the number of events that are buffered now. */
   readonly onBuffered: (total: number) => void;
@@ -191,6 +191,7 @@ export class GroupCommit {
       for (const { settle } of group) settle({ kind: "failed", error });
     }
     this.#committing -= uncounted; // duplicates, which are never added to the backlog
+    this.#queue.onCommitted(group);
     const ms = this.#wait.onEnd(startedAt);
     onGroup?.(group.length, ms / 1000);
   }
