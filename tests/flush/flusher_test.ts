@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../src/clock.ts";
-import { LOCAL_LIMITS } from "../../src/kv/limits.ts";
+import { CONNECT_LIMITS, LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { createRecordWriter } from "../../src/outbox/record.ts";
 import { SEGMENT_FORMAT, SegmentFormatError, unpack } from "../../src/kv/segment.ts";
 import { parseLine, parseRow, readRowJson } from "../../src/events/line.ts";
@@ -136,6 +136,25 @@ Deno.test("a flush that is forced or stopped does not wait for a larger batch", 
     const report = await makeFlusher(opened.kv, sink, { clock }).flush(trigger, stop.signal);
     assertEquals([report.events, waits], [13, trigger === "size" ? 1 : 0], trigger);
   }
+});
+
+Deno.test("a flush reads pages as large as the limits of its KV say", async () => {
+  await using opened = await openTestKv();
+  await fill(opened.kv, 2);
+  const sizes = new Set<number | undefined>();
+  const kv = new Proxy(opened.kv, {
+    get(target, property) {
+      if (property !== "list") return Reflect.get(target, property).bind(target);
+      return (...[range, options]: Parameters<Kv["list"]>) => {
+        if (options?.limit !== 1) sizes.add(options?.batchSize);
+        return target.list(range, options);
+      };
+    },
+  });
+  await makeFlusher(kv, new MemorySink()).flush("forced", forever);
+  const { segmentsPerRead } = CONNECT_LIMITS;
+  await makeFlusher(kv, new MemorySink(), { segmentsPerRead }).flush("forced", forever);
+  assertEquals([...sizes], [LOCAL_LIMITS.segmentsPerRead, segmentsPerRead]);
 });
 
 Deno.test("while the sink is unavailable, everything stays in the buffer and the lease is released", async () => {
