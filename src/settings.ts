@@ -32,6 +32,15 @@ const CLIENT_IP_HEADERS = [
 ] as const;
 /** The platforms whose location headers may be trusted. */
 export const LOCATION_HEADERS = ["none", "cloudflare", "vercel", "cloudfront", "fastly"] as const;
+const SECRET = `a secret of at least ${MIN_SECRET_BYTES} bytes`;
+const secret = z.string()
+  .refine((text) => new TextEncoder().encode(text).length >= MIN_SECRET_BYTES, SECRET);
+
+/** As the secret of an HMAC, anyone who has read the key could sign tokens with it. */
+function isPublicKey(text: string): boolean {
+  return /-----BEGIN |^\s*\{[^]*"kty"/.test(text);
+}
+
 const claim = z.string().transform((text, context) => {
   const parsed = parseClaim(text.trim());
   if (parsed.ok) return parsed.claim;
@@ -67,10 +76,10 @@ export const settings = z.object({
   }).optional(),
   KV_PATH: z.string().optional(),
   DATA_DIR: z.string().default(".data"),
-  AUTH_JWT_SECRET: z.string().refine(
-    (secret) => new TextEncoder().encode(secret).length >= MIN_SECRET_BYTES,
-    `a secret of at least ${MIN_SECRET_BYTES} bytes`,
-  ).optional(),
+  AUTH_JWT_SECRET: secret.refine((text) => !isPublicKey(text), {
+    error:
+      `${SECRET}, not a key that others may know: the URL of public keys goes into AUTH_JWKS_URL`,
+  }).optional(),
   AUTH_JWKS_URL: url.optional(),
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),

@@ -345,6 +345,17 @@ for (const { name, expected, bad = [] } of settings) {
   });
 }
 
+Deno.test("12.1 6.12 a public key is no secret", () => {
+  const pem = `-----BEGIN PUBLIC KEY-----\n${"A".repeat(64)}\n-----END PUBLIC KEY-----`;
+  for (const key of [pem, ` {"kty": "RSA", "n": "${"A".repeat(64)}", "e": "AQAB"}`]) {
+    assertEquals(
+      complaint({ AUTH_JWT_SECRET: key }),
+      "AUTH_JWT_SECRET must be a secret of at least 32 bytes, not a key that others may know: " +
+        "the URL of public keys goes into AUTH_JWKS_URL, got a value that is not shown.",
+    );
+  }
+});
+
 Deno.test("12.1 several invalid settings are reported at once, one per line", () => {
   const wrong = settings.flatMap(({ name, bad }) => bad?.[0] === undefined ? [] : [[name, bad[0]]]);
   const lines = complaint(Object.fromEntries(wrong)).split("\n");

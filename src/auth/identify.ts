@@ -1,6 +1,5 @@
 /** Turns a token into an identity (contract 6.1). */
 
-import { decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { AuthConfig } from "../config.ts";
@@ -8,7 +7,8 @@ import type { Identification, TokenRefusal } from "../events/identification.ts";
 import { claimsOfTokens, readIdentity } from "./claims.ts";
 import { type KeySet, KeysUnavailableError } from "./key_set.ts";
 import { LogLimit } from "./log_limit.ts";
-import { RefusedTokenError, toRefusal } from "./refusal.ts";
+import { toRefusal } from "./refusal.ts";
+import { createVerify } from "./verify.ts";
 
 /** Returns what the tokens of a request, at least one, say about its caller. Never throws. */
 export type Identify = (tokens: readonly string[]) => Promise<Identification>;
@@ -22,9 +22,6 @@ export interface IdentifyOptions {
   readonly onRefused?: (refusal: TokenRefusal) => void;
 }
 
-const MAX_TOKEN_LENGTH = 8192;
-/** How far the clock of an identity provider may be ahead of this one. */
-const CLOCK_TOLERANCE_SECONDS = 10;
 const CACHED_TOKENS = 10_000;
 const CACHED_MS = 60_000;
 const UNVERIFIED: Identification = { kind: "unverified" };
@@ -91,66 +88,4 @@ export function createIdentify(options: IdentifyOptions): Identify {
     if (result?.kind === "refused") report(result);
     return result ?? UNVERIFIED;
   };
-}
-
-type Verify = (token: string) => Promise<JWTPayload>;
-
-/** The algorithm selects the key, and each key accepts only its own: no algorithm confusion. */
-function createVerify({ config, keys, clock }: IdentifyOptions): Verify {
-  const checks = {
-    ...(config.issuer === null ? {} : { issuer: config.issuer }),
-    ...(config.audience === null ? {} : { audience: config.audience }),
-    clockTolerance: CLOCK_TOLERANCE_SECONDS,
-  };
-  const secret = config.secret === null ? null : new TextEncoder().encode(config.secret);
-  const accepted = [
-    ...(secret === null ? [] : ["HS256"]),
-    ...(keys === null ? [] : ["RS256", "ES256"]),
-  ];
-
-  async function verifySignature(token: string, currentDate: Date): Promise<JWTPayload> {
-    const alg = readAlgorithm(token);
-    const options = { ...checks, currentDate, algorithms: [String(alg)] };
-    if (alg === "HS256" && secret !== null) {
-      return (await jwtVerify(token, secret, options)).payload;
-    }
-    if ((alg === "RS256" || alg === "ES256") && keys !== null) {
-      return await keys.verify(token, options);
-    }
-    throw new RefusedTokenError("algorithm", refusedAlgorithm(alg, accepted));
-  }
-
-  return async function verify(token) {
-    if (token.length > MAX_TOKEN_LENGTH) {
-      throw new RefusedTokenError("too_long", `it is longer than ${MAX_TOKEN_LENGTH} characters`);
-    }
-    if (accepted.length === 0) {
-      throw new RefusedTokenError(
-        "not_configured",
-        "neither AUTH_JWT_SECRET nor AUTH_JWKS_URL is set",
-      );
-    }
-    const currentDate = new Date(clock.now());
-    const payload = await verifySignature(token, currentDate);
-    // The tolerance is for tokens that are new: nothing is valid beyond its expiry (contract 6.6).
-    if (payload.exp !== undefined && payload.exp * 1000 <= currentDate.getTime()) {
-      const expired = new Date(payload.exp * 1000).toISOString();
-      throw new RefusedTokenError("expired", `it expired at ${expired}`);
-    }
-    return payload;
-  };
-}
-
-function readAlgorithm(token: string): unknown {
-  try {
-    return decodeProtectedHeader(token).alg;
-  } catch {
-    throw new RefusedTokenError("malformed", "it is not a valid JWT");
-  }
-}
-
-function refusedAlgorithm(alg: unknown, accepted: readonly string[]): string {
-  // Anything else might be a part of a secret that was put into the wrong place.
-  const name = typeof alg === "string" && /^[A-Za-z]{2,6}\d{0,3}$/.test(alg) ? `${alg} ` : "";
-  return `its algorithm ${name}is not accepted, must be ${accepted.join(" or ")}`;
 }

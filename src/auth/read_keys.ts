@@ -9,13 +9,13 @@ import {
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
 } from "jose";
+import { readPublicKey } from "./algorithms.ts";
 
 /** Finds the key of a token among those of one response. */
 export type Keys = JWTVerifyGetKey;
 
 /** Large sets have a hundred keys with certificates, of 3 KB each. */
 const MAX_LENGTH = 1_048_576;
-const ALGORITHMS = new Set(["RS256", "ES256"]);
 
 /** Reads keys. A response without any that can verify tokens is an error, not a set of keys. */
 export async function readKeys(url: string, signal: AbortSignal): Promise<Keys> {
@@ -25,9 +25,12 @@ export async function readKeys(url: string, signal: AbortSignal): Promise<Keys> 
     await response.body?.cancel();
     throw new Error(`the status is ${response.status}, must be 200`);
   }
-  const usable = parseSet(await readText(response)).filter(isUsable);
+  const members = parseSet(await readText(response));
+  const usable = members.map(readPublicKey).filter((key) => key !== null);
   // A server that is being set up may list no keys yet, and every token would be refused.
-  if (usable.length === 0) throw new Error("the response has no key for RS256 or ES256");
+  if (usable.length === 0) {
+    throw new Error("the response has no public key to verify signatures with");
+  }
   return createKeys(usable);
 }
 
@@ -52,19 +55,6 @@ function parseSet(text: string): readonly unknown[] {
     return set.keys;
   }
   throw new Error('the response is not a key set, {"keys": […]}');
-}
-
-/** Whether a member of a set is a public key for RS256 or ES256. Sets may contain any others, too. */
-function isUsable(member: unknown): member is JWK {
-  if (typeof member !== "object" || member === null) return false;
-  const { kty, n, crv, x, use, alg, key_ops, d } = member as Record<string, unknown>;
-  return (kty === "RSA"
-    ? typeof n === "string"
-    : kty === "EC" && crv === "P-256" && x !== undefined) &&
-    (use === undefined || use === "sig") &&
-    (alg === undefined || ALGORITHMS.has(String(alg))) &&
-    (key_ops === undefined || Array.isArray(key_ops) && key_ops.includes("verify")) &&
-    d === undefined; // a private key: anyone who can read the set could sign tokens with it
 }
 
 /** A token may name a key id where the key itself has none. */

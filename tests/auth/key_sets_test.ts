@@ -68,7 +68,12 @@ for (const [name, keys] of Object.entries(identifying)) {
 const useless: Readonly<Record<string, unknown>> = {
   "only an encryption key": { keys: [{ ...named, use: "enc" }] },
   "only keys of other algorithms": {
-    keys: [{ ...named, alg: "PS256" }, { ...curve, kid: "k" }, { ...named, alg: "RS512" }],
+    keys: [
+      { ...named, alg: "RSA-OAEP" },
+      { ...curve, crv: "secp256k1", kid: "k" },
+      { kty: "OKP", crv: "X25519", x: "AAAA", kid: "k" },
+      { ...curve, kty: "OKP", kid: "k" },
+    ],
   },
   "only a symmetric key": { keys: [{ kty: "oct", k: "AAAA", kid: "k", alg: "RS256" }] },
   "only keys to sign with": { keys: [{ ...named, key_ops: ["sign"] }] },
@@ -120,7 +125,7 @@ Deno.test("6.10 the warning says what the response is, and nothing of its text",
     const [body, reason] of [
       ["<html>sorry</html>", "the response is not JSON"],
       ['{"issuer":"https://id.example"}', 'the response is not a key set, {"keys": […]}'],
-      ['{"keys":[]}', "the response has no key for RS256 or ES256"],
+      ['{"keys":[]}', "the response has no public key to verify signatures with"],
     ] as const
   ) {
     await using logs = await captureLogs();
