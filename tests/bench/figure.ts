@@ -5,7 +5,13 @@ import { showNumber } from "./show.ts";
 import { toSpread } from "./statistics.ts";
 import type { Detail, Figure, Suite, Target } from "./types.ts";
 
-type Repeats = Pick<Scale, "repeats">;
+/** What `interleave` reads of a suite. */
+export interface Turns extends Pick<Suite, "progress"> {
+  readonly scale: Pick<Scale, "repeats"> & {
+    /** No repeat but the first begins after this time, so that a slow machine is done in time, too. */
+    readonly maxSeconds?: number;
+  };
+}
 
 /** One number per repeat; `values[i]` and `limit.values[i]` were measured right after one another. */
 export interface Measured {
@@ -52,13 +58,15 @@ export interface Turn {
  * Takes the measurements in turn, as often as the scale says, so that drift of the machine affects all of
  * them. Returns the numbers of each, in the order of `turns`.
  */
-export async function interleave<const Turns extends readonly Turn[]>(
-  { scale: { repeats }, progress }: Pick<Suite, "progress"> & { readonly scale: Repeats },
+export async function interleave<const List extends readonly Turn[]>(
+  { scale: { repeats, maxSeconds = Infinity }, progress }: Turns,
   unit: string,
-  turns: Turns,
-): Promise<{ -readonly [Index in keyof Turns]: number[] }> {
+  turns: List,
+): Promise<{ -readonly [Index in keyof List]: number[] }> {
+  const endAt = performance.now() + maxSeconds * 1000;
   const values = turns.map((): number[] => []);
   for (let repeat = 1; repeat <= repeats; repeat++) {
+    if (repeat > 1 && performance.now() > endAt) break;
     for (const [i, { name, measure }] of turns.entries()) {
       progress(`${name}, ${repeat} of ${repeats}`);
       const value = await measure();
@@ -66,5 +74,5 @@ export async function interleave<const Turns extends readonly Turn[]>(
       values[i]?.push(value);
     }
   }
-  return values as { -readonly [Index in keyof Turns]: number[] };
+  return values as { -readonly [Index in keyof List]: number[] };
 }

@@ -36,3 +36,9 @@ Deno.test("limit and service are measured alternately, each turn announced and i
   assertEquals(rates, [[1, 3], [2, 4]]);
   assertEquals(said.slice(0, 3), ["limit, 1 of 2", "limit: 1 things/s", "service, 1 of 2"]);
 });
+
+Deno.test("on a slow machine there are fewer repeats, but each has all turns", async () => {
+  const turn = { name: "slow", measure: () => Promise.resolve(1) };
+  const suite = { scale: { repeats: 5, maxSeconds: 0 }, progress() {} };
+  assertEquals(await interleave(suite, "things/s", [turn, turn]), [[1], [1]]);
+});

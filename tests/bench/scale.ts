@@ -24,11 +24,11 @@ export interface Scale {
 /** The scale of published figures. */
 export const FULL: Scale = {
   repeats: 5,
-  seconds: 3,
-  warmUpSeconds: 4,
+  seconds: 2,
+  warmUpSeconds: 3,
   drainEvents: 100_000,
   fullEvents: 1_000_000,
-  sustainedSeconds: 45,
+  sustainedSeconds: 40,
   memorySeconds: 30,
   growthSeconds: null,
   starts: 10,
@@ -38,11 +38,11 @@ export const FULL: Scale = {
 /** `--quick`: the same parts, smaller. */
 export const QUICK: Scale = {
   repeats: 1,
-  seconds: 1,
+  seconds: 0.5,
   warmUpSeconds: 1,
-  drainEvents: 50_000,
-  fullEvents: 100_000,
-  sustainedSeconds: 6,
+  drainEvents: 20_000,
+  fullEvents: 50_000,
+  sustainedSeconds: 4,
   memorySeconds: 3,
   growthSeconds: null,
   starts: 3,

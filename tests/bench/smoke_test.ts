@@ -6,17 +6,19 @@ import {
   assertStringIncludes,
 } from "../support/assert.ts";
 import { runTask } from "../support/command.ts";
+import { findDenokv } from "../support/denokv.ts";
 import { PEER_PROGRAMS } from "./peer/stack.ts";
 import { findProgram } from "./requirements.ts";
 import type { Figure } from "./types.ts";
 
-/** Runs parts with tiny durations and returns their figures, standard output and standard error. */
-async function runBench(...args: readonly string[]) {
+/** Runs a part with tiny durations and returns their figures, standard output and standard error. */
+async function runBench(part: string, seconds: number) {
   const folder = await Deno.makeTempDir({ prefix: "sluice-bench-test-" });
   try {
     const json = `${folder}/below/bench.json`;
-    const tiny = ["--quick", "--repeats=1", "--seconds=1", "--json", json];
-    const { code, out, err } = await runTask("bench", [...args, ...tiny]);
+    const args = [part, "--quick", "--repeats=1", `--seconds=${seconds}`, "--json", json];
+    const { DENOKV = "" } = Deno.env.toObject();
+    const { code, out, err } = await runTask("bench", args, { DENOKV });
     const { cores, figures } = JSON.parse(
       await Deno.readTextFile(json).catch(() => {
         throw new Error(`The bench ended with ${code}:\n${err}`);
@@ -30,7 +32,7 @@ async function runBench(...args: readonly string[]) {
 }
 
 Deno.test("a part runs to its end, counts its events and writes its figures", async () => {
-  const { code, figures, out, err } = await runBench("track");
+  const { code, figures, out, err } = await runBench("track", 1);
   assertEquals(code, 0, err);
   assertEquals(figures.map(({ part, name, unit, target }) => [part, name, unit, target]), [
     ["track", "track, 64 connections, no keys", "requests/s", { atLeast: 1.5 }],
@@ -49,7 +51,7 @@ Deno.test("a part runs to its end, counts its events and writes its figures", as
 
 Deno.test("both sides of part peer turn all events into rows, and a missing program is named", async () => {
   const missing = PEER_PROGRAMS.filter((program) => findProgram(program) === null);
-  const { code, figures, err } = await runBench("peer");
+  const { code, figures, err } = await runBench("peer", 0.3);
   if (figures.length === 0) {
     assertEquals(code, 1);
     for (const { name } of missing) assertStringIncludes(err, `${name} is missing`);
@@ -67,5 +69,29 @@ Deno.test("both sides of part peer turn all events into rows, and a missing prog
     assertEquals(ratio?.median, value.median / (limit?.value.median ?? 0));
     for (const { value } of details) assertGreater(value.min, 0);
     assertEquals(details.map(({ name }) => name), ["enriched", "p99", "hand-made p99"]);
+  }
+});
+
+Deno.test("part remote measures near and far, and counts its events", async () => {
+  const { code, figures, err } = await runBench("remote", 0.6);
+  if (findDenokv() === null) {
+    assertEquals([code, figures], [1, []]);
+    assertStringIncludes(err, "Skipped remote: denokv is missing: cargo install denokv");
+    return;
+  }
+  assertEquals(code, 0, err);
+  assertEquals(figures.map(({ name }) => name), [
+    "track, denokv on this machine, no keys",
+    "track, denokv on this machine, random keys",
+    "trackBatch, denokv on this machine, no keys",
+    "trackBatch, denokv on this machine, random keys",
+    "track, denokv 20 ms away, no keys",
+    "track, denokv 20 ms away, random keys",
+    "trackBatch, denokv 20 ms away, no keys",
+    "trackBatch, denokv 20 ms away, random keys",
+  ]);
+  for (const { value, limit } of figures) {
+    assertGreater(value.min, 0);
+    assertGreater(limit?.value.min ?? 0, 0);
   }
 });

@@ -1,5 +1,6 @@
 /** `batch`: `trackBatch` of 50 events. Postgres is unavailable, as in `track`. */
 
+import { MANAGED_LIMITS } from "../../../src/kv/limits.ts";
 import { openBufferingService } from "../buffering_service.ts";
 import { interleave, toFigure } from "../figure.ts";
 import type { BareKvRequest } from "../limits/bare_kv.ts";
@@ -37,13 +38,14 @@ export async function measureBatch(
 ): Promise<{ limit: number[]; rates: number[][] }> {
   const { scale: { seconds, warmUpSeconds }, progress } = suite;
   const path = kvPathOf(await suite.newFolder());
+  const bareLoop = { path, eventsPerCommit: MANAGED_LIMITS.groupSize, inFlight: 1 };
   await using bare = new Subprocess<BareKvRequest, number>(scriptOf("bare_kv"));
   await using sluice = await openBufferingService(suite);
   progress("warming up");
-  await bare.request({ path, seconds: warmUpSeconds / 2 });
+  await bare.request({ ...bareLoop, seconds: warmUpSeconds / 2 });
   await sluice.run({ route, seconds: warmUpSeconds });
   const [limit, ...rates] = await interleave(suite, "events/s", [
-    { name: "bare loop", measure: () => bare.request({ path, seconds }) },
+    { name: "bare loop", measure: () => bare.request({ ...bareLoop, seconds }) },
     ...kinds.map((keys) => ({
       name: `trackBatch, ${KEY_NAMES[keys]}`,
       measure: () => sluice.eventsPerSecond({ route, seconds, keys }),

@@ -13,8 +13,9 @@ import { Subprocess } from "../subprocess.ts";
 import type { Figure, Suite } from "../types.ts";
 
 const POLL_MS = 10;
-/** Each repeat takes long. */
+/** Each repeat takes long, on a slow machine above all. */
 const MAX_REPEATS = 3;
+const MAX_SECONDS = 30;
 const KEYS: readonly Keys[] = ["none", "random", "ordered"];
 
 /** Part `drain`. */
@@ -57,7 +58,10 @@ export async function measureDrain(
     if (left !== 0) throw new Error(`${left} events are still buffered after the drain`);
     return rate;
   };
-  const fewer = { progress, scale: { repeats: Math.min(repeats, MAX_REPEATS) } };
+  const fewer = {
+    progress,
+    scale: { repeats: Math.min(repeats, MAX_REPEATS), maxSeconds: MAX_SECONDS },
+  };
   progress("warming up");
   await measureLimit("none");
   const rates = [];

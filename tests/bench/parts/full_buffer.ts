@@ -16,7 +16,7 @@ const KEYS: readonly Keys[] = ["none", "random"];
 const MAX_PAIRS = 2;
 const TURNS_PER_PAIR = 3;
 /** Turns are this much shorter than a repeat of the scale. */
-const SHORTER = 3;
+const SHORTER = 2;
 
 /** Part `full-buffer`. */
 export const fullBufferPart = {

@@ -9,6 +9,7 @@ import { pipelinePart } from "./pipeline.ts";
 import { latencyPart } from "./latency.ts";
 import { memoryPart } from "./memory.ts";
 import { fullBufferPart } from "./full_buffer.ts";
+import { remotePart } from "./remote.ts";
 import { startPart } from "./start.ts";
 import { peerPart } from "./peer.ts";
 
@@ -24,4 +25,5 @@ export const PARTS: readonly Part[] = [
   startPart,
   enrichmentPart,
   peerPart,
+  remotePart,
 ];

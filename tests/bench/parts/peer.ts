@@ -34,6 +34,7 @@ const ROWS: readonly Row[] = [
 ];
 /** Each repeat includes the time until all rows are there. */
 const MAX_REPEATS = 3;
+const MAX_SECONDS = 45;
 const POLL_MS = 50;
 const SETTLE_MS = 120_000;
 
@@ -94,7 +95,10 @@ async function measureRow(suite: Suite, handMade: HandMadeStack, row: Row): Prom
   await measureHandMade(warmUpSeconds / 2);
   await measureSluice(warmUpSeconds / 2);
   for (const numbers of [p99s.sluice, p99s.handMade, enrichedRates]) numbers.length = 0;
-  const fewer = { progress, scale: { repeats: Math.min(repeats, MAX_REPEATS) } };
+  const fewer = {
+    progress,
+    scale: { repeats: Math.min(repeats, MAX_REPEATS), maxSeconds: MAX_SECONDS },
+  };
   const [limit, values] = await interleave(fewer, "rows/s", [
     { name: `${name}, hand-made`, measure: () => measureHandMade(seconds) },
     { name: `${name}, Sluice`, measure: () => measureSluice(seconds) },
