@@ -158,6 +158,40 @@ Deno.test("5.4 a replay after the key expired in KV makes no second row", async 
   assertEquals(await typesOf(run), ["a", "b"]);
 });
 
+Deno.test("5.4 a replay months later, with another time, makes no second row", async () => {
+  const run = crypto.randomUUID();
+  const idempotencyKey = crypto.randomUUID();
+  const long = () => Date.now() - 100 * 24 * 3_600_000;
+  const event = { eventType: "a", props: { run }, idempotencyKey };
+  const first = acceptedEvent(event, undefined, long);
+  assertEquals(await sink.write([first.line]), { ok: true, stored: 1, replays: [], dead: [] });
+  const occurred_at = new Date(Date.now() - 3_600_000).toISOString();
+  const replay = acceptedEvent({ ...event, props: { run, occurred_at } });
+  const replays = [{ eventId: replay.id, idempotencyKey, rowId: first.id }];
+  assertEquals(await sink.write([replay.line]), { ok: true, stored: 0, replays, dead: [] });
+  assertEquals(await typesOf(run), ["a"]);
+});
+
+Deno.test("5.4 5.7 events with one key, written by two flushers at once, make one row each", async () => {
+  const run = crypto.randomUUID();
+  const keys = Array.from({ length: 60 }, () => crypto.randomUUID());
+  const batches = [1, 2].map((n) =>
+    keys.map((idempotencyKey, i) =>
+      line({ eventType: `k${i}`, props: i % 2 ? { run } : { run, n }, idempotencyKey })
+    )
+  );
+  const results = await Promise.all(batches.map((lines) => sink.write(lines)));
+  const sums = { stored: 0, replays: 0, dead: 0 };
+  for (const written of results) {
+    assert(written.ok, JSON.stringify(written));
+    sums.stored += written.stored;
+    sums.replays += written.replays.length;
+    sums.dead += written.dead.length;
+  }
+  assertEquals(sums, { stored: 60, replays: 30, dead: 30 });
+  assertEquals((await typesOf(run)).length, 60);
+});
+
 Deno.test("5.4 the same key twice in one batch makes one row", async () => {
   const run = crypto.randomUUID();
   const event = { eventType: "a", props: { run }, idempotencyKey: crypto.randomUUID() };
