@@ -5,7 +5,7 @@ import type { RequestContext } from "../events/types.ts";
 import type { Sql } from "./database.ts";
 import { DURABLE_COMMIT } from "./durable_commit.ts";
 import { FACT_COLUMNS, FACT_NAMES } from "./fact_columns.ts";
-import { type ColumnTypes, encodeRows, fromRows, valueAt } from "./json_rows.ts";
+import { type ColumnTypes, encodeLines, fromLines, valueAt } from "./json_rows.ts";
 
 /** The version of the enrichers. Raise it with a change for which old events should be enriched again. */
 export const ENRICHMENT_VERSION = 2;
@@ -30,7 +30,7 @@ const values = Object.entries(COLUMNS).map(([name, type], i) =>
 const statement = `
 with inserted as (
 insert into event_enrichments (${Object.keys(COLUMNS).join(", ")}, version)
-select ${values.join(", ")}, $3::integer from ${fromRows("$1")}
+select ${values.join(", ")}, $3::integer from ${fromLines("$1")}
 order by 1 -- a fixed lock order for processes that write the same events
 on conflict do nothing
 returning event_id
@@ -68,7 +68,7 @@ export async function insertEnrichments(
   const [inserted] = await sql.unsafe<[{ ids: string[] }]>(
     statement,
     [
-      encodeRows(rows),
+      encodeLines(rows),
       JSON.stringify([...contexts.keys()].map(toStoredContext)),
       ENRICHMENT_VERSION,
     ],

@@ -3,7 +3,7 @@
 import type { Enriched } from "../events/enrichment.ts";
 import { splitIntoVisits } from "../events/visits.ts";
 import type { Sql } from "./database.ts";
-import { encodeRows, fromRows, selectColumns } from "./json_rows.ts";
+import { encodeLines, fromLines, selectColumns } from "./json_rows.ts";
 import { saturatingSum } from "./saturating_sum.ts";
 
 /** The columns that events determine, the ones that are most often null last. */
@@ -42,7 +42,7 @@ function rankOf(row: string): string {
 const statement = `
 with written as (
 insert into sessions as s (${NAMES.join(", ")})
-select ${selectColumns(COLUMNS)} from ${fromRows("$1")}
+select ${selectColumns(COLUMNS)} from ${fromLines("$1")}
 order by id -- a fixed lock order for processes that write the same sessions
 on conflict (id) do update set
   event_count = ${saturatingSum("s.event_count", "excluded.event_count", "bigint")},
@@ -117,7 +117,7 @@ export async function addToSessions(
   const mostEvents = sessions.values().reduce((most, { times }) => Math.max(most, times.length), 0);
   const few = await sql.unsafe<{ id: string; event_count: string }[]>(
     statement,
-    [encodeRows(rows), mostEvents],
+    [encodeLines(rows), mostEvents],
     { prepare: true },
   );
   const created = few.filter(({ id, event_count }) =>
