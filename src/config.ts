@@ -99,7 +99,8 @@ export interface AuthConfig {
   readonly jwksUrl: string | null;
   readonly issuer: string | null;
   readonly audience: string | null;
-  readonly cookie: string;
+  /** Names of the cookies that may have the token; `*` stands for any characters. */
+  readonly cookies: readonly string[];
   /** Where the claims are; `null`: in the usual place. */
   readonly claims: Readonly<Record<"user" | "role" | "creator" | "brand", Claim | null>>;
   /** Who has one of these roles is an admin. */
@@ -136,7 +137,7 @@ export function loadConfig(environment: Environment): Config {
       jwksUrl: values.AUTH_JWKS_URL ?? null,
       issuer: values.AUTH_ISSUER ?? null,
       audience: values.AUTH_AUDIENCE ?? null,
-      cookie: values.AUTH_COOKIE,
+      cookies: Object.freeze(values.AUTH_COOKIE),
       claims: Object.freeze({
         user: values.AUTH_CLAIM_USER ?? null,
         role: values.AUTH_CLAIM_ROLE ?? null,

@@ -47,6 +47,8 @@ const claim = z.string().transform((text, context) => {
   context.addIssue({ code: "custom", message: parsed.message });
   return z.NEVER;
 }).optional();
+const COOKIES =
+  "names of cookies, separated by commas, with at most one * each, like session or sb-*-auth-token";
 const ROLES = "a comma-separated list of roles like ADMIN,owner";
 const HOST = "localhost or an IP address of this machine, like 0.0.0.0, :: or 127.0.0.1";
 const QUERY_PARAMS = "* or a comma-separated list of names of query parameters like page,ref_*";
@@ -83,7 +85,10 @@ export const settings = z.object({
   AUTH_JWKS_URL: url.optional(),
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
-  AUTH_COOKIE: z.string().regex(/^[\w.-]+$/, "a cookie name").default("session"),
+  AUTH_COOKIE: z.string().transform((list) => list.split(",").map((name) => name.trim()))
+    .pipe(z.array(z.string().regex(/^(?=.*[^*]{3})[\w.-]*\*?[\w.-]*$/, COOKIES))).default([
+      "session",
+    ]),
   AUTH_CLAIM_USER: claim,
   AUTH_CLAIM_ROLE: claim,
   AUTH_CLAIM_CREATOR: claim,

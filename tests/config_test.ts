@@ -25,7 +25,7 @@ const defaults: Config = {
     jwksUrl: null,
     issuer: null,
     audience: null,
-    cookie: "session",
+    cookies: ["session"],
     claims: { user: null, role: null, creator: null, brand: null },
     adminRoles: ["ADMIN"],
   },
@@ -170,10 +170,15 @@ const settings: readonly Setting[] = [
   { name: "AUTH_AUDIENCE", good: { sluice: "sluice" }, read: (config) => config.auth.audience },
   {
     name: "AUTH_COOKIE",
-    expected: "a cookie name",
-    good: { "__Host-session.v2": "__Host-session.v2" },
-    bad: ["my session", "a=b", "a;b"],
-    read: (config) => config.auth.cookie,
+    expected:
+      "names of cookies, separated by commas, with at most one * each, like session or sb-*-auth-token",
+    good: {
+      "__Host-session.v2": ["__Host-session.v2"],
+      "sid": ["sid"],
+      "sb-*-auth-token, session": ["sb-*-auth-token", "session"],
+    },
+    bad: ["my session", "a=b", "a;b", "*", "a*", "a*b*c", "session,", ","],
+    read: (config) => config.auth.cookies,
   },
   ...(["USER", "ROLE", "CREATOR", "BRAND"] as const).map((name): Setting => ({
     name: `AUTH_CLAIM_${name}`, // others: auth/claim_paths_test.ts

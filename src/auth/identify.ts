@@ -8,10 +8,11 @@ import { claimsOfTokens, readIdentity } from "./claims.ts";
 import { type KeySet, KeysUnavailableError } from "./key_set.ts";
 import { LogLimit } from "./log_limit.ts";
 import { toRefusal } from "./refusal.ts";
+import type { SentToken } from "./token.ts";
 import { createVerify } from "./verify.ts";
 
 /** Returns what the tokens of a request, at least one, say about its caller. Never throws. */
-export type Identify = (tokens: readonly string[]) => Promise<Identification>;
+export type Identify = (tokens: readonly SentToken[]) => Promise<Identification>;
 
 /** Options of `createIdentify`. */
 export interface IdentifyOptions {
@@ -42,7 +43,7 @@ export function createIdentify(options: IdentifyOptions): Identify {
   const cache = new Map<string, Cached>();
   const warnings = new LogLimit(options.clock);
 
-  async function identifyOne(token: string): Promise<Identification> {
+  async function identifyOne({ text: token }: SentToken): Promise<Identification> {
     const cached = cache.get(token);
     const left = cached === undefined ? 0 : cached.expiresAt - now();
     // More than CACHED_MS is left if the clock was set back.

@@ -1,38 +1,32 @@
 /** Reads tokens from requests, and mints them. */
 
 import { SignJWT } from "jose";
+import type { Cookie, FindCookies } from "./cookies.ts";
+import { unwrapToken } from "./wrapped_token.ts";
 
-const NONE: readonly string[] = [];
-/** Browsers send two or three cookies of one name where parents of the host have set one as well. */
-const MAX_COOKIES = 5;
+/** A token as it was sent. */
+export interface SentToken {
+  readonly text: string;
+  /** The cookie that it was in; `null` if it was not in one. */
+  readonly cookie: Cookie | null;
+}
+
+const NONE: readonly SentToken[] = [];
 
 /**
- * The tokens of a request: the one in `Authorization: Bearer`, else those in cookies named `cookie`, of
- * which any may be the right one.
+ * The tokens of a request: the one in `Authorization: Bearer`, else those in cookies, of which any may be
+ * the right one.
  */
-export function readTokens(headers: Headers, cookie: string): readonly string[] {
+export function readTokens(headers: Headers, findCookies: FindCookies): readonly SentToken[] {
   const bearer = readBearer(headers);
-  if (bearer !== null) return [bearer];
+  if (bearer !== null) return [{ text: bearer, cookie: null }];
   const cookies = headers.get("cookie");
-  if (cookies === null || !cookies.includes(cookie)) return NONE;
-  const tokens = new Set<string>();
-  for (const pair of cookies.split(";")) {
-    const at = pair.indexOf("=");
-    if (at > 0 && pair.slice(0, at).trim() === cookie) {
-      tokens.add(unquote(pair.slice(at + 1).trim()));
-    }
-    if (tokens.size === MAX_COOKIES) break;
-  }
-  return [...tokens].filter((token) => token !== "");
+  if (cookies === null) return NONE;
+  return findCookies(cookies).map((cookie) => ({ text: unwrapToken(cookie.value), cookie }));
 }
 
 const BEARER = /^Bearer[ \t]+(.+)$/i;
 const JWT = /^(?:\S+[ \t]+)?([\w-]+\.[\w-]+\.[\w-]+)$/;
-
-/** Without the quotes that a value may have (RFC 6265). */
-function unquote(value: string): string {
-  return /^"(.*)"$/.exec(value)?.[1] ?? value;
-}
 
 /**
  * What `Authorization` means as a token: also a JWT without a scheme or under another one, as some clients

@@ -1,7 +1,7 @@
 /** The environment that Hono's handlers share. */
 
 import type { Context as HonoContext } from "hono";
-import type { AuthConfig } from "../config.ts";
+import type { FindCookies } from "../auth/cookies.ts";
 import type { Identify } from "../auth/identify.ts";
 import { readTokens } from "../auth/token.ts";
 import type { Admin } from "../admin/port.ts";
@@ -22,7 +22,7 @@ export interface RouteOptions extends ContextOptions {
   readonly service: Service;
   readonly admin: Admin;
   readonly identify: Identify;
-  readonly auth: Pick<AuthConfig, "cookie">;
+  readonly findCookies: FindCookies;
   readonly isForeign: IsForeign;
   /** What bounds bodies while they arrive. */
   readonly bodies: BodyLimits;
@@ -38,7 +38,7 @@ export function procedureContext(
   let identification: ReturnType<Identify> | null = null;
   function identify(): ReturnType<Identify> | null {
     if (identification !== null) return identification;
-    const tokens = readTokens(headers, options.auth.cookie);
+    const tokens = readTokens(headers, options.findCookies);
     if (tokens.length > 0) identification = options.identify(tokens);
     return identification;
   }

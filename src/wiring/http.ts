@@ -1,6 +1,7 @@
 /** The HTTP application. */
 
 import type { Admin } from "../admin/port.ts";
+import { createFindCookies, findSignInCookie } from "../auth/cookies.ts";
 import { createIdentify } from "../auth/identify.ts";
 import { KeySet } from "../auth/key_set.ts";
 import type { DemoEvents } from "../events/demo.ts";
@@ -41,7 +42,8 @@ export function wireHttp(
 ): Http {
   const { config, clock, assets } = parts;
   const bodyDeadline = new Deadline(clock, BODY_MS);
-  const { jwksUrl } = config.auth;
+  const { jwksUrl, cookies } = config.auth;
+  const signInCookie = findSignInCookie(cookies);
   const keys = jwksUrl === null ? null : new KeySet({ url: jwksUrl, clock });
   const http = createHttp({
     service: pipeline.service,
@@ -52,7 +54,8 @@ export function wireHttp(
       clock,
       onRefused: metrics.observeRefusedToken,
     }),
-    auth: config.auth,
+    findCookies: createFindCookies([...cookies, signInCookie]),
+    signInCookie,
     trustedProxies: config.trustedProxies,
     clientIpHeader: config.clientIpHeader,
     locationHeaders: config.locationHeaders,

@@ -1,9 +1,14 @@
 import { assertEquals } from "../support/assert.ts";
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import { createFindCookies } from "../../src/auth/cookies.ts";
 import { mintToken, readTokens } from "../../src/auth/token.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const NOW = Date.parse("2026-03-01T12:00:00.999Z");
+
+function textsOf(headers: HeadersInit, cookies: readonly string[]): readonly string[] {
+  return readTokens(new Headers(headers), createFindCookies(cookies)).map(({ text }) => text);
+}
 
 const found: readonly (readonly [name: string, headers: HeadersInit, tokens: readonly string[]])[] =
   [
@@ -40,13 +45,13 @@ const found: readonly (readonly [name: string, headers: HeadersInit, tokens: rea
 
 for (const [name, headers, tokens] of found) {
   Deno.test(`6.1 readTokens() finds ${name}`, () => {
-    assertEquals(readTokens(new Headers(headers), "session"), tokens);
+    assertEquals(textsOf(headers, ["session"]), tokens);
   });
 }
 
 Deno.test("6.1 the cookie's name is a setting", () => {
-  const headers = new Headers({ cookie: "session=a; __Host-auth=b" });
-  assertEquals(readTokens(headers, "__Host-auth"), ["b"]);
+  const headers = { cookie: "session=a; __Host-auth=b" };
+  assertEquals(textsOf(headers, ["__Host-auth"]), ["b"]);
 });
 
 Deno.test("mintToken() signs HS256 with every claim it is given", async () => {

@@ -32,11 +32,11 @@ export function openIdentify(
     onRefused: (refusal) => refusals.push(refusal),
   });
   async function identityOf(token: string): Promise<Identity | null> {
-    const result = await identify([token]);
+    const result = await identify([{ text: token, cookie: null }]);
     return result.kind === "identified" ? result.identity : null;
   }
   return Object.assign(identityOf, {
-    all: (...tokens: string[]) => identify(tokens),
+    all: (...tokens: string[]) => identify(tokens.map((text) => ({ text, cookie: null }))),
     refusals,
     [Symbol.dispose]: () => keys?.[Symbol.dispose](),
   });

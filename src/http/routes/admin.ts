@@ -6,7 +6,8 @@
 import { type Context as HonoContext, Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { decodeJwt } from "jose";
-import { readTokens } from "../../auth/token.ts";
+import type { FindCookies } from "../../auth/cookies.ts";
+import { readTokens, type SentToken } from "../../auth/token.ts";
 import type { Identify } from "../../auth/identify.ts";
 import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
 import { type BodyLimits, readText } from "../body.ts";
@@ -18,7 +19,9 @@ import { relativeRoot } from "../root.ts";
 export interface AdminRouteOptions {
   readonly assets: Assets;
   readonly identify: Identify;
-  readonly auth: { readonly cookie: string };
+  readonly findCookies: FindCookies;
+  /** The cookie that signing in sets. */
+  readonly signInCookie: string;
   readonly isForeign: IsForeign;
   /** What bounds forms while they arrive. */
   readonly bodies: BodyLimits;
@@ -45,7 +48,7 @@ const REFUSALS = {
 
 /** Creates the routes below `/admin`. */
 export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
-  const { assets, identify, auth, isForeign, bodies } = options;
+  const { assets, identify, findCookies, signInCookie, isForeign, bodies } = options;
   const asset = (name: string) => `admin/${name}?v=${assets.get(name)?.hash ?? ""}`;
 
   function dashboard(c: HonoContext<HttpEnv>): string {
@@ -70,7 +73,7 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
   /** The form for callers with these tokens, which says why; `null` for an admin. */
   async function refuse(
     c: HonoContext<HttpEnv>,
-    tokens: readonly string[],
+    tokens: readonly SentToken[],
   ): Promise<Response | null> {
     const result = await identify(tokens);
     if (result.kind === "unverified") return form(c, 503);
@@ -80,7 +83,7 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
 
   return new Hono<HttpEnv>()
     .get("/", async (c) => {
-      const tokens = readTokens(c.req.raw.headers, auth.cookie);
+      const tokens = readTokens(c.req.raw.headers, findCookies);
       if (tokens.length === 0) return form(c, 200);
       return await refuse(c, tokens) ?? c.html(dashboard(c), 200, NO_STORE);
     })
@@ -89,17 +92,17 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
       if (Number(c.req.header("content-length") ?? Infinity) > MAX_FORM_BYTES) return form(c, 413);
       const token = await readFormToken(c.req.raw, bodies);
       if (token === null) return form(c, 400);
-      const refusal = await refuse(c, [token]);
+      const refusal = await refuse(c, [{ text: token, cookie: null }]);
       if (refusal !== null) return refusal;
       const { exp } = decodeJwt(token);
-      setCookie(c, auth.cookie, token, {
-        ...cookieOptions(c, auth.cookie),
+      setCookie(c, signInCookie, token, {
+        ...cookieOptions(c, signInCookie),
         ...(exp === undefined ? {} : { expires: cookieExpiry(exp) }),
       });
       return c.redirect(`${relativeRoot(c.req.raw)}admin`, 303);
     })
     .post("/sign-out", (c) => {
-      if (!isForeign(c.req.raw)) deleteCookie(c, auth.cookie, cookieOptions(c, auth.cookie));
+      if (!isForeign(c.req.raw)) deleteCookie(c, signInCookie, cookieOptions(c, signInCookie));
       return c.redirect(`${relativeRoot(c.req.raw)}admin`, 303);
     })
     .get("/dashboard.js", assetRoute(assets, "dashboard.js", JAVASCRIPT))

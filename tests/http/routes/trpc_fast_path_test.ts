@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import type { Hono } from "hono";
 import { assertEquals, assertGreater } from "../../support/assert.ts";
+import { createFindCookies } from "../../../src/auth/cookies.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { BODY_MS, MAX_ARRIVING_BYTES } from "../../../src/http/body.ts";
 import { ByteBudget } from "../../../src/http/byte_budget.ts";
@@ -58,7 +59,8 @@ const options: HttpOptions = {
   },
   admin: null as never, // no call of these is for admins
   identify: () => Promise.resolve({ kind: "unverified" }),
-  auth: { cookie: "session" },
+  findCookies: createFindCookies(["session"]),
+  signInCookie: "session",
   trustedProxies: 0,
   clientIpHeader: null,
   locationHeaders: "none",
