@@ -2,7 +2,7 @@ import { assertEquals, assertGreaterOrEqual, assertLess } from "../support/asser
 import { DelayProxy } from "./delay_proxy.ts";
 import { Connection } from "./load/connection.ts";
 
-const DELAY_MS = 50;
+const DELAY_MS = 200;
 
 /** A request with a body of that many bytes. */
 function requestOf(length: number): Uint8Array {

@@ -48,11 +48,11 @@ if (import.meta.main) {
     printLine(USAGE);
     Deno.exit(0);
   }
-  await measure(options);
-  Deno.exit(0);
+  Deno.exit(await measure(options) ? 0 : 1);
 }
 
-async function measure(options: Options): Promise<void> {
+/** Returns false if nothing could be measured. */
+async function measure(options: Options): Promise<boolean> {
   const { parts, scale, json, markdown, profile } = options;
   if (profile !== null) profileServices(profile);
   using progress = new Progress(parts);
@@ -76,7 +76,7 @@ async function measure(options: Options): Promise<void> {
     printLine(markdown ? renderMarkdown(figures) : renderTable(figures, paint));
   }
   for (const { part, reason } of skipped) printError(`Skipped ${part}: ${reason}.`);
-  if (figures.length === 0) Deno.exit(1);
+  if (figures.length === 0) return false;
   printError(`\nTook ${progress.seconds} s. No event went missing. The figures are in ${json}.`);
   if (profile !== null) {
     for (const graph of await drawProfiles(profile)) printError(`Flame graph: ${graph}`);
@@ -85,6 +85,7 @@ async function measure(options: Options): Promise<void> {
     const load = LOAD_BEFORE.toFixed(1);
     printError(`The machine was busy: load ${load} before the suite began. Run it again.`);
   }
+  return true;
 }
 
 /** A part that could not run here, and why. */
