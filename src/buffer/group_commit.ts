@@ -97,8 +97,10 @@ export class GroupCommit {
       event,
       settle: (outcome) => {
         this.#resolvers.push(() => resolve(outcome));
-        this.#queue.onSettled(pending, outcome);
+        pending.isSettled = true;
+        if (pending.duplicates !== null) this.#queue.onSettled(pending, outcome);
       },
+      isSettled: false,
       expected: null,
       duplicates: null,
     };

@@ -8,6 +8,7 @@ export interface Pending {
   readonly event: AcceptedEvent;
   /** Resolves the promise of `GroupCommit.append`. */
   readonly settle: (outcome: BufferOutcome) => void;
+  isSettled: boolean;
   /** The version of the expired claim that this event replaces, `null` if there is none. */
   expected: string | null;
   /** Events that came later with the same dedup key; they are settled when this one is. */
