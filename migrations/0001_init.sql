@@ -26,11 +26,11 @@ create table events (
 ) partition by range (occurred_at);
 
 -- Only what the dashboard and the documented queries look up: an index can take more time than the row.
--- Without occurred_at, Postgres stores the events of a session or a user as one list: a seventh of the
--- size, and 22 % less CPU for an insert of events that have both.
+-- Lost: indexes of sessions and users without occurred_at. They take a seventh of the space and 10 % less
+-- CPU each, but Postgres then answers the funnel of README.md by the index of types: 6.2 s instead of 0.2.
 create index events_type_time on events (event_type, occurred_at);
-create index events_session on events (session_id) where session_id is not null;
-create index events_user on events (user_id) where user_id is not null;
+create index events_session on events (session_id, occurred_at) where session_id is not null;
+create index events_user on events (user_id, occurred_at) where user_id is not null;
 
 -- Keeps idempotency keys for as long as their events, which is longer than KV does (contract 5.4).
 -- A separate table, because a unique index on the partitioned table would have to include occurred_at.
