@@ -14,7 +14,15 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-const SECRETS = new Set(["AUTH_JWT_SECRET", "DATABASE_URL", "METRICS_TOKEN"]);
+const SECRETS = new Set([
+  "AUTH_JWT_SECRET",
+  "AUTH_SECRET",
+  "AUTH_SECRET_1",
+  "AUTH_SECRET_2",
+  "AUTH_SECRET_3",
+  "DATABASE_URL",
+  "METRICS_TOKEN",
+]);
 
 /**
  * Load balancers go on sending requests for a moment after a process was told to stop. With the drain, it
@@ -97,6 +105,8 @@ export interface Config {
 export interface AuthConfig {
   readonly secret: string | null;
   readonly jwksUrl: string | null;
+  /** Those with which Auth.js encrypts its cookies. */
+  readonly secrets: readonly string[];
   readonly issuer: string | null;
   readonly audience: string | null;
   /** Names of the cookies that may have the token; `*` stands for any characters. */
@@ -135,6 +145,10 @@ export function loadConfig(environment: Environment): Config {
     auth: Object.freeze({
       secret: values.AUTH_JWT_SECRET ?? null,
       jwksUrl: values.AUTH_JWKS_URL ?? null,
+      secrets: Object.freeze(
+        [values.AUTH_SECRET, values.AUTH_SECRET_1, values.AUTH_SECRET_2, values.AUTH_SECRET_3]
+          .filter((secret) => secret !== undefined),
+      ),
       issuer: values.AUTH_ISSUER ?? null,
       audience: values.AUTH_AUDIENCE ?? null,
       cookies: Object.freeze(values.AUTH_COOKIE),

@@ -83,6 +83,10 @@ export const settings = z.object({
       `${SECRET}, not a key that others may know: the URL of public keys goes into AUTH_JWKS_URL`,
   }).optional(),
   AUTH_JWKS_URL: url.optional(),
+  AUTH_SECRET: secret.optional(),
+  AUTH_SECRET_1: secret.optional(),
+  AUTH_SECRET_2: secret.optional(),
+  AUTH_SECRET_3: secret.optional(),
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_COOKIE: z.string().transform((list) => list.split(",").map((name) => name.trim()))

@@ -23,6 +23,7 @@ const defaults: Config = {
   auth: {
     secret: null,
     jwksUrl: null,
+    secrets: [],
     issuer: null,
     audience: null,
     cookies: ["session"],
@@ -162,6 +163,13 @@ const settings: readonly Setting[] = [
     bad: ["id.example/jwks.json", "file:///etc/jwks.json", "keys"],
     read: (config) => config.auth.jwksUrl,
   },
+  ...["AUTH_SECRET", "AUTH_SECRET_1", "AUTH_SECRET_2", "AUTH_SECRET_3"].map((name): Setting => ({
+    name,
+    expected: "a secret of at least 32 bytes",
+    good: { [SECRET]: [SECRET], [`${SECRET},and a comma`]: [`${SECRET},and a comma`] },
+    bad: ["pa55word", `${SECRET.slice(9)}pa55word`],
+    read: (config) => config.auth.secrets,
+  })),
   {
     name: "AUTH_ISSUER",
     good: { "https://id.example": "https://id.example" },
@@ -320,7 +328,15 @@ const settings: readonly Setting[] = [
   },
 ];
 
-const SECRETS = ["AUTH_JWT_SECRET", "DATABASE_URL", "METRICS_TOKEN"];
+const SECRETS = [
+  "AUTH_JWT_SECRET",
+  "AUTH_SECRET",
+  "AUTH_SECRET_1",
+  "AUTH_SECRET_2",
+  "AUTH_SECRET_3",
+  "DATABASE_URL",
+  "METRICS_TOKEN",
+];
 
 Deno.test("every setting has a default", () => {
   assertEquals(loadConfig({}), defaults);

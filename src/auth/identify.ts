@@ -2,23 +2,19 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
-import type { AuthConfig } from "../config.ts";
 import type { Identification, TokenRefusal } from "../events/identification.ts";
-import { claimsOfTokens, readIdentity } from "./claims.ts";
-import { type KeySet, KeysUnavailableError } from "./key_set.ts";
+import { readIdentity } from "./claims.ts";
+import { KeysUnavailableError } from "./key_set.ts";
 import { LogLimit } from "./log_limit.ts";
+import { createReadToken, type ReadTokenOptions } from "./read_token.ts";
 import { toRefusal } from "./refusal.ts";
 import type { SentToken } from "./token.ts";
-import { createVerify } from "./verify.ts";
 
 /** Returns what the tokens of a request, at least one, say about its caller. Never throws. */
 export type Identify = (tokens: readonly SentToken[]) => Promise<Identification>;
 
 /** Options of `createIdentify`. */
-export interface IdentifyOptions {
-  readonly config: AuthConfig;
-  /** The keys of `AUTH_JWKS_URL`; `null` without one. */
-  readonly keys: Pick<KeySet, "verify"> | null;
+export interface IdentifyOptions extends ReadTokenOptions {
   readonly clock: Pick<Clock, "now" | "monotonic">;
   readonly onRefused?: (refusal: TokenRefusal) => void;
 }
@@ -38,22 +34,21 @@ interface Cached {
 /** Creates the function that verifies tokens. It caches verified ones for up to a minute. */
 export function createIdentify(options: IdentifyOptions): Identify {
   const { config, onRefused, clock: { now } } = options;
-  const verify = createVerify(options);
-  const claims = claimsOfTokens(config);
+  const readToken = createReadToken(options);
   const cache = new Map<string, Cached>();
   const warnings = new LogLimit(options.clock);
 
-  async function identifyOne({ text: token }: SentToken): Promise<Identification> {
-    const cached = cache.get(token);
+  async function identifyOne(token: SentToken): Promise<Identification> {
+    const name = nameOf(token);
+    const cached = cache.get(name);
     const left = cached === undefined ? 0 : cached.expiresAt - now();
     // More than CACHED_MS is left if the clock was set back.
     if (cached !== undefined && left > 0 && left <= CACHED_MS) return cached.identification;
-    cache.delete(token);
+    cache.delete(name);
     try {
-      const payload = await verify(token);
+      const { payload, claims, expiresAt } = await readToken(token);
       const identification = readIdentity(payload, claims, config.adminRoles);
-      const expiresAt = Math.min(now() + CACHED_MS, (payload.exp ?? Infinity) * 1000);
-      cache.set(token, { identification, expiresAt });
+      cache.set(name, { identification, expiresAt: Math.min(now() + CACHED_MS, expiresAt) });
       if (cache.size > CACHED_TOKENS) cache.delete(cache.keys().next().value ?? "");
       return identification;
     } catch (error) {
@@ -89,4 +84,9 @@ export function createIdentify(options: IdentifyOptions): Identify {
     if (result?.kind === "refused") report(result);
     return result ?? UNVERIFIED;
   };
+}
+
+/** What a token is cached by: a cookie of the same value but with another name may be none. */
+function nameOf({ text, cookie }: SentToken): string {
+  return cookie === null ? text : `${cookie.name}=${text}`;
 }

@@ -4,6 +4,7 @@ import { decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
 import type { Clock } from "../clock.ts";
 import type { AuthConfig } from "../config.ts";
 import { acceptedAlgorithms, isOfKeys, minSecretBytes } from "./algorithms.ts";
+import { assertNotExpired, CLOCK_TOLERANCE_SECONDS } from "./expiry.ts";
 import type { KeySet } from "./key_set.ts";
 import { RefusedTokenError } from "./refusal.ts";
 
@@ -19,8 +20,6 @@ export interface VerifyOptions {
 export type Verify = (token: string) => Promise<JWTPayload>;
 
 const MAX_TOKEN_LENGTH = 8192;
-/** How far the clock of an identity provider may be ahead of this one. */
-const CLOCK_TOLERANCE_SECONDS = 10;
 
 /** The algorithm selects the key, and each key accepts only its own: no algorithm confusion. */
 export function createVerify({ config, keys, clock }: VerifyOptions): Verify {
@@ -61,11 +60,7 @@ export function createVerify({ config, keys, clock }: VerifyOptions): Verify {
     }
     const currentDate = new Date(clock.now());
     const payload = await verifySignature(token, currentDate);
-    // The tolerance is for tokens that are new: nothing is valid beyond its expiry (contract 6.6).
-    if (payload.exp !== undefined && payload.exp * 1000 <= currentDate.getTime()) {
-      const expired = new Date(payload.exp * 1000).toISOString();
-      throw new RefusedTokenError("expired", `it expired at ${expired}`);
-    }
+    assertNotExpired(payload, currentDate);
     return payload;
   };
 }

@@ -17,6 +17,7 @@ export type RefusalReason =
   | "not_configured"
   | "algorithm"
   | "signature"
+  | "decryption"
   | "key"
   | "expired"
   | "not_yet_valid"

@@ -11,6 +11,8 @@ import type { Identity } from "../../src/events/types.ts";
 export interface TestIdentify extends Disposable {
   /** The identity that the token proves, or `null`. */
   (token: string): Promise<Identity | null>;
+  /** Identifies the caller with one cookie. */
+  readonly cookie: (name: string, value: string) => Promise<Identification>;
   readonly all: (...tokens: string[]) => Promise<Identification>;
   /** Every refusal so far. */
   readonly refusals: readonly TokenRefusal[];
@@ -36,6 +38,8 @@ export function openIdentify(
     return result.kind === "identified" ? result.identity : null;
   }
   return Object.assign(identityOf, {
+    cookie: (name: string, value: string) =>
+      identify([{ text: value, cookie: { name, value, sent: `${name}=${value}` } }]),
     all: (...tokens: string[]) => identify(tokens.map((text) => ({ text, cookie: null }))),
     refusals,
     [Symbol.dispose]: () => keys?.[Symbol.dispose](),
