@@ -43,9 +43,9 @@ export class CommitQueue {
     return this.#length;
   }
 
-  /** Whether no event waits for a commit. */
-  get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+  /** Events that wait for a commit. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   /** Adds an event. Call `onSettled` with it when it is settled and has duplicates. */

@@ -123,18 +123,18 @@ export class GroupCommit {
   /** Returns `null` if one more event may be appended, else why events are rejected now. */
   checkOverload(): BufferOutcome | null {
     const { backlog, maxWaitingLength } = this.#options;
-    const waiting = this.#queue.size;
-    const isFull = this.#queue.length >= maxWaitingLength;
+    const { waiting, size, length } = this.#queue;
+    const isFull = length >= maxWaitingLength;
     const excessSeconds = isFull ? 1 : this.#wait.excessSeconds(waiting);
     if (excessSeconds !== null) {
       const { perSecond } = this.#wait;
       return {
         kind: "overloaded",
-        message: `Too many events are waiting for a commit (${waiting})`,
+        message: `Too many events are waiting for a commit (${size})`,
         retryAfterSeconds: this.#retries.assign(excessSeconds * perSecond, perSecond),
       };
     }
-    const retryAfterSeconds = backlog.assignRetry(waiting + this.#committing);
+    const retryAfterSeconds = backlog.assignRetry(size + this.#committing);
     if (retryAfterSeconds === null) return null;
     return {
       kind: "overloaded",
@@ -159,11 +159,12 @@ export class GroupCommit {
   }
 
   #commitWaiting(): void {
-    while (this.#hasRoom && !this.#queue.isEmpty) {
-      const before = this.#queue.size;
+    while (this.#hasRoom && this.#queue.waiting > 0) {
+      const before = this.#queue.waiting;
       const group = this.#queue.takeGroup();
       if (group.length === 0) continue;
-      const startedAt = this.#wait.onStart(before - this.#queue.size, this.#queue.size);
+      const { waiting } = this.#queue;
+      const startedAt = this.#wait.onStart(before - waiting, waiting);
       const running = this.#commit(group, startedAt).then(() => {
         this.#running.delete(running);
         this.#commitWaiting();

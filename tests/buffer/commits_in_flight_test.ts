@@ -5,6 +5,7 @@ import { countBuffered } from "../../src/kv/counter.ts";
 import { CONNECT_LIMITS } from "../../src/kv/limits.ts";
 import type { GroupCommit } from "../../src/buffer/group_commit.ts";
 import { bufferedLines, makeBuffer, offer } from "../support/buffer.ts";
+import { FakeClock } from "../support/clock.ts";
 import { acceptedEvent } from "../support/events.ts";
 import { type CommitFault, faultyKv, noFaults } from "../support/faulty_kv.ts";
 import { openTestKv } from "../support/kv.ts";
@@ -255,6 +256,29 @@ Deno.test("2.8 events in flight and their duplicates count toward the bytes that
   const kinds = (await Promise.all(others)).map(({ kind }) => kind);
   assertEquals(kinds, others.map((_, i) => i < 4 ? "duplicate" : "overloaded"));
   assertEquals((await offer(buffer, event("other"))).kind, "accepted");
+});
+
+Deno.test("2.8 duplicates of an event in flight make KV look no slower than it is", async () => {
+  const clock = new FakeClock();
+  await using fixture = await openFixture({ clock, maxWaitMs: 100 });
+  const { buffer, commits } = fixture;
+  const first = offer(buffer, event("first"));
+  await until(() => commits.length === 1, "a commit");
+  await clock.advance(50);
+  commits[0]?.go();
+  await first;
+  const twins = Array.from({ length: 2 }, () => offer(buffer, event("twin")));
+  await until(() => commits.length === 2, "the commit of the twin");
+  for (let i = 0; i < 100; i++) {
+    twins.push(offer(buffer, event("twin")));
+    await Promise.resolve();
+  }
+  const other = offer(buffer, event("other"));
+  await until(() => commits.length === 3, "a commit of one event");
+  const another = offer(buffer, event("another"));
+  fixture.release();
+  const kinds = (await Promise.all([other, another, ...twins])).map(({ kind }) => kind);
+  assertEquals(kinds, ["accepted", "accepted", "accepted", ...Array(101).fill("duplicate")]);
 });
 
 Deno.test("10,000 duplicates of one event in flight are answered at once when it is stored", async () => {
