@@ -190,6 +190,21 @@ create table kv_stores (
   acknowledged_at timestamptz -- null: it was empty although there were rows, which is unexplained until an operator sets this
 );
 
+-- API keys (contract 13.1). The keys themselves are stored nowhere; a revoked one stays here, so that its
+-- sender can be told, and for the names of the senders of its events (events.actor_id).
+create table api_keys (
+  id uuid primary key,
+  name text not null,
+  hash text not null unique, -- SHA-256, hexadecimal
+  hint text not null, -- the first and last characters of the key
+  scopes text not null, -- separated by spaces
+  environment text, -- a label for people
+  events_per_second double precision, -- null: RATE_LIMIT_EVENTS_PER_SECOND
+  created_at timestamptz not null default now(),
+  last_used_at timestamptz, -- up to a minute late
+  revoked_at timestamptz
+);
+
 -- Creates the partition of a table for the month (UTC) that contains `moment`; returns whether it was
 -- missing. Rows of that month in the default partition are moved first, or Postgres could not
 -- attach the new one.

@@ -1,5 +1,6 @@
 /** The application: wires the modules together, in the order in which they need each other. */
 
+import { KnownKeys } from "./api_keys/known_keys.ts";
 import { wireAdmin } from "./wiring/admin.ts";
 import { type Http, wireHttp } from "./wiring/http.ts";
 import { type Background, createLifecycle } from "./wiring/lifecycle.ts";
@@ -28,12 +29,14 @@ export function createApp(parts: AppParts): App {
   const reconciling = wireReconciliation(parts);
   const pipeline = wirePipeline(parts, observers, outbox, reconciling);
   const monitoring = wireMonitoring(parts, observers, pipeline, reconciling);
-  const admin = wireAdmin(parts, { pipeline, outbox, monitoring }, stop.streams.signal);
-  const targets = { observers, pipeline, monitoring, admin };
+  const onRefused = observers.metrics.observeRefusedToken;
+  const apiKeys = new KnownKeys({ ...parts, onRefused });
+  const admin = wireAdmin(parts, { pipeline, outbox, monitoring, apiKeys }, stop.streams.signal);
+  const targets = { observers, pipeline, monitoring, admin, apiKeys };
   const http = wireHttp(parts, targets, stop.announced.signal);
 
   return {
     fetch: http.fetch,
-    ...createLifecycle(parts, { observers, outbox, pipeline, monitoring, http }, stop),
+    ...createLifecycle(parts, { observers, outbox, pipeline, monitoring, http, apiKeys }, stop),
   };
 }

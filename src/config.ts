@@ -41,6 +41,8 @@ export interface Config {
   readonly kvPath: string | null;
   readonly dataDir: string;
   readonly auth: AuthConfig;
+  /** Whether events of senders with neither an API key nor a token are refused. */
+  readonly requireKey: boolean;
   /** Origins as browsers write them, `https://*.…`, `*` and `null`. */
   readonly corsOrigins: readonly string[];
   readonly batchSize: number;
@@ -160,6 +162,7 @@ export function loadConfig(environment: Environment): Config {
       }),
       adminRoles: Object.freeze(values.AUTH_ADMIN_ROLES),
     }),
+    requireKey: values.REQUIRE_KEY,
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
     batchSize: values.BATCH_SIZE,
     batchTimeoutMs: values.BATCH_TIMEOUT_MS,

@@ -99,6 +99,7 @@ export const settings = z.object({
   AUTH_CLAIM_BRAND: claim,
   AUTH_ADMIN_ROLES: z.string().transform((list) => list.split(",").map((role) => role.trim()))
     .pipe(z.array(z.string().regex(/^\P{Cc}{1,255}$/u, ROLES))).default(["ADMIN"]),
+  REQUIRE_KEY: flag.default(false),
   CORS_ORIGINS: z.string().transform((list, context) => {
     const parsed = parseOrigins(list);
     if (parsed.ok) return parsed.origins;

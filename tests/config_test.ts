@@ -30,6 +30,7 @@ const defaults: Config = {
     claims: { user: null, role: null, creator: null, brand: null },
     adminRoles: ["ADMIN"],
   },
+  requireKey: false,
   corsOrigins: ["*"],
   batchSize: 100,
   batchTimeoutMs: 10_000,

@@ -18,6 +18,7 @@ function fixture(kv: Kv, options: { maxBuffered?: number; maxWaitingLength?: num
   };
   const ingest = createIngest({
     limit: () => null,
+    requiresKey: false,
     checkOverload() {
       calls.overload += 1;
       return buffer.checkOverload();

@@ -4,6 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../store/database.ts";
 import { classifyFailure } from "../store/failure.ts";
+import { type ApiKeyOptions, createApiKeyActions } from "./api_keys.ts";
 import { discardAll, readDeadLetterPage } from "./dead_letters.ts";
 import { type OverviewOptions, readOverview } from "./overview.ts";
 import { type Admin, PostgresUnavailableError } from "./port.ts";
@@ -15,7 +16,7 @@ import { createTail } from "./tail.ts";
 import { readTimeseries } from "./timeseries.ts";
 
 /** Options of `createAdmin`. */
-export interface AdminOptions extends OverviewOptions, ReplayOptions {
+export interface AdminOptions extends OverviewOptions, ReplayOptions, ApiKeyOptions {
   readonly clock: Clock;
   /** The claim of an idempotency key in lower case, `null` if KV has none. */
   readonly findClaim: ReceiptStores["findClaim"];
@@ -41,6 +42,7 @@ export function createAdmin(options: AdminOptions): Admin {
     replayDeadLetters: (input) => replayAll({ ...options, database }, input),
     discardDeadLetters: (eventIds) => discardAll(stores, eventIds),
     rejections: () => readRejections(kv, clock),
+    apiKeys: createApiKeyActions({ ...options, database }),
   };
 }
 

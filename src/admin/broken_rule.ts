@@ -33,6 +33,14 @@ export function findBrokenRule(outcome: Outcome): BrokenRule | null {
       const rule = outcome.rule === "required_props" ? outcome.message : outcome.rule;
       return brokenRule(outcome.kind, rule, outcome.message);
     }
+    case "unauthorized": {
+      // Any number of keys may be unknown; those that are known have names.
+      const isNamed = outcome.reason === "revoked";
+      const rule = isNamed ? outcome.message : `${mistake}: ${outcome.reason}`;
+      return brokenRule(outcome.kind, rule, outcome.message);
+    }
+    case "forbidden":
+      return brokenRule(outcome.kind, outcome.message, outcome.message);
     default:
       return brokenRule(outcome.kind, mistake, "message" in outcome ? outcome.message : mistake);
   }

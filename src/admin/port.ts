@@ -1,5 +1,6 @@
 /** The port behind the `admin.*` procedures. */
 
+import type { ApiKeys, CreatedApiKey, NewApiKeyInput } from "./schema/api_keys.ts";
 import type {
   DeadLetterPage,
   DeadLettersInput,
@@ -37,6 +38,14 @@ export class TooManyTailsError extends Error {
   }
 }
 
+/** What admins can do with API keys. All can reject with `PostgresUnavailableError`. */
+export interface ApiKeyActions {
+  list(): Promise<ApiKeys>;
+  create(input: NewApiKeyInput): Promise<CreatedApiKey>;
+  /** @returns whether it was in use */
+  revoke(id: string): Promise<boolean>;
+}
+
 /** The operations of admins. All that need Postgres can reject with `PostgresUnavailableError`. */
 export interface Admin {
   overview(): Promise<Overview>;
@@ -50,4 +59,5 @@ export interface Admin {
   /** @returns how many dead letters were deleted */
   discardDeadLetters(eventIds: readonly string[]): Promise<number>;
   rejections(): Promise<Rejections>;
+  readonly apiKeys: ApiKeyActions;
 }

@@ -15,7 +15,8 @@ const SECRET =
   /pass|secret|token|auth|cookie|credential|api.?key|card|cvc|iban|ssn|mail|phone|mobile|whatsapp|^tel$|^fax$/i;
 const MAIL = /[^\s@]+@[^\s@]+\.[^\s@]+/g;
 /** JWTs, and API keys with the prefixes of common services. */
-const CREDENTIAL = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b(?:sk|pk|ghp|xox[abp])[-_][\w-]{8,}/g;
+const CREDENTIAL =
+  /\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b(?:sk|pk|ghp|xox[abp])[-_][\w-]{8,}|\bsluice_key_\w{5,}/g;
 const ADDRESS =
   /(?<!\d|\bv)\d{1,3}(?:\.\d{1,3}){3}(?!\d)|\b(?:[0-9a-f]{0,4}:){4,7}[0-9a-f]{0,4}\b/gi;
 const OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1?\d?\d)`;

@@ -1,5 +1,6 @@
 /** Admission: turns raw input into an accepted event or a rejection. Pure except for clock and ids. */
 
+import { allows } from "../events/api_key.ts";
 import { encodeRow, joinLine } from "../events/line.ts";
 import type { Rejection } from "../events/outcome.ts";
 import { type ParsedEvent, trackEventSchema } from "../events/schema.ts";
@@ -57,7 +58,8 @@ export function createAdmit(options: AdmissionOptions): Admit {
     }
     const event = withoutPlaceholders(parsed.data);
 
-    const times = checkRules(options, event);
+    const isImported = caller.key !== undefined && allows(caller.key, "import");
+    const times = checkRules(options, event, isImported);
     if ("kind" in times) return reject(tooLarge(raw as TrackEventInput, event) ?? times);
     const stored = withoutSecrets(event);
     // The content hash tells whether the stored event is the same; a fingerprint has all that was sent,

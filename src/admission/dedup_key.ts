@@ -37,7 +37,7 @@ export function dedupKeyOf(
   if (!options.deduplicate) return { by: "nothing" };
   const parts = {
     eventType: event.eventType,
-    userId: caller.identity?.userId ?? null,
+    userId: caller.key?.id ?? caller.identity?.userId ?? null,
     entityId: event.entityId ?? null,
     sessionId: event.sessionId ?? null,
     occurredAtMs: statedAtMs,
@@ -52,12 +52,12 @@ export function dedupKeyOf(
 function detailsOf(
   when: DedupOptions["fingerprintContent"],
   event: ParsedEvent,
-  { identity, context }: Caller,
+  { identity, key, context }: Caller,
   raw: unknown,
 ): unknown {
   const hasSession = event.sessionId !== undefined;
   if (when === "never" || (when === "auto" && hasSession)) return null;
-  const isUnknown = identity === null && !hasSession;
+  const isUnknown = identity === null && key === undefined && !hasSession;
   const network = isUnknown && context.ip !== null ? toNetworkKey(context.ip) : null;
   // Of the session only the id counts, in whichever case, and the other parts have it.
   const content = contentOf(hasSession ? { ...event, sessionId: undefined } : event);

@@ -1,5 +1,6 @@
 /** Builds an event's row, and its request's context as JSON text. */
 
+import { API_KEY_ACTOR } from "../events/api_key.ts";
 import { isKnownEventType } from "../events/catalogue.ts";
 import type { WithoutNulls } from "../events/line.ts";
 import type { ParsedEvent } from "../events/schema.ts";
@@ -11,7 +12,7 @@ import type { UrlFilter } from "../events/url_filter.ts";
 /** Builds the row of an event. `own` has the columns that neither event nor caller determine. */
 export function toRow(
   event: ParsedEvent,
-  { identity, context }: Caller,
+  { identity, key, context }: Caller,
   dedupKey: DedupKey,
   own: Pick<EventRow, "id" | "received_at" | "occurred_at">,
 ): WithoutNulls<EventRow> & Pick<EventRow, "id"> {
@@ -26,8 +27,8 @@ export function toRow(
     entity_id: event.entityId,
     // The fingerprint still includes it, or anonymous visitors would be each other's duplicates.
     session_id: context.anonymous ? undefined : event.sessionId,
-    actor_id: identity?.userId,
-    actor_type: identity?.role ?? undefined,
+    actor_id: key?.id ?? identity?.userId,
+    actor_type: key === undefined ? identity?.role ?? undefined : API_KEY_ACTOR,
     user_id: identity?.userId,
     creator_id: identity?.creatorId ?? undefined,
     brand_id: identity?.brandId ?? undefined,

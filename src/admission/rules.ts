@@ -21,8 +21,16 @@ export interface Times {
   readonly statedAtMs: number;
 }
 
-/** Returns the times of an event, or the rule that it breaks. */
-export function checkRules(options: RulesOptions, event: ParsedEvent): Times | Violation {
+/**
+ * Returns the times of an event, or the rule that it breaks.
+ *
+ * @param isImported whether it may be older than 30 days
+ */
+export function checkRules(
+  options: RulesOptions,
+  event: ParsedEvent,
+  isImported = false,
+): Times | Violation {
   if (options.strictEventTypes && !isKnownEventType(event.eventType)) {
     return violation("known_event_type", `eventType "${event.eventType}" is not in the catalogue`);
   }
@@ -36,7 +44,7 @@ export function checkRules(options: RulesOptions, event: ParsedEvent): Times | V
   if (given === undefined || given === null) {
     return { receivedAtMs, occurredAtMs: receivedAtMs, statedAtMs: receivedAtMs };
   }
-  const occurredAt = readOccurredAt(given, receivedAtMs, options.clockToleranceMs);
+  const occurredAt = readOccurredAt(given, receivedAtMs, options.clockToleranceMs, isImported);
   if ("reason" in occurredAt) {
     return violation("occurred_at", `props.occurred_at ${occurredAt.reason}`);
   }

@@ -1,4 +1,6 @@
-/** The result of verifying a caller's token (contract 6.1, 6.2). */
+/** The result of verifying a caller's token or API key (contract 6.1, 6.2, 13.1). */
+
+import type { ApiKey } from "./api_key.ts";
 
 /** A caller, as a verified token identifies it (contract 6.1). */
 export interface Identity {
@@ -24,7 +26,9 @@ export type RefusalReason =
   | "issuer"
   | "audience"
   | "subject"
-  | "claim";
+  | "claim"
+  /** `X-Api-Key` has something else than a key of this service. */
+  | "api_key";
 
 /** A token that is not accepted. */
 export interface TokenRefusal {
@@ -33,9 +37,21 @@ export interface TokenRefusal {
   readonly message: string;
 }
 
-/** The result of verifying a caller's token. */
+/** An API key that is not accepted. */
+export interface KeyRefusal {
+  readonly reason: "mistyped" | "unknown" | "revoked";
+  /** A sentence for its sender, with its name or its first and last characters. */
+  readonly message: string;
+}
+
+/** The result of verifying a caller's token or API key. */
 export type Identification =
   | { readonly kind: "identified"; readonly identity: Identity; readonly isAdmin: boolean }
+  | { readonly kind: "key"; readonly key: ApiKey }
   | ({ readonly kind: "refused" } & TokenRefusal)
-  /** The token cannot be verified, because no keys could be read (contract 2.9). */
-  | { readonly kind: "unverified" };
+  | ({ readonly kind: "key_refused" } & KeyRefusal)
+  /**
+   * It cannot be verified, because no keys could be read to verify a token with, or because an API key is
+   * not known and Postgres is away (contract 2.9).
+   */
+  | { readonly kind: "unverified"; readonly credential?: "key" };

@@ -29,6 +29,8 @@ export type ForcedFlush =
 /** What the procedures call. */
 export interface Service {
   readonly ingest: Ingest;
+  /** Whether events of anonymous callers are refused (`REQUIRE_KEY`). */
+  readonly requiresKey: boolean;
   /** Counts the events of a batch that is rejected as a whole; the rejection if that is over the limit. */
   limit(caller: Caller, events: number): Limited | null;
   stats(): Promise<IngestionStats>;

@@ -10,6 +10,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** The greatest age of an event, in milliseconds. */
 export const MAX_AGE_MS = 30 * DAY_MS;
 
+/** The earliest time of an event that is imported: an older one is a zero, or in a wrong unit. */
+const MIN_IMPORTED_MS = Date.UTC(1990, 0, 1);
+
 /** The form that most clients send, which `Date.parse` reads fast. */
 const COMMON =
   /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
@@ -28,12 +31,23 @@ export type OccurredAt = { readonly ms: number } | { readonly reason: string };
 /**
  * Reads `props.occurred_at`, in any form that contract 4.3 has.
  * It may be up to `toleranceMs` in the future.
+ *
+ * @param isImported whether it may be older than 30 days
  */
-export function readOccurredAt(value: unknown, nowMs: number, toleranceMs: number): OccurredAt {
+export function readOccurredAt(
+  value: unknown,
+  nowMs: number,
+  toleranceMs: number,
+  isImported = false,
+): OccurredAt {
   const ms = toMs(value);
   if (ms === null) return { reason: `${TAKES}, got ${show(value)}${explain(value)}` };
   if (ms > nowMs + toleranceMs) {
     return { reason: `must not be in the future, got ${describe(ms, value)}` };
+  }
+  if (isImported) {
+    if (ms >= MIN_IMPORTED_MS) return { ms };
+    return { reason: `must not be before 1990, got ${describe(ms, value)}` };
   }
   if (ms < nowMs - MAX_AGE_MS) {
     return { reason: `must not be older than 30 days, got ${describe(ms, value)}` };

@@ -4,6 +4,7 @@
  */
 
 import type { z } from "zod";
+import type { Scope } from "./api_key.ts";
 
 /** Why an event was not admitted. */
 export type Rejection =
@@ -41,13 +42,35 @@ export interface Limited {
   readonly retryAfterSeconds: number;
 }
 
-/** 2.9: the caller's token cannot be verified at the moment, so that the caller is unknown; nothing stored. */
+/** 13.2: the caller's API key is not accepted, or there is none and one is required; nothing stored. */
+export interface Unauthorized {
+  readonly kind: "unauthorized";
+  readonly reason: "mistyped" | "unknown" | "revoked" | "required";
+  readonly message: string;
+}
+
+/** 13.3: the caller's API key lacks a scope; nothing stored. */
+export interface Forbidden {
+  readonly kind: "forbidden";
+  readonly scope: Scope;
+  readonly message: string;
+}
+
+/** 2.9: the caller's token or API key cannot be verified at the moment, so that the caller is unknown; nothing stored. */
 export interface Unidentified {
   readonly kind: "unidentified";
+  /** Absent for a token. */
+  readonly message?: string;
 }
 
 /** The one outcome of an event. */
-export type Outcome = Rejection | Limited | Unidentified | BufferOutcome;
+export type Outcome =
+  | Rejection
+  | Limited
+  | Unauthorized
+  | Forbidden
+  | Unidentified
+  | BufferOutcome;
 
 /** The name of an outcome; metrics use it as a label. */
 export type OutcomeKind = Outcome["kind"];
@@ -60,6 +83,8 @@ export interface OutcomeMeaning {
   readonly error: ErrorCode | null;
   /** The field `tracked` of a 200 response; in a batch, whether the event is `fulfilled`. */
   readonly tracked: boolean;
+  /** Whether the caller is what is not accepted, so that a batch is rejected as a whole (contract 3.6). */
+  readonly ofCaller: boolean;
   /** Whether the same event may be accepted later: its error ends with `SEND_AGAIN` (contract 3.2). */
   readonly sendAgain: boolean;
   /** The reconciliation counter, and the metric, that the event is added to. */
@@ -75,14 +100,17 @@ export interface OutcomeMeaning {
 type ErrorCode =
   | "BAD_REQUEST"
   | "CONFLICT"
+  | "FORBIDDEN"
   | "INTERNAL_SERVER_ERROR"
   | "PAYLOAD_TOO_LARGE"
   | "PRECONDITION_FAILED"
-  | "TOO_MANY_REQUESTS";
+  | "TOO_MANY_REQUESTS"
+  | "UNAUTHORIZED";
 
 const TRACKED = {
   error: null,
   tracked: true,
+  ofCaller: false,
   sendAgain: false,
   message: null,
   mistake: null,
@@ -90,6 +118,7 @@ const TRACKED = {
 
 const REJECTED = {
   tracked: false,
+  ofCaller: false,
   sendAgain: false,
   counter: "rejected",
   message: null,
@@ -144,6 +173,22 @@ export const OUTCOMES: Readonly<Record<OutcomeKind, OutcomeMeaning>> = {
     sendAgain: true,
     label: "overloaded",
   },
+  unauthorized: {
+    ...REJECTED,
+    rule: "13.2",
+    error: "UNAUTHORIZED",
+    ofCaller: true,
+    label: "unauthorized",
+    mistake: "API key not accepted",
+  },
+  forbidden: {
+    ...REJECTED,
+    rule: "13.3",
+    error: "FORBIDDEN",
+    ofCaller: true,
+    label: "scope",
+    mistake: "API key without the scope",
+  },
   unavailable: {
     ...REJECTED,
     rule: "2.9",
@@ -176,6 +221,7 @@ export const OUTCOME_KINDS = Object.keys(OUTCOMES) as readonly OutcomeKind[];
 /** The label of an outcome in metrics: the rule that it violates, or the cause, if that says more. */
 export function outcomeLabel(outcome: Outcome): string {
   if (outcome.kind === "rule_violated") return outcome.rule;
+  if (outcome.kind === "unauthorized") return `key_${outcome.reason}`;
   if (outcome.kind === "unavailable" && outcome.cause !== undefined) return outcome.cause;
   return OUTCOMES[outcome.kind].label;
 }

@@ -1,7 +1,8 @@
 /** The shapes of an event, from request to row; every module may use these. */
 
+import type { ApiKey } from "./api_key.ts";
 import type { EntityType, EventSource } from "./catalogue.ts";
-import type { Identity, TokenRefusal } from "./identification.ts";
+import type { Identity, KeyRefusal, TokenRefusal } from "./identification.ts";
 
 export type { Identity };
 
@@ -68,14 +69,20 @@ export interface ClientHints {
   readonly model: string | null;
 }
 
-/** A caller: the identity, `null` if anonymous, and the context of the request. */
+/** A caller: the identity, `null` without a user, and the context of the request. */
 export interface Caller {
   readonly identity: Identity | null;
+  /** The caller's API key, if it has one. */
+  readonly key?: ApiKey;
+  /** Why the caller's API key is not accepted. */
+  readonly keyRefusal?: KeyRefusal;
+  /** Whether a user is known who does not want to be named (`Sec-GPC`), so that the caller is not anonymous. */
+  readonly isUnnamed?: true;
   readonly context: RequestContext;
   /** Why the caller's token is not accepted; absent without a token or with a valid one. */
   readonly refusal?: TokenRefusal;
-  /** Whether the caller's token cannot be verified at the moment, so that the caller is unknown. */
-  readonly unverified?: true;
+  /** Whether the caller's token or key cannot be verified at the moment, so that the caller is unknown. */
+  readonly unverified?: "token" | "key";
 }
 
 /** One row of the table `events` (contract 7.1); times are ISO 8601 in UTC. */

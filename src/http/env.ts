@@ -4,7 +4,9 @@ import type { Context as HonoContext } from "hono";
 import type { FindCookies } from "../auth/cookies.ts";
 import type { Identify } from "../auth/identify.ts";
 import { readTokens } from "../auth/token.ts";
+import { readKey, readKeyHeader } from "../api_keys/read_key.ts";
 import type { Admin } from "../admin/port.ts";
+import type { Identification } from "../events/identification.ts";
 import type { Service } from "../events/ingest.ts";
 import type { IsForeign } from "./foreign_page.ts";
 import type { Context, ResponseHeaders } from "../trpc/init.ts";
@@ -17,12 +19,16 @@ export interface HttpEnv {
   Variables: { requestId: string };
 }
 
+/** Returns what an API key says about its sender. Never throws. */
+export type IdentifyKey = (key: string) => Promise<Identification>;
+
 /** Options of the endpoints. */
 export interface RouteOptions extends ContextOptions {
   readonly service: Service;
   readonly admin: Admin;
   readonly identify: Identify;
   readonly findCookies: FindCookies;
+  readonly identifyKey: IdentifyKey;
   readonly isForeign: IsForeign;
   /** What bounds bodies while they arrive. */
   readonly bodies: BodyLimits;
@@ -38,8 +44,12 @@ export function procedureContext(
   let identification: ReturnType<Identify> | null = null;
   function identify(): ReturnType<Identify> | null {
     if (identification !== null) return identification;
+    const given = readKeyHeader(headers);
+    const key = readKey(headers, given);
+    if (key !== null) return identification = options.identifyKey(key);
     const tokens = readTokens(headers, options.findCookies);
     if (tokens.length > 0) identification = options.identify(tokens);
+    else if (given !== null) identification = options.identifyKey(given); // says that it is none
     return identification;
   }
   return {

@@ -3,6 +3,7 @@
  * must neither act nor read as an admin, nor send events in the user's name.
  */
 
+import { readKey } from "../api_keys/read_key.ts";
 import { readBearer } from "../auth/token.ts";
 import type { FindAccess } from "../cors_origins.ts";
 
@@ -16,7 +17,7 @@ export type IsForeign = (request: Request) => boolean;
  */
 export function createIsForeign(findAccess: FindAccess): IsForeign {
   return function isForeign({ headers, url }) {
-    if (readBearer(headers) !== null) return false; // the cookie is not used
+    if (readBearer(headers) !== null || readKey(headers) !== null) return false; // no cookie is used
     const origin = headers.get("origin");
     if (origin !== null && findAccess(origin) === "trusted") return false;
     const site = headers.get("sec-fetch-site");

@@ -1,5 +1,6 @@
 /** Reads the parts of a request that enrichment needs. */
 
+import { readKey } from "../api_keys/read_key.ts";
 import type { ClientHints, RequestContext } from "../events/types.ts";
 import { reduceToHost } from "../events/referrer.ts";
 import { activeTrace } from "../tracing.ts";
@@ -34,7 +35,9 @@ export function requestContext(
   options: ContextOptions,
 ): RequestContext {
   const trace = activeTrace();
-  const anonymous = options.honorGpc && asksForPrivacy(headers.get("sec-gpc"));
+  // The sender of an API key is no browser: it passes on what a visitor's browser sent (contract 13.4).
+  const anonymous = options.honorGpc && asksForPrivacy(headers.get("sec-gpc")) &&
+    readKey(headers) === null;
   const referrer = headers.get("referer")?.slice(0, MAX_REFERRER) ?? null;
   const language = headers.get("accept-language")?.slice(0, MAX_LANGUAGE) ?? null;
   return {

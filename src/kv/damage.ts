@@ -18,6 +18,7 @@ export const DAMAGE_KINDS = [
   "failing_note",
   "set_aside_note",
   "rejection",
+  "api_key",
 ] as const;
 
 /** The kind of a damaged value. */

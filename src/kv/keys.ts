@@ -169,6 +169,14 @@ export function rejectionKey(process: string, rule: string): KvKey {
 /** The recent rejections of all processes. */
 export const REJECTIONS: KvKey = ["rejection"];
 
+/** An API key as Postgres last had it, by its hash, for when Postgres is away (contract 13.5). */
+export function apiKeyKey(id: string): KvKey {
+  return [...API_KEYS, id];
+}
+
+/** All API keys. */
+export const API_KEYS: KvKey = ["api_key"];
+
 /** A message that the KV queue could not deliver, kept for inspection. */
 export function undeliveredKey(kind: string): KvKey {
   return ["undelivered", kind];

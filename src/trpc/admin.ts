@@ -3,6 +3,13 @@
 import { tracked, TRPCError } from "@trpc/server";
 import { PostgresUnavailableError, TooManyTailsError } from "../admin/port.ts";
 import {
+  apiKeys,
+  createdApiKey,
+  newApiKeyInput,
+  revoked,
+  revokeInput,
+} from "../admin/schema/api_keys.ts";
+import {
   deadLetterPage,
   deadLettersInput,
   discarded,
@@ -20,19 +27,26 @@ import {
 import { overview } from "../admin/schema/overview.ts";
 import { rejections } from "../admin/schema/rejections.ts";
 import { timeseries, timeseriesInput } from "../admin/schema/timeseries.ts";
-import { adminProcedure as guarded, noInput, router } from "./init.ts";
+import {
+  adminProcedure as guardedAdmin,
+  noInput,
+  readProcedure as guardedRead,
+  router,
+} from "./init.ts";
 
-const adminProcedure = guarded.use(async ({ next }) => {
-  const result = await next();
-  if (!result.ok && result.error.cause instanceof PostgresUnavailableError) {
-    const { message } = result.error.cause;
-    throw new TRPCError({ code: "SERVICE_UNAVAILABLE", message });
+const readProcedure = guardedRead.use(async ({ next }) => reportUnavailable(await next()));
+const adminProcedure = guardedAdmin.use(async ({ next }) => reportUnavailable(await next()));
+
+function reportUnavailable<T extends { readonly ok: boolean }>(result: T): T {
+  const error = "error" in result ? result.error : null;
+  if (error instanceof TRPCError && error.cause instanceof PostgresUnavailableError) {
+    throw new TRPCError({ code: "SERVICE_UNAVAILABLE", message: error.cause.message });
   }
   return result;
-});
+}
 
 const deadLetters = router({
-  list: adminProcedure.input(deadLettersInput).output(deadLetterPage)
+  list: readProcedure.input(deadLettersInput).output(deadLetterPage)
     .query(({ ctx, input }) => ctx.admin.listDeadLetters(input)),
 
   replay: adminProcedure.input(replayInput).output(replayed)
@@ -44,18 +58,30 @@ const deadLetters = router({
     })),
 });
 
+// Also to list them needs the scope `admin`, or a key could find out what else there is to steal.
+const apiKeysRouter = router({
+  list: adminProcedure.input(noInput).output(apiKeys)
+    .query(({ ctx }) => ctx.admin.apiKeys.list()),
+
+  create: adminProcedure.input(newApiKeyInput).output(createdApiKey)
+    .mutation(({ ctx, input }) => ctx.admin.apiKeys.create(input)),
+
+  revoke: adminProcedure.input(revokeInput).output(revoked)
+    .mutation(async ({ ctx, input }) => ({ revoked: await ctx.admin.apiKeys.revoke(input.id) })),
+});
+
 /** The procedures for admins. */
 export const adminRouter = router({
-  overview: adminProcedure.input(noInput).output(overview)
+  overview: readProcedure.input(noInput).output(overview)
     .query(({ ctx }) => ctx.admin.overview()),
 
-  timeseries: adminProcedure.input(timeseriesInput).output(timeseries)
+  timeseries: readProcedure.input(timeseriesInput).output(timeseries)
     .query(({ ctx, input }) => ctx.admin.timeseries(input)),
 
-  recentEvents: adminProcedure.input(recentEventsInput).output(eventPage)
+  recentEvents: readProcedure.input(recentEventsInput).output(eventPage)
     .query(({ ctx, input }) => ctx.admin.recentEvents(input)),
 
-  tail: adminProcedure.input(tailInput)
+  tail: readProcedure.input(tailInput)
     .subscription(async function* ({ ctx, input, signal }) {
       const until = signal ?? AbortSignal.abort();
       try {
@@ -66,11 +92,13 @@ export const adminRouter = router({
       }
     }),
 
-  receipt: adminProcedure.input(receiptInput).output(receipt)
+  receipt: readProcedure.input(receiptInput).output(receipt)
     .query(({ ctx, input }) => ctx.admin.receipt(input)),
 
   deadLetters,
 
-  rejections: adminProcedure.input(noInput).output(rejections)
+  apiKeys: apiKeysRouter,
+
+  rejections: readProcedure.input(noInput).output(rejections)
     .query(({ ctx }) => ctx.admin.rejections()),
 });

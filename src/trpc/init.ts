@@ -3,6 +3,7 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { Admin } from "../admin/port.ts";
+import { allows, describeMissing, type Scope } from "../events/api_key.ts";
 import type { Service } from "../events/ingest.ts";
 import { describeZodError, flattenZodError, type FlatZodError } from "../events/schema.ts";
 import { isEnvelope, transformedError } from "../events/transformed.ts";
@@ -20,7 +21,7 @@ export interface Context {
   readonly service: Service;
   readonly admin: Admin;
   readonly request: RequestContext;
-  /** Verifies the caller's token, once per request; `null` if there is none. */
+  /** Verifies the caller's token or API key, once per request; `null` if there is none. */
   readonly identify: () => Promise<Identification> | null;
   /** Whether a page of another site made the browser send the request; see `http/foreign_page.ts`. */
   readonly isForeign: () => boolean;
@@ -81,37 +82,65 @@ export const createCallerFactory = t.createCallerFactory;
 /** A procedure for all callers. */
 export const publicProcedure = t.procedure;
 
-/** A procedure for admins (contract 6.3). */
-export const adminProcedure = t.procedure.use(async ({ ctx, next, getRawInput }) => {
-  // First, as the formatter of errors depends on it. Its own error comes later, from the procedure.
-  const input = await getRawInput().catch(() => undefined);
-  const identification = await ctx.identify();
-  if (identification?.kind !== "identified") throw unidentifiedError(identification);
-  if (ctx.isForeign()) {
-    throw new TRPCError({
-      code: "FORBIDDEN",
-      message: "This endpoint does not accept requests from pages of other sites",
-    });
-  }
-  if (!identification.isAdmin) {
-    throw new TRPCError({
-      code: "FORBIDDEN",
-      message: "This endpoint requires the ADMIN role or another of AUTH_ADMIN_ROLES",
-    });
-  }
-  const transformed = isEnvelope(input) ? transformedError(input) : null;
-  if (transformed !== null) throw new TRPCError({ code: "BAD_REQUEST", cause: transformed });
-  return await next();
-});
+/** A procedure that reads, for admins (contract 6.3) and API keys with the scope `read` (13.3). */
+export const readProcedure = procedureFor("read");
 
-function unidentifiedError(identification: Identification | null): TRPCError {
-  if (identification?.kind === "unverified") {
-    const message =
-      "The token cannot be verified yet, as AUTH_JWKS_URL has not responded with its key; try again";
-    return new TRPCError({ code: "SERVICE_UNAVAILABLE", message });
+/** A procedure that changes something or shows keys, for admins and API keys with the scope `admin`. */
+export const adminProcedure = procedureFor("admin");
+
+function procedureFor(scope: Scope) {
+  return t.procedure.use(async ({ ctx, next, getRawInput }) => {
+    // First, as the formatter of errors depends on it. Its own error comes later, from the procedure.
+    const input = await getRawInput().catch(() => undefined);
+    const identification = await ctx.identify();
+    if (identification?.kind === "key") {
+      const { key } = identification;
+      if (!allows(key, scope)) {
+        throw new TRPCError({ code: "FORBIDDEN", message: describeMissing(key, scope) });
+      }
+    } else {
+      if (identification?.kind !== "identified") throw unidentifiedError(identification);
+      if (ctx.isForeign()) {
+        throw new TRPCError({
+          code: "FORBIDDEN",
+          message: "This endpoint does not accept requests from pages of other sites",
+        });
+      }
+      if (!identification.isAdmin) {
+        throw new TRPCError({
+          code: "FORBIDDEN",
+          message: "This endpoint requires the ADMIN role or another of AUTH_ADMIN_ROLES",
+        });
+      }
+    }
+    const transformed = isEnvelope(input) ? transformedError(input) : null;
+    if (transformed !== null) throw new TRPCError({ code: "BAD_REQUEST", cause: transformed });
+    return await next();
+  });
+}
+
+type Unidentified = Exclude<Identification, { kind: "identified" | "key" }>;
+
+function unidentifiedError(identification: Unidentified | null): TRPCError {
+  switch (identification?.kind) {
+    case undefined:
+      return unauthorized(
+        "This endpoint requires a token or an API key, and the request has neither",
+      );
+    case "unverified":
+      return new TRPCError({
+        code: "SERVICE_UNAVAILABLE",
+        message: identification.credential === "key"
+          ? "The API key cannot be verified yet, as Postgres does not respond; try again"
+          : "The token cannot be verified yet, as AUTH_JWKS_URL has not responded with its key; try again",
+      });
+    case "refused":
+      return unauthorized(`The token is not accepted: ${identification.message}`);
+    case "key_refused":
+      return unauthorized(identification.message);
   }
-  const message = identification?.kind === "refused"
-    ? `The token is not accepted: ${identification.message}`
-    : "This endpoint requires a token, and the request has none";
+}
+
+function unauthorized(message: string): TRPCError {
   return new TRPCError({ code: "UNAUTHORIZED", message });
 }

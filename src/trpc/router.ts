@@ -3,6 +3,7 @@
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { IngestionStats } from "../events/ingest.ts";
+import { OUTCOMES } from "../events/outcome.ts";
 import { transformedError } from "../events/transformed.ts";
 import type { Identification } from "../events/identification.ts";
 import type { Caller, RequestContext, TrackEventInput } from "../events/types.ts";
@@ -20,6 +21,7 @@ import {
   createCallerFactory,
   noInput,
   publicProcedure,
+  readProcedure,
   router,
 } from "./init.ts";
 
@@ -89,7 +91,8 @@ function checkBatch(input: unknown): TRPCError | null {
 /** Not a promise without a token: most callers are anonymous, and an await costs a hot call 2 %. */
 function readCaller(context: Context): Caller | Promise<Caller> {
   const { request } = context;
-  const identifying = request.anonymous ? null : context.identify();
+  const isIrrelevant = request.anonymous && !context.service.requiresKey;
+  const identifying = isIrrelevant ? null : context.identify();
   if (identifying === null) return { identity: null, context: request };
   // A page of another site can send any event with a visitor's cookie.
   if (context.isForeign()) return { identity: null, context: request };
@@ -99,11 +102,16 @@ function readCaller(context: Context): Caller | Promise<Caller> {
 function toCaller(identification: Identification, context: RequestContext): Caller {
   switch (identification.kind) {
     case "identified":
+      if (context.anonymous) return { identity: null, isUnnamed: true, context };
       return { identity: identification.identity, context };
+    case "key":
+      return { identity: null, key: identification.key, context };
+    case "key_refused":
+      return { identity: null, context, keyRefusal: identification };
     case "refused":
       return { identity: null, context, refusal: identification };
     case "unverified":
-      return { identity: null, context, unverified: true };
+      return { identity: null, context, unverified: identification.credential ?? "token" };
   }
 }
 
@@ -133,13 +141,15 @@ const eventIngestion = router({
       const outcomes = await Promise.all(
         input.events.map((event) => ctx.service.ingest(event, caller)),
       );
+      const ofCaller = outcomes.find(({ kind }) => OUTCOMES[kind].ofCaller);
+      if (ofCaller !== undefined) toTrackResponse(ofCaller, ctx.resHeaders); // throws
       const results = outcomes.map(toBatchResult);
       setRetryAfter(outcomes, ctx.resHeaders);
       const successful = results.filter(({ status }) => status === "fulfilled").length;
       return { total, successful, failed: total - successful, results };
     }),
 
-  getStats: adminProcedure
+  getStats: readProcedure
     .input(noInput)
     .query(({ ctx }): Promise<IngestionStats> => ctx.service.stats()),
 

@@ -2,6 +2,7 @@
 
 import { createAdmin } from "../admin/admin.ts";
 import type { Admin } from "../admin/port.ts";
+import type { KnownKeys } from "../api_keys/known_keys.ts";
 import { ENRICHMENT } from "../enrichment/consumer.ts";
 import type { OutboxRuntime } from "../outbox/outbox.ts";
 import { countFailing, readWaitingAge } from "../outbox/waiting.ts";
@@ -14,12 +15,13 @@ export interface AdminTargets {
   readonly pipeline: Pipeline;
   readonly outbox: OutboxRuntime;
   readonly monitoring: Monitoring;
+  readonly apiKeys: KnownKeys;
 }
 
 /** Creates the procedures. Their streams end when `stop` is aborted. */
 export function wireAdmin(
   { config, kv, clock, newId, adminDatabase }: AppParts,
-  { pipeline, outbox, monitoring }: AdminTargets,
+  { pipeline, outbox, monitoring, apiKeys }: AdminTargets,
   stop: AbortSignal,
 ): Admin {
   const { backlog, buffer, schedule, isProcessing } = pipeline;
@@ -46,6 +48,8 @@ export function wireAdmin(
     addEnrichmentRecords: (operation, segments) =>
       outbox.addRecords(operation, ENRICHMENT, segments),
     onEnrichmentRecords: () => outbox.requestSweep(),
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    onKeysChanged: () => apiKeys.invalidate(),
     stop,
   });
 }

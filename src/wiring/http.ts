@@ -1,6 +1,7 @@
 /** The HTTP application. */
 
 import type { Admin } from "../admin/port.ts";
+import type { KnownKeys } from "../api_keys/known_keys.ts";
 import { createFindCookies, findSignInCookie } from "../auth/cookies.ts";
 import { createIdentify } from "../auth/identify.ts";
 import { KeySet } from "../auth/key_set.ts";
@@ -24,6 +25,7 @@ export interface HttpTargets {
   readonly pipeline: Pipeline;
   readonly monitoring: Monitoring;
   readonly admin: Admin;
+  readonly apiKeys: KnownKeys;
 }
 
 /** The HTTP application; disposing it ends the timer of slow bodies, and a read of keys. */
@@ -37,7 +39,7 @@ export interface Http extends Disposable {
 /** Creates the HTTP application. Once `stopping` is aborted, each connection closes after its response. */
 export function wireHttp(
   parts: AppParts,
-  { observers: { metrics }, pipeline, monitoring, admin }: HttpTargets,
+  { observers: { metrics }, pipeline, monitoring, admin, apiKeys }: HttpTargets,
   stopping: AbortSignal,
 ): Http {
   const { config, clock, assets } = parts;
@@ -56,6 +58,7 @@ export function wireHttp(
     }),
     findCookies: createFindCookies([...cookies, signInCookie]),
     signInCookie,
+    identifyKey: (key) => apiKeys.identify(key),
     trustedProxies: config.trustedProxies,
     clientIpHeader: config.clientIpHeader,
     locationHeaders: config.locationHeaders,

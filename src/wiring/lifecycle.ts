@@ -1,5 +1,6 @@
 /** Background work: started once, repeated every minute, drained at shutdown. */
 
+import type { KnownKeys } from "../api_keys/known_keys.ts";
 import { deleteCopies } from "../outbox/kept_copies.ts";
 import type { OutboxRuntime } from "../outbox/outbox.ts";
 import { makePartitions } from "../store/partitions.ts";
@@ -36,6 +37,7 @@ export interface Workers {
   readonly pipeline: Pipeline;
   readonly monitoring: Monitoring;
   readonly http: Http;
+  readonly apiKeys: KnownKeys;
 }
 
 /** Aborted to announce that the process is stopping, so that no more work begins, and to end streams. */
@@ -52,7 +54,7 @@ const SWEEP_AGE_MS = 5_000;
 export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): Background {
   const { clock, config, database, kv, migrations } = parts;
   const { condition } = workers.monitoring;
-  const { observers, outbox, pipeline, monitoring, http } = workers;
+  const { observers, outbox, pipeline, monitoring, http, apiKeys } = workers;
   const { buffer, flusher, schedule } = pipeline;
   let prepared: Promise<void> = Promise.resolve();
 
@@ -71,7 +73,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     await observers.writeLedger();
     await flusher.flush("shutdown", deadline);
     await observers.writeActivity();
-    await Promise.all([outbox.settled(), prepared, metricsClosed]);
+    await Promise.all([outbox.settled(), prepared, metricsClosed, apiKeys.close()]);
   }
 
   return {
@@ -92,7 +94,11 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
       }
       monitoring.requestReconciliation();
       await schedule.flush("cron");
-      await Promise.all([observers.writeLedger(), observers.writeActivity()]);
+      await Promise.all([
+        observers.writeLedger(),
+        observers.writeActivity(),
+        apiKeys.writeUses(),
+      ]);
       await monitoring.finishReconciliation();
       outbox.requestSweep(SWEEP_AGE_MS);
       const keepMs = parts.isDiskFull?.() ? 0 : config.keepFlushedSeconds * 1000;

@@ -72,6 +72,7 @@ export function wirePipeline(
   const limit = wireLimit(parts);
   const service: Service = {
     ingest: wireIngest(parts, observers, buffer, limit),
+    requiresKey: config.requireKey,
     limit,
     stats: () => readStats(parts, isProcessing),
     forceFlush: () => schedule.force(),
@@ -112,15 +113,14 @@ function wireFlusher(
 
 function wireLimit({ config, clock }: AppParts): LimitCaller {
   const { rateLimitEventsPerSecond: rate } = config;
-  const burst = Math.max(MAX_BATCH_EVENTS, (rate ?? 0) * BURST_SECONDS);
   return createLimitCaller(
     createRateLimit({
       clock,
       eventsPerSecond: rate,
-      burst,
+      burst: (eventsPerSecond) => Math.max(MAX_BATCH_EVENTS, eventsPerSecond * BURST_SECONDS),
       ipv6Prefix: config.rateLimitIpv6Prefix,
     }),
-    `More than ${rate} events per second (RATE_LIMIT_EVENTS_PER_SECOND)`,
+    rate,
   );
 }
 
@@ -134,6 +134,7 @@ function wireIngest(
 ): Service["ingest"] {
   return createIngest({
     limit,
+    requiresKey: config.requireKey,
     checkOverload: () => isDiskFull() ? DISK_FULL : buffer.checkOverload(),
     admit: createAdmit({
       now: clock.now,

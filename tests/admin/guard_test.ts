@@ -41,7 +41,7 @@ function all(code: string): Record<string, string> {
 
 Deno.test("6.3 every procedure for admins refuses callers without a token and every other role", async () => {
   await using app = await openTestApp(postgres.database);
-  assertEquals(PROCEDURES.length, 11);
+  assertEquals(PROCEDURES.length, 14);
   assertEquals(await codes(app, {}), all("UNAUTHORIZED"));
   for (const role of ["CREATOR", "BRAND", "admin", ""]) {
     const authorization = `Bearer ${await app.token(role)}`;

@@ -2,6 +2,7 @@ import { MEASURES } from "../../src/admin/schema/timeseries.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assertEquals, assertGreater } from "../support/assert.ts";
 import { adminClient, poison } from "../support/admin.ts";
+import { createKey } from "../support/api_keys.ts";
 import { newId } from "../support/ids.ts";
 import { clear, insertOdd, oddValuesOf, readColumns } from "../support/odd_values.ts";
 import { asAdmin, openRoutesPostgres } from "../support/server.ts";
@@ -22,6 +23,7 @@ async function openFilledApp(): Promise<TestApp> {
   const event = { eventType: "odd", sessionId, idempotencyKey: newId(), attribution, props: {} };
   await (await app.post("/v1/events", event)).body?.cancel();
   await poison(app, database);
+  await createKey(database, { name: "odd" });
   await database.run((sql) =>
     sql`insert into pipeline_counts values ('duplicates', date_trunc('minute', now()), 'a', 1)`
   );
@@ -57,7 +59,12 @@ async function readEverything(app: TestApp, ids: readonly string[]): Promise<str
     await get("/api/trpc/admin.timeseries", { measure, range: "day" });
   }
   for (const eventId of ids) await get("/api/trpc/admin.receipt", { eventId });
-  const procedures = ["admin.overview", "admin.rejections", "eventIngestion.getStats"];
+  const procedures = [
+    "admin.overview",
+    "admin.rejections",
+    "admin.apiKeys.list",
+    "eventIngestion.getStats",
+  ];
   for (const procedure of procedures) await get(`/api/trpc/${procedure}`);
   for (const path of ["/metrics", "/readyz", "/admin"]) await get(path);
   await get(`/demo/events?session=${sessionId}`);

@@ -18,7 +18,7 @@ const eddsa = `${btoa(JSON.stringify({ alg: "EdDSA" })).replace(/=+$/, "")}.e30.
 Deno.test("6.9 a 401 says why the token is not accepted", async () => {
   await using app = await openTestApp(database);
   const refused: [HeadersInit, RegExp][] = [
-    [{}, /requires a token, and the request has none/],
+    [{}, /requires a token or an API key, and the request has neither/],
     [{ authorization: `Bearer ${expired}` }, /not accepted: it expired at \d{4}-\d\d-\d\dT/],
     [{ authorization: `Bearer ${forged}` }, /not accepted: its signature is wrong/],
     [{ authorization: `Bearer ${eddsa}` }, /algorithm EdDSA is not accepted, must be HS256/],

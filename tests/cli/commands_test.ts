@@ -134,3 +134,60 @@ async function assertPortTaken(command: string): Promise<void> {
   assertEquals(code, 1);
   assertStringIncludes(err, `PORT ${port} is already in use; set PORT to a free one.`);
 }
+
+Deno.test("13.1 apikey creates a key that is shown once, lists it by its ends, and revokes it", async () => {
+  const settings = { DATABASE_URL: postgres.url };
+  const args = [
+    "create",
+    "billing",
+    "--scope",
+    "ingest:as",
+    "--environment",
+    "test",
+    "--rate",
+    "9",
+  ];
+  const { code, out, err } = await runTask("apikey", args, settings);
+  assertEquals(code, 0, err);
+  const key = out.trim();
+  assertMatch(key, /^sluice_key_[0-9A-Za-z]{42}$/);
+  const id = /Its id is (\S{36})\. /.exec(err)?.[1] ?? "";
+  const listed = (await runTask("apikey", ["list"], settings)).out;
+  assertEquals(
+    listed,
+    `${id}  ${key.slice(0, 15)}…${
+      key.slice(-4)
+    }  "billing"  (test)  ingest:as  9 events/s  never used\n`,
+  );
+  const revoked = await runTask("apikey", ["revoke", id], settings);
+  assertEquals(revoked.out, 'Revoked "billing". Every process refuses it within seconds.\n');
+  assertMatch((await runTask("apikey", ["list"], settings)).out, / {2}revoked 2\d{3}-\S+Z\n$/);
+  const again = await runTask("apikey", ["revoke", id], settings);
+  assertEquals([again.code, again.err], [
+    1,
+    `There is no key with the id ${id} that is not revoked.\n`,
+  ]);
+});
+
+Deno.test("13.1 apikey reports missing and invalid arguments", async () => {
+  const errorOf = async (...args: string[]) => {
+    const { code, err } = await runTask("apikey", args, { DATABASE_URL: postgres.url });
+    assertEquals(code, 1);
+    return err;
+  };
+  assertStringIncludes(await errorOf("create"), "NAME is missing.");
+  assertStringIncludes(
+    await errorOf("create", "a"),
+    "scopes must have at least one of ingest, ingest:as, import, read, admin.",
+  );
+  assertStringIncludes(
+    await errorOf("create", "a", "--scope", "all"),
+    "scopes.0 must be one of ingest, ingest:as, import, read, admin.",
+  );
+  assertStringIncludes(
+    await errorOf("create", "a", "--scope", "read", "--rate", "fast"),
+    "eventsPerSecond must be a number above 0 and at most 1000000.",
+  );
+  assertStringIncludes(await errorOf("revoke", "billing"), 'ID must be a UUID, as "deno task');
+  assertStringIncludes(await errorOf("rotate"), 'Cannot understand "rotate".');
+});

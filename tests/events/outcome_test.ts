@@ -24,6 +24,8 @@ const contract: Readonly<Record<OutcomeKind, Row>> = {
   too_large: ["2.7", 413, false, false, "rejected", "too_large"],
   limited: ["2.8", 429, false, true, "rejected", "limited"],
   overloaded: ["2.8", 429, false, true, "rejected", "overloaded"],
+  unauthorized: ["13.2", 401, false, false, "rejected", "unauthorized"],
+  forbidden: ["13.3", 403, false, false, "rejected", "scope"],
   unavailable: ["2.9", 200, false, true, "rejected", "unavailable"],
   unidentified: ["2.9", 200, false, true, "rejected", "unidentified"],
   failed: ["2.10", 500, false, true, "rejected", "failed"],
@@ -47,7 +49,7 @@ Deno.test("the dashboard lists mistakes of clients, not failures of the service"
   const mistakes = Object.entries(OUTCOMES).filter(([, { mistake }]) => mistake !== null);
   assertEquals(
     mistakes.map(([kind]) => kind),
-    ["conflict", "invalid", "rule_violated", "too_large", "limited"],
+    ["conflict", "invalid", "rule_violated", "too_large", "limited", "unauthorized", "forbidden"],
   );
 });
 

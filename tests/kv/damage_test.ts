@@ -1,4 +1,6 @@
 import { adminClient, poison } from "../support/admin.ts";
+import { makeKey } from "../../src/api_keys/format.ts";
+import { createKey, randomBytes } from "../support/api_keys.ts";
 import * as keys from "../../src/kv/keys.ts";
 import { countDamage, DAMAGE_KINDS, type DamageKind } from "../../src/kv/damage.ts";
 import { checkFormat } from "../../src/kv/format.ts";
@@ -57,6 +59,15 @@ const CASES: Record<DamageKind, Case> = {
   set_aside_note: {
     key: () => keys.setAsideNoteKey("buffer", "a"),
     read: (app) => app.get("/metrics").then((response) => response.text()),
+  },
+  api_key: {
+    async key() {
+      return keys.apiKeyKey((await createKey(database)).id);
+    },
+    read: (app) =>
+      app.post("/v1/events", { eventType: crypto.randomUUID() }, {
+        "x-api-key": makeKey(randomBytes),
+      }),
   },
   rejection: {
     key: () => keys.rejectionKey("p", "r"),

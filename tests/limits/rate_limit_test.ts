@@ -13,7 +13,7 @@ const ANN = from("203.0.113.1", "ann");
 
 function open(eventsPerSecond: number | null, burst = 50) {
   const clock = new FakeClock();
-  const limit = createRateLimit({ clock, eventsPerSecond, burst });
+  const limit = createRateLimit({ clock, eventsPerSecond, burst: () => burst });
   return { clock, limit, passed: (caller: Caller, n: number) => many(limit, caller, n) };
 }
 

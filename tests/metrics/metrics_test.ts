@@ -58,6 +58,14 @@ const counted: readonly (readonly [outcome: Outcome, sample: string])[] = [
     { kind: "overloaded", message: "", retryAfterSeconds: 1 },
     'sluice_events_rejected_total{reason="overloaded"}',
   ],
+  [
+    { kind: "unauthorized", reason: "revoked", message: "" },
+    'sluice_events_rejected_total{reason="key_revoked"}',
+  ],
+  [
+    { kind: "forbidden", scope: "ingest", message: "" },
+    'sluice_events_rejected_total{reason="scope"}',
+  ],
   [{ kind: "unavailable" }, 'sluice_events_rejected_total{reason="unavailable"}'],
   [
     { kind: "unavailable", cause: "disk_full" },

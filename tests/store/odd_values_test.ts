@@ -6,6 +6,7 @@ import { networkEnricher } from "../../src/enrichment/network.ts";
 import { userAgentEnricher } from "../../src/enrichment/user_agent.ts";
 import { FIRST_PAGE, readPage, updateEnrichments } from "../../src/store/reenrich.ts";
 import type { Sql } from "../../src/store/database.ts";
+import { createKey } from "../support/api_keys.ts";
 import { openTestApp } from "../support/app.ts";
 import { assertEquals, assertGreater } from "../support/assert.ts";
 import { adminClient } from "../support/admin.ts";
@@ -32,6 +33,7 @@ const tables = new Set(columns.map(({ table }) => table));
 for (const table of tables.difference(new Set(["events", "event_enrichments"]))) {
   Deno.test(`7.23 odd values in ${table} stop no event of the same session and minute`, async () => {
     await clear(database, columns);
+    await createKey(database);
     await using app = await openTestApp(database);
     const { admin } = adminClient(app);
     const sessionId = newId();

@@ -42,6 +42,7 @@ const ODD: Readonly<Record<string, readonly string[]>> = {
     "(repeat('[', 3000) || repeat(']', 3000))::jsonb",
   ],
   bigint: ["9223372036854775807", "-9223372036854775808", "-1", "0"],
+  "double precision": ["'NaN'", "'infinity'", "'-infinity'", "-1", "0", "1e308"],
   integer: ["2147483647", "-2147483648", "0"],
   boolean: ["true", "false"],
   uuid: [
@@ -85,6 +86,7 @@ export async function insertOdd(
 ): Promise<number> {
   const values = columns.map((column) => {
     if (column.name === name) return `${odd}::${type}`;
+    if (column.name === "hash") return "hash || gen_random_uuid()"; // unique
     if (!column.isKey) return column.name;
     if (column.type === "uuid") return "gen_random_uuid()";
     return ["label", "value", "event_type"].includes(column.name)

@@ -27,6 +27,8 @@ const outcomes = {
   tooLarge: { kind: "too_large", message: "The event is 40000 bytes as JSON" },
   limited: { kind: "limited", message: "More than 10 events a second", retryAfterSeconds: 7 },
   overloaded: { kind: "overloaded", message: "The buffer is full", retryAfterSeconds: 7 },
+  unauthorized: { kind: "unauthorized", reason: "unknown", message: "The API key … is unknown" },
+  forbidden: { kind: "forbidden", scope: "ingest", message: 'The API key "a" lacks …' },
   unavailable: { kind: "unavailable" },
   unidentified: { kind: "unidentified" },
   failed: { kind: "failed", error: new Error("relation events_p7 has no column x") },
@@ -70,6 +72,8 @@ const errors: readonly (readonly [rule: string, Outcome, code: TRPCError["code"]
   ["2.7 an event that is too large", outcomes.tooLarge, "PAYLOAD_TOO_LARGE"],
   ["2.8 a caller over the rate limit", outcomes.limited, "TOO_MANY_REQUESTS"],
   ["2.8 a full buffer", outcomes.overloaded, "TOO_MANY_REQUESTS"],
+  ["13.2 an API key that is not accepted", outcomes.unauthorized, "UNAUTHORIZED"],
+  ["13.3 an API key without the scope", outcomes.forbidden, "FORBIDDEN"],
   ["2.10 an unexpected error", outcomes.failed, "INTERNAL_SERVER_ERROR"],
 ];
 

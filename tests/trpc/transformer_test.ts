@@ -56,7 +56,7 @@ for (const [name, link] of Object.entries(links)) {
     const refused = await stranger.query("eventIngestion.getStats").catch((error) => error);
     assertStringIncludes(
       String(refused),
-      "This endpoint requires a token, and the request has none",
+      "This endpoint requires a token or an API key, and the request has neither",
     );
   });
 }

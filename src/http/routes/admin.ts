@@ -78,6 +78,7 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
     const result = await identify(tokens);
     if (result.kind === "unverified") return form(c, 503);
     if (result.kind === "refused") return form(c, 401, result.message);
+    if (result.kind !== "identified") return form(c, 403); // tokens are no keys
     return result.isAdmin ? null : form(c, 403);
   }
 

@@ -7,7 +7,7 @@ import type { Identification } from "../../events/identification.ts";
 import { createCaller } from "../../trpc/router.ts";
 import { publicError } from "../../trpc/init.ts";
 import { toTRPCError } from "../responses.ts";
-import { type HttpEnv, procedureContext, type RouteOptions } from "../env.ts";
+import { type HttpEnv, type IdentifyKey, procedureContext, type RouteOptions } from "../env.ts";
 
 // The smallest transparent GIF.
 const GIF = Uint8Array.from(
@@ -37,6 +37,12 @@ const REFUSED: Identification = {
   message: "its key could not be read from AUTH_JWKS_URL",
 };
 
+const UNKNOWN_KEY: Identification = {
+  kind: "refused",
+  reason: "api_key",
+  message: "it is an API key that is not known, and Postgres does not respond",
+};
+
 const logger = getLogger(["sluice", "http"]);
 
 /** Tracks the event in the query and responds with the GIF, whatever the outcome. */
@@ -56,10 +62,14 @@ async function trackQuery(c: HonoContext<HttpEnv>, options: RouteOptions): Promi
     const result = await options.identify(tokens);
     return result.kind === "unverified" ? REFUSED : result;
   };
+  const identifyKey: IdentifyKey = async (key) => {
+    const result = await options.identifyKey(key);
+    return result.kind === "unverified" ? UNKNOWN_KEY : result;
+  };
   // Not `new URL`: an invalid Host header must not lose the event.
   const event = toPixelEvent(parseQuery(c.req.url.replace(/^[^?]*/, "")));
   try {
-    const context = procedureContext(c, { ...options, identify }, new Headers());
+    const context = procedureContext(c, { ...options, identify, identifyKey }, new Headers());
     const caller = createCaller(context);
     await caller.eventIngestion.track(event as never);
   } catch (error) {

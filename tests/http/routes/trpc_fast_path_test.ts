@@ -22,6 +22,10 @@ function outcomeOf(raw: unknown): Outcome {
   switch (kind) {
     case "replayed":
       return { kind, eventId: json.length % 2 ? null : "0190a0b0-0000-7000-8000-000000000000" };
+    case "unauthorized":
+      return { kind, reason: "unknown", message: "unknown" };
+    case "forbidden":
+      return { kind, scope: "ingest", message: "scope" };
     case "conflict":
     case "too_large":
       return { kind, message: `${kind} ü "quoted"` };
@@ -53,6 +57,7 @@ const options: HttpOptions = {
       procedures += 1;
       return Promise.resolve(outcomeOf(raw));
     },
+    requiresKey: false,
     limit: () => null,
     stats: () => Promise.reject(new Error("secret")),
     forceFlush: () => Promise.resolve({ result: "timeout" }),
@@ -61,6 +66,7 @@ const options: HttpOptions = {
   identify: () => Promise.resolve({ kind: "unverified" }),
   findCookies: createFindCookies(["session"]),
   signInCookie: "session",
+  identifyKey: () => Promise.resolve({ kind: "unverified" }),
   trustedProxies: 0,
   clientIpHeader: null,
   locationHeaders: "none",
