@@ -1,4 +1,4 @@
-/** From TypeScript to one small file for browsers. */
+/** From TypeScript to one file. */
 
 import { fileURLToPath } from "node:url";
 import { minify } from "terser";
@@ -6,8 +6,10 @@ import { minify } from "terser";
 /** Options of `bundle`. */
 export interface BundleOptions {
   readonly entry: URL;
-  /** `iife` for a script tag, `esm` for an import. */
-  readonly format: "iife" | "esm";
+  /** `iife` for a script tag, `esm` for an import, `cjs` for `require`. */
+  readonly format: "iife" | "esm" | "cjs";
+  /** `deno` for programs that have the modules of Node. @default "browser" */
+  readonly platform?: "browser" | "deno";
   /** Modules that the bundle's user provides. */
   readonly external?: readonly string[];
   /**
@@ -24,7 +26,9 @@ export interface BundleOptions {
 /** Bundles and minifies. `deno bundle` joins; terser's output is 6 % smaller than deno's own minifier's. */
 export async function bundle(options: BundleOptions): Promise<string> {
   const { entry, format, external = [], mangleInternal = false, minified = true } = options;
+  const { platform = "browser" } = options;
   const joined = await runBundle(entry, [
+    `--platform=${platform}`,
     ...(minified ? ["--minify"] : []),
     `--format=${format}`,
     ...external.map((name) => `--external=${name}`),
@@ -56,17 +60,17 @@ function deriveNames(code: string): string {
 
 /** Bundles as sites do, with esbuild alone. */
 export async function bundleSite(entry: URL): Promise<string> {
-  return await runBundle(entry, ["--minify", "--format=esm"]);
+  return await runBundle(entry, ["--platform=browser", "--minify", "--format=esm"]);
 }
 
 /** Bundles and minifies a style sheet and its imports. */
 export async function bundleStyles(entry: URL): Promise<string> {
-  return await runBundle(entry, ["--minify"]);
+  return await runBundle(entry, ["--platform=browser", "--minify"]);
 }
 
 async function runBundle(entry: URL, args: readonly string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform=browser", ...args, fileURLToPath(entry)],
+    args: ["bundle", "--quiet", ...args, fileURLToPath(entry)],
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));

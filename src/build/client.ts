@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { printLine } from "../cli/terminal.ts";
 import { bundle, bundleSite } from "./bundle.ts";
 import { generateDeclarations } from "./declarations.ts";
+import { writePackage } from "./write_package.ts";
 
 const SRC = new URL("../client/", import.meta.url);
 const ROOT = new URL("../../", import.meta.url);
@@ -78,13 +79,7 @@ function manifest(version: string, license: string) {
 
 if (import.meta.main) {
   const { files, sizes } = await buildClient();
-  const dist = new URL("dist/client/", ROOT);
-  await Deno.remove(dist, { recursive: true }).catch(() => {});
-  for (const [name, text] of files) {
-    const file = new URL(name, dist);
-    await Deno.mkdir(new URL(".", file), { recursive: true });
-    await Deno.writeTextFile(file, text);
-  }
+  await writePackage(new URL("dist/client/", ROOT), files);
   printLine(`@sluice/client is in dist/client/: npm pack ./dist/client
   core        ${sizes.core} bytes (gzip)
   everything  ${sizes.all} bytes

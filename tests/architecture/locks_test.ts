@@ -15,6 +15,7 @@ const PROGRAMS: readonly string[] = [
   "main.ts",
   "src/build/assets.ts",
   "src/build/client.ts",
+  "src/build/server_sdk.ts",
   "src/cli/dev.ts",
   "src/cli/migrate.ts",
   "src/cli/query.ts",
@@ -27,6 +28,8 @@ const PROGRAMS: readonly string[] = [
   "src/dashboard/main.tsx",
   "src/dashboard/sign_in.ts",
   "src/demo/main.tsx",
+  "src/server_sdk/mod.ts",
+  "src/server_sdk/worker.ts",
   "src/store/embedded_worker.ts",
 ];
 

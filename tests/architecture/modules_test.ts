@@ -42,6 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trpc: ["admin"],
   http: ["trpc", "admin", "auth", "api_keys", "limits", "config.ts", "cors_origins.ts"],
   client: [],
+  server_sdk: ["client"],
   demo: ["client"],
   dashboard: ["trpc", "admin"],
 };
@@ -135,6 +136,26 @@ Deno.test("the SDK imports only three files of the service, which import nothing
     .filter((target) => moduleOf(target) !== "client");
   assertEquals([...new Set(imported)].toSorted(), shared);
   for (const file of shared) assertEquals(graph.get(file), []);
+});
+
+Deno.test("the server SDK imports only five files of others, of which none has a package", async () => {
+  const graph = await importGraph();
+  const imported = [...graph]
+    .filter(([file]) => moduleOf(file) === "server_sdk")
+    .flatMap(([, imports]) => imports)
+    .filter((target) => moduleOf(target) !== "server_sdk");
+  assertEquals([...new Set(imported)].toSorted(), [
+    "client/event_types.ts",
+    "clock.ts",
+    "events/catalogue.ts",
+    "events/id.ts",
+    "events/send_again.ts",
+  ]);
+  for (const file of await listSources("server_sdk/")) {
+    const text = await readFile(`src/${file}`);
+    const packages = [...text.matchAll(/from "([^".][^"]*)"/g)].map(([, name]) => name ?? "");
+    assertEquals(packages.filter((name) => !name.startsWith("node:")), [], file);
+  }
 });
 
 Deno.test("the dashboard imports only types from the service", async () => {

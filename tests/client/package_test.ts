@@ -1,50 +1,8 @@
-import { join } from "node:path";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { buildClient } from "../../src/build/client.ts";
+import { openNpmProject, run } from "../support/npm_project.ts";
 
 const { files } = await buildClient();
-
-/** Runs a program and returns its output; throws with all of it on failure. */
-async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd }).output();
-  const [output = "", errors = ""] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  if (!success) throw new Error(`${program} ${args.join(" ")}:\n${output}\n${errors}`);
-  return output;
-}
-
-/** Packs the package as npm would publish it, and installs it and `dependencies` in a new project. */
-async function openProject(
-  projectFiles: Record<string, string>,
-  dependencies: Record<string, string>,
-) {
-  const folder = await Deno.makeTempDir({ prefix: "sluice-package-" });
-  const client = join(folder, "client");
-  for (const [name, text] of files) {
-    const file = join(client, name);
-    await Deno.mkdir(join(file, ".."), { recursive: true });
-    await Deno.writeTextFile(file, text);
-  }
-  const tarball = (await run(client, "npm", "pack", "--neverRespond", "--pack-destination", folder))
-    .trim();
-  const project = join(folder, "project");
-  await Deno.mkdir(project);
-  const manifest = {
-    private: true,
-    type: "module",
-    dependencies: { "@sluice/client": `file:${join(folder, tarball)}`, ...dependencies },
-  };
-  const all = { "package.json": JSON.stringify(manifest), ...projectFiles };
-  for (const [name, text] of Object.entries(all)) {
-    await Deno.writeTextFile(join(project, name), text);
-  }
-  await run(project, "npm", "install", "--neverRespond", "--no-audit", "--no-fund");
-  return {
-    project,
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
-  };
-}
 
 Deno.test("links in the package's README are absolute or within it", () => {
   const readme = files.get("README.md") ?? "";
@@ -68,7 +26,8 @@ Deno.test("in Node, where there is no page, the package does nothing and lets th
     analytics.optOut();
     console.log(JSON.stringify([result, await analytics.shutdown(), analytics.getSessionId()]));
   `;
-  await using opened = await openProject({ "run.js": script }, {});
+  const client = { name: "@sluice/client", files };
+  await using opened = await openNpmProject(client, { "run.js": script }, {});
   assertEquals(JSON.parse(await run(opened.project, "node", "run.js")), [
     { tracked: false, queued: false },
     { sent: 0, rejected: 0, queued: 0 },
@@ -109,7 +68,8 @@ Deno.test("the package's types enforce required props, and Vite bundles it with 
     skipLibCheck: false,
     types: [],
   };
-  await using opened = await openProject({
+  const client = { name: "@sluice/client", files };
+  await using opened = await openNpmProject(client, {
     "good.ts": good,
     "bad.ts": bad,
     "index.html": '<script type="module" src="./good.ts"></script>',

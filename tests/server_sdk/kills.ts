@@ -1,0 +1,117 @@
+/** Kills processes that track events, and compares what they were promised with the rows. */
+
+import { fileURLToPath } from "node:url";
+import { TextLineStream } from "./text_lines.ts";
+import { buildServerSdk } from "../../src/build/server_sdk.ts";
+import { bundle } from "../../src/build/bundle.ts";
+import { Random } from "../../src/simulate/random.ts";
+import type { Database } from "../../src/store/database.ts";
+import { freePort } from "../support/command.ts";
+import { rowsOf } from "../support/load.ts";
+import {
+  drainProcess,
+  MAIN,
+  type ServiceProcess,
+  startProcess,
+} from "../support/service_process.ts";
+
+/** What kills need. */
+export interface KillOptions {
+  readonly postgres: { readonly url: string; readonly database: Database };
+  readonly kills: number;
+  /** After how many kills of the sender the service is killed, too. */
+  readonly serviceEvery: number;
+  readonly seed: number;
+  readonly say?: (line: string) => void;
+}
+
+/** What was promised, and what became of it. */
+export interface KillResult {
+  readonly promised: number;
+  readonly rows: number;
+  /** Promised events without a row. */
+  readonly lost: readonly number[];
+  readonly duplicated: readonly number[];
+  /** What the last process said: events that were rejected or dropped. */
+  readonly end: { readonly rejected: number; readonly dropped: number };
+  readonly serviceKills: number;
+}
+
+const ENTRY = new URL("sending_process.ts", import.meta.url);
+/** Numbers of one process. */
+const RANGE = 1_000_000;
+
+/** Kills senders, in turn in Node and in Deno, each after a random number of promises. */
+export async function killSenders(options: KillOptions): Promise<KillResult> {
+  const { postgres, kills, serviceEvery, seed, say = () => {} } = options;
+  const random = new Random(seed);
+  const run = crypto.randomUUID();
+  const folder = await Deno.makeTempDir({ prefix: "sluice-senders-" });
+  const programs = await installPrograms(folder);
+  const settings = {
+    PORT: String(freePort()),
+    KV_PATH: `${folder}/kv.sqlite3`,
+    DATABASE_URL: postgres.url,
+    BATCH_TIMEOUT_MS: "200",
+  };
+  const promised = new Set<number>();
+  let service: ServiceProcess = await startProcess(MAIN, settings);
+  let serviceKills = 0;
+  const start = (n: number, first: readonly string[]) => {
+    const program = programs[n % programs.length] ?? [];
+    return startSender([...program, service.url, `${folder}/spool`, run, ...first]);
+  };
+  try {
+    for (let kill = 1; kill <= kills; kill++) {
+      const restart = kill % serviceEvery === 0 ? service.kill("SIGKILL") : null;
+      const sender = start(kill, [String(kill * RANGE)]);
+      const limit = random.whole(1, 1_000);
+      let count = 0;
+      for await (const line of sender.lines) {
+        promised.add(Number(line));
+        if (++count === limit) sender.kill();
+      }
+      if (restart) {
+        await restart;
+        serviceKills += 1;
+        service = await startProcess(MAIN, settings);
+      }
+      say(`${kill} of ${kills}: ${promised.size} events promised`);
+    }
+    const last = await Array.fromAsync(start(1, []).lines);
+    await drainProcess(service);
+    const rows = await rowsOf(postgres.database, run);
+    return {
+      promised: promised.size,
+      rows: rows.size,
+      lost: [...promised].filter((n) => !rows.has(n)),
+      duplicated: [...rows].filter(([, count]) => count > 1).map(([n]) => n),
+      end: JSON.parse(last.at(-1) ?? "null"),
+      serviceKills,
+    };
+  } finally {
+    await service[Symbol.asyncDispose]();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Writes the built package, and returns the commands that run a sender with it in Node and in Deno. */
+async function installPrograms(folder: string): Promise<string[][]> {
+  const index = (await buildServerSdk()).files.get("index.js") ?? "";
+  const script = await bundle({ entry: ENTRY, platform: "deno", format: "esm", minified: false });
+  await Deno.writeTextFile(`${folder}/sluice.mjs`, index);
+  await Deno.writeTextFile(`${folder}/sender.mjs`, script);
+  return [
+    ["node", `${folder}/sender.mjs`, `${folder}/sluice.mjs`],
+    [Deno.execPath(), "run", "-A", "--no-lock", fileURLToPath(ENTRY), `${folder}/sluice.mjs`],
+  ];
+}
+
+function startSender([command = "", ...args]: readonly string[]) {
+  const child = new Deno.Command(command, { args, stdin: "null", stdout: "piped" }).spawn();
+  async function* lines() {
+    yield* child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+    await child.status;
+  }
+  return { lines: lines(), kill: () => child.kill("SIGKILL") };
+}
