@@ -107,6 +107,8 @@ export interface Config {
 export interface AuthConfig {
   readonly secret: string | null;
   readonly jwksUrl: string | null;
+  /** The endpoint that says whose session a cookie is. */
+  readonly sessionUrl: string | null;
   /** Those with which Auth.js encrypts its cookies. */
   readonly secrets: readonly string[];
   readonly issuer: string | null;
@@ -147,6 +149,7 @@ export function loadConfig(environment: Environment): Config {
     auth: Object.freeze({
       secret: values.AUTH_JWT_SECRET ?? null,
       jwksUrl: values.AUTH_JWKS_URL ?? null,
+      sessionUrl: values.AUTH_SESSION_URL ?? null,
       secrets: Object.freeze(
         [values.AUTH_SECRET, values.AUTH_SECRET_1, values.AUTH_SECRET_2, values.AUTH_SECRET_3]
           .filter((secret) => secret !== undefined),

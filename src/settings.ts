@@ -83,6 +83,7 @@ export const settings = z.object({
       `${SECRET}, not a key that others may know: the URL of public keys goes into AUTH_JWKS_URL`,
   }).optional(),
   AUTH_JWKS_URL: url.optional(),
+  AUTH_SESSION_URL: url.optional(),
   AUTH_SECRET: secret.optional(),
   AUTH_SECRET_1: secret.optional(),
   AUTH_SECRET_2: secret.optional(),

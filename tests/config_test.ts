@@ -23,6 +23,7 @@ const defaults: Config = {
   auth: {
     secret: null,
     jwksUrl: null,
+    sessionUrl: null,
     secrets: [],
     issuer: null,
     audience: null,
@@ -171,6 +172,13 @@ const settings: readonly Setting[] = [
     bad: ["pa55word", `${SECRET.slice(9)}pa55word`],
     read: (config) => config.auth.secrets,
   })),
+  {
+    name: "AUTH_SESSION_URL",
+    expected: "a URL that begins with http:// or https://",
+    good: { "http://app:3000/session": "http://app:3000/session" },
+    bad: ["/api/auth/get-session", "app.example"],
+    read: (config) => config.auth.sessionUrl,
+  },
   {
     name: "AUTH_ISSUER",
     good: { "https://id.example": "https://id.example" },

@@ -29,8 +29,22 @@ export function claimsOfTokens({ claims }: Pick<AuthConfig, "claims">): Claims {
   };
 }
 
+/** Where the claims of an answer of `AUTH_SESSION_URL` are: as the settings say, or in its `user`. */
+export function claimsOfSessions({ claims }: Pick<AuthConfig, "claims">): Claims {
+  return {
+    user: claims.user ?? ofUser("id"),
+    role: claims.role ?? ofUser("role"),
+    creator: claims.creator ?? ofUser("creatorId"),
+    brand: claims.brand ?? ofUser("brandId"),
+  };
+}
+
 function topLevel(name: string): Claim {
   return { text: name, paths: [[name]] };
+}
+
+function ofUser(name: string): Claim {
+  return { text: `user.${name}`, paths: [["user", name]] };
 }
 
 /**

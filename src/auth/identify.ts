@@ -8,6 +8,7 @@ import { KeysUnavailableError } from "./key_set.ts";
 import { LogLimit } from "./log_limit.ts";
 import { createReadToken, type ReadTokenOptions } from "./read_token.ts";
 import { toRefusal } from "./refusal.ts";
+import { SessionUnavailableError } from "./sessions.ts";
 import type { SentToken } from "./token.ts";
 
 /** Returns what the tokens of a request, at least one, say about its caller. Never throws. */
@@ -52,7 +53,9 @@ export function createIdentify(options: IdentifyOptions): Identify {
       if (cache.size > CACHED_TOKENS) cache.delete(cache.keys().next().value ?? "");
       return identification;
     } catch (error) {
-      if (error instanceof KeysUnavailableError) return UNVERIFIED;
+      if (error instanceof KeysUnavailableError || error instanceof SessionUnavailableError) {
+        return UNVERIFIED;
+      }
       return { kind: "refused", ...toRefusal(error, config) };
     }
   }

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions } from "jose";
 import { type Clock, within } from "../clock.ts";
+import { explain } from "./fetched.ts";
 import { FirstArrivals } from "./first_arrivals.ts";
 import { LogLimit } from "./log_limit.ts";
 import { type Keys, readKeys, verifyByKeys } from "./read_keys.ts";
@@ -192,14 +193,6 @@ export class KeySet {
   #now(): number {
     return this.#options.clock.monotonic();
   }
-}
-
-/** Why a read failed, without the URL that `fetch` adds: it may contain a credential. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Deno 2.9 says only that it failed, and why in the cause.
-  const { message } = error.cause instanceof Error ? error.cause : error;
-  return message.replaceAll(/(?: for url)? \(?https?:\/\/\S+/g, ":");
 }
 
 type RotationError = errors.JWKSNoMatchingKey | errors.JWSSignatureVerificationFailed;

@@ -10,6 +10,7 @@ import {
   type JWTVerifyOptions,
 } from "jose";
 import { readPublicKey } from "./algorithms.ts";
+import { readText } from "./fetched.ts";
 
 /** Finds the key of a token among those of one response. */
 export type Keys = JWTVerifyGetKey;
@@ -25,23 +26,13 @@ export async function readKeys(url: string, signal: AbortSignal): Promise<Keys> 
     await response.body?.cancel();
     throw new Error(`the status is ${response.status}, must be 200`);
   }
-  const members = parseSet(await readText(response));
+  const members = parseSet(await readText(response, MAX_LENGTH));
   const usable = members.map(readPublicKey).filter((key) => key !== null);
   // A server that is being set up may list no keys yet, and every token would be refused.
   if (usable.length === 0) {
     throw new Error("the response has no public key to verify signatures with");
   }
   return createKeys(usable);
-}
-
-async function readText({ body }: Response): Promise<string> {
-  if (body === null) return "";
-  let text = "";
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    if (text.length > MAX_LENGTH) throw new Error("the response is longer than 1 MiB");
-  }
-  return text;
 }
 
 function parseSet(text: string): readonly unknown[] {

@@ -2,10 +2,14 @@
 
 import type { Clock } from "../clock.ts";
 import type { AuthConfig } from "../config.ts";
-import { type Claims, claimsOfTokens } from "./claims.ts";
+import type { JWTPayload } from "jose";
+import { readExpiry } from "./ask_session.ts";
+import { type Claims, claimsOfSessions, claimsOfTokens } from "./claims.ts";
+import type { Cookie } from "./cookies.ts";
 import { createDecrypt, isEncrypted } from "./encrypted_token.ts";
 import type { KeySet } from "./key_set.ts";
 import { RefusedTokenError } from "./refusal.ts";
+import type { Sessions } from "./sessions.ts";
 import type { SentToken } from "./token.ts";
 import { createVerify } from "./verify.ts";
 
@@ -14,6 +18,8 @@ export interface ReadTokenOptions {
   readonly config: AuthConfig;
   /** The keys of `AUTH_JWKS_URL`; `null` without one. */
   readonly keys: Pick<KeySet, "verify"> | null;
+  /** The sessions of `AUTH_SESSION_URL`; `null` without one. */
+  readonly sessions: Pick<Sessions, "find"> | null;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -29,22 +35,46 @@ export interface Reading {
 /** Reads a token, or throws why it is not accepted. */
 export type ReadToken = (token: SentToken) => Promise<Reading>;
 
-/** Creates the function that verifies signed tokens, and decrypts those that Auth.js encrypts. */
-export function createReadToken({ config, keys, clock }: ReadTokenOptions): ReadToken {
+const SIGNED = /^ey[\w-]*\.[\w-]*\.[\w-]*$/;
+/** A session in eight chunks. */
+const MAX_COOKIE_LENGTH = 32_768;
+
+/**
+ * Creates the function that verifies signed tokens, decrypts those that Auth.js encrypts, and asks whose
+ * the cookies are that are neither, or that the settings have no keys for.
+ */
+export function createReadToken({ config, keys, sessions, clock }: ReadTokenOptions): ReadToken {
   const verify = createVerify({ config, keys, clock });
   const decrypt = createDecrypt(config.secrets, clock);
   const claims = claimsOfTokens(config);
+  const claimsInSessions = claimsOfSessions(config);
+  const canDecrypt = config.secrets.length > 0;
+  const canVerify = config.secret !== null || keys !== null;
 
-  return async function readToken({ text, cookie }) {
-    const payload = isEncrypted(text) ? await decrypt(text, nameOf(cookie)) : await verify(text);
-    return { payload, claims, expiresAt: (payload.exp ?? Infinity) * 1000 };
-  };
-
-  function nameOf(cookie: SentToken["cookie"]): string {
-    if (config.secrets.length === 0) {
+  async function readEncrypted(text: string, cookie: Cookie | null): Promise<JWTPayload> {
+    if (!canDecrypt) {
       throw new RefusedTokenError("not_configured", "it is encrypted, and AUTH_SECRET is not set");
     }
-    if (cookie !== null) return cookie.name;
+    if (cookie !== null) return await decrypt(text, cookie.name);
     throw new RefusedTokenError("algorithm", "it is encrypted, which is accepted in a cookie only");
   }
+
+  async function askAbout(cookie: Cookie, finder: Pick<Sessions, "find">): Promise<Reading> {
+    if (cookie.sent.length > MAX_COOKIE_LENGTH) {
+      const message = `it is longer than ${MAX_COOKIE_LENGTH} characters`;
+      throw new RefusedTokenError("too_long", message);
+    }
+    const payload = await finder.find(cookie);
+    if (payload === null) {
+      throw new RefusedTokenError("session", "AUTH_SESSION_URL knows no session for it");
+    }
+    return { payload, claims: claimsInSessions, expiresAt: readExpiry(payload) };
+  }
+
+  return async function readToken({ text, cookie }) {
+    const isForUs = isEncrypted(text) ? canDecrypt : canVerify && SIGNED.test(text);
+    if (cookie !== null && sessions !== null && !isForUs) return await askAbout(cookie, sessions);
+    const payload = isEncrypted(text) ? await readEncrypted(text, cookie) : await verify(text);
+    return { payload, claims, expiresAt: (payload.exp ?? Infinity) * 1000 };
+  };
 }

@@ -25,6 +25,7 @@ export type RefusalReason =
   | "not_yet_valid"
   | "issuer"
   | "audience"
+  | "session"
   | "subject"
   | "claim"
   /** `X-Api-Key` has something else than a key of this service. */
@@ -51,7 +52,8 @@ export type Identification =
   | ({ readonly kind: "refused" } & TokenRefusal)
   | ({ readonly kind: "key_refused" } & KeyRefusal)
   /**
-   * It cannot be verified, because no keys could be read to verify a token with, or because an API key is
+   * It cannot be verified, because no keys could be read to verify a token with,
+   * because AUTH_SESSION_URL does not say whose it is, or because an API key is
    * not known and Postgres is away (contract 2.9).
    */
   | { readonly kind: "unverified"; readonly credential?: "key" };

@@ -132,7 +132,7 @@ function unidentifiedError(identification: Unidentified | null): TRPCError {
         code: "SERVICE_UNAVAILABLE",
         message: identification.credential === "key"
           ? "The API key cannot be verified yet, as Postgres does not respond; try again"
-          : "The token cannot be verified yet, as AUTH_JWKS_URL has not responded with its key; try again",
+          : "The token cannot be verified yet, as AUTH_JWKS_URL has not responded with its key, or AUTH_SESSION_URL not at all; try again",
       });
     case "refused":
       return unauthorized(`The token is not accepted: ${identification.message}`);

@@ -5,6 +5,7 @@ import type { KnownKeys } from "../api_keys/known_keys.ts";
 import { createFindCookies, findSignInCookie } from "../auth/cookies.ts";
 import { createIdentify } from "../auth/identify.ts";
 import { KeySet } from "../auth/key_set.ts";
+import { Sessions } from "../auth/sessions.ts";
 import type { DemoEvents } from "../events/demo.ts";
 import { createHttp } from "../http/app.ts";
 import { BODY_MS, MAX_ARRIVING_BYTES } from "../http/body.ts";
@@ -28,7 +29,7 @@ export interface HttpTargets {
   readonly apiKeys: KnownKeys;
 }
 
-/** The HTTP application; disposing it ends the timer of slow bodies, and a read of keys. */
+/** The HTTP application; disposing it ends the timer of slow bodies, and reads of keys and sessions. */
 export interface Http extends Disposable {
   /** Begins to read the keys of `AUTH_JWKS_URL` if it is time to. */
   readonly refreshKeys: () => void;
@@ -44,15 +45,17 @@ export function wireHttp(
 ): Http {
   const { config, clock, assets } = parts;
   const bodyDeadline = new Deadline(clock, BODY_MS);
-  const { jwksUrl, cookies } = config.auth;
+  const { jwksUrl, sessionUrl, cookies } = config.auth;
   const signInCookie = findSignInCookie(cookies);
   const keys = jwksUrl === null ? null : new KeySet({ url: jwksUrl, clock });
+  const sessions = sessionUrl === null ? null : new Sessions({ url: sessionUrl, clock });
   const http = createHttp({
     service: pipeline.service,
     admin,
     identify: createIdentify({
       config: config.auth,
       keys,
+      sessions,
       clock,
       onRefused: metrics.observeRefusedToken,
     }),
@@ -87,6 +90,7 @@ export function wireHttp(
     [Symbol.dispose]() {
       bodyDeadline[Symbol.dispose]();
       keys?.[Symbol.dispose]();
+      sessions?.[Symbol.dispose]();
     },
   };
 }

@@ -116,7 +116,7 @@ Deno.test("6.10 a response of endless length is given up early, with a warning",
   assertEquals(await identifyBy(endless), "unverified");
   assertLess(sent, 50_000_000);
   assertEquals(logs.of("warning").map(({ properties }) => properties["reason"]), [
-    "the response is longer than 1 MiB",
+    "the response is longer than 1024 KiB",
   ]);
 });
 

@@ -2,6 +2,7 @@
 
 import { createIdentify } from "../../src/auth/identify.ts";
 import { KeySet } from "../../src/auth/key_set.ts";
+import { Sessions } from "../../src/auth/sessions.ts";
 import { systemClock } from "../../src/clock.ts";
 import { type AuthConfig, loadConfig } from "../../src/config.ts";
 import type { Identification, TokenRefusal } from "../../src/events/identification.ts";
@@ -27,9 +28,13 @@ export function openIdentify(
   const config = { ...loadConfig({}).auth, ...settings };
   const refusals: TokenRefusal[] = [];
   const keys = config.jwksUrl === null ? null : new KeySet({ url: config.jwksUrl, clock });
+  const sessions = config.sessionUrl === null
+    ? null
+    : new Sessions({ url: config.sessionUrl, clock });
   const identify = createIdentify({
     config,
     keys,
+    sessions,
     clock: { now, monotonic: clock.monotonic },
     onRefused: (refusal) => refusals.push(refusal),
   });
@@ -42,6 +47,9 @@ export function openIdentify(
       identify([{ text: value, cookie: { name, value, sent: `${name}=${value}` } }]),
     all: (...tokens: string[]) => identify(tokens.map((text) => ({ text, cookie: null }))),
     refusals,
-    [Symbol.dispose]: () => keys?.[Symbol.dispose](),
+    [Symbol.dispose]() {
+      keys?.[Symbol.dispose]();
+      sessions?.[Symbol.dispose]();
+    },
   });
 }

@@ -43,7 +43,7 @@ const REFUSALS = {
   403: "The dashboard requires the ADMIN role or another of AUTH_ADMIN_ROLES.",
   413: "This is too long for a token.",
   503:
-    "This token cannot be verified yet, as AUTH_JWKS_URL has not responded with its key. Try again soon.",
+    "This token cannot be verified yet, as AUTH_JWKS_URL has not responded with its key, or AUTH_SESSION_URL not at all. Try again soon.",
 } as const;
 
 /** Creates the routes below `/admin`. */

@@ -34,7 +34,7 @@ const ATTRIBUTION_FIELDS: ReadonlyMap<string, string> = new Map([
 const REFUSED: Identification = {
   kind: "refused",
   reason: "key",
-  message: "its key could not be read from AUTH_JWKS_URL",
+  message: "AUTH_JWKS_URL or AUTH_SESSION_URL did not respond",
 };
 
 const UNKNOWN_KEY: Identification = {
