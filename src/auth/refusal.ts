@@ -6,7 +6,6 @@ import type { RefusalReason, TokenRefusal } from "../events/identification.ts";
 /** The requirements of the settings on a token. */
 export interface Requirements {
   readonly issuer: string | null;
-  readonly audience: string | null;
 }
 
 /** A token that is not accepted, for a reason that jose does not know. */
@@ -39,13 +38,10 @@ export function toRefusal(error: unknown, requirements: Requirements): TokenRefu
 
 function ofClaim(
   { claim, reason, payload }: errors.JWTClaimValidationFailed,
-  { issuer, audience }: Requirements,
+  { issuer }: Requirements,
 ): TokenRefusal {
   if (claim === "iss") {
     return { reason: "issuer", message: `its issuer is not ${issuer} (AUTH_ISSUER)` };
-  }
-  if (claim === "aud") {
-    return { reason: "audience", message: `its audience is not ${audience} (AUTH_AUDIENCE)` };
   }
   if (claim === "nbf" && reason === "check_failed") {
     return { reason: "not_yet_valid", message: `it is not valid${at(" before ", payload.nbf)}` };

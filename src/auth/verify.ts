@@ -4,6 +4,7 @@ import { decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
 import type { Clock } from "../clock.ts";
 import type { AuthConfig } from "../config.ts";
 import { acceptedAlgorithms, isOfKeys, minSecretBytes } from "./algorithms.ts";
+import { assertAudience } from "./audience.ts";
 import { assertNotExpired, CLOCK_TOLERANCE_SECONDS } from "./expiry.ts";
 import type { KeySet } from "./key_set.ts";
 import { RefusedTokenError } from "./refusal.ts";
@@ -25,7 +26,6 @@ const MAX_TOKEN_LENGTH = 8192;
 export function createVerify({ config, keys, clock }: VerifyOptions): Verify {
   const checks = {
     ...(config.issuer === null ? {} : { issuer: config.issuer }),
-    ...(config.audience === null ? {} : { audience: config.audience }),
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
   };
   const secret = new TextEncoder().encode(config.secret ?? "");
@@ -61,6 +61,7 @@ export function createVerify({ config, keys, clock }: VerifyOptions): Verify {
     const currentDate = new Date(clock.now());
     const payload = await verifySignature(token, currentDate);
     assertNotExpired(payload, currentDate);
+    assertAudience(payload, config.audience);
     return payload;
   };
 }

@@ -211,6 +211,29 @@ Deno.test("6.1 of several tokens, the first that is valid identifies the caller"
   assertEquals(identify.refusals.map(({ reason }) => reason), ["expired"]);
 });
 
+Deno.test("6.17 without aud, client_id or azp says whom a token is for", async () => {
+  const audience = "client_1";
+  const good = [{ client_id: audience }, { azp: audience }, { aud: audience, azp: "other" }];
+  const bad = [{}, { client_id: "other" }, { azp: "other" }, { aud: "other", azp: audience }, {
+    aud: [],
+    client_id: audience,
+  }, { client_id: "other", azp: audience }];
+  for (const change of good) {
+    assertEquals(
+      await identifyAt(NOW, { audience })(await sign({ ...claims, ...change })),
+      identity,
+    );
+  }
+  for (const change of bad) {
+    const result = await identifyAt(NOW, { audience }).all(await sign({ ...claims, ...change }));
+    assertEquals(
+      result.kind === "refused" && result.message,
+      "its audience is not client_1 (AUTH_AUDIENCE)",
+      JSON.stringify(change),
+    );
+  }
+});
+
 const OTHER_SECRET = "another secret of thirty-two bytes";
 const reasons: readonly (readonly [Promise<string> | string, reason: string, message: string])[] = [
   ["garbage", "malformed", "it is not a valid JWT"],
