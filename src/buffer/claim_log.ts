@@ -121,7 +121,7 @@ export class ClaimLog {
       }
       if (entry.segment === segment) isAdded = true;
       if (now >= entry.deadline) continue;
-      seen.add(entry.fingerprints, entry.deadline);
+      seen.add(entry.fingerprints.map((fingerprint) => seen.hash(fingerprint)), entry.deadline);
     }
     return { isAdded, unread };
   }
@@ -129,5 +129,7 @@ export class ClaimLog {
 
 function isEntry(value: unknown): value is Entry {
   return typeof value === "object" && value !== null && "fingerprints" in value &&
-    Array.isArray(value.fingerprints) && "deadline" in value && typeof value.deadline === "number";
+    Array.isArray(value.fingerprints) &&
+    value.fingerprints.every((fingerprint) => typeof fingerprint === "string") &&
+    "deadline" in value && typeof value.deadline === "number";
 }

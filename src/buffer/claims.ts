@@ -85,11 +85,9 @@ export class Claims {
   }
 
   /** Remembers the fingerprints of events committed at `at` (epoch milliseconds). */
-  remember(events: readonly Pick<Pending, "event">[], at: number): void {
+  remember(events: readonly Pick<Pending, "hash">[], at: number): void {
     const { seen, deduplicationTtlMs } = this.#options;
-    const taken = events.flatMap(({ event: { dedupKey } }) =>
-      dedupKey.by === "fingerprint" ? [dedupKey.value] : []
-    );
+    const taken = events.map(({ hash }) => hash).filter((hash) => hash !== null);
     seen.add(taken, at + deduplicationTtlMs);
   }
 

@@ -1,7 +1,6 @@
 /** Events that wait for a commit, in the order of their arrival, and what leaves with the next one. */
 
 import type { BufferOutcome } from "../events/outcome.ts";
-import type { DedupKey } from "../events/types.ts";
 import type { KvLimits } from "../kv/limits.ts";
 import { outcomeOfDuplicate, toDedupText } from "./duplicates.ts";
 import type { Pending } from "./pending.ts";
@@ -9,8 +8,8 @@ import type { Pending } from "./pending.ts";
 /** Options of `CommitQueue`. */
 export interface CommitQueueOptions {
   readonly limits: Pick<KvLimits, "groupSize" | "claimsPerCommit" | "claimLog">;
-  /** Whether an event with this key is certainly stored. */
-  readonly isTaken: (dedupKey: DedupKey) => boolean;
+  /** Whether the fingerprint of an event is certainly taken. */
+  readonly isTaken: (pending: Pending) => boolean;
 }
 
 /**
@@ -76,7 +75,7 @@ export class CommitQueue {
         this.#duplicates += 1;
         continue;
       }
-      if (isTaken(dedupKey)) {
+      if (isTaken(pending)) {
         this.#length -= line.length;
         pending.settle({ kind: "duplicate" });
       } else {

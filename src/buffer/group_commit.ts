@@ -40,6 +40,7 @@ export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #committer: Committer;
   readonly #queue: CommitQueue;
+  readonly #recent: RecentFingerprints;
   /** Resolves promises whose outcomes are known. */
   #resolvers: (() => void)[] = [];
   /** Events of the groups in flight that the backlog does not include yet. */
@@ -56,16 +57,16 @@ export class GroupCommit {
     const { clock, maxWaitMs, limits } = options;
     this.#wait = new CommitWait({ clock, maxWaitMs, limits });
     this.#retries = new Retries(clock);
-    const recent = new RecentFingerprints({
+    this.#recent = new RecentFingerprints({
       clock,
       ttlMs: options.deduplicationTtlMs,
       capacity: limits.claimLog ? Infinity : RECENT_FINGERPRINTS,
     });
     this.#queue = new CommitQueue({
       limits,
-      isTaken: (dedupKey) => recent.has(dedupKey, clock.now()),
+      isTaken: ({ hash }) => hash !== null && this.#recent.has(hash, clock.now()),
     });
-    this.#committer = new Committer({ ...options, seen: recent });
+    this.#committer = new Committer({ ...options, seen: this.#recent });
   }
 
   /**
@@ -93,8 +94,10 @@ export class GroupCommit {
    */
   append(event: AcceptedEvent): Promise<BufferOutcome> {
     const { promise, resolve } = Promise.withResolvers<BufferOutcome>();
+    const { dedupKey } = event;
     const pending: Pending = {
       event,
+      hash: dedupKey.by === "fingerprint" ? this.#recent.hash(dedupKey.value) : null,
       settle: (outcome) => {
         this.#resolvers.push(() => resolve(outcome));
         pending.isSettled = true;

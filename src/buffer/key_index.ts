@@ -7,8 +7,8 @@
 
 import type { Clock } from "../clock.ts";
 import { WORDS } from "../kv/uuid_words.ts";
-import { type Hash64, hashKey } from "./key_hash.ts";
-import { KeyTable } from "./key_table.ts";
+import { hashKey, KEY_HASH_WORDS } from "./half_sip_hash.ts";
+import { HashTable } from "./hash_table.ts";
 
 /** Options of `KeyIndex`. */
 export interface KeyIndexOptions {
@@ -17,12 +17,12 @@ export interface KeyIndexOptions {
   readonly ttlMs: number;
   /** The maximum number of keys (`MAX_KEYS_IN_MEMORY`). */
   readonly capacity: number;
-  /** Two random words. @default crypto.getRandomValues */
-  readonly seed?: Uint32Array;
+  /** @default hashKey */
+  readonly hash?: typeof hashKey | undefined;
 }
 
 interface Generation {
-  readonly table: KeyTable;
+  readonly table: HashTable;
   /** On the monotonic clock. */
   readonly startedAt: number;
   /** Whether it is filled backwards, with keys from before the start. */
@@ -35,14 +35,14 @@ const PARTS = 4;
 /** Remembers the entries of keys. */
 export class KeyIndex {
   readonly #options: KeyIndexOptions;
-  readonly #seed: Uint32Array;
+  readonly #seed = crypto.getRandomValues(new Uint32Array(KEY_HASH_WORDS));
   /** Newest first. */
   #generations: Generation[];
-  readonly #hash: Hash64 = { high: 0, low: 0 };
+  readonly #hashKey: typeof hashKey;
 
   constructor(options: KeyIndexOptions) {
     this.#options = options;
-    this.#seed = options.seed ?? crypto.getRandomValues(new Uint32Array(2));
+    this.#hashKey = options.hash ?? hashKey;
     this.#generations = [this.#newGeneration(false)];
   }
 
@@ -81,15 +81,14 @@ export class KeyIndex {
   /** The low words of the numbers of all entries that may have the key at `offset`, in no order. */
   find(keys: Uint32Array, offset = 0): number[] {
     const numbers: number[] = [];
-    hashKey(keys, offset, this.#seed, this.#hash);
-    for (const { table } of this.#generations) table.find(this.#hash, numbers);
+    const hash = this.#hashKey(keys, offset, this.#seed);
+    for (const { table } of this.#generations) table.find(hash, numbers);
     return numbers;
   }
 
-  #addTo(table: KeyTable, keys: Uint32Array, number: number): void {
+  #addTo(table: HashTable, keys: Uint32Array, number: number): void {
     for (let i = 0; i < keys.length; i += WORDS) {
-      hashKey(keys, i, this.#seed, this.#hash);
-      table.add(this.#hash, number);
+      table.add(this.#hashKey(keys, i, this.#seed), number);
     }
   }
 
@@ -98,15 +97,19 @@ export class KeyIndex {
     const newest = this.#generations[0] ?? this.#newGeneration(false);
     const age = clock.monotonic() - newest.startedAt;
     if (!newest.isOld && !newest.table.isFull && age < ttlMs / PARTS) return newest;
-    const next = this.#newGeneration(false);
+    const next = this.#newGeneration(false, newest.isOld ? 0 : newest.table.size);
     // A generation is complete when the next one starts; PARTS generations later it is older than the TTL.
     this.#generations = [next, ...this.#generations.slice(0, PARTS)];
     return next;
   }
 
-  #newGeneration(isOld: boolean): Generation {
+  #newGeneration(isOld: boolean, expected = 0): Generation {
     const { capacity, clock } = this.#options;
-    const table = new KeyTable(Math.ceil(capacity / (PARTS + 1)));
+    const table = new HashTable({
+      words: KEY_HASH_WORDS,
+      capacity: Math.ceil(capacity / (PARTS + 1)),
+      expected,
+    });
     return { table, startedAt: clock.monotonic(), isOld };
   }
 }

@@ -24,8 +24,13 @@ export class LoggedClaims {
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
-    const { kv, clock, idempotencyTtlMs, maxKeysInMemory, limits: { keysPerRead } } = options;
-    const index = new KeyIndex({ clock, ttlMs: idempotencyTtlMs, capacity: maxKeysInMemory });
+    const { kv, clock, idempotencyTtlMs, limits: { keysPerRead } } = options;
+    const index = new KeyIndex({
+      clock,
+      ttlMs: idempotencyTtlMs,
+      capacity: options.maxKeysInMemory,
+      hash: options.hashKey,
+    });
     this.#keys = new KeyLog({ kv, clock, index });
     this.#log = new ClaimLog({ ...options, keys: this.#keys });
     this.#lookup = { kv, log: this.#keys, idempotencyTtlMs, keysPerRead };
@@ -80,8 +85,10 @@ export class LoggedClaims {
     );
     const claims = (await findClaims(this.#lookup, lookups, now, readPlace)).values();
     return await Promise.all(events.map((event) => {
-      if (seen.has(event.dedupKey, now)) return { kind: "duplicate" as const };
-      if (event.dedupKey.by !== "idempotency_key") return FREE;
+      const { dedupKey } = event;
+      const isSeen = dedupKey.by === "fingerprint" && seen.has(seen.hash(dedupKey.value), now);
+      if (isSeen) return { kind: "duplicate" as const };
+      if (dedupKey.by !== "idempotency_key") return FREE;
       const claim = claims.next().value ?? null;
       if (claim === null) return FREE;
       return classifyClaimed(readPlace, event, { value: claim, versionstamp: null }, now);

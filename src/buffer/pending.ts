@@ -2,10 +2,13 @@
 
 import type { BufferOutcome } from "../events/outcome.ts";
 import type { AcceptedEvent } from "../events/types.ts";
+import type { Hash } from "./half_sip_hash.ts";
 
 /** A pending event. */
 export interface Pending {
   readonly event: AcceptedEvent;
+  /** Of its fingerprint; `null` without one. */
+  readonly hash: Hash | null;
   /** Resolves the promise of `GroupCommit.append`. */
   readonly settle: (outcome: BufferOutcome) => void;
   isSettled: boolean;

@@ -1,12 +1,15 @@
 /**
- * Remembers recent fingerprints. It may miss one that was seen, but never reports one that was not.
+ * Remembers recent fingerprints. It may miss one that was seen, but never reports one that was not: it
+ * compares hashes of 128 bits, as those that most fingerprints are (`events/fingerprint.ts`), under a
+ * secret seed. With 64 bits each duplicate would have to be looked up in KV.
  *
- * Fingerprints are kept in generations, each dropped as a whole. Deleting the oldest entries of a single
- * `Map` one by one leaves holes at its front, which every search for the oldest walks through.
+ * Fingerprints are kept in generations, each dropped as a whole. Measured with 1,500,000: 0.9 µs to look up
+ * and add one instead of 1.5 with a `Map` of texts, and 30 to 40 bytes instead of 150 to 200.
  */
 
 import type { Clock } from "../clock.ts";
-import type { DedupKey } from "../events/types.ts";
+import { type Hash, hashText, TEXT_HASH_WORDS } from "./half_sip_hash.ts";
+import { HashTable } from "./hash_table.ts";
 
 /** Options of `RecentFingerprints`. */
 export interface RecentOptions {
@@ -19,7 +22,9 @@ export interface RecentOptions {
 
 /** Fingerprints of a part of the TTL, or of the capacity. */
 interface Generation {
-  readonly deadlines: Map<string, number>;
+  /** By hash, where in `deadlines` that of the fingerprint is. */
+  readonly table: HashTable;
+  readonly deadlines: number[];
   /** On the monotonic clock. */
   readonly startedAt: number;
 }
@@ -32,15 +37,30 @@ export class RecentFingerprints {
   readonly #options: RecentOptions;
   /** Newest first. */
   #generations: Generation[];
+  readonly #seed = crypto.getRandomValues(new Uint32Array(TEXT_HASH_WORDS));
+  readonly #found: number[] = [];
 
   constructor(options: RecentOptions) {
     this.#options = options;
-    this.#generations = [this.#newGeneration()];
+    this.#generations = [this.#newGeneration(0)];
   }
 
   /** The number of fingerprints remembered. */
   get size(): number {
-    return this.#generations.reduce((sum, { deadlines }) => sum + deadlines.size, 0);
+    return this.#generations.reduce((sum, { table }) => sum + table.size, 0);
+  }
+
+  /** The bytes that they take. */
+  get bytes(): number {
+    return this.#generations.reduce(
+      (sum, { table, deadlines }) => sum + table.bytes + 8 * deadlines.length,
+      0,
+    );
+  }
+
+  /** The hash of a fingerprint, by which it is known here. */
+  hash(fingerprint: string): Hash {
+    return hashText(fingerprint, this.#seed);
   }
 
   /**
@@ -48,34 +68,41 @@ export class RecentFingerprints {
    *
    * @param deadline epoch milliseconds, at most the TTL from now
    */
-  add(fingerprints: Iterable<string>, deadline: number): void {
-    const deadlines = this.#current();
-    for (const fingerprint of fingerprints) deadlines.set(fingerprint, deadline);
+  add(hashes: Iterable<Hash>, deadline: number): void {
+    const { table, deadlines } = this.#current();
+    if (deadlines.at(-1) !== deadline) deadlines.push(deadline);
+    for (const hash of hashes) table.add(hash, deadlines.length - 1);
   }
 
-  /** Whether the fingerprint is certainly taken at `now` (epoch milliseconds). */
-  has(dedupKey: DedupKey, now: number): boolean {
-    if (dedupKey.by !== "fingerprint") return false;
-    for (const { deadlines } of this.#generations) {
-      const deadline = deadlines.get(dedupKey.value);
-      if (deadline !== undefined) return now < deadline;
+  /** Whether a fingerprint is certainly taken at `now` (epoch milliseconds). */
+  has(hash: Hash, now: number): boolean {
+    const found = this.#found;
+    for (const { table, deadlines } of this.#generations) {
+      found.length = 0;
+      table.find(hash, found);
+      for (const number of found) if (now < (deadlines[number] ?? 0)) return true;
     }
     return false;
   }
 
-  #current(): Map<string, number> {
-    const { clock, ttlMs, capacity } = this.#options;
-    const newest = this.#generations[0] ?? this.#newGeneration();
+  #current(): Generation {
+    const { clock, ttlMs } = this.#options;
+    const newest = this.#generations[0] ?? this.#newGeneration(0);
     const age = clock.monotonic() - newest.startedAt;
-    const full = newest.deadlines.size >= capacity / (PARTS + 1);
-    if (!full && age < ttlMs / PARTS) return newest.deadlines;
-    const next = this.#newGeneration();
+    if (!newest.table.isFull && age < ttlMs / PARTS) return newest;
+    const next = this.#newGeneration(newest.table.size);
     // A generation is complete when the next one starts; PARTS generations later it is older than the TTL.
     this.#generations = [next, ...this.#generations.slice(0, PARTS)];
-    return next.deadlines;
+    return next;
   }
 
-  #newGeneration(): Generation {
-    return { deadlines: new Map(), startedAt: this.#options.clock.monotonic() };
+  #newGeneration(expected: number): Generation {
+    const { capacity, clock } = this.#options;
+    const table = new HashTable({
+      words: TEXT_HASH_WORDS,
+      capacity: Math.ceil(capacity / (PARTS + 1)),
+      expected,
+    });
+    return { table, deadlines: [], startedAt: clock.monotonic() };
   }
 }

@@ -19,7 +19,7 @@ function openLog(kv: Deno.Kv) {
   const log = new ClaimLog({ kv, seen, keys, ...ttls });
   return {
     log,
-    has: (value: string, now: number) => seen.has({ by: "fingerprint", second: 0, value }, now),
+    has: (value: string, now: number) => seen.has(seen.hash(value), now),
     /** One try to commit fingerprints; whether it was taken. */
     async commit(segment: string, fingerprints: string[], at: number): Promise<boolean> {
       const operation = kv.atomic();

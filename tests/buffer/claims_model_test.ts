@@ -63,6 +63,9 @@ const WAYS = {
     options: { limits: LOCAL_LIMITS, maxKeysInMemory: 5 },
     forgets: true,
   },
+  "in a log, with keys that share their hashes,": {
+    options: { limits: LOCAL_LIMITS, hashKey: badHash },
+  },
 };
 
 for (const [how, { options, ignore = false, numRuns = 30, ...way }] of Object.entries<Way>(WAYS)) {
@@ -87,4 +90,9 @@ for (const [how, { options, ignore = false, numRuns = 30, ...way }] of Object.en
       );
     },
   });
+}
+
+/** Half of all keys share a hash. */
+function badHash(keys: Uint32Array, offset: number): number[] {
+  return [1, (keys[offset + 3] ?? 0) % 2];
 }

@@ -1,6 +1,6 @@
 import { KeyIndex } from "../../src/buffer/key_index.ts";
-import { KeyTable } from "../../src/buffer/key_table.ts";
-import { hashKey } from "../../src/buffer/key_hash.ts";
+import { HashTable } from "../../src/buffer/hash_table.ts";
+import { hashKey } from "../../src/buffer/half_sip_hash.ts";
 import { readWords } from "../../src/kv/uuid_words.ts";
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -83,20 +83,33 @@ Deno.test("keys from before the start are added behind the others, until the mem
 });
 
 Deno.test("of two keys with one hash both are found, and an entry is found once", () => {
-  const table = new KeyTable(100);
-  const hash = { high: 0, low: 0 }; // the hash of an empty slot
+  const table = new HashTable({ words: 2, capacity: 100 });
+  const hash = [0, 0]; // the first word of an empty slot
   for (const number of [7, 8, 7, 2 ** 32 + 7]) table.add(hash, number);
   const numbers: number[] = [];
   table.find(hash, numbers);
   assertEquals([numbers.sort(), table.size], [[7, 8], 2]);
 });
 
+Deno.test("hashes that differ in any word have numbers of their own, before and after the table grew", () => {
+  const table = new HashTable({ words: 4, capacity: Infinity });
+  const base = [-7, 1, 0, 2 ** 31 - 1];
+  const others = base.map((_, i) => base.map((word, j) => i === j ? word + 1 | 0 : word));
+  [base, ...others].forEach((hash, i) => table.add(hash, 2 ** 32 - 1 - i));
+  for (let i = 0; i < 5_000; i++) table.add([i, i, i, i], i);
+  const found = [base, ...others, [0, 1, 0, 1]].map((hash) => {
+    const numbers: number[] = [];
+    table.find(hash, numbers);
+    return numbers;
+  });
+  assertEquals(found, [...[0, 1, 2, 3, 4].map((i) => [2 ** 32 - 1 - i]), []]);
+});
+
 Deno.test("the hash of a key is HalfSipHash-2-4", () => {
   // The reference's vector for the 16 bytes 00 … 0f under the key 00 … 07, as words.
-  const hash = { high: 0, low: 0 };
   const words = new Uint32Array([0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c]);
-  hashKey(words, 0, new Uint32Array([0x03020100, 0x07060504]), hash);
-  assertEquals(hash, { high: 0xd2aa3673, low: 0xb5f37b5f });
+  const hash = hashKey(words, 0, new Uint32Array([0x03020100, 0x07060504]));
+  assertEquals(hash.map((word) => word >>> 0), [0xd2aa3673, 0xb5f37b5f]);
 });
 
 Deno.test("a UUID is read in either case, with or without hyphens", () => {
