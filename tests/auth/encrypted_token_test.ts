@@ -4,20 +4,14 @@ import { encode } from "@auth/core/jwt";
 import { EncryptJWT } from "jose";
 import { assertEquals } from "../support/assert.ts";
 import { openIdentify } from "../support/identify.ts";
+import { OF_NEXT_AUTH, SECRET_OF_NEXT_AUTH } from "../support/next_auth.ts";
 
-const SECRET = "0123456789abcdef0123456789abcdef";
+const SECRET = SECRET_OF_NEXT_AUTH;
 const OLD_SECRET = "fedcba9876543210fedcba9876543210";
 const NAME = "authjs.session-token";
 const SECURE = `__Secure-${NAME}`;
 const TOKEN = { sub: "user_5", name: "Zoë", role: "CREATOR", creatorId: "creator_5" };
 const IDENTITY = { userId: "user_5", role: "CREATOR", creatorId: "creator_5", brandId: null };
-
-/**
- * Made with this secret by `encode` of `next-auth/jwt` 4.24.15, for a hundred years. Its package would
- * install Next.js (150 MB) as its peer.
- */
-const OF_NEXT_AUTH =
-  "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..RjRnN9iDjlYpbHlt.QWE6SayCACm4ninmiAsY--Z3Ba3hHpCiLFRujOqXtOBKBYk4XZ7h1O0zrzWU10dEJ7y-ejuqsF_RdO2SuhU7A3uFupBkhwjmfRkaUYbvvvflu2cX0p3v_QEa7brbGFi73xz_qV2ORrLHVrQmeZ9VkGUXWeTuMUOZ8rgRU-gjY9_cukmQbyM0iOvpPOqGGK-1gMgAirtmtqE.nSznnho180tKualZ0NH91w";
 
 async function identify(token: string, name = NAME, secrets = [SECRET], now = Date.now) {
   const result = await openIdentify({ secrets }, now).cookie(name, token);
