@@ -1,7 +1,7 @@
 /** Takes events into the queue: from the call to `track` to a durable event. */
 
 import type { Capacity } from "./capacity.ts";
-import { SluiceError } from "./errors.ts";
+import { reasonOf, SluiceError } from "./errors.ts";
 import type { Problems } from "./problems.ts";
 import { type QueueRecord, toRecord } from "./record.ts";
 import type { ServerEvent, Tracked, User } from "./types.ts";
@@ -33,6 +33,7 @@ export interface Entry {
 export class Intake {
   readonly #options: IntakeOptions;
   #isClosed = false;
+  #isWaitUntilTold = false;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -43,7 +44,7 @@ export class Intake {
     let admitted: Promise<unknown> | null = null;
     const tracked = this.#enter(event, user, (waiting) => admitted = waiting);
     tracked.catch(() => {}); // a promise that nobody awaits must not end the process
-    this.#options.waitUntil(tracked.catch(() => {}));
+    this.#keepAlive(tracked.catch(() => {}));
     return { admitted, tracked };
   }
 
@@ -74,6 +75,18 @@ export class Intake {
     if (capacity.waiting === 0) return;
     onDropped(capacity.waiting);
     capacity.rejectWaiting(this.#closed());
+  }
+
+  /** The caller's function may throw, as that of Next does outside of a request. */
+  #keepAlive(promise: Promise<unknown>): void {
+    try {
+      this.#options.waitUntil(promise);
+    } catch (cause) {
+      if (this.#isWaitUntilTold) return;
+      this.#isWaitUntilTold = true;
+      const message = `waitUntil failed: ${reasonOf(cause)}`;
+      this.#options.problems.report(new SluiceError("invalid", message, { kept: true, cause }));
+    }
   }
 
   async #enter(

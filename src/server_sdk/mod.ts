@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import process from "node:process";
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 import { createIdGenerator } from "../events/id.ts";
 import type { Runtime } from "./runtime.ts";
 import { createSluiceIn } from "./sluice.ts";
@@ -48,6 +48,10 @@ const runtime: Runtime = {
   onIdle(work) {
     process.on("beforeExit", work);
     return () => process.off("beforeExit", work);
+  },
+  stayAlive() {
+    const timer = setInterval(() => {}, 60_000);
+    return () => clearInterval(timer);
   },
 };
 

@@ -4,32 +4,13 @@
  * written to disk, or have none, are in segments without a file.
  */
 
-import type { Capacity } from "./capacity.ts";
 import type { QueueRecord } from "./record.ts";
-import type { Spool } from "./spool/spool.ts";
-
-/** Some consecutive events of the queue. */
-export interface Segment {
-  /** Its file; `null` if it is in memory only. */
-  readonly path: string | null;
-  /** Events without a result, in order; `null` while they are only on disk. */
-  records: Map<string, QueueRecord> | null;
-  events: number;
-  bytes: number;
-}
+import { type QueueOptions, Segment } from "./segment.ts";
 
 /** An event of a batch, and where it is queued. */
 export interface Taken {
   readonly record: QueueRecord;
   readonly segment: Segment;
-}
-
-/** What a queue needs. */
-export interface QueueOptions {
-  readonly spool: Spool | null;
-  readonly capacity: Capacity;
-  /** Told of a segment that cannot be read as it was written, and how many events are gone. */
-  readonly onDamage: (lost: number, path: string, reason: unknown) => void;
 }
 
 /** Leading segments that stay in memory. */
@@ -39,8 +20,6 @@ const LOADED = 2;
 export class Queue {
   readonly #options: QueueOptions;
   #segments: Segment[] = [];
-  /** Segments whose damage was reported. */
-  readonly #damaged = new Set<string>();
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -63,25 +42,22 @@ export class Queue {
   push(path: string | null, records: readonly QueueRecord[]): void {
     let tail = this.#segments.at(-1);
     if (tail === undefined || tail.path !== path) {
-      tail = { path, records: new Map(), events: 0, bytes: 0 };
+      tail = new Segment(path);
       this.#segments.push(tail);
       this.#unload();
     }
-    for (const record of records) {
-      tail.records?.set(record.id, record);
-      tail.events += 1;
-      tail.bytes += record.bytes;
-    }
+    tail.add(records);
   }
 
   /** Adds segments of earlier processes in front, and takes places for their events. */
   async adopt(paths: readonly string[]): Promise<void> {
     const adopted: Segment[] = [];
     for (const path of paths) {
-      const segment: Segment = { path, records: null, events: 0, bytes: 0 };
-      const records = await this.#load(segment);
-      if (adopted.length >= LOADED) segment.records = null;
-      if (records.size > 0) adopted.push(segment);
+      const segment = new Segment(path);
+      segment.unload();
+      await segment.load(this.#options);
+      if (adopted.length >= LOADED) segment.unload();
+      if (segment.events > 0) adopted.push(segment);
     }
     this.#segments.unshift(...adopted);
     this.#unload();
@@ -93,7 +69,7 @@ export class Queue {
     const others = new Map<string, Taken>();
     let bytes = 0;
     for (const segment of [...this.#segments]) {
-      for (const record of (segment.records ?? await this.#load(segment)).values()) {
+      for (const record of (await segment.load(this.#options)).values()) {
         if (last.has(record.id)) {
           others.set(record.id, { record, segment });
           continue;
@@ -108,35 +84,28 @@ export class Queue {
     return next === undefined ? [] : [next];
   }
 
-  /** Removes events that have a result. */
-  async settle(taken: readonly Taken[]): Promise<void> {
+  /** Removes events that have a result. Those in `stuck` may have to wait for long. */
+  async settle(taken: readonly Taken[], stuck: ReadonlySet<string>): Promise<void> {
     const { spool, capacity } = this.#options;
     for (const segment of new Set(taken.map(({ segment }) => segment))) {
       const records = taken.filter((one) => one.segment === segment).map(({ record }) => record);
-      const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
-      for (const { id } of records) segment.records?.delete(id);
-      segment.events -= records.length;
-      segment.bytes -= bytes;
-      capacity.release(records.length, bytes);
-      if (segment.path === null) this.#dropIfEmpty(segment);
+      segment.settle(records, capacity);
+      if (segment.path === null) this.#segments = this.#segments.filter(isNeeded);
       else if (segment.events > 0 || spool?.isActive(segment.path)) {
         await spool?.settle(segment.path, records.map(({ id }) => id));
-      } else {
-        this.#dropIfEmpty(segment);
-        await spool?.remove(segment.path);
-      }
+      } else await this.removeSettled();
     }
+    await this.#compact(stuck);
   }
 
   /** Removes segments of the spool that nothing more is written to and whose events are settled. */
   async removeSettled(): Promise<void> {
     const { spool } = this.#options;
-    for (const { path, events } of this.#segments) {
-      if (path !== null && events === 0 && !spool?.isActive(path)) await spool?.remove(path);
-    }
-    this.#segments = this.#segments.filter(({ path, events }) =>
-      events > 0 || path !== null && spool?.isActive(path)
+    const settled = this.#segments.filter(({ path, events }) =>
+      events === 0 && path !== null && !spool?.isActive(path)
     );
+    this.#segments = this.#segments.filter((segment) => !settled.includes(segment));
+    for (const { path } of settled) await spool?.remove(path ?? "");
   }
 
   /** Events that are in memory only. */
@@ -145,39 +114,39 @@ export class Queue {
     return inMemory.flatMap(({ records }) => [...records?.values() ?? []]);
   }
 
-  #dropIfEmpty(segment: Segment): void {
-    if (segment.events === 0) this.#segments = this.#segments.filter((one) => one !== segment);
+  /** Moves stuck events to the end, so that one of them does not keep a whole file. */
+  async #compact(stuck: ReadonlySet<string>): Promise<void> {
+    const { spool } = this.#options;
+    if (spool === null || stuck.size === 0) return;
+    for (const segment of [...this.#segments]) {
+      const { path, records } = segment;
+      if (path === null || records === null || spool.isActive(path)) continue;
+      if (records.size === 0 || !isWithin(records.keys(), stuck)) continue;
+      try {
+        const moved = [...records.values()];
+        const target = await spool.append(moved);
+        this.#segments = this.#segments.filter((one) => one !== segment);
+        this.push(target, moved);
+        await spool.remove(path);
+      } catch {
+        return; // they stay where they are
+      }
+    }
   }
 
   /** Forgets what is on disk and not needed soon. */
   #unload(): void {
-    for (const segment of this.#segments.slice(LOADED, -1)) {
-      if (segment.path !== null) segment.records = null;
-    }
+    for (const segment of this.#segments.slice(LOADED, -1)) segment.unload();
   }
+}
 
-  async #load(segment: Segment): Promise<Map<string, QueueRecord>> {
-    const { spool, capacity, onDamage } = this.#options;
-    const path = segment.path ?? "";
-    const before = { events: segment.events, bytes: segment.bytes };
-    const records = new Map<string, QueueRecord>();
-    try {
-      const stored = await spool?.read(path);
-      for (const record of stored?.records ?? []) records.set(record.id, record);
-      if (stored && stored.damaged > 0 && !this.#damaged.has(path)) {
-        this.#damaged.add(path);
-        onDamage(stored.damaged, path, "wrong checksum");
-      }
-      if (records.size === 0) await spool?.remove(path);
-    } catch (error) {
-      onDamage(before.events, path, error);
-    }
-    segment.records = records;
-    segment.events = records.size;
-    segment.bytes = [...records.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    capacity.add(segment.events, segment.bytes);
-    capacity.release(before.events, before.bytes);
-    this.#dropIfEmpty(segment);
-    return records;
-  }
+/** Whether a segment in memory still has events. */
+function isNeeded({ path, events }: Segment): boolean {
+  return path !== null || events > 0;
+}
+
+/** Whether all ids are in a set; stops at the first one that is not. */
+function isWithin(ids: Iterable<string>, set: ReadonlySet<string>): boolean {
+  for (const id of ids) if (!set.has(id)) return false;
+  return true;
 }

@@ -27,4 +27,6 @@ export interface Runtime {
   readonly warn: (error: SluiceError) => void;
   /** Calls `work` when the process has nothing else left to do, until the returned function is called. */
   readonly onIdle?: (work: () => void) => () => void;
+  /** Keeps the process alive until the returned function is called. */
+  readonly stayAlive?: () => () => void;
 }

@@ -9,8 +9,10 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { BackOff } from "./back_off.ts";
 import type { Queue, Taken } from "./queue.ts";
 import { type BatchOutcome, type RequestContext, sendBatch } from "./request.ts";
+import { Suspects } from "./suspects.ts";
 
 /** Is told what became of events. */
 export interface SenderListener {
@@ -36,9 +38,8 @@ export interface SenderOptions {
 
 /** Longer bodies may be slowed down (contract 2.19). */
 const MAX_BATCH_BYTES = 60_000;
-const RETRY_MS = 1_000;
-const MAX_RETRY_MS = 60_000;
 const STOPPED_MS = 60_000;
+const MIN_PAUSE_MS = 10;
 
 /** Sends the queue. */
 export class Sender {
@@ -46,26 +47,21 @@ export class Sender {
   #stepping: Promise<boolean> | null = null;
   #cancelTimer = () => {};
   #dueAt = Infinity;
-  /** When backing off ends, and when the service's `Retry-After` does. */
-  #retryAt = 0;
-  #closedUntil = 0;
-  #failures = 0;
+  readonly #backOff: BackOff;
   #limit: number;
-  /** Ids of events that were sent alone without a result, the latest at the end: others go first. */
-  readonly #suspects = new Set<string>();
-  /** When the next of them is tried. */
-  #suspectsAt = 0;
+  readonly #suspects = new Suspects();
   readonly #lifetime = new AbortController();
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#backOff = new BackOff(options.random);
     this.#limit = options.batchSize;
   }
 
   /** Sends within `ms`, or when backing off ends if that is later. */
   schedule(ms: number): void {
     const now = this.#options.clock.now();
-    const at = Math.max(now + ms, this.#retryAt);
+    const at = Math.max(now + ms, this.#backOff.retryAt);
     if (at >= this.#dueAt || this.#lifetime.signal.aborted) return;
     this.#clearTimer();
     this.#dueAt = at;
@@ -73,6 +69,14 @@ export class Sender {
       this.#dueAt = Infinity;
       this.#run();
     });
+  }
+
+  /** After how many milliseconds what is queued should be tried again. */
+  get pauseMs(): number {
+    const now = this.#options.clock.now();
+    const { retryAt } = this.#backOff;
+    const at = retryAt > now ? retryAt : this.#suspects.dueAt ?? now;
+    return Math.max(MIN_PAUSE_MS, at - now);
   }
 
   /** Sends nothing any more; resolves when the request in flight has ended or was cut off. */
@@ -97,17 +101,17 @@ export class Sender {
 
   async #run(): Promise<void> {
     while (await this.step());
-    if (this.#options.queue.isEmpty) return;
-    this.schedule(Math.max(0, this.#suspectsAt - this.#options.clock.now()));
+    if (!this.#options.queue.isEmpty) this.schedule(this.pauseMs);
   }
 
   async #sendOne(): Promise<boolean> {
     const { queue, clock, request } = this.#options;
-    if (clock.now() < this.#closedUntil || this.#lifetime.signal.aborted) return false;
-    const batch = await queue.take(this.#limit, MAX_BATCH_BYTES, this.#suspects);
+    if (clock.now() < this.#backOff.closedUntil || this.#lifetime.signal.aborted) return false;
+    const batch = await queue.take(this.#limit, MAX_BATCH_BYTES, this.#suspects.ids);
     const [first] = batch;
     if (first === undefined) return false;
-    if (this.#suspects.has(first.record.id) && clock.now() < this.#suspectsAt) return false;
+    const isSuspect = this.#suspects.ids.has(first.record.id);
+    if (isSuspect && clock.now() < (this.#suspects.dueAt ?? 0)) return false;
     const outcome = await sendBatch(
       request,
       batch.map(({ record }) => record),
@@ -121,9 +125,8 @@ export class Sender {
   async #settle(batch: readonly Taken[], { results, status }: BatchOutcome): Promise<void> {
     const { queue, listener } = this.#options;
     const settled = batch.filter((_, i) => results[i] !== "again");
-    // One that passes says that the others may pass, too.
-    if (settled.some(({ record }) => this.#suspects.has(record.id))) this.#suspects.clear();
-    await queue.settle(settled);
+    this.#suspects.clearIfAny(settled.map(({ record }) => record.id));
+    await queue.settle(settled, this.#suspects.ids);
     listener.onSent(batch.filter((_, i) => results[i] === "sent"));
     for (const [i, taken] of batch.entries()) {
       const result = results[i];
@@ -133,9 +136,9 @@ export class Sender {
 
   /** Decides when and how much to send next. */
   #plan(batch: readonly Taken[], { next, waitMs, status, message }: BatchOutcome): boolean {
-    const { batchSize, listener, clock, random } = this.#options;
+    const { batchSize, listener, clock } = this.#options;
     if (next === "continue") {
-      this.#failures = this.#retryAt = 0;
+      this.#backOff.end();
       this.#limit = Math.min(batchSize, this.#limit * 2);
       listener.onSuccess();
       return true;
@@ -143,17 +146,13 @@ export class Sender {
     if (next === "split" || next === "isolate") this.#limit = Math.ceil(batch.length / 2);
     if (next === "split") return true;
     const now = clock.now();
-    const longest = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** this.#failures++);
-    const pause = next === "stop" ? STOPPED_MS : random() * longest;
+    const pause = next === "stop" ? STOPPED_MS : this.#backOff.nextPause();
     const [first] = batch;
     if (next === "isolate" && batch.length === 1 && first) {
-      const isKnown = this.#suspects.delete(first.record.id);
-      this.#suspects.add(first.record.id);
-      this.#suspectsAt = now + pause;
+      const isKnown = this.#suspects.add(first.record.id, now + pause);
       if (isKnown) return false; // others need not wait for it
     }
-    this.#closedUntil = now + waitMs;
-    this.#retryAt = Math.max(this.#closedUntil, now + pause);
+    this.#backOff.pause(now, pause, waitMs);
     listener.onProblem(message, status, next === "stop");
     return false;
   }

@@ -1,6 +1,7 @@
 /** The SDK of a server, given the program that it runs in. */
 
 import { Capacity } from "./capacity.ts";
+import { type DrainingOptions, flush, flushFor } from "./draining.ts";
 import { Intake } from "./intake.ts";
 import { checkOptions, type Settings } from "./options.ts";
 import { Problems } from "./problems.ts";
@@ -44,6 +45,7 @@ class ServerSdk {
   readonly #intake: Intake;
   readonly #spool: Spool | null;
   readonly #spooling: Spooling | null;
+  readonly #draining: DrainingOptions;
   readonly #removeIdleListener: () => void;
   #closing: Promise<Stats> | null = null;
 
@@ -82,6 +84,7 @@ class ServerSdk {
       onDropped: (count) => results.counts.dropped += count,
       waitUntil: options.waitUntil ?? (() => {}),
     });
+    this.#draining = { queue, sender: this.#sender, spooling: this.#spooling, clock, newId };
     this.#removeIdleListener = runtime.onIdle?.(() => this.#onIdle()) ?? (() => {});
   }
 
@@ -108,13 +111,7 @@ class ServerSdk {
   }
 
   async flush(ms: number): Promise<Stats> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#runtime.clock.after(ms, resolve);
-      this.#drain().finally(() => {
-        cancel();
-        resolve();
-      });
-    });
+    await flush(this.#draining, ms);
     return this.stats();
   }
 
@@ -123,12 +120,14 @@ class ServerSdk {
   }
 
   async #shutdown(ms: number): Promise<Stats> {
+    const letEnd = this.#runtime.stayAlive?.() ?? (() => {});
     this.#removeIdleListener();
     this.#intake.close();
-    await this.flush(ms);
+    await flushFor(this.#draining, ms);
     await this.#sender.close();
     await this.#spooling?.close();
     this.#results.dropUnspooled();
+    letEnd();
     return this.stats();
   }
 
@@ -137,14 +136,6 @@ class ServerSdk {
     if (path === null) this.#results.onUnspooled(records);
     const isBatch = this.#capacity.events >= this.#settings.batchSize;
     this.#sender.schedule(isBatch ? 0 : this.#settings.flushIntervalMs);
-  }
-
-  /** Sends what is queued now, until an attempt fails. */
-  async #drain(): Promise<void> {
-    await this.#spooling?.idle();
-    const last = this.#runtime.newId();
-    let oldest: string;
-    while ((oldest = this.#queue.oldestId) !== "" && oldest < last && await this.#sender.step());
   }
 
   /** Sends what is left when the process would end, unless that failed before. */

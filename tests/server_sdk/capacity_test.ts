@@ -95,6 +95,21 @@ Deno.test("shutdown ends in time; events in memory are dropped, counted and told
   assertEquals(errors.map(({ code }) => code), ["closed"]);
 });
 
+Deno.test("shutdown tries again while there is time, and no longer", async () => {
+  const { sluice, service, clock } = open();
+  service.answer = () =>
+    service.requests.length < 3 ? new Response(null, { status: 503 }) : undefined;
+  const tracked = sluice.track({ eventType: "a" });
+  assertEquals((await clock.during(sluice.shutdown())).sent, 1);
+  assertEquals((await tracked).durable, "service");
+
+  const stopped = open({ apiKey: "k" });
+  stopped.service.answer = () => Response.json({ message: "Revoked" }, { status: 401 });
+  stopped.sluice.track({ eventType: "a" });
+  assertEquals((await stopped.clock.during(stopped.sluice.shutdown())).dropped, 1);
+  assertEquals([stopped.service.requests.length, stopped.clock.pending], [1, 0]);
+});
+
 Deno.test("options are checked, each with a sentence", () => {
   const wrong: readonly (readonly [object, string])[] = [
     [{ url: "events.example" }, "url must be a URL like https://events.example.com, got events"],

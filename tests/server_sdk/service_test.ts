@@ -1,9 +1,11 @@
 /** The SDK with the real service, Postgres and disk. */
 
 import { assertEquals, assertMatch } from "../support/assert.ts";
+import { revokeApiKey } from "../../src/api_keys/manage.ts";
 import type { SluiceError } from "../../src/server_sdk/errors.ts";
 import { createSluice } from "../../src/server_sdk/mod.ts";
 import { createSluice as createWorkerSluice } from "../../src/server_sdk/worker.ts";
+import { createKey } from "../support/api_keys.ts";
 import { openTestApp } from "../support/app.ts";
 import { faultyKv, noFaults } from "../support/faulty_kv.ts";
 import { openTestPostgres } from "../support/postgres.ts";
@@ -19,13 +21,14 @@ interface Row {
   readonly source: string;
   readonly session_id: string | null;
   readonly occurred_at: Date;
+  readonly actor_id: string | null;
 }
 
 async function rowsOf(run: string): Promise<Row[]> {
   return [
     ...await database.run((sql) =>
       sql<Row[]>`
-        select event_type, source, session_id, occurred_at from events
+        select event_type, source, session_id, occurred_at, actor_id from events
         where props->>'run' = ${run} order by id
       `
     ),
@@ -83,7 +86,6 @@ Deno.test("while the service cannot store, events are kept and sent again, each 
   await using folder = await openFolder();
   const run = crypto.randomUUID();
   let isBroken = true;
-  // The last one is written although the service says that it is not: a retry must not double it.
   faults.commit = (kind) => kind === "append" && isBroken ? "fails" : null;
   const errors: SluiceError[] = [];
   const sluice = createSluice({
@@ -120,6 +122,36 @@ Deno.test("over the rate limit, events wait and none is lost", async () => {
   assertEquals({ sent, rejected, dropped }, { sent: 400, rejected: 0, dropped: 0 });
   await forceFlush(app);
   assertEquals((await rowsOf(run)).length, 400);
+});
+
+Deno.test("13.2 a revoked key stops sending; its events are sent with the next one", async () => {
+  await using app = await openTestApp(database, { environment: { REQUIRE_KEY: "true" } });
+  await using server = serve(app.app);
+  await using folder = await openFolder();
+  const run = crypto.randomUUID();
+  const [revoked, valid] = [await createKey(database), await createKey(database)];
+  await revokeApiKey(database, revoked.id);
+  for (
+    const { apiKey, message } of [
+      { apiKey: revoked.key, message: /^Sending has stopped: HTTP 401: .*revoked/ },
+      { apiKey: undefined, message: /^Sending has stopped: HTTP 401: .*sluice_key_/ },
+    ]
+  ) {
+    const errors: SluiceError[] = [];
+    const options = { url: server.url, onError: (error: SluiceError) => errors.push(error) };
+    const sluice = createSluice({ ...options, apiKey, spool: folder.path });
+    await sluice.track({ eventType: "job_completed", props: { run } });
+    await sluice.shutdown();
+    assertEquals(errors.map(({ code, status }) => [code, status]), [["unauthorized", 401]]);
+    assertMatch(errors[0]?.message ?? "", message);
+    assertEquals(errors[0]?.message.includes(revoked.key), false);
+  }
+  const sluice = createSluice({ url: server.url, apiKey: valid.key, spool: folder.path });
+  const { sent, queued } = await sluice.shutdown();
+  assertEquals({ sent, queued }, { sent: 2, queued: 0 });
+  await forceFlush(app);
+  const rows = await rowsOf(run);
+  assertEquals(rows.map((row) => row.actor_id), [valid.id, valid.id]);
 });
 
 Deno.test("a spool that is removed while it is used is created again, and only this user can read it", async () => {

@@ -194,6 +194,28 @@ Deno.test("a large spool is not kept in memory, is sent in order, and disappears
   assertEquals(sluice.stats().queuedBytes, 0);
 });
 
+Deno.test("an event that a proxy always blocks does not keep the file that it is in", async () => {
+  const files = new MemoryFiles();
+  const { sluice, service, clock } = open({ files });
+  service.answer = ({ events }) =>
+    events.some(({ eventType }) => eventType === "blocked")
+      ? new Response("<h1>Forbidden</h1>", { status: 403 })
+      : undefined;
+  const text = "x".repeat(50_000);
+  for (let round = 1; round <= 3; round++) {
+    await sluice.track({ eventType: "blocked" });
+    await sluice.trackAll(Array.from({ length: 30 }, () => ({ eventType: "a", props: { text } })));
+    await pass(clock, "the others to be sent", () => sluice.stats().sent === round * 30);
+  }
+  await sluice.track({ eventType: "a" });
+  await pass(clock, "the last to be sent", () => sluice.stats().sent === 91);
+  assertLessOrEqual(files.paths(".events").length, 2);
+  assertEquals(sluice.stats().queued, 3);
+  const next = open({ files, pid: 2, ...gone });
+  await pass(next.clock, "all to be sent", () => next.sluice.stats().sent === 3);
+  assertEquals(names(next.service), ["blocked", "blocked", "blocked"]);
+});
+
 Deno.test("nothing is created before the first event", async () => {
   const files = new MemoryFiles();
   const { sluice, clock } = open({ files });

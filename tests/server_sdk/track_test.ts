@@ -150,6 +150,17 @@ Deno.test("a serverless function is kept alive until its events are acknowledged
   assertEquals(service.batches, [["a"]]);
 });
 
+Deno.test("a waitUntil that throws is reported once, and stops nothing", async () => {
+  const { sluice, errors, clock } = open({
+    waitUntil: () => {
+      throw new Error("no request");
+    },
+  });
+  await clock.during(sluice.trackAll([{ eventType: "a" }, { eventType: "b" }]));
+  assertEquals(errors.map(({ message }) => message), ["waitUntil failed: no request"]);
+  assertEquals(sluice.stats().sent, 2);
+});
+
 Deno.test("a process that would end sends what is left, once", async () => {
   const { sluice, service, idle } = open({ flushIntervalMs: 60_000 });
   const promise = sluice.track({ eventType: "a" });

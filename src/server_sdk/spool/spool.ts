@@ -28,6 +28,8 @@ export class Spool {
   readonly #own: OwnFolder;
   #segment: { path: string; file: LogFile; bytes: number } | null = null;
   #count = 0;
+  /** Ends with the append in progress. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: SpoolOptions) {
     this.#options = options;
@@ -45,7 +47,13 @@ export class Spool {
   }
 
   /** Appends records and syncs them; returns their segment. Rejects if they may not be on disk. */
-  async append(records: readonly QueueRecord[]): Promise<string> {
+  append(records: readonly QueueRecord[]): Promise<string> {
+    const appended = this.#turn.then(() => this.#append(records));
+    this.#turn = appended.catch(() => {});
+    return appended;
+  }
+
+  async #append(records: readonly QueueRecord[]): Promise<string> {
     try {
       const folder = await this.#own.open();
       // Not after the last append: its records are not in the queue before the caller has the path.
