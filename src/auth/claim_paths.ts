@@ -72,3 +72,16 @@ function follow(value: unknown, path: ClaimPath): unknown {
   }
   return current;
 }
+
+/** Puts a value where `readClaim` finds it: at the first path. */
+export function putClaim(payload: Record<string, unknown>, claim: Claim, value: string): void {
+  const steps = [...claim.paths[0] ?? []];
+  const last = steps.pop() ?? "";
+  let current = payload;
+  for (const [i, step] of steps.entries()) {
+    const next = i + 1 === steps.length ? last : steps[i + 1];
+    current[step] ??= typeof next === "number" ? [] : {};
+    current = current[step] as Record<string, unknown>;
+  }
+  current[last] = value;
+}

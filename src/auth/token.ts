@@ -1,6 +1,9 @@
 /** Reads tokens from requests, and mints them. */
 
 import { SignJWT } from "jose";
+import type { AuthConfig } from "../config.ts";
+import { putClaim } from "./claim_paths.ts";
+import { claimsOfTokens } from "./claims.ts";
 import type { Cookie, FindCookies } from "./cookies.ts";
 import { unwrapToken } from "./wrapped_token.ts";
 
@@ -38,6 +41,8 @@ export function readBearer(headers: Headers): string | null {
   return BEARER.exec(authorization)?.[1] ?? JWT.exec(authorization)?.[1] ?? null;
 }
 
+const NOWHERE_ELSE = { user: null, role: null, creator: null, brand: null };
+
 /** The claims of a token to mint. */
 export interface TokenClaims {
   readonly sub: string;
@@ -46,6 +51,8 @@ export interface TokenClaims {
   readonly brandId?: string;
   readonly issuer?: string | null;
   readonly audience?: string | null;
+  /** Where the claims are, if not in the usual places. */
+  readonly claims?: AuthConfig["claims"];
   readonly expiresInSeconds: number;
 }
 
@@ -55,11 +62,16 @@ export async function mintToken(
   claims: TokenClaims,
   nowMs: number,
 ): Promise<string> {
-  const { sub, issuer, audience, expiresInSeconds, ...rest } = claims;
+  const { sub, role, creatorId, brandId, issuer, audience, expiresInSeconds } = claims;
+  const places = claimsOfTokens({ claims: claims.claims ?? NOWHERE_ELSE });
+  const payload: Record<string, unknown> = {};
+  putClaim(payload, places.user, sub);
+  putClaim(payload, places.role, role);
+  if (creatorId !== undefined) putClaim(payload, places.creator, creatorId);
+  if (brandId !== undefined) putClaim(payload, places.brand, brandId);
   const issuedAt = Math.floor(nowMs / 1000);
-  const jwt = new SignJWT(rest)
+  const jwt = new SignJWT(payload)
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-    .setSubject(sub)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + expiresInSeconds);
   if (issuer) jwt.setIssuer(issuer);

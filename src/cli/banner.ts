@@ -13,12 +13,16 @@ export interface BannerOptions {
   readonly config: Pick<Config, "kvPath" | "dataDir">;
   /** Whether Postgres is embedded. */
   readonly embedded: boolean;
-  /** A token with the role `ADMIN`. */
+  /** A role that admins have. */
+  readonly adminRole: string;
+  /** A token with this role. */
   readonly adminToken: string;
 }
 
 /** Returns the address, the stores in use, and commands to copy and paste. */
-export function renderBanner({ url, config, embedded, adminToken }: BannerOptions): string {
+export function renderBanner(
+  { url, config, embedded, adminRole, adminToken }: BannerOptions,
+): string {
   const postgres = embedded
     ? `embedded, in ${join(config.dataDir, "postgres")}`
     : "the server at DATABASE_URL";
@@ -37,7 +41,9 @@ ${faint("Dashboard, signed in as an admin:")}
 ${faint("Track an event:")}
   curl ${url}/v1/events -H 'content-type: application/json' -d '{"eventType":"page_viewed","props":{"path":"/"}}'
 ${faint("Flush it to Postgres now, as an admin (this happens automatically within 10 seconds):")}
-  curl ${url}/api/trpc/eventIngestion.forceFlush -d '{}' -H 'content-type: application/json' -H "authorization: Bearer $(${task} token ADMIN)"
+  curl ${url}/api/trpc/eventIngestion.forceFlush -d '{}' -H 'content-type: application/json' -H "authorization: Bearer $(${task} token ${
+    quote(adminRole)
+  })"
 ${faint("Query the rows:")}
   ${task} query "select event_type, props, browser from enriched_events"
 ${faint("Send simulated traffic for 30 seconds:")}

@@ -23,7 +23,7 @@ import { faint, printError, printLine } from "./terminal.ts";
 const ROOT = new URL("../../", import.meta.url);
 const WATCHED = ["main.ts", "src", "migrations", "deno.json"];
 /** The user that the printed link signs in. */
-const DEVELOPER = { sub: "developer", role: "ADMIN", expiresInSeconds: 7 * 24 * 3600 };
+const DEVELOPER = { sub: "developer", expiresInSeconds: 7 * 24 * 3600 };
 /** Editors save a file in several writes. */
 const SETTLE_MS = 150;
 
@@ -96,13 +96,15 @@ async function start(): Promise<void> {
   await assets;
   const exitCode = await service.start(`${url}/livez`);
   if (exitCode !== null) return ended.resolve(exitCode);
-  const { issuer, audience } = config.auth;
-  const adminToken = await mintToken(secret, { ...DEVELOPER, issuer, audience }, Date.now());
+  const { issuer, audience, claims, adminRoles: [role = "ADMIN"] } = config.auth;
+  const developer = { ...DEVELOPER, role, issuer, audience, claims };
+  const adminToken = await mintToken(secret, developer, Date.now());
   printLine(
     renderBanner({
       url,
       config,
       embedded: config.databaseUrl === null,
+      adminRole: role,
       adminToken,
     }),
   );

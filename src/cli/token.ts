@@ -70,6 +70,7 @@ printLine(
     ...(values.brand === undefined ? {} : { brandId: values.brand }),
     issuer: config.auth.issuer,
     audience: config.auth.audience,
+    claims: config.auth.claims,
     expiresInSeconds: Math.round(hours * 3600),
   }, Date.now()),
 );

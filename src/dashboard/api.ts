@@ -29,7 +29,10 @@ export function toFailure(error: unknown): Failure {
     case 401:
       return { kind: "signed_out", message: "Your session has expired" };
     case 403:
-      return { kind: "forbidden", message: "This requires the ADMIN role" };
+      return {
+        kind: "forbidden",
+        message: "This requires the ADMIN role or another of AUTH_ADMIN_ROLES",
+      };
     default:
       return { kind: "rejected", message };
   }

@@ -1,6 +1,7 @@
 /** User accounts that simulated visitors sign in with: creators, brands and a few plain viewers. */
 
 import { mintToken } from "../auth/token.ts";
+import type { AuthConfig } from "../config.ts";
 import type { Marketplace } from "./marketplace.ts";
 
 /** A user with a token. */
@@ -17,6 +18,7 @@ export interface TokenSigning {
   readonly secret: string;
   readonly issuer: string | null;
   readonly audience: string | null;
+  readonly claims?: AuthConfig["claims"];
   readonly expiresInSeconds: number;
 }
 

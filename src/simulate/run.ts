@@ -1,7 +1,7 @@
 /** Runs one simulation. */
 
 import type { Clock } from "../clock.ts";
-import { type Account, mintAccounts } from "./accounts.ts";
+import { type Account, mintAccounts, type TokenSigning } from "./accounts.ts";
 import type { Options } from "./options.ts";
 import { Progress, type Screen } from "./progress.ts";
 import { Random } from "./random.ts";
@@ -21,8 +21,8 @@ export interface RunDependencies {
   readonly screen: Screen;
   /** Ends the run early. */
   readonly stop: AbortSignal;
-  /** The issuer and audience that the service expects in tokens. */
-  readonly auth: { readonly issuer: string | null; readonly audience: string | null };
+  /** The issuer and audience that the service expects in tokens, and where it expects claims. */
+  readonly auth: Pick<TokenSigning, "issuer" | "audience" | "claims">;
 }
 
 /** How long tokens stay valid after the run. */
@@ -75,8 +75,8 @@ async function createAccounts(
     return [];
   }
   const expiresInSeconds = Math.ceil(seconds) + TOKEN_MARGIN_SECONDS;
-  const { issuer, audience } = auth; // `auth` may be the whole settings, with another secret
-  const signing = { secret, issuer, audience, expiresInSeconds };
+  const { issuer, audience, claims } = auth; // `auth` may be the whole settings, with another secret
+  const signing = { secret, issuer, audience, ...(claims && { claims }), expiresInSeconds };
   const accounts = await mintAccounts(createMarketplace(), signing, clock.now());
   const [first] = accounts;
   if (first !== undefined && await target.acceptsToken(first.token)) return accounts;

@@ -1,6 +1,7 @@
 /** Claims at other places, lists of roles, and who is an admin. */
 
-import { type JWTPayload, SignJWT } from "jose";
+import { decodeJwt, type JWTPayload, SignJWT } from "jose";
+import { mintToken } from "../../src/auth/token.ts";
 import { type Environment, loadConfig } from "../../src/config.ts";
 import { assertEquals } from "../support/assert.ts";
 import { openIdentify } from "../support/identify.ts";
@@ -85,4 +86,27 @@ Deno.test("6.11 the roles of all paths count together", async () => {
     resource_access: { "my-app": { roles: ["ADMIN"] } },
   };
   assertEquals(await roleOf(both, payload), ["ADMIN", true]);
+});
+
+Deno.test("6.11 a minted token has its claims where the settings say", async () => {
+  const { auth } = loadConfig({
+    AUTH_JWT_SECRET: SECRET,
+    AUTH_CLAIM_USER: "uid,sub",
+    AUTH_CLAIM_ROLE: 'app_metadata["https://example.com/role"]',
+    AUTH_CLAIM_CREATOR: "profiles[0].id",
+    AUTH_CLAIM_BRAND: "app_metadata.brand",
+  });
+  const minted = { sub: "u", role: "ADMIN", creatorId: "c", brandId: "b", expiresInSeconds: 60 };
+  const token = await mintToken(SECRET, { ...minted, claims: auth.claims }, Date.now());
+  const { iat: _, exp: __, ...payload } = decodeJwt(token);
+  assertEquals<unknown>(payload, {
+    uid: "u",
+    app_metadata: { "https://example.com/role": "ADMIN", brand: "b" },
+    profiles: [{ id: "c" }],
+  });
+  assertEquals<unknown>(await openIdentify(auth).all(token), {
+    kind: "identified",
+    identity: { userId: "u", role: "ADMIN", creatorId: "c", brandId: "b" },
+    isAdmin: true,
+  });
 });

@@ -7,6 +7,7 @@ function commands(dataDir: string): string[] {
     url: "http://localhost:1",
     config,
     embedded: true,
+    adminRole: "ADMIN",
     adminToken: "t",
   });
   return banner.matchAll(/^ {2}(.*) simulate$/gm).map(([, command]) => command ?? "").toArray();
