@@ -12,17 +12,13 @@ export interface Cookie {
 /** Finds cookies in the header `Cookie`: first those whose prefix says that only this host can set them. */
 export type FindCookies = (header: string) => readonly Cookie[];
 
-/** One `name=value`, as sent. */
-interface Pair {
-  readonly name: string;
-  readonly sent: string;
-}
+/** Cookies of one name, as sent: whole ones, then those with each number of a chunk. */
+type Parts = (string[] | undefined)[];
 
 const NONE: readonly Cookie[] = [];
 /** Browsers send two or three cookies of one name where parents of the host have set one as well. */
 const MAX_COOKIES = 5;
-/** Of 4 KB each; no server reads longer headers. */
-const MAX_CHUNKS = 16;
+/** Up to sixteen, of 4 KB each; no server reads longer headers. */
 const CHUNK = /^(.+)\.(\d|1[0-5])$/;
 const PREFIXES = ["__Host-", "__Secure-"];
 
@@ -54,55 +50,52 @@ export function createFindCookies(patterns: readonly string[]): FindCookies {
   return function findCookies(header) {
     // Most requests have other cookies only.
     if (!parts.some(({ longest }) => header.includes(longest))) return NONE;
-    const byName = new Map<string, Pair[][]>();
+    const byName = new Map<string, Parts>();
     for (const sent of header.split(";")) {
       const name = sent.slice(0, Math.max(0, sent.indexOf("="))).trim();
       if (name === "") continue;
-      const [, base = name, number] = CHUNK.exec(name) ?? [];
-      if (number !== undefined && isWanted(base)) add(byName, base, 1 + Number(number), name, sent);
-      else if (isWanted(name)) add(byName, name, 0, name, sent);
+      const chunk = name.includes(".") ? CHUNK.exec(name) : null;
+      const base = chunk?.[1];
+      if (base !== undefined && isWanted(base)) add(byName, base, 1 + Number(chunk?.[2]), sent);
+      else if (isWanted(name)) add(byName, name, 0, sent);
     }
-    return [...byName].flatMap(([name, slots]) => assemble(name, slots)).toSorted(byPrefix)
-      .slice(0, MAX_COOKIES);
+    const cookies = [...byName].flatMap(([name, slots]) => assemble(name, slots));
+    return cookies.length < 2 ? cookies : cookies.toSorted(byPrefix).slice(0, MAX_COOKIES);
   };
 }
 
 /** Slot 0 has whole cookies, slot 1 the chunks with number 0, and so on. */
-function add(
-  byName: Map<string, Pair[][]>,
-  base: string,
-  slot: number,
-  name: string,
-  sent: string,
-): void {
-  const slots = byName.get(base) ?? Array.from({ length: 1 + MAX_CHUNKS }, () => []);
-  byName.set(base, slots);
-  const pairs = slots[slot] ?? [];
-  if (pairs.length < MAX_COOKIES) pairs.push({ name, sent: sent.trim() });
+function add(byName: Map<string, Parts>, base: string, slot: number, sent: string): void {
+  let slots = byName.get(base);
+  if (slots === undefined) byName.set(base, slots = []);
+  const pairs = slots[slot] ??= [];
+  if (pairs.length < MAX_COOKIES) pairs.push(sent.trim());
 }
 
 /** The cookies of one name: those in one part, then those in chunks, up to the first that is missing. */
-function assemble(name: string, [whole = [], ...chunks]: readonly Pair[][]): readonly Cookie[] {
-  const cookies = new Map<string, Cookie>();
-  function collect(pairs: readonly Pair[]): void {
+function assemble(name: string, slots: Parts): readonly Cookie[] {
+  const cookies: Cookie[] = [];
+  function collect(pairs: readonly string[]): void {
     const value = pairs.map(valueOf).join("");
-    const sent = pairs.map((pair) => pair.sent).join("; ");
-    if (value !== "" && !cookies.has(value)) cookies.set(value, { name, value, sent });
+    if (value === "" || cookies.some((cookie) => cookie.value === value)) return;
+    cookies.push({ name, value, sent: pairs.join("; ") });
   }
-  for (const pair of whole) collect([pair]);
+  for (const pair of slots[0] ?? []) collect([pair]);
   // Where a parent of the host has set chunks as well, the first of each number belong together.
-  for (let set = 0; set < (chunks[0]?.length ?? 0); set++) {
-    const pairs = chunks.map((slot) => slot[set]);
-    const end = pairs.indexOf(undefined);
-    collect(pairs.slice(0, end === -1 ? undefined : end).filter((pair) => pair !== undefined));
+  for (let set = 0; set < (slots[1]?.length ?? 0); set++) {
+    const pairs: string[] = [];
+    for (let slot = 1; slots[slot]?.[set] !== undefined; slot++) {
+      pairs.push(slots[slot]?.[set] ?? "");
+    }
+    collect(pairs);
   }
-  return [...cookies.values()];
+  return cookies;
 }
 
 /** Without the quotes that a value may have (RFC 6265). */
-function valueOf({ sent }: Pair): string {
-  const value = sent.slice(sent.indexOf("=") + 1).trim();
-  return /^"(.*)"$/.exec(value)?.[1] ?? value;
+function valueOf(pair: string): string {
+  const value = pair.slice(pair.indexOf("=") + 1).trim();
+  return value.startsWith('"') ? /^"(.*)"$/.exec(value)?.[1] ?? value : value;
 }
 
 function byPrefix(a: Cookie, b: Cookie): number {
