@@ -19,6 +19,7 @@ create table events (
   user_id text,
   creator_id text,
   brand_id text,
+  user_role text,
   props jsonb,
   attribution jsonb,
   idempotency_key uuid,

@@ -33,6 +33,7 @@ const SCHEMAS = {
   user_id: text.nullish(),
   creator_id: text.nullish(),
   brand_id: text.nullish(),
+  user_role: text.nullish(),
   props: jsonObject,
   attribution: jsonObject,
   idempotency_key: uuid.nullish(),

@@ -3,7 +3,7 @@
 import { allows } from "../events/api_key.ts";
 import { encodeRow, joinLine } from "../events/line.ts";
 import type { Rejection } from "../events/outcome.ts";
-import { type ParsedEvent, trackEventSchema } from "../events/schema.ts";
+import { trackEventSchema } from "../events/schema.ts";
 import { storableJson } from "../events/storable.ts";
 import { transformedError } from "../events/transformed.ts";
 import type { AcceptedEvent, Caller, RequestContext, TrackEventInput } from "../events/types.ts";
@@ -12,12 +12,15 @@ import { dedupKeyOf, type DedupOptions } from "./dedup_key.ts";
 import { createIsoFormatter, toContextJson, toRow } from "./row.ts";
 import { checkRules, type RulesOptions } from "./rules.ts";
 import { isFarTooLarge } from "./size.ts";
-import { withoutNulls } from "./without_nulls.ts";
+import { type AttributedEvent, eventOnBehalfSchema, onBehalf, withSession } from "./on_behalf.ts";
+import { withoutNulls, withoutNullsIn } from "./without_nulls.ts";
 
 /** The largest event as JSON, in bytes (contract 2.7). */
 export const MAX_EVENT_BYTES = 32 * 1024;
 /** Exceeds the field names of an event plus the session id that an anonymous row lacks. */
 const NAMES_LENGTH = 200;
+/** Exceeds what a row lacks of the context of an event on behalf of somebody. */
+const CONTEXT_LENGTH = 800;
 
 /** Options of `createAdmit`. */
 export interface AdmissionOptions extends RulesOptions, DedupOptions {
@@ -42,23 +45,28 @@ export function createAdmit(options: AdmissionOptions): Admit {
   let contextJson = "";
 
   /** Without what URLs may not have (contract 4.11); an event without such is returned unchanged. */
-  function withoutSecrets(event: ParsedEvent): ParsedEvent {
+  function withoutSecrets(event: AttributedEvent): AttributedEvent {
     const props = options.urls.value("props", event.props);
     const attribution = options.urls.value("attribution", event.attribution);
     if (props === event.props && attribution === event.attribution) return event;
     return { ...event, props, attribution };
   }
 
-  return function admit(sent, caller) {
-    const raw = withoutNulls(sent);
+  return function admit(sent, sender) {
+    const { key } = sender;
+    const mayName = key !== undefined && allows(key, "ingest:as");
+    const raw = mayName ? withoutNullsIn(withoutNulls(sent), "context") : withoutNulls(sent);
     if (isFarTooLarge(raw, MAX_EVENT_BYTES)) return reject(FAR_TOO_LARGE);
-    const parsed = trackEventSchema.safeParse(raw);
+    const parsed = mayName ? eventOnBehalfSchema.safeParse(raw) : trackEventSchema.safeParse(raw);
     if (!parsed.success) {
       return reject({ kind: "invalid", error: transformedError(raw) ?? parsed.error });
     }
-    const event = withoutPlaceholders(parsed.data);
+    const attributed: AttributedEvent = parsed.data;
+    const { context: subject } = attributed;
+    const caller = subject === undefined ? sender : onBehalf(sender, subject);
+    const event = withoutPlaceholders(withSession(attributed));
 
-    const isImported = caller.key !== undefined && allows(caller.key, "import");
+    const isImported = key !== undefined && allows(key, "import");
     const times = checkRules(options, event, isImported);
     if ("kind" in times) return reject(tooLarge(raw as TrackEventInput, event) ?? times);
     const stored = withoutSecrets(event);
@@ -73,7 +81,8 @@ export function createAdmit(options: AdmissionOptions): Admit {
     });
     const rowJson = encodeRow(row);
     // Cheap bound: an event exceeds its row by at most its names, and a UTF-16 unit is at most 3 bytes.
-    if ((rowJson.length + NAMES_LENGTH) * 3 > MAX_EVENT_BYTES) {
+    const unseen = NAMES_LENGTH + (subject === undefined ? 0 : CONTEXT_LENGTH);
+    if ((rowJson.length + unseen) * 3 > MAX_EVENT_BYTES) {
       const rejection = tooLarge(raw as TrackEventInput, event);
       if (rejection !== null) return reject(rejection);
     }
@@ -92,7 +101,7 @@ export function createAdmit(options: AdmissionOptions): Admit {
 const PLACEHOLDER = /^(?:0{8}-0{4}-0{4}-0{4}-0{12}|f{8}-f{4}-f{4}-f{4}-f{12})$/i;
 
 /** Without ids that all events of a client without ids would share (contract 5.9). */
-function withoutPlaceholders(event: ParsedEvent): ParsedEvent {
+function withoutPlaceholders(event: AttributedEvent): AttributedEvent {
   const { sessionId = "", idempotencyKey = "" } = event;
   if (!PLACEHOLDER.test(sessionId) && !PLACEHOLDER.test(idempotencyKey)) return event;
   return {
@@ -111,7 +120,7 @@ const FAR_TOO_LARGE: Rejection = {
  * Rejects an event that is too large as JSON (contract 2.7). Unknown keys do not count, nor does the
  * source that the schema adds.
  */
-function tooLarge(raw: TrackEventInput, event: ParsedEvent): Rejection | null {
+function tooLarge(raw: TrackEventInput, event: AttributedEvent): Rejection | null {
   const json = JSON.stringify({ ...event, source: raw.source });
   const bytes = new TextEncoder().encode(json).length;
   if (bytes <= MAX_EVENT_BYTES) return null;

@@ -1,9 +1,9 @@
 /** What makes a second event "the same": its idempotency key or its fingerprint (contract section 5). */
 
 import { computeFingerprint, hashContent } from "../events/fingerprint.ts";
-import type { ParsedEvent } from "../events/schema.ts";
 import type { Caller, DedupKey } from "../events/types.ts";
 import { toNetworkKey } from "../ip_address.ts";
+import type { AttributedEvent } from "./on_behalf.ts";
 import { OPTIONAL } from "./without_nulls.ts";
 
 /** Options of `dedupKeyOf`. */
@@ -22,7 +22,7 @@ export interface DedupOptions {
  */
 export function dedupKeyOf(
   options: DedupOptions,
-  event: ParsedEvent,
+  event: AttributedEvent,
   caller: Caller,
   statedAtMs: number,
   raw: unknown,
@@ -31,13 +31,13 @@ export function dedupKeyOf(
     return {
       by: "idempotency_key",
       key: event.idempotencyKey.toLowerCase(),
-      contentHash: hashContent(contentOf(event)),
+      contentHash: hashContent(contentOf(withoutRequest(event))),
     };
   }
   if (!options.deduplicate) return { by: "nothing" };
   const parts = {
     eventType: event.eventType,
-    userId: caller.key?.id ?? caller.identity?.userId ?? null,
+    userId: caller.identity?.userId ?? caller.key?.id ?? null,
     entityId: event.entityId ?? null,
     sessionId: event.sessionId ?? null,
     occurredAtMs: statedAtMs,
@@ -51,17 +51,20 @@ export function dedupKeyOf(
 /** What tells events apart besides the parts of every fingerprint; `null`: nothing. */
 function detailsOf(
   when: DedupOptions["fingerprintContent"],
-  event: ParsedEvent,
+  event: AttributedEvent,
   { identity, key, context }: Caller,
   raw: unknown,
 ): unknown {
   const hasSession = event.sessionId !== undefined;
-  if (when === "never" || (when === "auto" && hasSession)) return null;
+  const isOnBehalf = event.context !== undefined;
+  if (when === "never" || (when === "auto" && hasSession && !isOnBehalf)) return null;
   const isUnknown = identity === null && key === undefined && !hasSession;
   const network = isUnknown && context.ip !== null ? toNetworkKey(context.ip) : null;
   // Of the session only the id counts, in whichever case, and the other parts have it.
   const content = contentOf(hasSession ? { ...event, sessionId: undefined } : event);
-  const visitor = isUnknown ? [context.userAgent, context.referrer, context.language] : null;
+  const visitor = isUnknown ? [context.userAgent, context.referrer, context.language] : isOnBehalf // the user may be that of another sender's event
+    ? [key?.id]
+    : null;
   return [content, ignoredFields(raw), network, visitor];
 }
 
@@ -77,11 +80,17 @@ function ignoredFields(raw: unknown): unknown {
   return fields.length === 0 ? null : Object.fromEntries(fields);
 }
 
+/** A retry may come from another address, as it may without a server in between. */
+function withoutRequest(event: AttributedEvent): AttributedEvent {
+  if (event.context === undefined) return event;
+  return { ...event, context: { ...event.context, ip: undefined, userAgent: undefined } };
+}
+
 /**
  * What the client sent, but for its key and the time: a retry may state the time differently, as the
  * client may have corrected its clock in between, and a fingerprint has it to the second.
  */
-function contentOf(event: ParsedEvent): unknown {
+function contentOf(event: AttributedEvent): unknown {
   const content = { ...event, idempotencyKey: undefined };
   if (content.props !== undefined) content.props = { ...content.props, occurred_at: undefined };
   return content;

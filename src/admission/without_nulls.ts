@@ -23,6 +23,14 @@ export function withoutNulls(raw: unknown): unknown {
   return copy;
 }
 
+/** Copies an event without the nulls in one of its fields, and without the field if it is one. */
+export function withoutNullsIn(raw: unknown, name: string): unknown {
+  if (!isObject(raw)) return raw;
+  const { [name]: field, ...rest } = raw;
+  if (field === null) return rest;
+  return isObject(field) && hasNull(field) ? { ...rest, [name]: dropNulls(field) } : raw;
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

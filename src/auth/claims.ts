@@ -2,6 +2,7 @@
 
 import type { AuthConfig } from "../config.ts";
 import type { Identification, Identity } from "../events/identification.ts";
+import { findIdFault, ID_TAKES } from "../events/id_text.ts";
 import { type Claim, readClaim } from "./claim_paths.ts";
 import { RefusedTokenError } from "./refusal.ts";
 import { readRole } from "./roles.ts";
@@ -13,11 +14,6 @@ export interface Claims {
   readonly creator: Claim;
   readonly brand: Claim;
 }
-
-/** What an indexed text column can comfortably hold. */
-const MAX_LENGTH = 255;
-const EXPECTED =
-  `must be a text of 1 to ${MAX_LENGTH} characters or a whole number within ±${Number.MAX_SAFE_INTEGER}`;
 
 /** Where the claims of tokens are: as the settings say, or in those of the guide. */
 export function claimsOfTokens({ claims }: Pick<AuthConfig, "claims">): Claims {
@@ -69,9 +65,9 @@ export function readIdentity(
 
 function readUser(payload: unknown, claim: Claim): string {
   const [value] = readClaim(payload, claim);
-  const fault = findFault(value);
+  const fault = findIdFault(value);
   if (fault === null) return String(value);
-  throw new RefusedTokenError("subject", `its claim ${claim.text} ${fault}, ${EXPECTED}`);
+  throw new RefusedTokenError("subject", `its claim ${claim.text} ${fault}, must be ${ID_TAKES}`);
 }
 
 function readOptional(payload: unknown, claim: Claim): string | null {
@@ -80,29 +76,5 @@ function readOptional(payload: unknown, claim: Claim): string | null {
 
 /** The text of a value that can be stored as an id; `null` if it cannot. */
 function toId(value: unknown): string | null {
-  return findFault(value) === null ? String(value) : null;
-}
-
-/** Why a claim is no id; `null` if it is one. An id that is stored differently would be another's. */
-function findFault(value: unknown): string | null {
-  if (typeof value === "number") return findFaultOfNumber(value);
-  if (typeof value !== "string") return `is ${describeKind(value)}`;
-  if (value.trim() === "") return "is blank";
-  if (value.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
-  if (!value.isWellFormed() || value.includes("\0")) return "contains U+0000 or a lone surrogate";
-  return null;
-}
-
-/** Beyond the safe integers, two ids may have become one number. */
-function findFaultOfNumber(value: number): string | null {
-  if (Number.isSafeInteger(value)) return null;
-  const isWhole = Number.isInteger(value) || !Number.isFinite(value); // 1e999 is read as infinite
-  return isWhole ? "is a number too large to be exact" : "is a number that is not whole";
-}
-
-function describeKind(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : "a boolean";
+  return findIdFault(value) === null ? String(value) : null;
 }

@@ -14,6 +14,7 @@
  */
 
 import { isbot, isbotMatch } from "isbot";
+import { API_KEY_ACTOR } from "../events/api_key.ts";
 import type { BotFacts, EnricherInput } from "../events/enrichment.ts";
 import type { ClientHints } from "../events/types.ts";
 import { AUTOMATION, DECLARED, HEADLESS } from "./bot_data.ts";
@@ -39,6 +40,8 @@ function findReason({ row, context }: EnricherInput): string | null {
   const web = row.source === "web";
   const reason = findBrandReason(context.clientHints) ?? findUserAgentReason(userAgent, web);
   if (reason !== null || !web) return reason;
+  // A server knows the user agent of the person at most (contract 13.7).
+  if (row.actor_type === API_KEY_ACTOR) return null;
   if (userAgent === "") return "headers: no user agent";
   // Mail clients fetch images with fewer headers than browsers send.
   return context.language || row.event_type === "email_opened"

@@ -29,6 +29,7 @@ export const COLUMNS = [
   "actor_type",
   "creator_id",
   "brand_id",
+  "user_role",
 ] as const satisfies readonly (keyof EventRow)[];
 
 /** An empty context, for events whose context was not kept. */
@@ -69,6 +70,7 @@ export function encodeRow(row: Partial<WithoutNulls<EventRow>> | EventRow): stri
     row.actor_type,
     row.creator_id,
     row.brand_id,
+    row.user_role,
   ];
   while (values.length > 0 && (values.at(-1) ?? null) === null) values.pop();
   return JSON.stringify(values);
@@ -145,6 +147,7 @@ export function parseRow(rowJson: string): EventRow {
     actor_type: values[15] ?? null,
     creator_id: values[16] ?? null,
     brand_id: values[17] ?? null,
+    user_role: values[18] ?? null,
   };
 }
 

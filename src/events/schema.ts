@@ -17,7 +17,8 @@ function describe(value: unknown): string {
   return shorten(JSON.stringify(value), MAX_SHOWN);
 }
 
-function must(takes: string): { error: (issue: { input?: unknown }) => string } {
+/** The message of a value that is not what a field takes. */
+export function must(takes: string): { error: (issue: { input?: unknown }) => string } {
   return { error: (issue) => `must be ${takes}, got ${describe(issue.input)}` };
 }
 
@@ -34,7 +35,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const uuid = z.guid(must("a UUID (8-4-4-4-12 hexadecimal digits)"));
+/** A session or a key. */
+export const uuid = z.guid(must("a UUID (8-4-4-4-12 hexadecimal digits)"));
 
 const urlTakes = {
   error: ({ input }: { input?: unknown }) =>
@@ -69,23 +71,33 @@ const props = z.custom<Record<string, unknown>>(isObject, must("a JSON object"))
 
 const eventTypeTakes = must("a string of 1 to 100 characters");
 
+/** The schema of an event with more fields than most senders may use. */
+export function eventSchema<More extends z.ZodRawShape>(more: More) {
+  return z.compile(
+    z.object({
+      eventType: z.string(eventTypeTakes).min(1, eventTypeTakes).max(100, eventTypeTakes),
+      source: oneOf(EVENT_SOURCES).default("web"),
+      // zod sets no limit, and a Postgres index entry has one; no CUID is this long.
+      entityId: z.cuid(must("a CUID")).max(MAX_ENTITY_ID, must("a CUID")).optional(),
+      entityType: oneOf(ENTITY_TYPES).optional(),
+      sessionId: uuid.optional(),
+      props: props.optional(),
+      attribution: attribution.optional(),
+      idempotencyKey: uuid.optional(),
+      ...more,
+    }, { error: ({ input }) => `event must be an object, got ${describe(input)}` }).refine(
+      (event) => !("entityId" in event && event.entityId) || hasType(event),
+      { error: "entityType is required when entityId is provided" },
+    ),
+  );
+}
+
+function hasType(event: object): boolean {
+  return "entityType" in event && event.entityType !== undefined;
+}
+
 /** An event as a client sends it. Unknown top-level keys are ignored. */
-export const trackEventSchema = z.compile(
-  z.object({
-    eventType: z.string(eventTypeTakes).min(1, eventTypeTakes).max(100, eventTypeTakes),
-    source: oneOf(EVENT_SOURCES).default("web"),
-    // zod sets no limit, and a Postgres index entry has one; no CUID is this long.
-    entityId: z.cuid(must("a CUID")).max(MAX_ENTITY_ID, must("a CUID")).optional(),
-    entityType: oneOf(ENTITY_TYPES).optional(),
-    sessionId: uuid.optional(),
-    props: props.optional(),
-    attribution: attribution.optional(),
-    idempotencyKey: uuid.optional(),
-  }, { error: ({ input }) => `event must be an object, got ${describe(input)}` }).refine(
-    (event) => !event.entityId || event.entityType !== undefined,
-    { error: "entityType is required when entityId is provided" },
-  ),
-);
+export const trackEventSchema = eventSchema({});
 
 /** An event that passed the schema. */
 export type ParsedEvent = z.output<typeof trackEventSchema>;

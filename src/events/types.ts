@@ -28,6 +28,19 @@ export interface TrackEventInput {
   props?: Record<string, any> | null | undefined;
   attribution?: OrNull<AttributionData> | null | undefined;
   idempotencyKey?: string | null | undefined;
+  /** Whose event it is. It counts only with an API key that has the scope `ingest:as`. */
+  context?: EventContext | null | undefined;
+}
+
+/** Whose event it is, where a server sends it on behalf of somebody (contract 13.7). */
+export interface EventContext {
+  userId?: string | number | null | undefined;
+  role?: string | number | null | undefined;
+  creatorId?: string | number | null | undefined;
+  brandId?: string | number | null | undefined;
+  sessionId?: string | null | undefined;
+  ip?: string | null | undefined;
+  userAgent?: string | null | undefined;
 }
 
 type OrNull<T> = { [K in keyof T]: T[K] | null };
@@ -69,9 +82,12 @@ export interface ClientHints {
   readonly model: string | null;
 }
 
+/** Whom an event belongs to: the caller's user, or whom a server names, perhaps not with all ids. */
+export type Subject = { readonly [Name in keyof Identity]: Identity[Name] | null };
+
 /** A caller: the identity, `null` without a user, and the context of the request. */
 export interface Caller {
-  readonly identity: Identity | null;
+  readonly identity: Subject | null;
   /** The caller's API key, if it has one. */
   readonly key?: ApiKey;
   /** Why the caller's API key is not accepted. */
@@ -101,6 +117,8 @@ export interface EventRow {
   readonly user_id: string | null;
   readonly creator_id: string | null;
   readonly brand_id: string | null;
+  /** The role of the user; `actor_type` is that of the sender. */
+  readonly user_role: string | null;
   readonly props: Readonly<Record<string, unknown>> | null;
   readonly attribution: Readonly<AttributionData> | null;
   readonly idempotency_key: string | null;

@@ -25,6 +25,7 @@ const TYPES: Readonly<Record<keyof EventRow, string>> = {
   user_id: "text",
   creator_id: "text",
   brand_id: "text",
+  user_role: "text",
   props: "jsonb",
   attribution: "jsonb",
   idempotency_key: "uuid",

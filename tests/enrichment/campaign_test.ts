@@ -48,6 +48,7 @@ function input(
     user_id: null,
     creator_id: null,
     brand_id: null,
+    user_role: null,
     props: null,
     attribution: null,
     idempotency_key: null,

@@ -20,6 +20,7 @@ const ROW: EventRow = {
   user_id: null,
   creator_id: null,
   brand_id: null,
+  user_role: null,
   props: null,
   attribution: null,
   idempotency_key: null,

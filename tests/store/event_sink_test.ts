@@ -96,6 +96,7 @@ Deno.test("7.1 an event becomes a row with every column as it was sent", async (
     user_id: "user_1",
     creator_id: "creator_1",
     brand_id: null,
+    user_role: "CREATOR",
     props: { license_id: "l1", nested: { list: [1, 2.5, -0.001, null, true, "é 🦕"] } },
     attribution: { utmSource: "news", landingPage: "https://example.com/?utm_source=news" },
   });

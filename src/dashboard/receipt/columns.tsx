@@ -19,6 +19,7 @@ const ORDER = [
   "user_id",
   "creator_id",
   "brand_id",
+  "user_role",
   "props",
   "attribution",
   "idempotency_key",
