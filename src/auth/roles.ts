@@ -5,7 +5,8 @@ const KNOWN = new Set(["CREATOR", "BRAND", "VIEWER"]);
 
 /**
  * The role that the values of a claim mean. Each may be a role, a list of roles, or a text with commas
- * between them. Of several, an admin's counts, else the first that is known, else the first.
+ * between them. Of several, an admin's counts, else the first that is known, else the first; a text of
+ * which no part is known is a role by itself.
  *
  * @param toId returns a role that can be stored, or `null`
  */
@@ -14,13 +15,12 @@ export function readRole(
   adminRoles: readonly string[],
   toId: (value: unknown) => string | null,
 ): string | null {
-  const roles = values.flatMap(split).map(toId).filter((role) => role !== null);
+  const given = values.flat().map(toId).filter((role) => role !== null);
+  const roles = given.flatMap(split);
   return roles.find((role) => adminRoles.includes(role)) ??
-    roles.find((role) => KNOWN.has(role.toUpperCase())) ?? roles[0] ?? null;
+    roles.find((role) => KNOWN.has(role.toUpperCase())) ?? given[0] ?? null;
 }
 
-function split(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  if (typeof value !== "string" || !value.includes(",")) return [value];
-  return value.split(",").map((role) => role.trim());
+function split(role: string): readonly string[] {
+  return role.includes(",") ? role.split(",").map((part) => part.trim()) : [role];
 }

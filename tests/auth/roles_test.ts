@@ -65,6 +65,8 @@ const lists: readonly (readonly [roles: unknown, role: string | null, isAdmin: b
   [{ ADMIN: true }, null, false],
   ["user,owner", "owner", true],
   ["user, CREATOR", "CREATOR", false],
+  ["editor,author", "editor,author", false],
+  [["0,00", "user,owner"], "owner", true],
   [true, null, false],
 ];
 
