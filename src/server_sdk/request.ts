@@ -57,6 +57,7 @@ export async function sendBatch(
 ): Promise<BatchOutcome> {
   const { endpoint, apiKey, clock, serviceClock } = context;
   const events = records.map((record) => toWire(record, serviceClock.offsetMs));
+  const sentAt = clock.now();
   const attempt = new AbortController();
   const onClose = () => attempt.abort(lifetime.reason);
   lifetime.addEventListener("abort", onClose);
@@ -73,7 +74,7 @@ export async function sendBatch(
       body: `{"events":[${events.join(",")}]}`,
       signal: attempt.signal,
     });
-    const isClockNew = serviceClock.update(response.headers.get("date"), clock.now());
+    const isClockNew = serviceClock.update(response.headers.get("date"), sentAt, clock.now());
     const body = await response.json().catch(() => null);
     const waitMs = readRetryAfter(response.headers.get("retry-after"), clock.now());
     return { ...interpret(response.status, body, records, isClockNew), waitMs };

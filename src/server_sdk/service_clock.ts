@@ -3,8 +3,10 @@
  * matters only if one of them is wrong: the service rejects events from the future (contract 4.3).
  */
 
-/** Below it, differences are those of the network and of a header in whole seconds. */
-const MIN_OFFSET_MS = 4_000;
+/** Smaller differences do no harm. */
+const MAX_ERROR_MS = 3_000;
+/** `Date` has no fractions of a second. */
+const RESOLUTION_MS = 1_000;
 
 /** Estimates how far this machine's clock is ahead. */
 export class ServiceClock {
@@ -15,15 +17,16 @@ export class ServiceClock {
     return this.#offsetMs;
   }
 
-  /** Updates the estimate; returns whether it changed. */
-  update(date: string | null, now: number): boolean {
+  /** Updates the estimate from a response; returns whether it changed. */
+  update(date: string | null, sentAt: number, receivedAt: number): boolean {
     const servedAt = Date.parse(date ?? "");
     if (Number.isNaN(servedAt)) return false;
-    const offset = now - servedAt;
+    // The offset is between these, which are far apart if the request took long.
+    const least = sentAt - servedAt - RESOLUTION_MS;
+    const most = receivedAt - servedAt;
     const before = this.#offsetMs;
-    if (Math.abs(offset) < MIN_OFFSET_MS) this.#offsetMs = 0;
-    // A response that took long makes it larger, never smaller: only what differs by more is news.
-    else if (Math.abs(offset - before) > MIN_OFFSET_MS) this.#offsetMs = offset;
+    if (least <= MAX_ERROR_MS && most >= -MAX_ERROR_MS) this.#offsetMs = 0;
+    else if (before < least || before > most) this.#offsetMs = most;
     return this.#offsetMs !== before;
   }
 }

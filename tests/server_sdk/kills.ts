@@ -18,8 +18,9 @@ import {
 /** What kills need. */
 export interface KillOptions {
   readonly postgres: { readonly url: string; readonly database: Database };
+  /** An even number. */
   readonly kills: number;
-  /** After how many kills of the sender the service is killed, too. */
+  /** With every how many pairs the service is killed, too. */
   readonly serviceEvery: number;
   readonly seed: number;
   readonly say?: (line: string) => void;
@@ -41,7 +42,7 @@ const ENTRY = new URL("sending_process.ts", import.meta.url);
 /** Numbers of one process. */
 const RANGE = 1_000_000;
 
-/** Kills senders, in turn in Node and in Deno, each after a random number of promises. */
+/** Kills senders, in pairs of one in Node and one in Deno, each after a random number of promises. */
 export async function killSenders(options: KillOptions): Promise<KillResult> {
   const { postgres, kills, serviceEvery, seed, say = () => {} } = options;
   const random = new Random(seed);
@@ -61,22 +62,27 @@ export async function killSenders(options: KillOptions): Promise<KillResult> {
     const program = programs[n % programs.length] ?? [];
     return startSender([...program, service.url, `${folder}/spool`, run, ...first]);
   };
+  async function killOne(kill: number): Promise<void> {
+    const sender = start(kill, [String(kill * RANGE)]);
+    const limit = random.whole(1, 1_000);
+    let count = 0;
+    for await (const line of sender.lines) {
+      promised.add(Number(line));
+      if (++count === limit) sender.kill();
+    }
+  }
   try {
-    for (let kill = 1; kill <= kills; kill++) {
-      const restart = kill % serviceEvery === 0 ? service.kill("SIGKILL") : null;
-      const sender = start(kill, [String(kill * RANGE)]);
-      const limit = random.whole(1, 1_000);
-      let count = 0;
-      for await (const line of sender.lines) {
-        promised.add(Number(line));
-        if (++count === limit) sender.kill();
-      }
+    for (let kill = 1; kill <= kills; kill += 2) {
+      const isRestarted = Math.ceil(kill / 2) % serviceEvery === 0;
+      const restart = isRestarted ? service.kill("SIGKILL") : null;
+      // Two at once, which share the spool and take over the folders of those before.
+      await Promise.all([killOne(kill), killOne(kill + 1)]);
       if (restart) {
         await restart;
         serviceKills += 1;
         service = await startProcess(MAIN, settings);
       }
-      say(`${kill} of ${kills}: ${promised.size} events promised`);
+      say(`${kill + 1} of ${kills}: ${promised.size} events promised`);
     }
     const last = await Array.fromAsync(start(1, []).lines);
     await drainProcess(service);

@@ -77,6 +77,7 @@ export function accept(
 export interface OpenOptions extends Partial<SluiceOptions> {
   readonly files?: MemoryFiles;
   readonly pid?: number;
+  readonly startedAt?: number;
   readonly isAlive?: (pid: number) => boolean;
   readonly service?: FakeService;
   readonly clock?: FakeClock;
@@ -84,11 +85,11 @@ export interface OpenOptions extends Partial<SluiceOptions> {
 
 /** Opens the SDK: in memory, or with a spool in `files`. */
 export function open({ files, pid = 1, isAlive = () => true, ...given }: OpenOptions = {}) {
-  const { service = new FakeService(), clock = new FakeClock(), ...options } = given;
+  const { service = new FakeService(), clock = new FakeClock(), startedAt = 0, ...options } = given;
   const errors: SluiceError[] = [];
   const idle: (() => void)[] = [];
   const newId = createIdGenerator({ now: clock.now });
-  const process = { pid, host: "a", startedAt: pid, isAlive };
+  const process = { pid, host: "a", startedAt, isAlive };
   const runtime: Runtime = {
     clock,
     newId,

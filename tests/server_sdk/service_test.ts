@@ -22,13 +22,15 @@ interface Row {
   readonly session_id: string | null;
   readonly occurred_at: Date;
   readonly actor_id: string | null;
+  readonly user_id: string | null;
+  readonly creator_id: string | null;
 }
 
 async function rowsOf(run: string): Promise<Row[]> {
   return [
     ...await database.run((sql) =>
       sql<Row[]>`
-        select event_type, source, session_id, occurred_at, actor_id from events
+        select event_type, source, session_id, occurred_at, actor_id, user_id, creator_id from events
         where props->>'run' = ${run} order by id
       `
     ),
@@ -152,6 +154,34 @@ Deno.test("13.2 a revoked key stops sending; its events are sent with the next o
   await forceFlush(app);
   const rows = await rowsOf(run);
   assertEquals(rows.map((row) => row.actor_id), [valid.id, valid.id]);
+});
+
+Deno.test("13.7 royalties, payouts and mails that a server sends for a creator belong to the creator", async () => {
+  await using app = await openTestApp(database);
+  await using server = serve(app.app);
+  await using folder = await openFolder();
+  const run = crypto.randomUUID();
+  const sessionId = crypto.randomUUID();
+  const { id, key: apiKey } = await createKey(database, { scopes: ["ingest:as"] });
+  const sluice = createSluice({ url: server.url, apiKey, spool: folder.path });
+  const creator = sluice.as({ userId: "u_1", role: "CREATOR", creatorId: "c_1" });
+  await creator.trackAll([
+    { eventType: "royalty_calculated", props: { run } },
+    { eventType: "payout_completed", props: { run, amount_cents: 4900, payment_method: "bank" } },
+    { eventType: "email_sent", props: { run }, context: { sessionId, ip: "203.0.113.7" } },
+  ]);
+  await sluice.track({ eventType: "job_completed", props: { run } });
+  assertEquals((await sluice.shutdown()).sent, 4);
+  await forceFlush(app);
+  const whose = (await rowsOf(run)).map((
+    row,
+  ) => [row.event_type, row.user_id, row.creator_id, row.session_id, row.actor_id]);
+  assertEquals(whose, [
+    ["royalty_calculated", "u_1", "c_1", null, id],
+    ["payout_completed", "u_1", "c_1", null, id],
+    ["email_sent", "u_1", "c_1", sessionId, id],
+    ["job_completed", null, null, null, id],
+  ]);
 });
 
 Deno.test("a spool that is removed while it is used is created again, and only this user can read it", async () => {

@@ -120,6 +120,17 @@ Deno.test("processes that share a spool have a folder each, and leave each other
   assertEquals(names(third.service), []);
 });
 
+Deno.test("in a container that is restarted, the process with the old number is not the old one", async () => {
+  const files = new MemoryFiles();
+  await open({ files, pid: 1, service: awayService() }).sluice.track({ eventType: "a" });
+  const sibling = open({ files, pid: 1 });
+  await sibling.clock.during(sibling.sluice.flush());
+  assertEquals(names(sibling.service), [], "another instance of this process lives");
+  const restarted = open({ files, pid: 1, startedAt: 5_000 });
+  await restarted.clock.during(restarted.sluice.flush());
+  assertEquals(names(restarted.service), ["a"]);
+});
+
 Deno.test("a process of another host is taken for dead when its heartbeat has stopped for a minute", async () => {
   const files = new MemoryFiles();
   const clock = new FakeClock();
