@@ -22,14 +22,15 @@ const MAX_COOKIES = 5;
 const CHUNK = /^(.+)\.(\d|1[0-5])$/;
 const PREFIXES = ["__Host-", "__Secure-"];
 
-/** The cookie that signing in at the dashboard sets: the first without a `*`, if there is one. */
-export function findSignInCookie(patterns: readonly string[]): string {
-  return patterns.find((pattern) => !pattern.includes("*")) ?? "session";
-}
+/**
+ * The cookie that signing in at the dashboard sets, on https with `__Host-`. It has a name of its own, so
+ * that it neither replaces the site's cookie nor comes after it.
+ */
+export const SIGN_IN_COOKIE = "sluice_admin";
 
 /** Creates the search for cookies by name; `*` stands for any characters. */
 export function createFindCookies(patterns: readonly string[]): FindCookies {
-  const parts = patterns.map((pattern) => {
+  const parts = [...patterns, SIGN_IN_COOKIE].map((pattern) => {
     const [start = "", end = null] = pattern.split("*");
     return { start, end, longest: end !== null && end.length > start.length ? end : start };
   });
@@ -104,5 +105,6 @@ function byPrefix(a: Cookie, b: Cookie): number {
 
 function rank({ name }: Cookie): number {
   const at = PREFIXES.findIndex((prefix) => name.startsWith(prefix));
-  return at === -1 ? PREFIXES.length : at;
+  const [prefix, level] = at === -1 ? ["", PREFIXES.length] : [PREFIXES[at], at];
+  return level + (name === prefix + SIGN_IN_COOKIE ? 0 : 0.5);
 }

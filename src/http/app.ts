@@ -24,8 +24,6 @@ import { type ObserveRequest, observeRequests } from "./observe_requests.ts";
 
 /** Options of `createHttp`. */
 export interface HttpOptions extends Omit<RouteOptions, "isForeign"> {
-  /** The cookie that signing in at the dashboard sets. */
-  readonly signInCookie: string;
   readonly corsOrigins: readonly string[];
   readonly assets: Assets;
   /** Reads the events that the demo shows; `null`: no demo. */

@@ -2,7 +2,7 @@
 
 import type { Admin } from "../admin/port.ts";
 import type { KnownKeys } from "../api_keys/known_keys.ts";
-import { createFindCookies, findSignInCookie } from "../auth/cookies.ts";
+import { createFindCookies } from "../auth/cookies.ts";
 import { createIdentify } from "../auth/identify.ts";
 import { KeySet } from "../auth/key_set.ts";
 import { Sessions } from "../auth/sessions.ts";
@@ -46,7 +46,6 @@ export function wireHttp(
   const { config, clock, assets } = parts;
   const bodyDeadline = new Deadline(clock, BODY_MS);
   const { jwksUrl, sessionUrl, cookies } = config.auth;
-  const signInCookie = findSignInCookie(cookies);
   const keys = jwksUrl === null ? null : new KeySet({ url: jwksUrl, clock });
   const sessions = sessionUrl === null ? null : new Sessions({ url: sessionUrl, clock });
   const http = createHttp({
@@ -59,8 +58,7 @@ export function wireHttp(
       clock,
       onRefused: metrics.observeRefusedToken,
     }),
-    findCookies: createFindCookies([...cookies, signInCookie]),
-    signInCookie,
+    findCookies: createFindCookies(cookies),
     identifyKey: (key) => apiKeys.identify(key),
     trustedProxies: config.trustedProxies,
     clientIpHeader: config.clientIpHeader,

@@ -1,7 +1,7 @@
 /** Which cookies may say who a caller is, in one part or in chunks. */
 
 import fc from "fast-check";
-import { type Cookie, createFindCookies, findSignInCookie } from "../../src/auth/cookies.ts";
+import { type Cookie, createFindCookies } from "../../src/auth/cookies.ts";
 import { readTokens } from "../../src/auth/token.ts";
 import { assertEquals, assertLess, assertLessOrEqual } from "../support/assert.ts";
 
@@ -84,9 +84,15 @@ Deno.test("6.13 any header is read, in linear time", () => {
   assertLess(performance.now() - start, 1_000);
 });
 
-Deno.test("6.7 signing in sets the first cookie without a star, or session", () => {
-  assertEquals(findSignInCookie(["sb-*-auth-token", "a", "b"]), "a");
-  assertEquals(findSignInCookie(["sb-*-auth-token"]), "session");
+Deno.test("6.7 6.13 the cookie of the dashboard counts before those of the site", () => {
+  const own = ["__Host-s=1", "__Secure-s=2", "s=3", "sluice_admin=4", "__Host-sluice_admin=5"];
+  assertEquals(show("s", own.join("; ")), [
+    "__Host-sluice_admin=5",
+    "__Host-s=1",
+    "__Secure-s=2",
+    "sluice_admin=4",
+    "s=3",
+  ]);
 });
 
 function encode(text: string): string {

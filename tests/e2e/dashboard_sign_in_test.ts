@@ -11,7 +11,11 @@ browserTest("an admin signs in with the form, stays signed in, and signs out", a
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByText("All systems operational").waitFor();
   const [cookie] = await dashboard.context.cookies();
-  assertEquals([cookie?.name, cookie?.httpOnly, cookie?.sameSite], ["session", true, "Strict"]);
+  assertEquals([cookie?.name, cookie?.httpOnly, cookie?.sameSite], [
+    "sluice_admin",
+    true,
+    "Strict",
+  ]);
   assertEquals(await page.evaluate("document.cookie"), "");
   await page.reload();
   await page.getByText("All systems operational").waitFor();

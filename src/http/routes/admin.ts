@@ -6,7 +6,7 @@
 import { type Context as HonoContext, Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { decodeJwt } from "jose";
-import type { FindCookies } from "../../auth/cookies.ts";
+import { type FindCookies, SIGN_IN_COOKIE } from "../../auth/cookies.ts";
 import { readTokens, type SentToken } from "../../auth/token.ts";
 import type { Identify } from "../../auth/identify.ts";
 import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
@@ -20,8 +20,6 @@ export interface AdminRouteOptions {
   readonly assets: Assets;
   readonly identify: Identify;
   readonly findCookies: FindCookies;
-  /** The cookie that signing in sets. */
-  readonly signInCookie: string;
   readonly isForeign: IsForeign;
   /** What bounds forms while they arrive. */
   readonly bodies: BodyLimits;
@@ -33,6 +31,8 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 /** The page depends on who requests it. */
 const NO_STORE = { "cache-control": "no-store" };
 const MAX_FORM_BYTES = 16_384;
+const SECURE_COOKIE = `__Host-${SIGN_IN_COOKIE}`;
+const COOKIE_OPTIONS = { path: "/", httpOnly: true, sameSite: "Strict" } as const;
 /** Browsers keep a cookie no longer. */
 const MAX_COOKIE_SECONDS = 400 * 24 * 3600;
 
@@ -48,7 +48,7 @@ const REFUSALS = {
 
 /** Creates the routes below `/admin`. */
 export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
-  const { assets, identify, findCookies, signInCookie, isForeign, bodies } = options;
+  const { assets, identify, findCookies, isForeign, bodies } = options;
   const asset = (name: string) => `admin/${name}?v=${assets.get(name)?.hash ?? ""}`;
 
   function dashboard(c: HonoContext<HttpEnv>): string {
@@ -96,14 +96,19 @@ export function adminRoute(options: AdminRouteOptions): Hono<HttpEnv> {
       const refusal = await refuse(c, [{ text: token, cookie: null }]);
       if (refusal !== null) return refusal;
       const { exp } = decodeJwt(token);
-      setCookie(c, signInCookie, token, {
-        ...cookieOptions(c, signInCookie),
+      const secure = isSecure(c);
+      setCookie(c, secure ? SECURE_COOKIE : SIGN_IN_COOKIE, token, {
+        ...COOKIE_OPTIONS,
+        secure,
         ...(exp === undefined ? {} : { expires: cookieExpiry(exp) }),
       });
       return c.redirect(`${relativeRoot(c.req.raw)}admin`, 303);
     })
     .post("/sign-out", (c) => {
-      if (!isForeign(c.req.raw)) deleteCookie(c, signInCookie, cookieOptions(c, signInCookie));
+      if (!isForeign(c.req.raw)) {
+        deleteCookie(c, SIGN_IN_COOKIE, COOKIE_OPTIONS);
+        deleteCookie(c, SECURE_COOKIE, { ...COOKIE_OPTIONS, secure: true });
+      }
       return c.redirect(`${relativeRoot(c.req.raw)}admin`, 303);
     })
     .get("/dashboard.js", assetRoute(assets, "dashboard.js", JAVASCRIPT))
@@ -140,12 +145,9 @@ function cookieExpiry(exp: number): Date {
   return new Date(Math.min(exp * 1000, Date.now() + MAX_COOKIE_SECONDS * 1000));
 }
 
-function cookieOptions(c: HonoContext<HttpEnv>, name: string) {
-  // Behind a proxy that terminates TLS, only the browser's Origin header shows the scheme.
-  // Browsers accept a cookie with a prefix only if it is secure.
-  const secure = /^__(Host|Secure)-/i.test(name) || c.req.url.startsWith("https:") ||
-    (c.req.header("origin") ?? "").startsWith("https:");
-  return { path: "/", httpOnly: true, sameSite: "Strict", secure } as const;
+/** Behind a proxy that terminates TLS, only the browser's Origin header shows the scheme. */
+function isSecure(c: HonoContext<HttpEnv>): boolean {
+  return c.req.url.startsWith("https:") || (c.req.header("origin") ?? "").startsWith("https:");
 }
 
 /** Reasons contain settings and, at most, the name of an algorithm. */

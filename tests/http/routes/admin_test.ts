@@ -58,13 +58,13 @@ Deno.test("6.7 signing in sets a cookie that scripts and other sites cannot use,
   const response = await signIn(app, ` ${token}\n`);
   assertEquals([response.status, response.headers.get("location")], [303, "../admin"]);
   const cookie = response.headers.get("set-cookie") ?? "";
-  assert(cookie.startsWith(`session=${token};`));
+  assert(cookie.startsWith(`sluice_admin=${token};`), cookie);
   for (const part of ["HttpOnly", "SameSite=Strict", "Path=/"]) assertStringIncludes(cookie, part);
   const expires = Date.parse(/Expires=([^;]+)/.exec(cookie)?.[1] ?? "");
   assertLess(Math.abs(expires - Date.now() - 600_000), 5_000);
   assert(!cookie.includes("Secure"), "plain HTTP would never get it back");
   const overTls = await signIn(app, token, { origin: "https://sluice.test", host: "sluice.test" });
-  assertStringIncludes(overTls.headers.get("set-cookie") ?? "", "Secure");
+  assertMatch(overTls.headers.get("set-cookie") ?? "", /^__Host-sluice_admin=.*; Secure/);
 });
 
 Deno.test("6.7 signing in without an admin token sets no cookie and shows why", async () => {
@@ -85,12 +85,31 @@ Deno.test("6.7 signing in without an admin token sets no cookie and shows why", 
   }
 });
 
+Deno.test("6.7 an admin who is signed in on the site as somebody else signs in all the same", async () => {
+  await using app = await openTestApp(postgres.database, {
+    environment: { AUTH_COOKIE: "authjs.session-token" },
+  });
+  const site = `__Secure-authjs.session-token=${await app.token("CREATOR")}`;
+  const before = await app.get("/admin", { cookie: site });
+  assertEquals(before.status, 403);
+  await before.body?.cancel();
+  const headers = { cookie: site, origin: "https://sluice.test", host: "sluice.test" };
+  const signedIn = await signIn(app, await app.token("ADMIN"), headers);
+  const [own] = (signedIn.headers.get("set-cookie") ?? "").split(";");
+  assertEquals(own?.startsWith("__Host-sluice_admin="), true);
+  const after = await app.get("/admin", { cookie: `${site}; ${own}` });
+  assertEquals([after.status, /id="dashboard"/.test(await after.text())], [200, true]);
+});
+
 Deno.test("6.7 signing out deletes the cookie, unless another site's page requests it", async () => {
   await using app = await openTestApp(postgres.database);
   const post = (site: string) => app.post("/admin/sign-out", "", { "sec-fetch-site": site });
   const out = await post("same-origin");
   assertEquals(out.status, 303);
-  assertMatch(out.headers.get("set-cookie") ?? "", /^session=; Max-Age=0;/);
+  assertMatch(
+    out.headers.get("set-cookie") ?? "",
+    /^sluice_admin=; Max-Age=0;.*, __Host-sluice_admin=; Max-Age=0;.*Secure/,
+  );
   assertEquals((await post("cross-site")).headers.get("set-cookie"), null);
 });
 

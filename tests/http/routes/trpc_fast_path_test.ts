@@ -65,7 +65,6 @@ const options: HttpOptions = {
   admin: null as never, // no call of these is for admins
   identify: () => Promise.resolve({ kind: "unverified" }),
   findCookies: createFindCookies(["session"]),
-  signInCookie: "session",
   identifyKey: () => Promise.resolve({ kind: "unverified" }),
   trustedProxies: 0,
   clientIpHeader: null,
