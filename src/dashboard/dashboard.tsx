@@ -3,6 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { Header } from "./header.tsx";
 import { DeadLettersView } from "./dead_letters/dead_letters_view.tsx";
+import { KeysView } from "./keys/keys_view.tsx";
 import { NowView } from "./now/now_view.tsx";
 import { useLocation, VIEWS } from "./location.ts";
 import { PlotsView } from "./plots/plots_view.tsx";
@@ -45,6 +46,7 @@ export function Dashboard() {
           />
         )}
         {view === "errors" && <RejectionsView />}
+        {view === "keys" && <KeysView />}
       </main>
       {params.event !== undefined && (
         <ReceiptSheet

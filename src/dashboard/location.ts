@@ -9,6 +9,7 @@ export const VIEWS = {
   tail: "Live tail",
   dead: "Dead letters",
   errors: "Client errors",
+  keys: "API keys",
 } as const;
 
 /** Name of a view, as in the hash. */

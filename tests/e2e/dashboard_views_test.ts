@@ -4,7 +4,8 @@
  */
 
 import axe from "axe-core";
-import { refusePoison } from "../support/admin.ts";
+import { adminClient, refusePoison } from "../support/admin.ts";
+import { createKey } from "../support/api_keys.ts";
 import { assertEquals, assertLessOrEqual } from "../support/assert.ts";
 import { browserTest, type Page } from "../support/browser.ts";
 import { forceFlush } from "../support/server.ts";
@@ -38,6 +39,11 @@ async function sendEvents(dashboard: Dashboard): Promise<void> {
   for (const name of ["one", "another"]) {
     await dashboard.track({ eventType: "poison", props: { name } });
   }
+  const { database } = fixture.postgres;
+  await createKey(database, { scopes: ["ingest:as", "read"], environment: "production" });
+  await createKey(database, { name: "billing", scopes: ["import"], eventsPerSecond: 200 });
+  const old = await createKey(database, { name: "legacy" });
+  await adminClient(dashboard.app).admin.apiKeys.revoke.mutate({ id: old.id });
   await forceFlush(dashboard.app);
   await dashboard.track({ eventType: "page_viewed", props: { path: "/" } });
   for (const wrong of [{ eventType: "post_viewed" }, { eventType: "" }, { props: 1 }]) {
@@ -79,6 +85,17 @@ const VIEWS: Readonly<Record<string, View>> = {
     open: (page) => page.getByRole("button", { name: "Discard…" }).first().click(),
   },
   errors: { hash: "#/errors", ready: ".cards pre" },
+  keys: { hash: "#/keys", ready: ".api-key" },
+  new_key: {
+    hash: "#/keys",
+    ready: "dialog .key-form",
+    open: (page) => page.getByRole("button", { name: "New key…" }).click(),
+  },
+  revoke: {
+    hash: "#/keys",
+    ready: "dialog .danger",
+    open: (page) => page.getByRole("button", { name: "Revoke… billing" }).first().click(),
+  },
 };
 
 /** Accessibility violations found by axe-core. */

@@ -20,6 +20,8 @@ const KINDS: Readonly<Record<string, string>> = {
   unavailable: "Not stored",
   failed: "Internal error",
   token_refused: "Token",
+  unauthorized: "API key",
+  forbidden: "Scope",
 };
 
 /** Lists the broken rules, most recent first. */
