@@ -26,6 +26,9 @@ export interface Settle {
 /** No event that the service takes is larger (contract 2.7), and no request (contract 2.19) should be. */
 export const MAX_EVENT_BYTES = 60_000;
 
+/** UUIDs that stand for none (contract 5.9): a retry would not be told from a second event. */
+const UNSET = /^[0-]+$|^[f-]+$/i;
+
 const UTF8 = /* @__PURE__ */ new TextEncoder();
 
 /**
@@ -49,7 +52,7 @@ export function toRecord(
     throw invalid(`occurredAt of ${eventType} must be a time, got ${describe(occurredAt)}`);
   }
   const isTimed = (props?.["occurred_at"] ?? null) !== null;
-  const key = rest.idempotencyKey ?? id;
+  const key = UNSET.test(rest.idempotencyKey ?? "0") ? id : String(rest.idempotencyKey);
   let json: string;
   try {
     json = JSON.stringify({

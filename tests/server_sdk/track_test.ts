@@ -67,6 +67,16 @@ Deno.test("keys grow with the order of the calls, and a caller's key is kept", a
   assert((keys[0] ?? "") < (keys[1] ?? ""), keys.join());
 });
 
+Deno.test("5.9 a key that stands for none is replaced, so that retries can be told", async () => {
+  const { sluice, clock } = open();
+  for (
+    const unset of ["00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"]
+  ) {
+    const promise = sluice.track({ eventType: "a", idempotencyKey: unset });
+    assertMatch((await clock.during(promise)).idempotencyKey, /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+  }
+});
+
 Deno.test("as() says whom events are about, and what it says can be added to", async () => {
   const { sluice, service, clock } = open();
   const creator = sluice.as({ userId: "u_1", role: "CREATOR" });
