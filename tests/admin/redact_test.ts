@@ -24,9 +24,20 @@ Deno.test("9.10 an example contains no secrets and no addresses", () => {
     note: "write to jane@example.com from 203.0.113.7 or 2a00:23c0:17:9f00:1:2:3:4",
     url: "https://a.example/?t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
     stripe: "sk_live_51H8abcdefgh",
+    mistaken: "it is sluice_key_0123456789abcdef, I think",
   };
   const text = toExample({ props: secrets }, URLS);
-  const leaks = ["hunter2", "abc", "4111", "jane", "203.0.113.7", "2a00", "eyJ", "sk_live_5"];
+  const leaks = [
+    "hunter2",
+    "abc",
+    "4111",
+    "jane",
+    "203.0.113.7",
+    "2a00",
+    "eyJ",
+    "sk_live_5",
+    "key_0123",
+  ];
   assertEquals(leaks.filter((leak) => text.includes(leak)), []);
   assert(text.includes("write to"), "the rest stays readable");
 });

@@ -6,6 +6,8 @@ import type { KeyRequest } from "../../src/api_keys/manage.ts";
 import type { StoredApiKey } from "../../src/store/api_keys.ts";
 import type { Database, Sql } from "../../src/store/database.ts";
 import { API_KEYS } from "../../src/kv/keys.ts";
+import { parseLine } from "../../src/events/line.ts";
+import { bufferedLines } from "../support/buffer.ts";
 import { createKey, randomBytes } from "../support/api_keys.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assertEquals, assertGreater, assertLess } from "../support/assert.ts";
@@ -321,5 +323,11 @@ Deno.test("13.5 2.9 across a restart without Postgres known keys track, others a
   });
   assertEquals(allowed.status, 200);
   await allowed.body?.cancel();
+  // A pixel is not requested again, so its event is kept, as anonymous.
+  const pixel = "/v1/pixel.gif?eventType=opened";
+  await (await restarted.get(pixel, { "x-api-key": added.key })).body?.cancel();
+  const rows = (await bufferedLines(app.kv)).flat().map((line) => parseLine(line).row);
+  const opened = rows.filter(({ event_type }) => event_type === "opened");
+  assertEquals(opened.map(({ actor_id, actor_type }) => [actor_id, actor_type]), [[null, null]]);
   await restarted.app.drain(5_000);
 });
