@@ -1,5 +1,5 @@
 /**
- * Senders in Node and Deno that share a spool are killed under load, and the service, too.
+ * Senders in Node, Deno and Bun that share a spool are killed under load, and the service, too.
  *
  * `SLUICE_KILLS=50 deno task test tests/server_sdk/kill_test.ts` kills more often.
  */

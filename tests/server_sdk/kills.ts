@@ -6,6 +6,7 @@ import { buildServerSdk } from "../../src/build/server_sdk.ts";
 import { bundle } from "../../src/build/bundle.ts";
 import { Random } from "../../src/simulate/random.ts";
 import type { Database } from "../../src/store/database.ts";
+import { findBun } from "../support/bun.ts";
 import { freePort } from "../support/command.ts";
 import { rowsOf } from "../support/load.ts";
 import {
@@ -42,7 +43,7 @@ const ENTRY = new URL("sending_process.ts", import.meta.url);
 /** Numbers of one process. */
 const RANGE = 1_000_000;
 
-/** Kills senders, in pairs of one in Node and one in Deno, each after a random number of promises. */
+/** Kills senders, in pairs, in Node, Deno and, where it is installed, Bun, each after a random number of promises. */
 export async function killSenders(options: KillOptions): Promise<KillResult> {
   const { postgres, kills, serviceEvery, seed, say = () => {} } = options;
   const random = new Random(seed);
@@ -101,14 +102,16 @@ export async function killSenders(options: KillOptions): Promise<KillResult> {
   }
 }
 
-/** Writes the built package, and returns the commands that run a sender with it in Node and in Deno. */
+/** Writes the built package, and returns the commands that run a sender with it. */
 async function installPrograms(folder: string): Promise<string[][]> {
   const index = (await buildServerSdk()).files.get("index.js") ?? "";
   const script = await bundle({ entry: ENTRY, platform: "deno", format: "esm", minified: false });
   await Deno.writeTextFile(`${folder}/sluice.mjs`, index);
   await Deno.writeTextFile(`${folder}/sender.mjs`, script);
+  const bun = findBun();
   return [
     ["node", `${folder}/sender.mjs`, `${folder}/sluice.mjs`],
+    ...bun === null ? [] : [[bun, `${folder}/sender.mjs`, `${folder}/sluice.mjs`]],
     [Deno.execPath(), "run", "-A", "--no-lock", fileURLToPath(ENTRY), `${folder}/sluice.mjs`],
   ];
 }

@@ -7,6 +7,7 @@ import {
   assertStringIncludes,
 } from "../support/assert.ts";
 import { buildServerSdk } from "../../src/build/server_sdk.ts";
+import { findBun, NEEDS_BUN } from "../support/bun.ts";
 import { openNpmProject, run } from "../support/npm_project.ts";
 import { accept, type WireEvent } from "./open.ts";
 import { recipeProject } from "./recipes.ts";
@@ -59,7 +60,22 @@ Deno.test("what workers run has no module of Node", () => {
   assertEquals(files.get("worker.js")?.match(/"node:[^"]*"/g) ?? [], []);
 });
 
-Deno.test("in Node, a program ends by itself; what it could not send is sent by the next one", async () => {
+const PROGRAMS = [
+  { name: "Node", program: "node", isMissing: false },
+  { name: "Bun", program: findBun() ?? "", isMissing: findBun() === null },
+];
+
+for (const { name, program, isMissing } of PROGRAMS) {
+  const reason = isMissing ? ` (${NEEDS_BUN})` : "";
+  Deno.test({
+    name:
+      `in ${name}, a program ends by itself; what it could not send is sent by the next one${reason}`,
+    ignore: isMissing,
+    fn: () => testEndOf(program),
+  });
+}
+
+async function testEndOf(program: string): Promise<void> {
   await using service = serveEvents();
   const track = `
     const away = createSluice({ url: process.argv[2], spool: "spool", onError: () => {} });
@@ -73,9 +89,9 @@ Deno.test("in Node, a program ends by itself; what it could not send is sent by 
   const { project } = opened;
   // The first one has a service that does not listen; its spool is that of the URL, so it is moved.
   const away = "http://127.0.0.1:9";
-  assertEquals(await run(project, "node", "esm.js", away, "1"), "spool\n");
+  assertEquals(await run(project, program, "esm.js", away, "1"), "spool\n");
   const [folder] = [...Deno.readDirSync(`${project}/spool`)];
-  assertEquals(await run(project, "node", "cjs.cjs", service.url, "2"), "spool\n");
+  assertEquals(await run(project, program, "cjs.cjs", service.url, "2"), "spool\n");
   const here = [...Deno.readDirSync(`${project}/spool`)].find(({ name }) => name !== folder?.name);
   for (const { name } of Deno.readDirSync(`${project}/spool/${folder?.name}`)) {
     if (!name.startsWith(".")) {
@@ -85,9 +101,9 @@ Deno.test("in Node, a program ends by itself; what it could not send is sent by 
       );
     }
   }
-  assertEquals(await run(project, "node", "esm.js", service.url, "3"), "spool\n");
+  assertEquals(await run(project, program, "esm.js", service.url, "3"), "spool\n");
   assertEquals(service.events.map(({ props }) => props["program"]), ["2", "1", "3"]);
-});
+}
 
 Deno.test("the types enforce required props, in modules and with require", async () => {
   const good = `

@@ -3,6 +3,7 @@
 import { systemClock } from "../../src/clock.ts";
 import { openKv } from "../../src/kv/open.ts";
 import { freePort } from "./command.ts";
+import { findProgram } from "./find_program.ts";
 import type { KvPlace, TestKv } from "./kv.ts";
 import { until } from "./until.ts";
 
@@ -13,19 +14,7 @@ const TOKEN = "an access token for tests";
 
 /** The path of denokv: `DENOKV`, else on the `PATH`, else where Cargo installs it; `null`: there is none. */
 export function findDenokv(): string | null {
-  const given = Deno.env.get("DENOKV");
-  if (given) return given;
-  const folders = (Deno.env.get("PATH") ?? "").split(":");
-  const cargo = `${Deno.env.get("HOME") ?? ""}/.cargo/bin`;
-  return [...folders, cargo].map((folder) => `${folder}/denokv`).find(isProgram) ?? null;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+  return findProgram("denokv", "DENOKV", [`${Deno.env.get("HOME") ?? ""}/.cargo/bin`]);
 }
 
 /** A running server with a database of its own. */

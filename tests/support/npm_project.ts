@@ -28,7 +28,7 @@ export async function openNpmProject(
   const source = join(folder, "package");
   const project = join(folder, "project");
   await writeAll(source, files);
-  const tarball = (await run(source, "npm", "pack", "--neverRespond", "--pack-destination", folder))
+  const tarball = (await run(source, "npm", "pack", "--silent", "--pack-destination", folder))
     .trim();
   const manifest = {
     private: true,
@@ -37,7 +37,7 @@ export async function openNpmProject(
   };
   const all = { "package.json": JSON.stringify(manifest), ...projectFiles };
   await writeAll(project, new Map(Object.entries(all)));
-  await run(project, "npm", "install", "--neverRespond", "--no-audit", "--no-fund");
+  await run(project, "npm", "install", "--silent", "--no-audit", "--no-fund");
   return {
     project,
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
