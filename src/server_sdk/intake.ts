@@ -43,17 +43,20 @@ export class Intake {
   enter(event: ServerEvent, user: User): Entry {
     let admitted: Promise<unknown> | null = null;
     const tracked = this.#enter(event, user, (waiting) => admitted = waiting);
-    tracked.catch(() => {}); // a promise that nobody awaits must not end the process
     this.#keepAlive(tracked.catch(() => {}));
-    return { admitted, tracked };
+    return { admitted, tracked: ignorable(tracked) };
   }
 
   /** Takes many events, each as soon as there is a place for it. */
   async enterAll(events: readonly ServerEvent[], user: User): Promise<Tracked[]> {
+    if (!Array.isArray(events)) {
+      const got = events === null ? "null" : typeof events;
+      throw this.#invalid(`trackAll takes an array of events, got ${got}`);
+    }
     const promises: Promise<Tracked>[] = [];
     const now = this.#options.now();
     // Copied, as it may take a while until the last one has a place.
-    for (const event of events.map((event) => ({ occurredAt: now, ...event }))) {
+    for (const event of events.map((event) => copy(event, now))) {
       const { admitted, tracked } = this.enter(event, user);
       promises.push(tracked);
       await admitted?.catch(() => {});
@@ -115,9 +118,19 @@ export class Intake {
     try {
       return toRecord(event, { id: newId(), now: now(), source, user });
     } catch (error) {
-      if (error instanceof SluiceError) problems.report(error);
+      if (!(error instanceof SluiceError)) {
+        // A getter of the caller's object, say
+        throw this.#invalid(`The event cannot be read: ${reasonOf(error)}`, error);
+      }
+      problems.report(error);
       throw this.#refuse(error);
     }
+  }
+
+  #invalid(message: string, cause?: unknown): SluiceError {
+    const error = new SluiceError("invalid", message, { kept: false, cause });
+    this.#options.problems.report(error);
+    return this.#refuse(error);
   }
 
   async #wait(bytes: number): Promise<void> {
@@ -137,5 +150,20 @@ export class Intake {
 
   #closed(): SluiceError {
     return this.#options.problems.begin("closed", "shutdown() was called", { kept: false });
+  }
+}
+
+/** A promise that, if nobody awaits it, does not end the process when it rejects. */
+export function ignorable<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** A copy of an event with its time; what cannot be copied is read, and told, when it is its turn. */
+function copy(event: ServerEvent, now: number): ServerEvent {
+  try {
+    return { occurredAt: now, ...event };
+  } catch {
+    return event;
   }
 }

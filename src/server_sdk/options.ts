@@ -1,5 +1,6 @@
 /** Checks the options of `createSluice` and fills in the defaults. */
 
+import { EVENT_SOURCES } from "../events/catalogue.ts";
 import type { SluiceOptions } from "./types.ts";
 
 /** Checked options with defaults filled in. */
@@ -38,6 +39,9 @@ export function checkOptions(options: SluiceOptions, defaultSpool: string | null
   }
   if (whenFull !== "wait" && whenFull !== "reject") {
     throwFor("whenFull", '"wait" or "reject"', whenFull);
+  }
+  if (!Object.values(EVENT_SOURCES).includes(source)) {
+    throwFor("source", "web, api, mobile, system or webhook", source);
   }
   return {
     endpoint: `${checkUrl(url)}/v1/events/batch`,

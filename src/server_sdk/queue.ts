@@ -30,10 +30,11 @@ export class Queue {
     return this.#segments.every(({ events }) => events === 0);
   }
 
-  /** At most the id of the oldest event; empty if there is none. */
+  /** At most the id of the oldest event, by this process's clock; empty if there is none. */
   get oldestId(): string {
-    for (const { records, events } of this.#segments) {
-      if (events > 0) return records === null ? "0" : records.keys().next().value ?? "";
+    for (const { records, events, isAdopted } of this.#segments) {
+      if (events === 0) continue;
+      return records === null || isAdopted ? "0" : records.keys().next().value ?? "";
     }
     return "";
   }
@@ -53,7 +54,7 @@ export class Queue {
   async adopt(paths: readonly string[]): Promise<void> {
     const adopted: Segment[] = [];
     for (const path of paths) {
-      const segment = new Segment(path);
+      const segment = new Segment(path, true);
       segment.unload();
       await segment.load(this.#options);
       if (adopted.length >= LOADED) segment.unload();
@@ -98,14 +99,22 @@ export class Queue {
     await this.#compact(stuck);
   }
 
-  /** Removes segments of the spool that nothing more is written to and whose events are settled. */
+  /**
+   * Removes segments of the spool that nothing more is written to and whose events are settled. What
+   * cannot be removed is tried again the next time: never rejects.
+   */
   async removeSettled(): Promise<void> {
     const { spool } = this.#options;
-    const settled = this.#segments.filter(({ path, events }) =>
-      events === 0 && path !== null && !spool?.isActive(path)
-    );
-    this.#segments = this.#segments.filter((segment) => !settled.includes(segment));
-    for (const { path } of settled) await spool?.remove(path ?? "");
+    for (const segment of [...this.#segments]) {
+      const { path, events } = segment;
+      if (events > 0 || path === null || spool?.isActive(path)) continue;
+      try {
+        await spool?.remove(path);
+        this.#segments = this.#segments.filter((one) => one !== segment);
+      } catch {
+        // As where the folder became read-only: its next segment cannot be created, which is told.
+      }
+    }
   }
 
   /** Events that are in memory only. */
@@ -136,7 +145,9 @@ export class Queue {
 
   /** Forgets what is on disk and not needed soon. */
   #unload(): void {
-    for (const segment of this.#segments.slice(LOADED, -1)) segment.unload();
+    for (const segment of this.#segments.slice(LOADED, -1)) {
+      if (segment.events > 0) segment.unload(); // else its events would be read again
+    }
   }
 }
 

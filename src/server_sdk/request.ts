@@ -72,6 +72,8 @@ export async function sendBatch(
         ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
       },
       body: `{"events":[${events.join(",")}]}`,
+      // Followed, a redirect to another origin would lose the key, and most others the body.
+      redirect: "manual",
       signal: attempt.signal,
     });
     const isClockNew = serviceClock.update(response.headers.get("date"), sentAt, clock.now());
@@ -95,7 +97,7 @@ export async function sendBatch(
 /** Reads a response; `body` is `null` if it is not JSON, and so not the service's. */
 function interpret(
   status: number,
-  body: { results?: unknown; message?: unknown } | null,
+  body: { results?: unknown; code?: unknown; message?: unknown } | null,
   records: readonly QueueRecord[],
   isClockNew: boolean,
 ): Omit<BatchOutcome, "waitMs"> {
@@ -106,7 +108,9 @@ function interpret(
     const next = error === undefined ? "continue" : "retry";
     return { next, results: read, status, message: typeof error === "string" ? error : "" };
   }
-  const answer = typeof body?.message === "string" ? body.message : null;
+  // Gateways answer with a message, too, but not with the service's codes.
+  const isService = typeof body?.code === "string" && /^[A-Z_]+$/.test(body.code);
+  const answer = isService && typeof body?.message === "string" ? body.message : null;
   const message = answer === null
     ? `HTTP ${status} that is not from the service; is the URL right?`
     : `HTTP ${status}: ${answer}`;

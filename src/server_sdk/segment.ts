@@ -16,14 +16,17 @@ export interface QueueOptions {
 export class Segment {
   /** Its file; `null` if it is in memory only. */
   readonly path: string | null;
+  /** Whether another process wrote it, whose ids are by a clock of its own. */
+  readonly isAdopted: boolean;
   events = 0;
   bytes = 0;
   /** Events without a result, in order; `null` while they are only on disk. */
   #records: Map<string, QueueRecord> | null = new Map();
   #isDamageTold = false;
 
-  constructor(path: string | null) {
+  constructor(path: string | null, isAdopted = false) {
     this.path = path;
+    this.isAdopted = isAdopted;
   }
 
   /** Events without a result, in order; `null` while they are only on disk. */

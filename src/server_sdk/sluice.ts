@@ -2,7 +2,7 @@
 
 import { Capacity } from "./capacity.ts";
 import { type DrainingOptions, flush, flushFor } from "./draining.ts";
-import { Intake } from "./intake.ts";
+import { ignorable, Intake } from "./intake.ts";
 import { checkOptions, type Settings } from "./options.ts";
 import { Problems } from "./problems.ts";
 import { Queue } from "./queue.ts";
@@ -93,7 +93,7 @@ class ServerSdk {
     return {
       track: (event) => this.#intake.enter(event as ServerEvent, user).tracked,
       trackAll: (events) =>
-        this.#intake.enterAll(events as unknown as readonly ServerEvent[], user),
+        ignorable(this.#intake.enterAll(events as unknown as readonly ServerEvent[], user)),
       as: (other) => this.tracker({ ...user, ...other }),
     };
   }

@@ -104,7 +104,8 @@ Deno.test("shutdown tries again while there is time, and no longer", async () =>
   assertEquals((await tracked).durable, "service");
 
   const stopped = open({ apiKey: "k" });
-  stopped.service.answer = () => Response.json({ message: "Revoked" }, { status: 401 });
+  stopped.service.answer = () =>
+    Response.json({ code: "UNAUTHORIZED", message: "Revoked" }, { status: 401 });
   stopped.sluice.track({ eventType: "a" });
   assertEquals((await stopped.clock.during(stopped.sluice.shutdown())).dropped, 1);
   assertEquals([stopped.service.requests.length, stopped.clock.pending], [1, 0]);
@@ -117,6 +118,7 @@ Deno.test("options are checked, each with a sentence", () => {
     [{ apiKey: "a b" }, "apiKey must be an API key of the service"],
     [{ spool: "/tmp/a" }, "spool must be false where there is no file system, got /tmp/a"],
     [{ spool: "" }, "spool must be a folder or false, got "],
+    [{ source: "server" }, "source must be web, api, mobile, system or webhook, got server"],
     [{ maxQueued: 0 }, "maxQueued must be a whole number of at least 1, got 0"],
     [{ batchSize: 51 }, "batchSize must be a whole number from 1 to 50, got 51"],
     [{ whenFull: "drop" }, 'whenFull must be "wait" or "reject", got drop'],

@@ -22,7 +22,12 @@ export class MemoryFiles implements SpoolFiles {
   readonly folders = new Set<string>();
   syncs = 0;
   /** Makes the next operations of a kind fail. */
-  failing: { readonly create?: Error; readonly append?: Error; readonly sync?: Error } = {};
+  failing: {
+    readonly create?: Error;
+    readonly append?: Error;
+    readonly sync?: Error;
+    readonly remove?: Error;
+  } = {};
   /** While set, syncs wait for it. */
   holdSync: Promise<void> | null = null;
 
@@ -107,6 +112,7 @@ export class MemoryFiles implements SpoolFiles {
   }
 
   remove(path: string): Promise<void> {
+    if (this.failing.remove) return Promise.reject(this.failing.remove);
     for (const paths of [this.files, this.folders] as const) {
       for (const other of [...paths.keys()]) {
         if (other === path || other.startsWith(`${path}/`)) paths.delete(other);

@@ -12,8 +12,8 @@ import { openNpmProject, run } from "../support/npm_project.ts";
 import { accept, type WireEvent } from "./open.ts";
 import { recipeProject } from "./recipes.ts";
 
-const NODE_BYTES = 17_500;
-const WORKER_BYTES = 14_000;
+const NODE_BYTES = 18_000;
+const WORKER_BYTES = 14_500;
 
 const { files, sizes } = await buildServerSdk();
 const server = { name: "@sluice/server", files };
@@ -44,7 +44,7 @@ Deno.test("links in the package's README are absolute or within it", () => {
   assertEquals(targets.filter((target) => !/^(#|https:)/.test(target)), []);
 });
 
-Deno.test("the package is at most 17.5 KB after gzip, 14 KB for workers, and its README says so", () => {
+Deno.test("the package is at most 18 KB after gzip, 14.5 KB for workers, and its README says so", () => {
   assertLessOrEqual(sizes.node, NODE_BYTES);
   assertLessOrEqual(sizes.worker, WORKER_BYTES);
   const rows = { "For Node, Deno and Bun": sizes.node, "For workers, no spool": sizes.worker };

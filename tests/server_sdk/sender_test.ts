@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "../support/assert.ts";
 import { SluiceError } from "../../src/server_sdk/errors.ts";
+import { createSluice } from "../../src/server_sdk/mod.ts";
 import { MemoryFiles } from "./memory_files.ts";
 import { accept, open, pass } from "./open.ts";
 
@@ -165,6 +166,47 @@ Deno.test("an event that a proxy always blocks is kept, alone and last, and dela
   );
   isBlocked = false;
   await pass(clock, "the blocked event to be sent", () => sluice.stats().queued === 0);
+});
+
+Deno.test("what a gateway answers with a message of its own is not the service's: the event is kept", async () => {
+  for (const [status, message] of [[400, "Bad Request"], [413, "Request Too Long"]] as const) {
+    for (const body of [{ message }, { statusCode: status, message }, { code: status, message }]) {
+      const { sluice, service, clock, errors } = open();
+      service.answer = () => Response.json(body, { status });
+      const tracked = sluice.track({ eventType: "a" });
+      await clock.during(sluice.flush());
+      assertEquals([sluice.stats().queued, sluice.stats().rejected], [1, 0]);
+      assertMatch(errors[0]?.message ?? "", /^Events are kept: HTTP 4\d\d that is not from the/);
+      service.answer = () => undefined;
+      assertEquals((await clock.during(tracked)).durable, "service");
+    }
+  }
+});
+
+Deno.test("a redirect is not followed, as the key and the body may be lost on the way", async () => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    const asked: string[] = [];
+    const arrived = Promise.withResolvers<string>();
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      (request) => {
+        const url = new URL(request.url);
+        asked.push(`${request.method} ${url.pathname}`);
+        const headers = { location: `http://localhost:${url.port}/elsewhere` };
+        return new Response(null, { status, headers });
+      },
+    );
+    const sluice = createSluice({
+      url: `http://127.0.0.1:${server.addr.port}`,
+      spool: false,
+      flushIntervalMs: 0,
+      onError: ({ message }) => arrived.resolve(message),
+    });
+    sluice.track({ eventType: "a" });
+    assertMatch(await arrived.promise, new RegExp(`HTTP ${status} that is not from the service`));
+    assertEquals(asked, ["POST /v1/events/batch"]);
+    assertEquals((await sluice.shutdown(0)).dropped, 1);
+  }
 });
 
 Deno.test("times are corrected if this machine's clock is ahead", async () => {

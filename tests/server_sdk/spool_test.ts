@@ -32,6 +32,22 @@ Deno.test("events of a killed process are sent by the next one, in order and wit
   );
 });
 
+Deno.test("flush and shutdown send events of a process whose clock was ahead", async () => {
+  for (const way of ["flush", "shutdown"] as const) {
+    const files = new MemoryFiles();
+    const service = awayService();
+    const ahead = new FakeClock();
+    await ahead.advance(86_400_000);
+    await open({ files, service, clock: ahead }).sluice.track({ eventType: "a" });
+    const { sluice, clock } = open({ files, service, pid: 2, isAlive: () => false });
+    await sluice.track({ eventType: "b" });
+    await pass(clock, "a failure", () => sluice.stats().problem !== null);
+    service.answer = () => undefined;
+    const { queued, sent } = await clock.during(sluice[way]());
+    assertEquals({ way, queued, sent }, { way, queued: 0, sent: 2 });
+  }
+});
+
 Deno.test("a spool is empty after a clean end", async () => {
   const files = new MemoryFiles();
   const { sluice, clock } = open({ files });
@@ -185,6 +201,36 @@ Deno.test("while the disk fails, events are in memory and promised when the serv
     await pass(clock, "c to be sent", () => sluice.stats().sent === 3);
     assertEquals(sluice.stats().problem, null);
   }
+});
+
+Deno.test("files that cannot be removed are removed later, and stop nothing until then", async () => {
+  const files = new MemoryFiles();
+  const { sluice, clock, errors, service } = open({ files });
+  files.failing = { remove: new Error("EACCES: permission denied") };
+  const text = "x".repeat(20_000);
+  const events = Array.from({ length: 240 }, (_, n) => ({ eventType: String(n), props: { text } }));
+  await clock.during(sluice.trackAll(events));
+  await pass(clock, "all events to be sent", () => sluice.stats().queued === 0);
+  assertEquals(files.paths(".events").length, 5);
+  files.failing = { ...files.failing, create: new Error("EACCES"), append: new Error("EACCES") };
+  const late = [await clock.during(sluice.track({ eventType: "a" }))];
+  late.push(await clock.during(sluice.track({ eventType: "b" })));
+  assertEquals(late.map(({ durable }) => durable), ["service", "service"]);
+  files.failing = {};
+  assertEquals((await clock.during(sluice.track({ eventType: "c" }))).durable, "spool");
+  await pass(clock, "c to be sent", () => sluice.stats().sent === 243);
+  assertEquals(names(service).length, 243);
+  assertLessOrEqual(files.paths(".events").length, 1);
+  assertEquals(errors.map(({ code }) => code), ["spool"]);
+});
+
+Deno.test("shutdown ends where the folder cannot be removed", async () => {
+  const files = new MemoryFiles();
+  const { sluice, clock } = open({ files });
+  await sluice.track({ eventType: "a" });
+  files.failing = { remove: new Error("EACCES: permission denied") };
+  const { sent, queued } = await clock.during(sluice.shutdown());
+  assertEquals([sent, queued], [1, 0]);
 });
 
 Deno.test("a large spool is not kept in memory, is sent in order, and disappears as it is sent", async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { readIdTime } from "../../src/events/id.ts";
 import { SluiceError } from "../../src/server_sdk/errors.ts";
@@ -126,7 +127,13 @@ const invalid: readonly (readonly [event: unknown, message: RegExp])[] = [
   [{ eventType: "a", props: { n: 1n } }, /a is not JSON/],
   [{ eventType: "a", occurredAt: new Date("?") }, /occurredAt of a must be a time, got an invalid/],
   [{ eventType: "a", props: { text: "x".repeat(70_000) } }, /a has 70\d\d\d bytes/],
+  [{ eventType: "a", occurredAt: Symbol("now") }, /The event cannot be read: .*number/],
+  [Object.defineProperty({}, "eventType", { get: throws }), /The event cannot be read: gone/],
 ];
+
+function throws(): never {
+  throw new Error("gone");
+}
 
 Deno.test("an event that can never be sent is rejected, counted and reported, never thrown", async () => {
   for (const files of [undefined, new MemoryFiles()]) {
@@ -149,6 +156,33 @@ Deno.test("trackAll tells which of its events failed", async () => {
   assertMatch(error.message, /^1 of 3 events failed; the first: eventType must be/);
   assertEquals(error.errors.map((one) => one?.code ?? null), [null, "invalid", null]);
   assertEquals(sluice.stats().sent, 2);
+});
+
+Deno.test("a trackAll that nobody awaits harms nothing, whatever it was given", async () => {
+  const { sluice, errors } = open();
+  const unhandled: unknown[] = [];
+  function onUnhandled(event: PromiseRejectionEvent): void {
+    event.preventDefault();
+    unhandled.push(event.reason);
+  }
+  addEventListener("unhandledrejection", onUnhandled);
+  sluice.trackAll([{ eventType: "" }]);
+  sluice.trackAll(null as never);
+  const broken = Object.defineProperty({}, "eventType", { enumerable: true, get: throws });
+  sluice.trackAll([broken, { eventType: "b" }] as never);
+  await until(() => errors.length === 3, "all to be reported");
+  await new Promise((resolve) => setImmediate(resolve));
+  removeEventListener("unhandledrejection", onUnhandled);
+  assertEquals(unhandled, []);
+  const wanted = [
+    /eventType must be/,
+    /trackAll takes an array of events, got null/,
+    /The event cannot be read: gone/,
+  ];
+  for (const message of wanted) {
+    assert(errors.some((error) => message.test(error.message)), `${message}: ${errors}`);
+  }
+  assertEquals(sluice.stats().queued, 1);
 });
 
 Deno.test("a serverless function is kept alive until its events are acknowledged", async () => {

@@ -137,7 +137,12 @@ export class Spool {
   async close(): Promise<void> {
     await this.seal();
     const { folder } = this;
-    if (folder !== null) await this.#own.release((await this.#segmentsIn(folder)).length === 0);
+    if (folder === null) return;
+    try {
+      await this.#own.release((await this.#segmentsIn(folder)).length === 0);
+    } catch {
+      // The next process takes the folder over as that of one that has ended.
+    }
   }
 
   async #segmentsIn(folder: string): Promise<string[]> {
