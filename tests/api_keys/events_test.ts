@@ -134,6 +134,25 @@ for (
   });
 }
 
+Deno.test("13.1 what was meant as a key is never anonymous: in quotation marks, broken in two, or sent twice", async () => {
+  await using app = await openTestApp(database);
+  const { key } = await createKey(database);
+  const callers: readonly Record<string, string>[] = [
+    { authorization: `Bearer "${key}"` },
+    { authorization: `Bearer ${key.slice(0, 30)} ${key.slice(30)}` },
+    { authorization: `Bearer ${key}, Bearer ${key}` },
+    { "x-api-key": `'${key}'` },
+    { "x-api-key": `"${key}"`, authorization: `Bearer ${await app.token("ADMIN")}` },
+  ];
+  for (const headers of callers) {
+    const event = newEvent();
+    const { status, message } = await refusalOf(app.post("/v1/events", event, headers));
+    assertEquals(status, 401);
+    assertMatch(message, /^The API key sluice_key_\w{4}….{4} is mistyped: it has \d+ characters/);
+    assertEquals((await rowsOf(app, event.eventType)).length, 0);
+  }
+});
+
 Deno.test("13.2 a revoked key is 401, by its name, in another process too", async () => {
   await using app = await openTestApp(database);
   await using other = await openTestApp(database);
