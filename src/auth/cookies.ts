@@ -53,7 +53,7 @@ export function createFindCookies(patterns: readonly string[]): FindCookies {
     if (!parts.some(({ longest }) => header.includes(longest))) return NONE;
     const byName = new Map<string, Parts>();
     for (const sent of header.split(";")) {
-      const name = sent.slice(0, Math.max(0, sent.indexOf("="))).trim();
+      const name = trim(sent.slice(0, Math.max(0, sent.indexOf("="))));
       if (name === "") continue;
       const chunk = name.includes(".") ? CHUNK.exec(name) : null;
       const base = chunk?.[1];
@@ -65,12 +65,27 @@ export function createFindCookies(patterns: readonly string[]): FindCookies {
   };
 }
 
+/**
+ * Without spaces and tabs (RFC 6265). `String.trim` removes more: a subdomain could set `__Host-session`
+ * after a no-break space, which browsers take for another name.
+ */
+function trim(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
 /** Slot 0 has whole cookies, slot 1 the chunks with number 0, and so on. */
 function add(byName: Map<string, Parts>, base: string, slot: number, sent: string): void {
   let slots = byName.get(base);
   if (slots === undefined) byName.set(base, slots = []);
   const pairs = slots[slot] ??= [];
-  if (pairs.length < MAX_COOKIES) pairs.push(sent.trim());
+  if (pairs.length < MAX_COOKIES) pairs.push(trim(sent));
 }
 
 /** The cookies of one name: those in one part, then those in chunks, up to the first that is missing. */
@@ -95,7 +110,7 @@ function assemble(name: string, slots: Parts): readonly Cookie[] {
 
 /** Without the quotes that a value may have (RFC 6265). */
 function valueOf(pair: string): string {
-  const value = pair.slice(pair.indexOf("=") + 1).trim();
+  const value = trim(pair.slice(pair.indexOf("=") + 1));
   return value.startsWith('"') ? /^"(.*)"$/.exec(value)?.[1] ?? value : value;
 }
 

@@ -47,6 +47,16 @@ const cases: readonly (readonly [name: string, patterns: string, header: string,
   ["a name that ends like a chunk", "s.1", "s.1=a", ["s.1=a"]],
   ["no chunk beyond the sixteenth", "s", "s.0=a; s.16=b; s.01=c", ["s=a"]],
   ["one of two equal cookies", "s", 's=a; s="a"', ["s=a"]],
+  // A page of a subdomain can set a cookie whose name only looks like one with a prefix.
+  [
+    "no name that other characters than spaces precede",
+    "s",
+    "a=1; \xa0__Host-s=x; \ufeffs=y;\t s=z\t",
+    [
+      "s=z",
+    ],
+  ],
+  ["a value with a space of another kind", "s", "s=\xa0a ", ["s=\xa0a"]],
   ["nothing without a name or a value", "s", "=a; s; s=; ;", []],
 ];
 
