@@ -1,5 +1,6 @@
 /** Turns a token into an identity (contract 6.1). */
 
+import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { Identification, TokenRefusal } from "../events/identification.ts";
@@ -89,7 +90,13 @@ export function createIdentify(options: IdentifyOptions): Identify {
   };
 }
 
-/** What a token is cached by: a cookie of the same value but with another name may be none. */
+/**
+ * What a token is cached by: a cookie of the same value but with another name may be none, and two cookies
+ * around the same token may be two sessions. No bearer begins with a space.
+ */
 function nameOf({ text, cookie }: SentToken): string {
-  return cookie === null ? text : `${cookie.name}=${text}`;
+  if (cookie === null) return text;
+  const { name, value } = cookie;
+  const isWrapped = value !== text;
+  return ` ${name}=${isWrapped ? `=${createHash("sha256").update(value).digest("base64")}` : text}`;
 }

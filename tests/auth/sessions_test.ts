@@ -3,6 +3,8 @@
 import { type JWTPayload, SignJWT } from "jose";
 import type { AuthConfig } from "../../src/config.ts";
 import type { Identification } from "../../src/events/identification.ts";
+import { createFindCookies } from "../../src/auth/cookies.ts";
+import { readTokens } from "../../src/auth/token.ts";
 import { assertEquals } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
 import { openIdentify, type TestIdentify } from "../support/identify.ts";
@@ -249,6 +251,29 @@ Deno.test("6.16 the endpoint is not asked about tokens that the settings have a 
   await using other = open();
   assertEquals(await other.ask(token), IDENTITY);
   assertEquals(await other.ask("eyJhbGciOiJkaXIi..a.b.c"), IDENTITY);
+});
+
+Deno.test("6.16 cookies that begin with the same text have sessions of their own", async () => {
+  await using fixture = open(({ headers }) =>
+    Response.json({ user: { id: headers.get("cookie")?.includes("alice") ? "alice" : "bob" } })
+  );
+  const find = createFindCookies([NAME]);
+  for (const name of ["alice", "bob", "alice"]) {
+    for (const value of [`["v1","${name}"]`, `{"access_token":"v1","session":"${name}"}`]) {
+      const tokens = readTokens(new Headers({ cookie: `${NAME}=${value}` }), find);
+      assertEquals(tokens.map(({ text }) => text), ["v1"]);
+      const result = await fixture.identify.identify(tokens);
+      assertEquals(result.kind === "identified" ? result.identity.userId : result.kind, name);
+    }
+  }
+  assertEquals(fixture.endpoint.asked.length, 4);
+});
+
+Deno.test("6.16 a bearer is never taken for a cookie that is remembered", async () => {
+  await using fixture = open();
+  assertEquals(await fixture.ask("opaque"), IDENTITY);
+  const bearer = await fixture.identify.all(`${NAME}=opaque`);
+  assertEquals(bearer.kind === "refused" ? bearer.reason : bearer.kind, "not_configured");
 });
 
 Deno.test("6.16 a cookie longer than 32,768 characters is not sent on", async () => {

@@ -1,6 +1,6 @@
 /** Identifies callers by their tokens, without an application. */
 
-import { createIdentify } from "../../src/auth/identify.ts";
+import { createIdentify, type Identify } from "../../src/auth/identify.ts";
 import { KeySet } from "../../src/auth/key_set.ts";
 import { Sessions } from "../../src/auth/sessions.ts";
 import { systemClock } from "../../src/clock.ts";
@@ -14,6 +14,7 @@ export interface TestIdentify extends Disposable {
   (token: string): Promise<Identity | null>;
   /** Identifies the caller with one cookie. */
   readonly cookie: (name: string, value: string) => Promise<Identification>;
+  readonly identify: Identify;
   readonly all: (...tokens: string[]) => Promise<Identification>;
   /** Every refusal so far. */
   readonly refusals: readonly TokenRefusal[];
@@ -43,6 +44,7 @@ export function openIdentify(
     return result.kind === "identified" ? result.identity : null;
   }
   return Object.assign(identityOf, {
+    identify,
     cookie: (name: string, value: string) =>
       identify([{ text: value, cookie: { name, value, sent: `${name}=${value}` } }]),
     all: (...tokens: string[]) => identify(tokens.map((text) => ({ text, cookie: null }))),
