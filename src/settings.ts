@@ -36,10 +36,12 @@ const SECRET = `a secret of at least ${MIN_SECRET_BYTES} bytes`;
 const secret = z.string()
   .refine((text) => new TextEncoder().encode(text).length >= MIN_SECRET_BYTES, SECRET);
 
-/** As the secret of an HMAC, anyone who has read the key could sign tokens with it. */
-function isPublicKey(text: string): boolean {
-  return /-----BEGIN |^\s*\{[^]*"kty"/.test(text);
-}
+/**
+ * A key as PEM, JWK or for SSH, or its DER in base64 as consoles show it, or the URL of keys. As the secret
+ * of an HMAC, anyone who has read it could sign tokens with it.
+ */
+const PUBLIC_KEY =
+  /-----BEGIN |^\s*(?:[[{][^]*"kty"|ssh-|ecdsa-|https?:|MI[IG][\w+/=\s]{120}|M(?:FkwEw|HYwEA)YHKoZI|MCowBQYDK2Vw)/;
 
 const claim = z.string().transform((text, context) => {
   const parsed = parseClaim(text.trim());
@@ -78,7 +80,7 @@ export const settings = z.object({
   }).optional(),
   KV_PATH: z.string().optional(),
   DATA_DIR: z.string().default(".data"),
-  AUTH_JWT_SECRET: secret.refine((text) => !isPublicKey(text), {
+  AUTH_JWT_SECRET: secret.refine((text) => !PUBLIC_KEY.test(text), {
     error:
       `${SECRET}, not a key that others may know: the URL of public keys goes into AUTH_JWKS_URL`,
   }).optional(),

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import {
   assert,
   assertEquals,
@@ -377,13 +378,30 @@ for (const { name, expected, bad = [] } of settings) {
 
 Deno.test("12.1 6.12 a public key is no secret", () => {
   const pem = `-----BEGIN PUBLIC KEY-----\n${"A".repeat(64)}\n-----END PUBLIC KEY-----`;
-  for (const key of [pem, ` {"kty": "RSA", "n": "${"A".repeat(64)}", "e": "AQAB"}`]) {
+  const jwk = ` {"kty": "RSA", "n": "${"A".repeat(64)}", "e": "AQAB"}`;
+  const inBase64 = [1024, 2048].map((modulusLength) =>
+    generateKeyPairSync("rsa", { modulusLength })
+  )
+    .concat(
+      ["P-256", "P-384", "P-521"].map((namedCurve) => generateKeyPairSync("ec", { namedCurve })),
+    )
+    .concat(generateKeyPairSync("ed25519"))
+    .map(({ publicKey }) => publicKey.export({ type: "spki", format: "der" }).toString("base64"));
+  const others = [
+    "https://id.example.com/jwks.json",
+    `ssh-ed25519 ${"A".repeat(68)} me@example.com`,
+  ];
+  for (const key of [pem, jwk, `[${jwk}]`, `{"keys":[${jwk}]}`, ...inBase64, ...others]) {
     assertEquals(
       complaint({ AUTH_JWT_SECRET: key }),
       "AUTH_JWT_SECRET must be a secret of at least 32 bytes, not a key that others may know: " +
         "the URL of public keys goes into AUTH_JWKS_URL, got a value that is not shown.",
+      key,
     );
   }
+  // A secret in base64 may begin as keys do.
+  const secret = `MII${"x".repeat(85)}=`;
+  assertEquals(loadConfig({ AUTH_JWT_SECRET: secret }).auth.secret, secret);
 });
 
 Deno.test("12.1 several invalid settings are reported at once, one per line", () => {

@@ -19,8 +19,8 @@ const EXPECTED = "one or several paths of claims, separated by commas, like role
   'app_metadata.role, realm_access.roles or ["https://example.com/role"]';
 const STEP = /\.?([\p{L}\p{N}_$@:-]+)|\.?\[(?:(\d{1,4})|"([^"]+)"|'([^']+)')\]/uy;
 const SEPARATOR = /\s*,\s*/y;
-/** What every user can write into their own account. */
-const OF_USERS = ["user_metadata", "unsafe_metadata", "raw_user_meta_data"];
+/** What every user can write into their own account; SDKs also name it `unsafeMetadata`. */
+const OF_USERS = new Set(["usermetadata", "unsafemetadata", "rawusermetadata"]);
 
 /** Parses the paths of a setting. */
 export function parseClaim(text: string): ParsedClaim {
@@ -29,7 +29,7 @@ export function parseClaim(text: string): ParsedClaim {
   while (true) {
     const read = readPath(text, at);
     if (read === null) return { ok: false, message: EXPECTED };
-    const own = OF_USERS.find((name) => read.path.includes(name));
+    const own = read.path.find(isOfUsers);
     if (own !== undefined) {
       return { ok: false, message: `a path outside of ${own}, which users can change themselves` };
     }
@@ -39,6 +39,10 @@ export function parseClaim(text: string): ParsedClaim {
     if (!SEPARATOR.test(text)) return { ok: false, message: EXPECTED };
     at = SEPARATOR.lastIndex;
   }
+}
+
+function isOfUsers(step: string | number): boolean {
+  return OF_USERS.has(String(step).replaceAll("_", "").toLowerCase());
 }
 
 function readPath(text: string, start: number): { path: ClaimPath; end: number } | null {

@@ -55,7 +55,16 @@ for (const text of wrong) {
 }
 
 Deno.test("6.11 what users can write themselves is no place for a claim", () => {
-  for (const text of ["user_metadata.role", "role,user_metadata.role", "unsafe_metadata.role"]) {
+  for (
+    const text of [
+      "user_metadata.role",
+      "role,user_metadata.role",
+      "unsafe_metadata.role",
+      "user.unsafeMetadata.role",
+      "user['userMetadata'].role",
+      "raw_user_meta_data.role",
+    ]
+  ) {
     assertMatch(
       String(pathsOf(text)),
       /^a path outside of \w+, which users can change themselves$/,
