@@ -7,7 +7,7 @@ import type { Identification, TokenRefusal } from "../events/identification.ts";
 import { readIdentity } from "./claims.ts";
 import { KeysUnavailableError } from "./key_set.ts";
 import { LogLimit } from "./log_limit.ts";
-import { createReadToken, type ReadTokenOptions } from "./read_token.ts";
+import { createReadToken, type Reading, type ReadTokenOptions } from "./read_token.ts";
 import { toRefusal } from "./refusal.ts";
 import { SessionUnavailableError } from "./sessions.ts";
 import type { SentToken } from "./token.ts";
@@ -23,6 +23,8 @@ export interface IdentifyOptions extends ReadTokenOptions {
 
 const CACHED_TOKENS = 10_000;
 const CACHED_MS = 60_000;
+/** How long it is remembered that verified claims name no user: a session may be asked about again. */
+const UNUSABLE_MS = 5_000;
 const UNVERIFIED: Identification = { kind: "unverified" };
 
 const logger = getLogger(["sluice", "auth"]);
@@ -40,7 +42,7 @@ export function createIdentify(options: IdentifyOptions): Identify {
   const cache = new Map<string, Cached>();
   const warnings = new LogLimit(options.clock);
 
-  async function identifyOne(token: SentToken): Promise<Identification> {
+  async function identifyOne(token: SentToken, since: number): Promise<Identification> {
     const name = nameOf(token);
     const cached = cache.get(name);
     const left = cached === undefined ? 0 : cached.expiresAt - now();
@@ -48,15 +50,24 @@ export function createIdentify(options: IdentifyOptions): Identify {
     if (cached !== undefined && left > 0 && left <= CACHED_MS) return cached.identification;
     cache.delete(name);
     try {
-      const { payload, claims, expiresAt } = await readToken(token);
-      const identification = readIdentity(payload, claims, config.adminRoles);
-      cache.set(name, { identification, expiresAt: Math.min(now() + CACHED_MS, expiresAt) });
+      const reading = await readToken(token, since);
+      const identification = identifyBy(reading);
+      const ms = identification.kind === "identified" ? CACHED_MS : UNUSABLE_MS;
+      cache.set(name, { identification, expiresAt: Math.min(now() + ms, reading.expiresAt) });
       if (cache.size > CACHED_TOKENS) cache.delete(cache.keys().next().value ?? "");
       return identification;
     } catch (error) {
       if (error instanceof KeysUnavailableError || error instanceof SessionUnavailableError) {
         return UNVERIFIED;
       }
+      return { kind: "refused", ...toRefusal(error, config) };
+    }
+  }
+
+  function identifyBy({ payload, claims }: Reading): Identification {
+    try {
+      return readIdentity(payload, claims, config.adminRoles);
+    } catch (error) {
       return { kind: "refused", ...toRefusal(error, config) };
     }
   }
@@ -79,8 +90,9 @@ export function createIdentify(options: IdentifyOptions): Identify {
 
   return async function identify(tokens) {
     let result: Identification | null = null;
+    const since = options.clock.monotonic();
     for (const token of tokens) {
-      const identification = await identifyOne(token);
+      const identification = await identifyOne(token, since);
       if (identification.kind === "identified") return identification;
       // A token that cannot be verified may be the right one.
       if (result === null || identification.kind === "unverified") result = identification;

@@ -5,7 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import { askSession, UnreadableAnswerError } from "./ask_session.ts";
 import type { Cookie } from "./cookies.ts";
 import { explain } from "./fetched.ts";
@@ -32,7 +32,7 @@ const WAIT_MS = 2_000;
 const NOBODY_MS = 5_000;
 /** Between attempts for a cookie, and for all while the endpoint cannot be reached. */
 const RETRY_MS = 2_000;
-/** Requests in a row that got no response: no single cookie can make the endpoint count as away. */
+/** Requests in a row that took too long: no single cookie can make the endpoint count as away. */
 const AWAY_AFTER = 3;
 const MAX_OPEN = 32;
 const MAX_WAITING = 1_000;
@@ -56,7 +56,7 @@ export class Sessions {
   readonly #closed = new AbortController();
   readonly #asking = new Map<string, Promise<SessionAnswer | null>>();
   readonly #remembered = new Map<string, Remembered>();
-  /** Requests in a row that got no response. */
+  /** Requests in a row that took too long. */
   #unanswered = 0;
   #lastTry = -Infinity;
   #failing = false;
@@ -71,16 +71,22 @@ export class Sessions {
   /**
    * Returns the session of a cookie, or `null` if it has none. Callers remember sessions themselves.
    *
+   * @param since when the request arrived: its cookies together wait no longer than one
    * @throws {SessionUnavailableError} if the endpoint does not say
    */
-  async find({ sent }: Cookie): Promise<SessionAnswer | null> {
+  async find({ sent }: Cookie, since: number): Promise<SessionAnswer | null> {
     const name = createHash("sha256").update(sent).digest("base64");
     const known = this.#remembered.get(name);
     if (known !== undefined && known.until > this.#now()) {
       if (known.error !== null) throw known.error;
       return null;
     }
-    return await (this.#asking.get(name) ?? this.#ask(name, sent));
+    const left = since + WAIT_MS - this.#now();
+    if (left <= 0) throw new SessionUnavailableError("another cookie took the time");
+    const asking = this.#asking.get(name) ?? this.#ask(name, sent);
+    const answer = await within(this.#clock, left, asking.then((session) => ({ session })));
+    if (answer === null) throw new SessionUnavailableError("it takes too long");
+    return answer.session;
   }
 
   /** Aborts requests in flight. */
@@ -127,18 +133,18 @@ export class Sessions {
       this.#unanswered = 0;
       return answer;
     } catch (error) {
-      if (!this.#closed.signal.aborted) this.#fail(error);
+      // What fails at once costs no time, and may be due to the cookie alone.
+      if (timeout.signal.aborted) this.#unanswered += 1;
+      else if (error instanceof UnreadableAnswerError) this.#unanswered = 0;
+      if (!this.#closed.signal.aborted) this.#warn(error);
       throw new SessionUnavailableError("AUTH_SESSION_URL did not say", { cause: error });
     } finally {
       cancel();
     }
   }
 
-  #fail(error: unknown): void {
+  #warn(error: unknown): void {
     this.#failing = true;
-    // A response, even if it is an error, may be due to the cookie, and costs no time.
-    if (error instanceof UnreadableAnswerError) this.#unanswered = 0;
-    else this.#unanswered += 1;
     this.#warnings.run((count) =>
       logger.warn(
         "AUTH_SESSION_URL does not say whose session a cookie is ({count} since the last warning), its events are to be sent again: {reason}",

@@ -1,6 +1,6 @@
 /** Cookies that only the login can read, and its endpoint that is asked about them. */
 
-import { type JWTPayload, SignJWT } from "jose";
+import { generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import type { AuthConfig } from "../../src/config.ts";
 import type { Identification } from "../../src/events/identification.ts";
 import { createFindCookies } from "../../src/auth/cookies.ts";
@@ -187,6 +187,96 @@ Deno.test("6.16 a request waits two seconds, and not at all once three in a row 
   endpoint.answer(answerUser); // answers the probe with null
   assertEquals(await probe, NOBODY);
   assertEquals(await fixture.ask("next"), IDENTITY);
+});
+
+Deno.test("6.16 cookies whose answers are too long do not keep others from being asked about", async () => {
+  await using fixture = open((request) =>
+    request.headers.get("cookie")?.includes("bad")
+      ? new Response(`"${"x".repeat(2_000_000)}"`)
+      : Response.json({ user })
+  );
+  for (let i = 0; i < 5; i++) assertEquals(await fixture.ask(`bad${i}`), "unverified");
+  assertEquals(await fixture.ask("good"), IDENTITY);
+});
+
+/** An endpoint that closes the connection when it gets a long header, as servers do. */
+function startCuttingEndpoint(): { readonly url: string } & Disposable {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const body = JSON.stringify({ user });
+  async function answer(connection: Deno.Conn): Promise<void> {
+    using _ = connection;
+    const buffer = new Uint8Array(65_536);
+    const length = await connection.read(buffer) ?? 0;
+    if (new TextDecoder().decode(buffer.subarray(0, length)).includes("bad")) return;
+    const head = `HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(head + body));
+  }
+  async function accept(): Promise<void> {
+    for await (const connection of listener) await answer(connection);
+  }
+  accept();
+  return {
+    url: `http://127.0.0.1:${listener.addr.port}/`,
+    [Symbol.dispose]: () => listener.close(),
+  };
+}
+
+Deno.test("6.16 cookies for which connections are closed do not keep others from being asked about", async () => {
+  using endpoint = startCuttingEndpoint();
+  await using fixture = open(answerUser, { sessionUrl: endpoint.url });
+  for (let i = 0; i < 5; i++) assertEquals(await fixture.ask(`bad${i}`), "unverified");
+  assertEquals(await fixture.ask("good"), IDENTITY);
+});
+
+Deno.test("6.16 a request with several cookies waits two seconds in all", async () => {
+  await using fixture = open();
+  const { clock, endpoint } = fixture;
+  endpoint.hang();
+  const cookies = Array.from({ length: 4 }, (_, i) => `${NAME}=v${i}`).join("; ");
+  const tokens = readTokens(new Headers({ cookie: cookies }), createFindCookies([NAME]));
+  let kind: string | null = null;
+  const waiting = fixture.identify.identify(tokens).then((result) => kind = result.kind);
+  await until(() => endpoint.asked.length === 1, "the request");
+  await clock.advance(2_000);
+  await until(() => kind !== null, "the result");
+  assertEquals(await waiting, "unverified");
+  assertEquals(endpoint.asked, [`${NAME}=v0`]);
+  // When it is sent again, the next cookie gets its turn.
+  await clock.advance(1_000);
+  endpoint.answer(answerUser);
+  assertEquals(show(await fixture.identify.identify(tokens)), IDENTITY);
+  assertEquals(endpoint.asked, [`${NAME}=v0`, `${NAME}=v1`]);
+});
+
+Deno.test("6.16 6.9 an answer without the user's id is remembered for five seconds", async () => {
+  await using fixture = open(() => Response.json({ error: "not signed in" }));
+  for (let i = 0; i < 3; i++) assertEquals((await fixture.ask() as string[])[0], "subject");
+  assertEquals(fixture.endpoint.asked.length, 1);
+  fixture.endpoint.answer(answerUser);
+  await fixture.clock.advance(5_000);
+  assertEquals(await fixture.ask(), IDENTITY);
+});
+
+Deno.test("6.16 the endpoint is asked about tokens of algorithms that no setting has a key for", async () => {
+  await using fixture = open(answerUser, { secret: SECRET });
+  const { privateKey } = await generateKeyPair("RS256");
+  const rsa = await new SignJWT({ sub: "u" }).setProtectedHeader({ alg: "RS256" }).sign(privateKey);
+  assertEquals(await fixture.ask(rsa), IDENTITY);
+  assertEquals(show(await fixture.identify.all(rsa)), [
+    "algorithm",
+    "its algorithm RS256 is not accepted, must be HS256",
+  ]);
+  assertEquals(fixture.endpoint.asked.length, 1);
+});
+
+Deno.test("6.16 6.7 the endpoint is not asked about the cookie of the dashboard", async () => {
+  await using fixture = open();
+  const { identify, endpoint } = fixture;
+  for (const name of ["sluice_admin", "__Host-sluice_admin"]) {
+    const result = await identify.cookie(name, "opaque");
+    assertEquals(result.kind === "refused" ? result.reason : result.kind, "not_configured");
+  }
+  assertEquals(endpoint.asked, []);
 });
 
 Deno.test("6.16 an endpoint that is gone leaves callers unknown, and nobody anonymous", async () => {
