@@ -7,7 +7,8 @@ export class UnreadableAnswerError extends Error {
   override readonly name = "UnreadableAnswerError";
 }
 
-const MAX_LENGTH = 65_536;
+/** Some have the picture of the user, as a data URL. */
+const MAX_LENGTH = 1_048_576;
 /** Endpoints say with these that there is no session. */
 const NOBODY = [204, 401, 403];
 

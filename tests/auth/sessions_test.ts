@@ -121,6 +121,12 @@ Deno.test("6.16 claims are where the settings say, in the answer", async () => {
   });
 });
 
+Deno.test("6.16 a session may have an image, as a data URL", async () => {
+  const image = `data:image/png;base64,${"A".repeat(900_000)}`;
+  await using fixture = open(() => Response.json({ user: { ...user, image } }));
+  assertEquals(await fixture.ask(), IDENTITY);
+});
+
 Deno.test("6.16 6.9 an answer without the user's id is refused, and the reason names the claim", async () => {
   await using fixture = open(() => Response.json({ user: { name: "Zoë" }, expires: "2099-01-01" }));
   const [reason, message] = await fixture.ask() as string[];
@@ -140,8 +146,8 @@ const failures: Readonly<Record<string, readonly [SessionAnswerer, reason: strin
   "a list": [() => Response.json([user]), "the response is neither a JSON object nor null"],
   "a text": [() => Response.json("secret"), "the response is neither a JSON object nor null"],
   "too much": [
-    () => new Response(`{"user":"${"x".repeat(70_000)}"}`),
-    "the response is longer than 64 KiB",
+    () => new Response(`{"user":"${"x".repeat(1_100_000)}"}`),
+    "the response is longer than 1024 KiB",
   ],
 };
 
