@@ -121,6 +121,10 @@ export interface AuthConfig {
   readonly adminRoles: readonly string[];
 }
 
+/** Keys of Google (and Firebase), Apple and Microsoft that sign for all of their customers. */
+const SHARED_KEYS =
+  /^https:\/\/(?:(?:www|identitytoolkit)\.googleapis\.com|appleid\.apple\.com|login\.microsoftonline\.com\/(?:common|organizations|consumers))\//i;
+
 /**
  * Reads the settings. An empty variable counts as unset.
  *
@@ -136,6 +140,11 @@ export function loadConfig(environment: Environment): Config {
   if (onDeploy && given["DATABASE_URL"] === undefined) {
     wrong.push(
       "DATABASE_URL is not set; on Deno Deploy it must be the URL of a PostgreSQL server.",
+    );
+  }
+  if (SHARED_KEYS.test(given["AUTH_JWKS_URL"] ?? "") && given["AUTH_AUDIENCE"] === undefined) {
+    wrong.push(
+      "AUTH_AUDIENCE is not set; it must be the id of your project or application, as the keys of AUTH_JWKS_URL also sign the tokens of all others.",
     );
   }
   if (!parsed.success || wrong.length > 0) throw new ConfigError(wrong.join("\n"));

@@ -404,6 +404,26 @@ Deno.test("12.1 6.12 a public key is no secret", () => {
   assertEquals(loadConfig({ AUTH_JWT_SECRET: secret }).auth.secret, secret);
 });
 
+Deno.test("12.1 6.1 keys that sign for everybody require an audience", () => {
+  const urls = [
+    "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com",
+    "https://identitytoolkit.googleapis.com/v1/sessionCookiePublicKeys",
+    "https://www.googleapis.com/oauth2/v3/certs",
+    "https://appleid.apple.com/auth/keys",
+    "https://login.microsoftonline.com/common/discovery/v2.0/keys",
+  ];
+  for (const url of urls) {
+    assertEquals(
+      complaint({ AUTH_JWKS_URL: url, AUTH_ISSUER: "https://accounts.google.com" }),
+      "AUTH_AUDIENCE is not set; it must be the id of your project or application, as the keys of " +
+        "AUTH_JWKS_URL also sign the tokens of all others.",
+    );
+    assertEquals(loadConfig({ AUTH_JWKS_URL: url, AUTH_AUDIENCE: "p" }).auth.jwksUrl, url);
+  }
+  const own = "https://login.microsoftonline.com/0f1e2d3c-0000/discovery/v2.0/keys";
+  assertEquals(loadConfig({ AUTH_JWKS_URL: own }).auth.jwksUrl, own);
+});
+
 Deno.test("12.1 several invalid settings are reported at once, one per line", () => {
   const wrong = settings.flatMap(({ name, bad }) => bad?.[0] === undefined ? [] : [[name, bad[0]]]);
   const lines = complaint(Object.fromEntries(wrong)).split("\n");
