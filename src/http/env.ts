@@ -42,8 +42,8 @@ export function procedureContext(
 ): Context {
   const headers = c.req.raw.headers;
   let identification: ReturnType<Identify> | null = null;
-  function identify(): ReturnType<Identify> | null {
-    if (identification !== null) return identification;
+  function identify(again = false): ReturnType<Identify> | null {
+    if (identification !== null && !again) return identification;
     const given = readKeyHeader(headers);
     const key = readKey(headers, given);
     if (key !== null) return identification = options.identifyKey(key);

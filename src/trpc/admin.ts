@@ -29,6 +29,7 @@ import { rejections } from "../admin/schema/rejections.ts";
 import { timeseries, timeseriesInput } from "../admin/schema/timeseries.ts";
 import {
   adminProcedure as guardedAdmin,
+  checkStillReads,
   noInput,
   readProcedure as guardedRead,
   router,
@@ -85,7 +86,10 @@ export const adminRouter = router({
     .subscription(async function* ({ ctx, input, signal }) {
       const until = signal ?? AbortSignal.abort();
       try {
-        for await (const [id, update] of ctx.admin.tail(input, until)) yield tracked(id, update);
+        for await (const [id, update] of ctx.admin.tail(input, until)) {
+          await checkStillReads(ctx);
+          yield tracked(id, update);
+        }
       } catch (cause) {
         if (!(cause instanceof TooManyTailsError)) throw cause;
         throw new TRPCError({ code: "TOO_MANY_REQUESTS", message: cause.message });

@@ -21,8 +21,8 @@ export interface Context {
   readonly service: Service;
   readonly admin: Admin;
   readonly request: RequestContext;
-  /** Verifies the caller's token or API key, once per request; `null` if there is none. */
-  readonly identify: () => Promise<Identification> | null;
+  /** Verifies the caller's token or API key, once unless `again`; `null` if there is none. */
+  readonly identify: (again?: boolean) => Promise<Identification> | null;
   /** Whether a page of another site made the browser send the request; see `http/foreign_page.ts`. */
   readonly isForeign: () => boolean;
   /** Headers of the response. */
@@ -92,31 +92,36 @@ function procedureFor(scope: Scope) {
   return t.procedure.use(async ({ ctx, next, getRawInput }) => {
     // First, as the formatter of errors depends on it. Its own error comes later, from the procedure.
     const input = await getRawInput().catch(() => undefined);
-    const identification = await ctx.identify();
-    if (identification?.kind === "key") {
-      const { key } = identification;
-      if (!allows(key, scope)) {
-        throw new TRPCError({ code: "FORBIDDEN", message: describeMissing(key, scope) });
-      }
-    } else {
-      if (identification?.kind !== "identified") throw unidentifiedError(identification);
-      if (ctx.isForeign()) {
-        throw new TRPCError({
-          code: "FORBIDDEN",
-          message: "This endpoint does not accept requests from pages of other sites",
-        });
-      }
-      if (!identification.isAdmin) {
-        throw new TRPCError({
-          code: "FORBIDDEN",
-          message: "This endpoint requires the ADMIN role or another of AUTH_ADMIN_ROLES",
-        });
-      }
-    }
+    checkAccess(await ctx.identify(), scope, ctx);
     const transformed = isEnvelope(input) ? transformedError(input) : null;
     if (transformed !== null) throw new TRPCError({ code: "BAD_REQUEST", cause: transformed });
     return await next();
   });
+}
+
+/** Throws unless a caller may do what needs a scope. */
+function checkAccess(identification: Identification | null, scope: Scope, ctx: Context): void {
+  if (identification?.kind === "key") {
+    const { key } = identification;
+    if (!allows(key, scope)) throw forbidden(describeMissing(key, scope));
+    return;
+  }
+  if (identification?.kind !== "identified") throw unidentifiedError(identification);
+  if (ctx.isForeign()) {
+    throw forbidden("This endpoint does not accept requests from pages of other sites");
+  }
+  if (!identification.isAdmin) {
+    throw forbidden("This endpoint requires the ADMIN role or another of AUTH_ADMIN_ROLES");
+  }
+}
+
+/**
+ * Throws if the caller of a stream may no longer read: its token has expired, or its key was revoked. One
+ * that cannot be verified at the moment could be when the stream began.
+ */
+export async function checkStillReads(ctx: Context): Promise<void> {
+  const identification = await ctx.identify(true);
+  if (identification?.kind !== "unverified") checkAccess(identification, "read", ctx);
 }
 
 type Unidentified = Exclude<Identification, { kind: "identified" | "key" }>;
@@ -139,6 +144,10 @@ function unidentifiedError(identification: Unidentified | null): TRPCError {
     case "key_refused":
       return unauthorized(identification.message);
   }
+}
+
+function forbidden(message: string): TRPCError {
+  return new TRPCError({ code: "FORBIDDEN", message });
 }
 
 function unauthorized(message: string): TRPCError {

@@ -1,5 +1,7 @@
 import { MAX_TAILS } from "../../src/admin/tail.ts";
 import type { Database } from "../../src/store/database.ts";
+import { revokeApiKey } from "../../src/store/api_keys.ts";
+import { createKey } from "../support/api_keys.ts";
 import { openTestApp } from "../support/app.ts";
 import { assertEquals, assertLess, assertStringIncludes } from "../support/assert.ts";
 import { asAdmin, openRoutesPostgres } from "../support/server.ts";
@@ -81,4 +83,37 @@ Deno.test("9.12 a tail that ends makes room for another", async () => {
     const all = await Promise.all(Array.from({ length: MAX_TAILS }, followOne));
     for (const names of all) assertEquals(names.at(-1), "message");
   }
+});
+
+Deno.test("9.12 a tail ends soon after its key was revoked elsewhere", async () => {
+  const { database } = postgres;
+  await using app = await openTestApp(database);
+  const { id, key } = await createKey(database, { scopes: ["read"] });
+  const sessionId = newId();
+  const input = encodeURIComponent(JSON.stringify({ sessionId }));
+  const stream = await app.get(`/api/trpc/admin.tail?input=${input}`, { "x-api-key": key });
+  const seen: { event: string; data: string }[] = [];
+  let hasEnded = false;
+  const reading = (async () => {
+    for await (const event of sseEvents(stream)) seen.push(event);
+    hasEnded = true;
+  })();
+  const isShown = () => seen.some(({ event }) => event === "message");
+  await until(async () => {
+    await app.post("/v1/events", { eventType: `before_${newId()}`, sessionId });
+    return isShown();
+  }, "an event in the tail");
+  await database.run((sql) => revokeApiKey(sql, id));
+  try {
+    await until(async () => {
+      await app.post("/v1/events", { eventType: `after_${newId()}`, sessionId });
+      return hasEnded;
+    }, "the end of the tail");
+  } finally {
+    app.app.endStreams();
+  }
+  await reading;
+  const error = seen.find(({ event }) => event === "serialized-error")?.data ?? "";
+  assertStringIncludes(error, "UNAUTHORIZED");
+  assertStringIncludes(error, "is revoked");
 });
