@@ -271,6 +271,21 @@ for (const [i, login] of logins.entries()) {
   });
 }
 
+Deno.test("6.16 Better Auth answers about many users at once, with the rule of the page", async () => {
+  const rule = '"/get-session": false';
+  assert(page.includes(`rateLimit: { customRules: { ${rule} } }`), "the page has another rule");
+  const ask = async () => {
+    const url = "https://app.example.com/api/auth/get-session?disableRefresh=true";
+    const request = new Request(url, { headers: { cookie: betterAuth.cookie } });
+    const response = await betterAuth.fetch(request);
+    await response.body?.cancel();
+    return response.status;
+  };
+  const statuses = new Set<number>();
+  for (let i = 0; i < 120; i++) statuses.add(await ask());
+  assertEquals([...statuses], [200]);
+});
+
 Deno.test("every login of the table is tested, and every login of the page is in the table", () => {
   assertEquals(table.length, logins.length);
   const headings = page.split("## Providers")[1]?.matchAll(/^### (.*)$/gm) ?? [];

@@ -60,6 +60,8 @@ export async function openBetterAuth(id: string, role: string): Promise<BetterAu
     database: memoryAdapter({ user: [], session: [], account: [], verification: [], jwks: [] }),
     emailAndPassword: { enabled: true },
     telemetry: { enabled: false },
+    // As in production, with the rule of src/auth/README.md.
+    rateLimit: { enabled: true, customRules: { "/get-session": false } },
     user: { additionalFields: { creatorId: { type: "string", required: false, input: false } } },
     databaseHooks: {
       user: {
