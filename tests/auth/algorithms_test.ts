@@ -35,8 +35,12 @@ function signerOf(alg: string): Signer {
   return signer;
 }
 
+let published: readonly JWK[] = [];
+const provider = await startIdentityProvider(() => Response.json({ keys: published }));
+Deno.test.afterAll(async () => await provider[Symbol.asyncDispose]());
+
 async function identifyBy(keys: readonly JWK[], token: string, secret: string | null = null) {
-  await using provider = await startIdentityProvider(() => Response.json({ keys }));
+  published = keys;
   using identify = openIdentify({ jwksUrl: provider.url, secret });
   const result = await identify.all(token);
   return result.kind === "refused" ? result.message : result.kind;
