@@ -16,6 +16,9 @@ export class ConfigError extends Error {
 
 const SECRETS = new Set([
   "AUTH_JWT_SECRET",
+  // Those of a user and password, or a secret that was put into the wrong place.
+  "AUTH_JWKS_URL",
+  "AUTH_SESSION_URL",
   "AUTH_SECRET",
   "AUTH_SECRET_1",
   "AUTH_SECRET_2",

@@ -340,6 +340,8 @@ const settings: readonly Setting[] = [
 
 const SECRETS = [
   "AUTH_JWT_SECRET",
+  "AUTH_JWKS_URL",
+  "AUTH_SESSION_URL",
   "AUTH_SECRET",
   "AUTH_SECRET_1",
   "AUTH_SECRET_2",
