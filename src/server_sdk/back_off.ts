@@ -3,7 +3,7 @@
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 
-/** Times, in epoch milliseconds. */
+/** Times, in milliseconds of the monotonic clock. */
 export class BackOff {
   readonly #random: () => number;
   #failures = 0;

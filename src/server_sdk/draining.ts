@@ -10,7 +10,7 @@ export interface DrainingOptions {
   readonly queue: Queue;
   readonly sender: Sender;
   readonly spooling: Spooling | null;
-  readonly clock: Pick<Clock, "now" | "after">;
+  readonly clock: Pick<Clock, "monotonic" | "after">;
   readonly newId: () => string;
 }
 
@@ -28,11 +28,11 @@ export async function flush(options: DrainingOptions, ms: number): Promise<void>
 /** Flushes until nothing is left, or nothing more can be sent within `ms`. */
 export async function flushFor(options: DrainingOptions, ms: number): Promise<void> {
   const { queue, sender, clock } = options;
-  const endsAt = clock.now() + ms;
-  for (let leftMs; (leftMs = endsAt - clock.now()) > 0;) {
+  const endsAt = clock.monotonic() + ms;
+  for (let leftMs; (leftMs = endsAt - clock.monotonic()) > 0;) {
     await flush(options, leftMs);
     const { pauseMs } = sender;
-    if (queue.isEmpty || clock.now() + pauseMs >= endsAt) return;
+    if (queue.isEmpty || clock.monotonic() + pauseMs >= endsAt) return;
     await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
   }
 }

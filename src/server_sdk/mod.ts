@@ -19,6 +19,7 @@ export { ENTITY_TYPES, EVENT_SOURCES, EVENT_TYPES } from "../events/catalogue.ts
 
 const clock: Runtime["clock"] = {
   now: Date.now,
+  monotonic: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
     timer.unref();

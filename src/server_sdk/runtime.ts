@@ -15,7 +15,7 @@ export interface Disk {
 /** The program that the SDK runs in. */
 export interface Runtime {
   /** Its timers must not keep the process alive. */
-  readonly clock: Pick<Clock, "now" | "after">;
+  readonly clock: Pick<Clock, "now" | "monotonic" | "after">;
   readonly fetch: typeof fetch;
   /** From 0 to 1, for the jitter of retries. */
   readonly random: () => number;

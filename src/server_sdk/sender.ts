@@ -30,7 +30,7 @@ export interface SenderListener {
 export interface SenderOptions {
   readonly request: RequestContext;
   readonly queue: Queue;
-  readonly clock: Pick<Clock, "now" | "after">;
+  readonly clock: Pick<Clock, "monotonic" | "after">;
   readonly random: () => number;
   readonly batchSize: number;
   readonly listener: SenderListener;
@@ -60,7 +60,7 @@ export class Sender {
 
   /** Sends within `ms`, or when backing off ends if that is later. */
   schedule(ms: number): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const at = Math.max(now + ms, this.#backOff.retryAt);
     if (at >= this.#dueAt || this.#lifetime.signal.aborted) return;
     this.#clearTimer();
@@ -73,7 +73,7 @@ export class Sender {
 
   /** After how many milliseconds what is queued should be tried again. */
   get pauseMs(): number {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const { retryAt } = this.#backOff;
     const at = retryAt > now ? retryAt : this.#suspects.dueAt ?? now;
     return Math.max(MIN_PAUSE_MS, at - now);
@@ -106,12 +106,14 @@ export class Sender {
 
   async #sendOne(): Promise<boolean> {
     const { queue, clock, request } = this.#options;
-    if (clock.now() < this.#backOff.closedUntil || this.#lifetime.signal.aborted) return false;
+    if (clock.monotonic() < this.#backOff.closedUntil || this.#lifetime.signal.aborted) {
+      return false;
+    }
     const batch = await queue.take(this.#limit, MAX_BATCH_BYTES, this.#suspects.ids);
     const [first] = batch;
     if (first === undefined) return false;
     const isSuspect = this.#suspects.ids.has(first.record.id);
-    if (isSuspect && clock.now() < (this.#suspects.dueAt ?? 0)) return false;
+    if (isSuspect && clock.monotonic() < (this.#suspects.dueAt ?? 0)) return false;
     const outcome = await sendBatch(
       request,
       batch.map(({ record }) => record),
@@ -145,7 +147,7 @@ export class Sender {
     }
     if (next === "split" || next === "isolate") this.#limit = Math.ceil(batch.length / 2);
     if (next === "split") return true;
-    const now = clock.now();
+    const now = clock.monotonic();
     const pause = next === "stop" ? STOPPED_MS : this.#backOff.nextPause();
     const [first] = batch;
     if (next === "isolate" && batch.length === 1 && first) {

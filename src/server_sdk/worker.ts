@@ -13,6 +13,7 @@ export { ENTITY_TYPES, EVENT_SOURCES, EVENT_TYPES } from "../events/catalogue.ts
 const runtime: Runtime = {
   clock: {
     now: Date.now,
+    monotonic: () => performance.now(),
     after(ms, callback) {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);

@@ -94,6 +94,26 @@ Deno.test("nothing is sent before the end of a Retry-After, not even by flush", 
   assertEquals(service.requests.length, 2);
 });
 
+Deno.test("a clock that is set back delays neither the next attempt nor the end of shutdown", async () => {
+  const retryAfter = { status: 503, headers: { "retry-after": "30" } };
+  const { sluice, service, clock } = open({ files: new MemoryFiles() });
+  service.answer = () => new Response("", retryAfter);
+  await sluice.track({ eventType: "a" });
+  await pass(clock, "a request", () => sluice.stats().problem !== null);
+  clock.jump(-86_400_000);
+  service.answer = () => undefined;
+  await clock.advance(31_000);
+  await pass(clock, "the event to be sent", () => sluice.stats().sent === 1);
+
+  service.answer = () => new Response("", { status: 503 });
+  await sluice.track({ eventType: "b" });
+  const startedAt = clock.monotonic();
+  const ended = sluice.shutdown(2_000);
+  clock.jump(-86_400_000);
+  assertEquals((await clock.during(ended)).queued, 1);
+  assertLess(clock.monotonic() - startedAt, 2_500);
+});
+
 Deno.test("a key that is not accepted stops sending, is reported once and loses nothing", async () => {
   for (const files of [undefined, new MemoryFiles()]) {
     const { sluice, service, clock, errors } = open({ apiKey: "k", ...(files ? { files } : {}) });
