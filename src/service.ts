@@ -3,6 +3,7 @@
 import { dirname, join, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { type App, createApp } from "./app.ts";
+import { describeIdleSettings } from "./auth/idle_settings.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { openEnrichers } from "./enrichment/enrichers.ts";
@@ -47,6 +48,7 @@ export async function openService(config: Config): Promise<RunningService> {
   opened.defer(() => kv.close());
   if (reserve !== undefined) await opened.use(reserve).start(kv);
   if (config.databaseUrl !== null) checkDatabaseUrl(config.databaseUrl);
+  for (const sentence of describeIdleSettings(config.auth)) logger.warn("{sentence}", { sentence });
   const url = config.databaseUrl ??
     opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
   const database = opened.use(new Database({ url }));
