@@ -22,6 +22,11 @@ export class Problems {
     return this.#lasting.size === 0 ? null : [...this.#lasting.values()].join("; ");
   }
 
+  /** Whether sending has failed, so that another attempt would most likely fail, too. */
+  get isSendingFailing(): boolean {
+    return this.#lasting.has("unavailable") || this.#lasting.has("unauthorized");
+  }
+
   /** Reports an error. */
   report(error: SluiceError): void {
     try {

@@ -140,6 +140,6 @@ class ServerSdk {
 
   /** Sends what is left when the process would end, unless that failed before. */
   #onIdle(): void {
-    if (!this.#queue.isEmpty && this.#problems.current === null) this.flush(FLUSH_MS);
+    if (!this.#queue.isEmpty && !this.#problems.isSendingFailing) this.flush(FLUSH_MS);
   }
 }

@@ -213,3 +213,15 @@ Deno.test("a process that would end sends what is left, once", async () => {
   for (const work of idle) work();
   assertEquals(service.batches, [["a"]]);
 });
+
+Deno.test("a process that would end sends what the disk had no room for, too", async () => {
+  const files = new MemoryFiles();
+  files.failing = { create: new Error("ENOSPC: no space left on device") };
+  const { sluice, service, idle, errors, clock } = open({ files, flushIntervalMs: 60_000 });
+  const promise = sluice.track({ eventType: "a" });
+  await until(() => errors.length === 1, "the disk to fail");
+  for (const work of idle) work();
+  await clock.advance(1_000);
+  await until(() => service.batches.length === 1, "a request");
+  assertEquals((await promise).durable, "service");
+});
