@@ -84,8 +84,18 @@ export function putClaim(payload: Record<string, unknown>, claim: Claim, value: 
   let current = payload;
   for (const [i, step] of steps.entries()) {
     const next = i + 1 === steps.length ? last : steps[i + 1];
-    current[step] ??= typeof next === "number" ? [] : {};
+    if (!Object.hasOwn(current, step)) define(current, step, typeof next === "number" ? [] : {});
     current = current[step] as Record<string, unknown>;
   }
-  current[last] = value;
+  define(current, last, value);
+}
+
+/** Not an assignment, which for `__proto__` would change all objects. */
+function define(object: Record<string, unknown>, name: string | number, value: unknown): void {
+  Object.defineProperty(object, name, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
 }

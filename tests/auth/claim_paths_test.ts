@@ -1,7 +1,7 @@
 /** Paths of claims: how settings write them, and what they find. */
 
 import { assertEquals, assertMatch } from "../support/assert.ts";
-import { type ClaimPath, parseClaim, readClaim } from "../../src/auth/claim_paths.ts";
+import { type ClaimPath, parseClaim, putClaim, readClaim } from "../../src/auth/claim_paths.ts";
 
 function pathsOf(text: string): readonly ClaimPath[] | string {
   const parsed = parseClaim(text);
@@ -101,3 +101,16 @@ for (const [text, values] of Object.entries(found)) {
     assertEquals<unknown>(parsed.ok && readClaim(payload, parsed.claim), values);
   });
 }
+
+Deno.test("a claim is put where it is read, and changes no other object", () => {
+  for (const text of ["role", "a.b", "a[0].b", "__proto__.admin", "constructor.prototype.admin"]) {
+    const parsed = parseClaim(text);
+    assertEquals(parsed.ok, true, text);
+    if (!parsed.ok) continue;
+    const payload = {};
+    putClaim(payload, parsed.claim, "x");
+    assertEquals(readClaim(JSON.parse(JSON.stringify(payload)), parsed.claim), ["x"], text);
+  }
+  assertEquals(Object.keys(Object.prototype), []);
+  assertEquals("admin" in {}, false);
+});
