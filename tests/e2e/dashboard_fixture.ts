@@ -11,6 +11,7 @@ import {
 import { openTestPostgres, type TestPostgres } from "../support/postgres.ts";
 import { serve } from "../support/server.ts";
 import type { Database } from "../../src/store/database.ts";
+import { SIGN_IN_COOKIE } from "../../src/auth/cookies.ts";
 
 /** What all tests of a file share. */
 export interface Fixture {
@@ -70,7 +71,7 @@ export async function openDashboard(
   const context = await browser.newContext(contextOptions);
   opened.defer(() => context.close());
   if (role !== null) {
-    await context.addCookies([{ name: "session", value: await app.token(role), url }]);
+    await context.addCookies([{ name: SIGN_IN_COOKIE, value: await app.token(role), url }]);
   }
   const errors = new PageErrors(context);
   const parts = opened.move();
