@@ -29,11 +29,11 @@ const values = Object.entries(COLUMNS).map(([name, type], i) =>
 // The ids as one value: as a row each, they were a twentieth of enrichment's CPU.
 const statement = `
 with inserted as (
-insert into event_enrichments (${Object.keys(COLUMNS).join(", ")}, version)
-select ${values.join(", ")}, $3::integer from ${fromLines("$1")}
-order by 1 -- a fixed lock order for processes that write the same events
-on conflict do nothing
-returning event_id
+  insert into event_enrichments (${Object.keys(COLUMNS).join(", ")}, version)
+  select ${values.join(", ")}, $3::integer from ${fromLines("$1")}
+  order by 1 -- a fixed lock order for processes that write the same events
+  on conflict do nothing
+  returning event_id
 )
 select to_json(array(select event_id from inserted)) as ids, ${DURABLE_COMMIT} as synchronous_commit
 `;
