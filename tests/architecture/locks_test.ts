@@ -14,8 +14,7 @@ import { importedBy } from "../support/module_graph.ts";
 const PROGRAMS: readonly string[] = [
   "main.ts",
   "src/build/assets.ts",
-  "src/build/client.ts",
-  "src/build/server_sdk.ts",
+  "src/build/packages.ts",
   "src/cli/dev.ts",
   "src/cli/migrate.ts",
   "src/cli/query.ts",

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { bundle } from "../../src/build/bundle.ts";
-import { buildClient } from "../../src/build/client.ts";
+import { buildClient } from "../../src/build/client_package.ts";
+import { readRelease } from "../../src/build/npm_package.ts";
 
 const CLIENT = new URL("../../src/client/", import.meta.url);
 
@@ -14,7 +15,7 @@ const FIXED_NAMES = [
 ];
 
 async function bundles(): Promise<ReadonlyMap<string, string>> {
-  const { files } = await buildClient();
+  const { files } = await buildClient(await readRelease());
   const script = new URL("script.ts", CLIENT);
   return new Map([
     ["analytics.js", await bundle({ entry: script, format: "iife", mangleInternal: true })],

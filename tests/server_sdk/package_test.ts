@@ -1,21 +1,14 @@
 /** The package as its users have it: installed by npm, in Node 20 or newer. */
 
-import {
-  assert,
-  assertEquals,
-  assertLessOrEqual,
-  assertStringIncludes,
-} from "../support/assert.ts";
-import { buildServerSdk } from "../../src/build/server_sdk.ts";
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { readRelease } from "../../src/build/npm_package.ts";
+import { buildServerSdk } from "../../src/build/server_package.ts";
 import { findBun, NEEDS_BUN } from "../support/bun.ts";
 import { openNpmProject, run } from "../support/npm_project.ts";
 import { accept, type WireEvent } from "./open.ts";
 import { recipeProject } from "./recipes.ts";
 
-const NODE_BYTES = 18_000;
-const WORKER_BYTES = 14_500;
-
-const { files, sizes } = await buildServerSdk();
+const { files } = await buildServerSdk(await readRelease());
 const server = { name: "@sluice/server", files };
 const readme = files.get("README.md") ?? "";
 
@@ -38,23 +31,6 @@ function serveEvents() {
     [Symbol.asyncDispose]: () => http.shutdown(),
   };
 }
-
-Deno.test("links in the package's README are absolute or within it", () => {
-  const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target ?? "");
-  assertEquals(targets.filter((target) => !/^(#|https:)/.test(target)), []);
-});
-
-Deno.test("the package is at most 18 KB after gzip, 14.5 KB for workers, and its README says so", () => {
-  assertLessOrEqual(sizes.node, NODE_BYTES);
-  assertLessOrEqual(sizes.worker, WORKER_BYTES);
-  const rows = { "For Node, Deno and Bun": sizes.node, "For workers, no spool": sizes.worker };
-  for (const [part, bytes] of Object.entries(rows)) {
-    const line = readme.split("\n").find((line) => line.startsWith(`| ${part} `));
-    assert(line, `README.md has no size of ${part}`);
-    const stated = Number(/([\d.]+) KB/.exec(line)?.[1]);
-    assertLessOrEqual(Math.abs(stated - bytes / 1000), 0.1, `${part}: ${bytes} bytes, not ${line}`);
-  }
-});
 
 Deno.test("what workers run has no module of Node", () => {
   assertEquals(files.get("worker.js")?.match(/"node:[^"]*"/g) ?? [], []);

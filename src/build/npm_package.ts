@@ -1,0 +1,78 @@
+/** What all npm packages of this repository have in common. */
+
+import { gzipSync } from "node:zlib";
+
+const ROOT = new URL("../../", import.meta.url);
+/** npm packs these whatever `files` says. */
+const ALWAYS_PACKED = ["package.json", "README.md", "LICENSE"];
+
+/** A built package. */
+export interface NpmPackage {
+  readonly name: string;
+  /** Texts by file name: all that the package has. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly sizes: readonly Size[];
+}
+
+/** What a part of a package costs a site or a server. */
+export interface Size {
+  /** The part, as the README's table of sizes names it. */
+  readonly part: string;
+  /** Bytes after gzip. */
+  readonly bytes: number;
+  readonly limit: number;
+}
+
+/** What the packages of one release have in common. */
+export interface Release {
+  readonly version: string;
+  readonly license: string;
+}
+
+/** What is a package's own. */
+export interface PackageParts {
+  /** Its fields of `package.json`. */
+  readonly manifest: {
+    readonly name: string;
+    readonly description: string;
+    readonly [field: string]: unknown;
+  };
+  readonly readme: URL;
+  readonly files: ReadonlyMap<string, string>;
+  readonly sizes: readonly Size[];
+}
+
+/** Returns the release that `deno.json` says. */
+export async function readRelease(): Promise<Release> {
+  const { version, license } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  return { version, license };
+}
+
+/** Adds `package.json`, README and licence to the files of a package. */
+export async function createPackage(parts: PackageParts, release: Release): Promise<NpmPackage> {
+  const { manifest: { name, description, ...own }, files, sizes } = parts;
+  const folders = new Set([...files.keys()].map((file) => file.split("/")[0] ?? file));
+  const manifest = {
+    name,
+    version: release.version,
+    description,
+    license: release.license,
+    type: "module",
+    sideEffects: false,
+    engines: { node: ">=20" },
+    ...own,
+    files: [...folders].filter((file) => !ALWAYS_PACKED.includes(file)).toSorted(),
+  };
+  const all = new Map([
+    ...files,
+    ["package.json", `${JSON.stringify(manifest, null, 2)}\n`],
+    ["README.md", await Deno.readTextFile(parts.readme)],
+    ["LICENSE", await Deno.readTextFile(new URL("LICENSE", ROOT))],
+  ]);
+  return { name, files: all, sizes };
+}
+
+/** Returns the size of a text as the service and the usual hosts send it. */
+export function gzipSize(text: string): number {
+  return gzipSync(text, { level: 9 }).length;
+}
