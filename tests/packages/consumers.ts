@@ -26,20 +26,16 @@ function say(part: string, line: string): void {
 
 async function runPart(part: string, stage: Stage): Promise<Result> {
   const startedAt = performance.now();
-  const timer = Promise.withResolvers<never>();
-  const id = setTimeout(
-    () => timer.reject(new Error(`took more than ${MINUTES_OF_A_PART} minutes`)),
-    MINUTES_OF_A_PART * 60_000,
-  );
+  const late = Promise.withResolvers<never>();
+  const signal = AbortSignal.timeout(MINUTES_OF_A_PART * 60_000);
+  signal.onabort = () => late.reject(new Error(`took more than ${MINUTES_OF_A_PART} minutes`));
   let error: unknown = null;
   try {
     const { run }: Part = await import(new URL(`${part}.ts`, PARTS).href);
-    await Promise.race([run(stage), timer.promise]);
+    await Promise.race([run(stage), late.promise]);
   } catch (thrown) {
     error = thrown;
     say(part, `FAILED: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
-  } finally {
-    clearTimeout(id);
   }
   const seconds = (performance.now() - startedAt) / 1_000;
   if (error === null) say(part, `passed in ${seconds.toFixed(1)} s`);

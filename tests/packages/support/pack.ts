@@ -1,25 +1,22 @@
 /** Builds the packages and packs them as npm would publish them. */
 
 import { join } from "node:path";
-import { buildClient } from "../../../src/build/client.ts";
-import { buildServerSdk } from "../../../src/build/server_sdk.ts";
+import { pathToFileURL } from "node:url";
+import { readRelease } from "../../../src/build/npm_package.ts";
+import { PACKAGES } from "../../../src/build/packages.ts";
+import { writePackage } from "../../../src/build/write_package.ts";
 import { runProgram } from "./programs.ts";
 
 /** Packs all packages into a folder. @returns the paths of the archives, by the package's name */
 export async function packAll(folder: string): Promise<Readonly<Record<string, string>>> {
-  const packages = await Promise.all([buildClient(), buildServerSdk()]);
+  const release = await readRelease();
   const archives: Record<string, string> = {};
-  for (const { files } of packages) {
-    const { name } = JSON.parse(files.get("package.json") ?? "{}") as { name: string };
-    const source = join(folder, name);
-    for (const [path, text] of files) {
-      await Deno.mkdir(join(source, path, ".."), { recursive: true });
-      await Deno.writeTextFile(join(source, path), text);
-    }
-    const { out } = await runProgram(
-      ["npm", "pack", "--silent", "--pack-destination", folder],
-      { cwd: source },
-    );
+  for (const [subfolder, build] of Object.entries(PACKAGES)) {
+    const { name, files } = await build(release);
+    const cwd = join(folder, subfolder);
+    await writePackage(pathToFileURL(`${cwd}/`), files);
+    const pack = ["npm", "pack", "--silent", "--pack-destination", folder] as const;
+    const { out } = await runProgram(pack, { cwd });
     archives[name] = join(folder, out.trim());
   }
   return archives;
