@@ -1,7 +1,10 @@
 /** From TypeScript to one file. */
 
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { minify } from "terser";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Options of `bundle`. */
 export interface BundleOptions {
@@ -21,28 +24,66 @@ export interface BundleOptions {
   readonly mangleInternal?: boolean;
   /** Whether to minify; off for React's development checks. @default true */
   readonly minified?: boolean;
+  /** What minified code begins with, such as `use client`. */
+  readonly directive?: string;
+}
+
+/** Code and, if asked for, its source map. */
+export interface Bundle {
+  readonly code: string;
+  readonly map: string | null;
 }
 
 /** Bundles and minifies. `deno bundle` joins; terser's output is 6 % smaller than deno's own minifier's. */
 export async function bundle(options: BundleOptions): Promise<string> {
-  const { entry, format, external = [], mangleInternal = false, minified = true } = options;
-  const { platform = "browser" } = options;
-  const joined = await runBundle(entry, [
+  const joined = await runBundle(options.entry, argsOf(options));
+  return options.minified === false
+    ? joined
+    : (await minifyBundle({ code: joined, map: null }, options)).code;
+}
+
+/** Bundles and minifies, with a source map whose sources are named by their path in the repository. */
+export async function bundleWithMap(options: BundleOptions): Promise<Bundle> {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-bundle-" });
+  try {
+    const file = join(folder, "bundle.js");
+    await runBundle(options.entry, [
+      ...argsOf(options),
+      "--sourcemap=external",
+      `--output=${file}`,
+    ]);
+    const map = JSON.parse(await Deno.readTextFile(`${file}.map`)) as { sources: string[] };
+    const sources = map.sources.map((source) => relative(ROOT, resolve(folder, source)));
+    const code = await Deno.readTextFile(file);
+    const joined = { code, map: JSON.stringify({ ...map, sources }) };
+    return options.minified === false ? joined : await minifyBundle(joined, options);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function argsOf({ platform = "browser", minified = true, format, external = [] }: BundleOptions) {
+  return [
     `--platform=${platform}`,
     ...(minified ? ["--minify"] : []),
     `--format=${format}`,
     ...external.map((name) => `--external=${name}`),
-  ]);
-  if (!minified) return joined;
-  const { code } = await minify(joined, {
+  ];
+}
+
+async function minifyBundle(joined: Bundle, options: BundleOptions): Promise<Bundle> {
+  const { format, mangleInternal = false, directive } = options;
+  const { code = "", map } = await minify(joined.code, {
     module: format === "esm",
     ecma: 2020,
     // Functions inlined into others would cost a site's bundler, which renames them, 2 %.
     compress: { passes: 3, ecma: 2020, unsafe_arrows: true, reduce_funcs: format === "iife" },
     mangle: mangleInternal ? { properties: { regex: /^_/ } } : true,
+    ...(directive === undefined ? {} : { format: { preamble: `"${directive}";` } }),
+    ...(joined.map === null ? {} : { sourceMap: { content: joined.map, includeSources: true } }),
   });
-  const text = code ?? "";
-  return `${format === "iife" ? deriveNames(text) : text}\n`;
+  const text = format === "iife" ? deriveNames(code) : code;
+  return { code: `${text}\n`, map: typeof map === "string" ? map : null };
 }
 
 /**
@@ -71,7 +112,7 @@ export async function bundleStyles(entry: URL): Promise<string> {
 async function runBundle(entry: URL, args: readonly string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["bundle", "--quiet", ...args, fileURLToPath(entry)],
-    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    cwd: ROOT,
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);

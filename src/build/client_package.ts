@@ -2,55 +2,90 @@
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { bundle, bundleSite } from "./bundle.ts";
+import { bundleSite } from "./bundle.ts";
 import { generateDeclarations } from "./declarations.ts";
+import { bundleInto } from "./module_files.ts";
 import { createPackage, gzipSize, type NpmPackage, type Release } from "./npm_package.ts";
 
 const SRC = new URL("../client/", import.meta.url);
-const REACT = ["react", "react/jsx-runtime"];
+
+/** What can be imported: the export, its module, and what it leaves to others. */
+const PARTS = [
+  { path: ".", name: "mod", source: "mod.ts" },
+  {
+    path: "./react",
+    name: "react",
+    source: "react.tsx",
+    external: ["react", "react/jsx-runtime", "*/mod.ts"],
+    directive: "use client",
+  },
+] as const;
+
 const MANIFEST = {
   name: "@sluice/client",
   description: "Browser and React SDK of Sluice: analytics events, delivered exactly once",
-  exports: {
-    ".": { types: "./types/client/mod.d.ts", default: "./index.js" },
-    "./react": { types: "./types/client/react.d.ts", default: "./react.js" },
-  },
+  keywords: ["analytics", "events", "tracking", "react"],
+  exports: Object.fromEntries(PARTS.map(({ path, name }) => [path, {
+    import: { types: `./${name}.d.ts`, default: `./${name}.js` },
+    // Jest, for one, requires packages.
+    require: { types: `./cjs/${name}.d.ts`, default: `./cjs/${name}.js` },
+  }])),
+  // For resolution without `exports`, which finds the other parts by the names of their files.
+  main: "./cjs/mod.js",
+  module: "./mod.js",
+  "react-native": "./mod.js",
+  types: "./mod.d.ts",
   peerDependencies: { react: ">=18" },
   peerDependenciesMeta: { react: { optional: true } },
 };
 
 /** Builds the package in memory. */
 export async function buildClient(release: Release): Promise<NpmPackage> {
-  const sdk = { format: "esm", mangleInternal: true } as const;
-  const index = await bundle({ ...sdk, entry: new URL("mod.ts", SRC) });
-  const reactPart = await bundle({
-    ...sdk,
-    entry: new URL("react.tsx", SRC),
-    external: [...REACT, "*/mod.ts"],
-  });
-  const react = '"use client";\n' + reactPart.replaceAll(/"[^"]*\/mod\.ts"/g, '"./index.js"');
-  const types = await generateDeclarations([new URL("mod.ts", SRC), new URL("react.tsx", SRC)]);
-  const core = await bundleCore(index);
+  const files = new Map(
+    await generateDeclarations(PARTS.map(({ source }) => new URL(source, SRC))),
+  );
+  for (const [name, text] of [...files]) files.set(`cjs/${name}`, text);
+  // What a file is to `require` depends on the nearest package.json, for types too.
+  files.set("cjs/package.json", '{ "type": "commonjs" }\n');
+  for (const { name, source, ...options } of PARTS) {
+    const entry = new URL(source, SRC);
+    for (const [folder, format] of [["", "esm"], ["cjs/", "cjs"]] as const) {
+      files.set(`${folder}${name}.d.ts`, `export * from "./types/client/${name}.js";\n`);
+      const built = await bundleInto(`${folder}${name}.js`, {
+        ...options,
+        entry,
+        format,
+        mangleInternal: true,
+      });
+      for (const [file, text] of built) files.set(file, text);
+    }
+  }
+  const text = (name: string) => files.get(name) ?? "";
+  const core = await bundleCore(text("mod.js"));
   return await createPackage({
     manifest: MANIFEST,
     readme: new URL("README.md", SRC),
-    files: new Map([["index.js", index], ["react.js", react], ...types]),
+    files,
     sizes: [
       { part: "`createAnalytics`", bytes: gzipSize(core), limit: 5_400 },
-      { part: "`createAnalytics` with all helpers", bytes: gzipSize(index), limit: 8_500 },
-      { part: "`@sluice/client/react`, in addition", bytes: gzipSize(react), limit: 1_000 },
+      { part: "`createAnalytics` with all helpers", bytes: gzipSize(text("mod.js")), limit: 8_500 },
+      {
+        part: "`@sluice/client/react`, in addition",
+        bytes: gzipSize(text("react.js")),
+        limit: 1_000,
+      },
     ],
   }, release);
 }
 
 /** Bundles `createAnalytics` alone as a site does: from the package. */
-async function bundleCore(index: string): Promise<string> {
+async function bundleCore(mod: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-client-" });
   try {
-    await Deno.writeTextFile(join(folder, "index.js"), index);
+    await Deno.writeTextFile(join(folder, "mod.js"), mod);
     await Deno.writeTextFile(
       join(folder, "site.js"),
-      'export { createAnalytics } from "./index.js";',
+      'export { createAnalytics } from "./mod.js";',
     );
     return await bundleSite(pathToFileURL(join(folder, "site.js")));
   } finally {

@@ -1,13 +1,14 @@
-/** Generates the SDK's type declarations. */
+/** Generates type declarations. */
 
-import { relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const ROOT = new URL("../../", import.meta.url);
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** A module that a declaration imports, in quotes. */
+const IMPORT = /"(\.{1,2}\/[^"]+\.tsx?)"/g;
 
 /**
- * Generates the declarations of modules and of everything they import, named by their path in the
- * package: `types/client/mod.d.ts` for `src/client/mod.ts`.
+ * Generates the declarations of modules and of what these need, named by their path in the package: `types/client/mod.d.ts` for `src/client/mod.ts`.
  */
 export async function generateDeclarations(
   entries: readonly URL[],
@@ -22,27 +23,30 @@ export async function generateDeclarations(
         folder,
         ...entries.map((entry) => fileURLToPath(entry)),
       ],
-      cwd: fileURLToPath(ROOT),
+      cwd: ROOT,
     }).output();
     if (!success) throw new Error(new TextDecoder().decode(stderr));
-    return await Array.fromAsync(declarationsIn(`${folder}/src`), async (file) => {
-      const text = await Deno.readTextFile(file);
-      return [
-        relative(folder, file).replace(/^src/, "types"),
-        text.replace(/^\/\/\/ <amd-module.*\n/m, "").replace(
-          /"(\.{1,2}\/[^"]+)\.tsx?"/g,
-          '"$1.js"',
-        ),
-      ] as const;
-    });
+    const open = entries.map((entry) => declarationOf(relative(ROOT, fileURLToPath(entry))));
+    const found = new Map<string, string>();
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      if (found.has(file)) continue;
+      const text = await Deno.readTextFile(join(folder, file));
+      found.set(file, text);
+      for (const [, target = ""] of text.matchAll(IMPORT)) {
+        open.push(declarationOf(join(dirname(file), target)));
+      }
+    }
+    return [...found].map(([file, text]) => [
+      file.replace(/^src/, "types"),
+      text.replace(/^\/\/\/ <amd-module.*\n/m, "").replaceAll(IMPORT, (path) => {
+        return path.replace(/\.tsx?"$/, '.js"');
+      }),
+    ]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function* declarationsIn(folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) yield* declarationsIn(`${folder}/${name}`);
-    else if (name.endsWith(".d.ts")) yield `${folder}/${name}`;
-  }
+function declarationOf(file: string): string {
+  return file.replace(/\.tsx?$/, ".d.ts");
 }

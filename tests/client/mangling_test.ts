@@ -19,7 +19,7 @@ async function bundles(): Promise<ReadonlyMap<string, string>> {
   const script = new URL("script.ts", CLIENT);
   return new Map([
     ["analytics.js", await bundle({ entry: script, format: "iife", mangleInternal: true })],
-    ...["index.js", "react.js"].map((name) => [name, files.get(name) ?? ""] as const),
+    ...["mod.js", "react.js"].map((name) => [name, files.get(name) ?? ""] as const),
   ]);
 }
 
@@ -27,7 +27,7 @@ Deno.test("bundles shorten every name that begins with an underscore, and no oth
   for (const [name, text] of await bundles()) {
     await t.step(name, () => {
       assertEquals(text.match(/(?<![\w$])_[A-Za-z]\w+/g), null);
-      if (name === "react.js") return; // it leaves requests and storage to index.js
+      if (name === "react.js") return; // it leaves requests and storage to mod.js
       assertEquals(FIXED_NAMES.filter((fixed) => !new RegExp(`\\b${fixed}\\b`).test(text)), []);
     });
   }

@@ -2,7 +2,8 @@
 
 import { type NpmPackage, readRelease } from "../../src/build/npm_package.ts";
 import { PACKAGES } from "../../src/build/packages.ts";
-import { assertEquals, assertLessOrEqual } from "../support/assert.ts";
+import { assertEquals, assertGreater, assertLessOrEqual } from "../support/assert.ts";
+import { countMappedLiterals } from "../support/source_map.ts";
 import { assertStatedSize } from "../support/stated_size.ts";
 
 const release = await readRelease();
@@ -26,6 +27,21 @@ for (const [folder, { name, files, sizes }] of built) {
     for (const { part, bytes, limit } of sizes) {
       assertLessOrEqual(bytes, limit, `${part} is larger than its limit`);
       assertStatedSize(readme, { part, bytes });
+    }
+  });
+
+  Deno.test(`${name}: every bundle has a source map with its sources, which leads to them`, () => {
+    for (const file of [...files.keys()].filter((file) => file.endsWith(".js"))) {
+      const code = files.get(file) ?? "";
+      const mapFile = `${file}.map`;
+      assertEquals(code.split("\n").at(-2), `//# sourceMappingURL=${mapFile.split("/").at(-1)}`);
+      const map = files.get(mapFile) ?? "";
+      const { sources, sourcesContent } = JSON.parse(map);
+      assertEquals(sources.filter((source: string) => !source.startsWith("src/")), [], mapFile);
+      assertEquals(sources.length, sourcesContent.length, mapFile);
+      const { right, all } = countMappedLiterals(code, map);
+      // All but a few that were joined from parts of templates.
+      assertGreater(right, 0.95 * all, `${mapFile}: ${right} of ${all} literals`);
     }
   });
 

@@ -8,6 +8,7 @@ import type { Stage } from "../support/stage.ts";
 const RESOLUTIONS = [
   { tsc: "typescript", module: "esnext", moduleResolution: "bundler" },
   { tsc: "typescript", module: "node16", moduleResolution: "node16" },
+  { tsc: "typescript-5", module: "commonjs", moduleResolution: "node10" },
   { tsc: "typescript-5", module: "esnext", moduleResolution: "bundler" },
   { tsc: "typescript-5", module: "node16", moduleResolution: "node16" },
 ];
