@@ -11,6 +11,7 @@ import { demoPolicy, demoRoute, type ReadDemoEvents } from "./routes/demo.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { type CheckHealth, livez, readyzRoute } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { openApiRoute, openToAll } from "./routes/openapi.ts";
 import { pixelRoute } from "./routes/pixel.ts";
 import { TRPC_PATH, trpcRoute } from "./routes/trpc.ts";
 import { FAST_PATHS, trpcFastPath } from "./routes/trpc_fast_path.ts";
@@ -38,10 +39,12 @@ export interface HttpOptions extends Omit<RouteOptions, "isForeign"> {
   /** The bearer token that `/metrics` requires; `null`: none. */
   readonly metricsToken: string | null;
   readonly observeRequest: ObserveRequest;
+  /** The REST endpoints, described in OpenAPI. */
+  readonly describeApi: () => unknown;
 }
 
 const ROUTES =
-  "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /analytics.js, GET /admin, GET /livez, GET /readyz, GET /metrics";
+  "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /analytics.js, GET /admin, GET /livez, GET /readyz, GET /metrics, GET /openapi.json";
 
 // Deno passes on any Host header; parsing the URL that contains an invalid one throws.
 const NO_URL = {
@@ -85,6 +88,7 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   app.use(observeRequests(options.observeRequest));
   app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
+  app.use("/openapi.json", openToAll);
   app.use(withCommonHeaders(setCommonHeaders));
   app.options("*", createPreflight(findAllowed));
 
@@ -101,6 +105,7 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   app.get("/livez", livez);
   app.get("/readyz", readyzRoute(options.checkHealth, options.isStopping, options.isKvSuspect));
   app.get("/metrics", metricsRoute(options.renderMetrics, options.metricsToken));
+  app.get("/openapi.json", openApiRoute(options.describeApi));
 
   app.notFound((c) => {
     const allow = findAllowed(c.req.path);

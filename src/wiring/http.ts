@@ -14,6 +14,7 @@ import { closeAfter } from "../http/close_after.ts";
 import { Deadline } from "../http/deadline.ts";
 import { countBuffered } from "../kv/counter.ts";
 import { createWorkLimit } from "../limits/work_limit.ts";
+import { describeApi } from "../openapi/document.ts";
 import { readDemoRows } from "../store/demo_events.ts";
 import type { Monitoring } from "./monitoring.ts";
 import type { Observers } from "./observers.ts";
@@ -78,6 +79,11 @@ export function wireHttp(
     renderMetrics: metrics.render,
     metricsToken: config.metricsToken,
     observeRequest: metrics.observeRequest,
+    describeApi: () =>
+      describeApi({
+        requiresKey: config.requireKey,
+        hasMetricsToken: config.metricsToken !== null,
+      }),
   });
   return {
     fetch(request, info) {

@@ -83,6 +83,7 @@ const options: HttpOptions = {
   metricsToken: null,
   isKvSuspect: () => false,
   renderMetrics: () => Promise.reject(new Error("secret")),
+  describeApi: () => ({}),
   observeRequest: (route, status) => observed.push(`${route} ${status}`),
 };
 
