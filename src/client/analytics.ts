@@ -1,4 +1,4 @@
-/** `createAnalytics`: from the call to `track` to the queue. */
+/** From the call to `track` to the queue. */
 
 import { type Choice, createConsent, UNSTORED } from "./consent.ts";
 import { checkOptions } from "./options.ts";
@@ -18,6 +18,7 @@ import type { SendContext } from "./request.ts";
 import { createSender } from "./sender.ts";
 import { createServerClock, OFFSET } from "./server_clock.ts";
 import { createSessions, type Session } from "./session.ts";
+import { openPageStore, type OpenStore } from "./stores.ts";
 import { readClaims } from "./token.ts";
 import type {
   Analytics,
@@ -39,9 +40,11 @@ const MAX_RECENT = 100;
 const MAX_TOKEN_WAIT_MS = 86_400_000;
 /** Event types that are dropped first when the queue is full. */
 const LOW_VALUE = /scroll|engagement|filter/;
+const NO_DOCUMENT = "Sluice: no document, use @sluice/client/native or @sluice/server";
 
 /**
- * Creates the SDK of a page. Where there is no document, as on a server, it does nothing.
+ * Creates the SDK of a page. Where there is no document, as on a server, it does nothing, and `track` says
+ * so once.
  *
  * @param page replaces the browser in tests
  * @throws {TypeError} for an invalid option; nothing throws afterwards
@@ -56,6 +59,11 @@ export function createAnalytics(
   options: AnalyticsOptions,
   page: Page = globalThis as unknown as Page,
 ): Analytics {
+  return createOn(options, page, openPageStore);
+}
+
+/** Creates the SDK of a page, or of what `native/device.ts` makes look like one, with its store. */
+export function createOn(options: AnalyticsOptions, page: Page, openStore: OpenStore): Analytics {
   const settings = checkOptions(options, page.location?.href ?? "http://localhost");
   const { document } = page;
   const { _base, source, flushIntervalMs } = settings;
@@ -88,7 +96,7 @@ export function createAnalytics(
   let allowStorage = () => {};
 
   const mayStore = new Promise<void>((resolve) => allowStorage = resolve);
-  const queue = openQueue(page, _base, settings.maxQueued, count, mayStore);
+  const queue = openQueue(openStore(page, _base, mayStore), settings.maxQueued, count);
   const clock = createServerClock(page);
   const context: SendContext = {
     ...settings,
@@ -109,6 +117,13 @@ export function createAnalytics(
     const trackedAt = parseInt(id.replace("-", ""), 16); // a UUIDv7 begins with its time
     return consent._choice() ||
       by && !hasValidToken(by, now) && now - trackedAt < MAX_TOKEN_WAIT_MS;
+  }
+
+  /** Says once why nothing is tracked. Only for an event: on a server, rendering creates the SDK, too. */
+  function explain(): void {
+    // deno-lint-ignore no-console -- to the author, who would wait for events in vain
+    if (!pageWide.told) console.warn(NO_DOCUMENT);
+    pageWide.told = true;
   }
 
   /** Whether there is a token for this user that has not expired by the server's clock. */
@@ -143,6 +158,7 @@ export function createAnalytics(
    * double click.
    */
   function enqueue(eventType: string, props?: Props, options: TrackOptions = {}) {
+    if (!document) return explain();
     const { occurredAt, lowValue, idempotencyKey, ...rest } = options;
     const original = { ...rest, source: rest.source ?? source, eventType, props } as QueuedEvent;
     const json = safely(() => JSON.stringify([original, occurredAt])); // as the page may change its props
@@ -228,7 +244,7 @@ export function createAnalytics(
     sender._schedule(0);
   }
 
-  function onPageEvent({ type }: Event): void {
+  function onPageEvent({ type }: Pick<Event, "type">): void {
     applyConsent();
     const isHidden = document?.visibilityState === "hidden";
     if (type === "pagehide" || type === "visibilitychange" && isHidden) {
@@ -264,7 +280,7 @@ export function createAnalytics(
       whenShown(page, () => {
         owner = null;
         if (!/^[!-~]+$/.test(token ?? "")) return; // not valid in a header
-        const { sub, exp } = safely(() => readClaims(token)) ?? {};
+        const { sub, exp } = safely(() => readClaims(page, token)) ?? {};
         owner = sub ?? newId();
         tokens.set(owner, { _jwt: token, _exp: exp ?? Infinity });
         sender._schedule(flushIntervalMs);

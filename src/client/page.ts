@@ -1,22 +1,35 @@
-/** The part of the browser that the SDK uses, as a port: `globalThis` on a page, a fake in tests. */
+/**
+ * The part of the browser that the SDK uses, as a port: `globalThis` on a page, `native/device.ts` where
+ * there is no document, a fake in tests.
+ */
 
 import type { QueueRecord } from "./record.ts";
 
 /** The part of `window` that the SDK uses. All of it may be missing, and storage may throw. */
-export type Page =
-  & Pick<Window & typeof globalThis, "fetch" | "addEventListener">
-  & {
-    setTimeout(callback: () => void, ms: number): number;
-    clearTimeout(timer: number): void;
-    readonly Date: { now(): number };
-    readonly Math: { random(): number };
-    readonly Request: { readonly prototype: object };
-    readonly document: Document & { readonly prerendering?: boolean } | undefined;
-    readonly location: Pick<Location, "href" | "origin">;
-    readonly navigator: Navigator & { readonly globalPrivacyControl?: boolean };
-    readonly localStorage: Storage;
-    readonly indexedDB: IDBFactory;
+export interface Page {
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+  addEventListener(
+    type: string,
+    listener: (event: Pick<Event, "type">) => void,
+    options?: AddEventListenerOptions,
+  ): void;
+  setTimeout(callback: () => void, ms: number): number;
+  clearTimeout(timer: number): void;
+  atob(base64: string): string;
+  readonly Date: { now(): number };
+  readonly Math: { random(): number };
+  readonly Request: { readonly prototype: object };
+  readonly document:
+    | Pick<Document, "visibilityState" | "referrer"> & { readonly prerendering?: boolean }
+    | undefined;
+  readonly location: Pick<Location, "href" | "origin"> | undefined;
+  readonly navigator: Partial<Pick<Navigator, "sendBeacon">> & {
+    readonly locks?: { request(name: string, work: () => Promise<void>): Promise<void> };
+    readonly globalPrivacyControl?: boolean;
   };
+  readonly localStorage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  readonly indexedDB?: IDBFactory;
+}
 
 /** What all instances of the SDK for one service share on a page, whichever build they come from. */
 export interface PageState {
@@ -24,6 +37,8 @@ export interface PageState {
   readonly recent: Map<string, readonly [calledAt: number, record: QueueRecord]>;
   /** The last page view: what identifies it, its path and its URL. */
   view?: readonly [key: string, path: string, url: string] | undefined;
+  /** Whether it was said that nothing is tracked here. */
+  told?: boolean;
 }
 
 /** An instance's `track`, by which helpers find the state. */

@@ -1,16 +1,14 @@
 /**
  * The queue: events that this page tracked and the service has not yet confirmed. It is kept in memory
- * and, next to it, on disk, where other tabs see it and a crash does not lose it: in IndexedDB, or in
- * localStorage if that fails.
+ * and, next to it, on disk, where other tabs see it and a crash does not lose it.
  *
  * For this page memory is authoritative: if the disk is full or forbidden, events merely do not outlive
  * the page. A record missing from disk was sent or rejected by another tab, or storage was cleared; the
  * page then sends it itself, and its idempotency key makes the repeat harmless.
  */
 
-import { type Page, PREFIX, safely, writeItem } from "./page.ts";
 import type { QueueRecord, RecordOutcome } from "./record.ts";
-import { openStore } from "./stores.ts";
+import type { RecordStore } from "./stores.ts";
 
 /** Most ids of settled records that are remembered. */
 const MAX_SETTLED = 5_000;
@@ -34,27 +32,15 @@ export interface Queue {
  *
  * @param max most records to keep; beyond, the oldest of low value are dropped, then the oldest
  * @param onSettled called for every record of this page that leaves the queue
- * @param mayStore until it resolves, records are in memory only
  */
 export function openQueue(
-  page: Page,
-  name: string,
+  store: RecordStore,
   max: number,
   onSettled: (outcome: RecordOutcome) => void,
-  mayStore: Promise<void>,
 ): Queue {
   const pending = new Map<string, QueueRecord>();
   /** Ids of records that left the queue; some may still be on disk if removing them failed. */
   const settled = new Set<string>();
-  const run = openStore(page, name, mayStore);
-  /** In localStorage each record has its own key, so that tabs do not overwrite one another. */
-  const prefix = `${name} `;
-
-  async function save(record: QueueRecord): Promise<void> {
-    const key = await run((events) => record.outcome ? undefined : events.put(record));
-    // If it has left the queue meanwhile, it has been removed already.
-    if (!key && !record.outcome) writeItem(page, prefix + record.id, JSON.stringify(record));
-  }
 
   async function settle(records: readonly QueueRecord[], outcome: RecordOutcome): Promise<void> {
     const ids = records.map(({ id }) => id);
@@ -67,21 +53,12 @@ export function openQueue(
       pending.delete(id);
       onSettled(outcome);
     }
-    await run((events) => {
-      for (const id of ids) events.delete(id);
-    });
-    for (const id of ids) writeItem(page, prefix + id, null);
+    await store._remove(ids);
   }
 
   /** Queued records of other tabs and earlier visits. */
   async function readOthers(): Promise<QueueRecord[]> {
-    const stored = await run<QueueRecord[]>((events) => events.getAll()) ?? [];
-    const local = safely(() =>
-      Object.entries<string>(page.localStorage)
-        .filter(([key]) => key.startsWith(PREFIX + prefix))
-        .map(([, text]): QueueRecord => JSON.parse(text))
-    );
-    return stored.concat(local ?? []).filter(({ id }) => !settled.has(id) && !pending.has(id));
+    return (await store._readAll()).filter(({ id }) => !settled.has(id) && !pending.has(id));
   }
 
   /** Drops records beyond the maximum, and returns the others. */
@@ -98,7 +75,7 @@ export function openQueue(
     _add(record) {
       pending.set(record.id, record);
       dropExcess([...pending.values()]);
-      save(record);
+      store._put(record);
     },
     async _read() {
       const others = await readOthers();

@@ -48,7 +48,7 @@ export function createSessions(
   /** Whether the last one was stored: if it is missing now, another tab has ended it. */
   let isStored: true | undefined;
   /** How the visitor came to this page, read before the page may change its address. */
-  let arrival = page.location && readArrival(page, filter) as Arrival | null;
+  let arrival = readArrival(page, filter);
   return {
     _touch() {
       const now = page.Date.now();
@@ -78,7 +78,9 @@ export function createSessions(
 /** Attribution, and the campaign tags and click ids of the address as one text. */
 type Arrival = readonly [attribution: Attribution, campaign: string];
 
-function readArrival({ document, location }: Page, filter: UrlFilter): Arrival {
+/** `null` where there is no address. */
+function readArrival({ document, location }: Page, filter: UrlFilter): Arrival | null {
+  if (!location) return null;
   const { href, origin } = location;
   const campaign = new URLSearchParams(filterCampaign("", href).split("?")[1]);
   const attribution: Attribution = { landingPage: cut(filter("", href), MAX_URL) };

@@ -1,5 +1,7 @@
 /** Tokens that a page gives to `identify`. */
 
+import type { Page } from "./page.ts";
+
 /** A token and its expiry. */
 export interface Token {
   readonly _jwt: string;
@@ -8,7 +10,7 @@ export interface Token {
 }
 
 /** Reads the user and the expiry (epoch seconds) from a JWT without verifying it: the service does that. */
-export function readClaims(token: string): { sub?: string; exp?: number } {
+export function readClaims(page: Page, token: string): { sub?: string; exp?: number } {
   const [, claims = ""] = token.split(".");
-  return JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/")));
+  return JSON.parse(page.atob(claims.replace(/-/g, "+").replace(/_/g, "/")));
 }

@@ -110,7 +110,7 @@ export interface AnalyticsOptions {
    * Passed to `fetch`. Use `include` if a cookie of the service's host identifies the visitor and the
    * service's `CORS_ORIGINS` lists this site.
    */
-  readonly credentials?: RequestCredentials | undefined;
+  readonly credentials?: "include" | "omit" | "same-origin" | undefined;
   /** Whether `navigator.globalPrivacyControl` makes events anonymous. @default true */
   readonly honorGpc?: boolean | undefined;
   /**

@@ -92,7 +92,8 @@ export class FakePage {
       get indexedDB(): IDBFactory {
         throw new Error("no database");
       },
-      fetch: (url, init) => this.#fetch(String(url), init),
+      atob,
+      fetch: (url, init) => this.#fetch(url, init),
       addEventListener: this.#target.addEventListener.bind(this.#target),
       setTimeout: (callback, ms) => this.#setTimeout(callback, ms),
       clearTimeout: (timer) => this.#cancel.get(timer)?.(),
