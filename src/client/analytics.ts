@@ -119,13 +119,6 @@ export function createOn(options: AnalyticsOptions, page: Page, openStore: OpenS
       by && !hasValidToken(by, now) && now - trackedAt < MAX_TOKEN_WAIT_MS;
   }
 
-  /** Says once why nothing is tracked. Only for an event: on a server, rendering creates the SDK, too. */
-  function explain(): void {
-    // deno-lint-ignore no-console -- to the author, who would wait for events in vain
-    if (!pageWide.told) console.warn(NO_DOCUMENT);
-    pageWide.told = true;
-  }
-
   /** Whether there is a token for this user that has not expired by the server's clock. */
   function hasValidToken(by: string, now: number): boolean {
     const token = tokens.get(by);
@@ -158,11 +151,13 @@ export function createOn(options: AnalyticsOptions, page: Page, openStore: OpenS
    * double click.
    */
   function enqueue(eventType: string, props?: Props, options: TrackOptions = {}) {
-    if (!document) return explain();
     const { occurredAt, lowValue, idempotencyKey, ...rest } = options;
     const original = { ...rest, source: rest.source ?? source, eventType, props } as QueuedEvent;
     const json = safely(() => JSON.stringify([original, occurredAt])); // as the page may change its props
     return whenShown(page, (): QueueRecord | void => {
+      // Said for an event only: on a server, rendering alone creates the SDK, too.
+      // deno-lint-ignore no-console -- to the author, who would wait for events in vain
+      if (!document) pageWide.told ??= console.warn(NO_DOCUMENT) ?? true;
       if (lifetime.signal.aborted) return;
       applyConsent();
       if (state.optedOut) return;

@@ -19,7 +19,7 @@ async function bundles(): Promise<ReadonlyMap<string, string>> {
   const script = new URL("script.ts", CLIENT);
   return new Map([
     ["analytics.js", await bundle({ entry: script, format: "iife", mangleInternal: true })],
-    ...["mod.js", "react.js"].map((name) => [name, files.get(name) ?? ""] as const),
+    ...["mod.js", "native.js", "react.js"].map((name) => [name, files.get(name) ?? ""] as const),
   ]);
 }
 
@@ -33,7 +33,7 @@ Deno.test("bundles shorten every name that begins with an underscore, and no oth
   }
 });
 
-for (const entry of ["mod.ts", "react.tsx"]) {
+for (const entry of ["mod.ts", "native.ts", "react.tsx"]) {
   Deno.test(`no public type of ${entry} has a member that bundles would shorten`, async () => {
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["doc", "--json", new URL(entry, CLIENT).href],
