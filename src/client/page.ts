@@ -6,7 +6,7 @@
 import type { QueueRecord } from "./record.ts";
 
 /** The part of `window` that the SDK uses. All of it may be missing, and storage may throw. */
-export interface Page {
+export type Page = {
   fetch(url: string, init?: RequestInit): Promise<Response>;
   addEventListener(
     type: string,
@@ -29,7 +29,7 @@ export interface Page {
   };
   readonly localStorage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   readonly indexedDB?: IDBFactory;
-}
+};
 
 /** What all instances of the SDK for one service share on a page, whichever build they come from. */
 export interface PageState {
