@@ -1,9 +1,10 @@
 import { Database } from "../../src/store/database.ts";
 import { startEmbedded } from "../../src/store/embedded.ts";
 import { assertEquals } from "../support/assert.ts";
+import { emptyPostgres } from "../support/empty_postgres.ts";
 
 Deno.test("many connections to the embedded Postgres do not disturb each other", async () => {
-  await using embedded = await startEmbedded({ dump: null });
+  await using embedded = await startEmbedded({ dump: await emptyPostgres() });
   const clients = Array.from({ length: 4 }, () => new Database({ url: embedded.url }));
   const results = await Promise.all(
     Array.from({ length: 400 }, async (_, n) => {
@@ -23,7 +24,7 @@ Deno.test("many connections to the embedded Postgres do not disturb each other",
 });
 
 Deno.test("a connection that closes within a transaction leaves the others working", async () => {
-  await using embedded = await startEmbedded({ dump: null });
+  await using embedded = await startEmbedded({ dump: await emptyPostgres() });
   await using other = new Database({ url: embedded.url });
   await other.run((sql) => sql`create table t (n integer)`);
   const leaving = new Database({ url: embedded.url, maxConnections: 1 });
@@ -43,7 +44,7 @@ Deno.test("a connection that closes within a transaction leaves the others worki
 });
 
 async function cutResponses(): Promise<void> {
-  await using embedded = await startEmbedded({ dump: null });
+  await using embedded = await startEmbedded({ dump: await emptyPostgres() });
   for (let i = 0; i < 5; i++) {
     await using leaving = new Database({ url: embedded.url, recycle: false });
     const responses = leaving.run((sql) =>

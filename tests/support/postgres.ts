@@ -9,6 +9,7 @@ import { startEmbedded } from "../../src/store/embedded.ts";
 import { surviveDriverFaults } from "../../src/store/driver_faults.ts";
 import { migrate, readMigrations } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/service.ts";
+import { emptyPostgres } from "./empty_postgres.ts";
 
 surviveDriverFaults();
 
@@ -23,7 +24,9 @@ export interface TestPostgres extends AsyncDisposable {
 /** Opens a Postgres. Call it at the top of a file, outside of tests, and dispose it in `afterAll`. */
 export async function openTestPostgres(): Promise<TestPostgres> {
   const server = Deno.env.get("TEST_DATABASE_URL");
-  const place = server ? await createDatabase(server) : await startEmbedded({ dump: null });
+  const place = server
+    ? await createDatabase(server)
+    : await startEmbedded({ dump: await emptyPostgres() });
   const database = new Database({ url: place.url, maxConnections: CONNECTIONS, recycle: false });
   await migrate(database, await readMigrations(MIGRATIONS));
   // Opens all connections now, so that the sanitizers attribute none to a test.
