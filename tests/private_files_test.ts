@@ -7,11 +7,12 @@ import { openTestApp } from "./support/app.ts";
 import { assertEquals, assertGreater } from "./support/assert.ts";
 import { until } from "./support/until.ts";
 import { keysUnder } from "./support/kv.ts";
-import { forceFlush, openRoutesPostgres } from "./support/server.ts";
+import { openTestPostgres } from "./support/postgres.ts";
+import { forceFlush } from "./support/server.ts";
 import { startProcess } from "./support/service_process.ts";
 import { makePrivateFolder, makePrivateIfExists } from "../src/private_files.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const WITHOUT_UMASK = fileURLToPath(new URL("support/without_umask.ts", import.meta.url));

@@ -1,10 +1,10 @@
 import { adminClient, poison } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
 import { newId } from "../support/ids.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

@@ -7,11 +7,12 @@ import { pack, SEGMENT_FORMAT } from "../../src/kv/segment.ts";
 import { adminClient } from "../support/admin.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assert, assertEquals, assertGreater, assertLess } from "../support/assert.ts";
-import { asAdmin, forceFlush, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { asAdmin, forceFlush, openClosedDatabase } from "../support/server.ts";
 import { sseEvents } from "../support/sse.ts";
 import { newId } from "../support/ids.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

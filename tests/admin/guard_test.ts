@@ -1,10 +1,11 @@
 import type { AnyProcedure } from "@trpc/server";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assertEquals } from "../support/assert.ts";
-import { answerOf, openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { answerOf } from "../support/server.ts";
 import { appRouter } from "../../src/trpc/router.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 /** Every procedure of the router that is not public. */

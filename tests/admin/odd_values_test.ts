@@ -5,9 +5,10 @@ import { adminClient, poison } from "../support/admin.ts";
 import { createKey } from "../support/api_keys.ts";
 import { newId } from "../support/ids.ts";
 import { clear, insertOdd, oddValuesOf, readColumns } from "../support/odd_values.ts";
-import { asAdmin, openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { asAdmin } from "../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

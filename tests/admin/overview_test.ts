@@ -6,10 +6,11 @@ import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts
 import { newId } from "../support/ids.ts";
 import { keysUnder } from "../support/kv.ts";
 import { captureLogs } from "../support/logs.ts";
-import { forceFlush, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { forceFlush, openClosedDatabase } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 Deno.test("an overview counts buffered events and all outcomes", async () => {

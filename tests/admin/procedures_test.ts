@@ -5,16 +5,11 @@ import { systemClock } from "../../src/clock.ts";
 import { Lease } from "../../src/flush/lease.ts";
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
 import { FakeClock } from "../support/clock.ts";
-import {
-  answerOf,
-  asAdmin,
-  forceFlush,
-  openClosedDatabase,
-  openRoutesPostgres,
-} from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { answerOf, asAdmin, forceFlush, openClosedDatabase } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const FORCE_FLUSH = "/api/trpc/eventIngestion.forceFlush";

@@ -1,12 +1,13 @@
 import { adminClient, refusePoison } from "../support/admin.ts";
 import { openTestApp } from "../support/app.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
-import { forceFlush, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { forceFlush, openClosedDatabase } from "../support/server.ts";
 import { forgetKeys } from "../support/kv.ts";
 import { until } from "../support/until.ts";
 import { newId } from "../support/ids.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

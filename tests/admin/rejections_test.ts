@@ -6,10 +6,10 @@ import { openTestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { FakeClock } from "../support/clock.ts";
 import { keysUnder, openTestKv } from "../support/kv.ts";
-import { openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const HOUR = 3_600_000;

@@ -6,11 +6,12 @@ import { insertDeadLetters } from "../../src/store/dead_letters.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { keysUnder } from "../support/kv.ts";
-import { forceFlush, openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { forceFlush } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { newId } from "../support/ids.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

@@ -4,12 +4,13 @@ import { revokeApiKey } from "../../src/store/api_keys.ts";
 import { createKey } from "../support/api_keys.ts";
 import { openTestApp } from "../support/app.ts";
 import { assertEquals, assertLess, assertStringIncludes } from "../support/assert.ts";
-import { asAdmin, openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { asAdmin } from "../support/server.ts";
 import { sseEvents } from "../support/sse.ts";
 import { newId } from "../support/ids.ts";
 import { until } from "../support/until.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 /** Counts the queries of admins. */

@@ -10,9 +10,10 @@ import { adminClient } from "../support/admin.ts";
 import { captureLogs } from "../support/logs.ts";
 import { until } from "../support/until.ts";
 import type { Scope } from "../../src/events/api_key.ts";
-import { forceFlush, openRoutesPostgres, refusalOf, serve } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { forceFlush, refusalOf, serve } from "../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

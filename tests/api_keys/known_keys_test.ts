@@ -15,9 +15,10 @@ import { FakeClock } from "../support/clock.ts";
 import { openTestKv } from "../support/kv.ts";
 import { newId } from "../support/ids.ts";
 import { captureLogs } from "../support/logs.ts";
-import { answerOf, openClosedDatabase, openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { answerOf, openClosedDatabase } from "../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 const closed = openClosedDatabase();
 Deno.test.afterAll(async () => {

@@ -9,11 +9,12 @@ import { createKey } from "../support/api_keys.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { bufferedLines } from "../support/buffer.ts";
-import { forceFlush, openRoutesPostgres, refusalOf, serve } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { forceFlush, refusalOf, serve } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { parseLine } from "../../src/events/line.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

@@ -16,11 +16,11 @@ import {
   supabaseCookies,
 } from "../support/logins.ts";
 import { OF_NEXT_AUTH, SECRET_OF_NEXT_AUTH } from "../support/next_auth.ts";
-import { openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
 import { startSessionEndpoint } from "../support/session_endpoint.ts";
 import { readFile } from "../docs/files.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const betterAuth = await openBetterAuth("u_6", "admin");

@@ -12,9 +12,10 @@ import {
 } from "../support/assert.ts";
 import { newId } from "../support/ids.ts";
 import { connectRaw, rawRequest } from "../support/raw_socket.ts";
-import { asAdmin, forceFlush, openRoutesPostgres, serve } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { asAdmin, forceFlush, serve } from "../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

@@ -5,12 +5,13 @@ import { openTestApp } from "../support/app.ts";
 import { assertEquals } from "../support/assert.ts";
 import { captureLogs } from "../support/logs.ts";
 import { connectRaw, statusesOf } from "../support/raw_socket.ts";
-import { openRoutesPostgres, serve } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { serve } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { changeAtRandom, CHANGES, INPUTS, type RawRequest, toBytes } from "./odd_requests.ts";
 import { Random, SEED } from "./random.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

@@ -2,9 +2,10 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { openTestApp } from "../support/app.ts";
-import { forceFlush, openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { forceFlush } from "../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const SHOP = "https://shop.example";

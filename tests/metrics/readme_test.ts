@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { type Instrument, INSTRUMENTS } from "../../src/metrics/instruments.ts";
 import { openTestApp } from "../support/app.ts";
-import { openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const instruments = Object.values<Instrument>(INSTRUMENTS);

@@ -4,9 +4,10 @@ import type { Options } from "../../src/simulate/options.ts";
 import { type RunDependencies, simulate } from "../../src/simulate/run.ts";
 import { TargetError } from "../../src/simulate/target.ts";
 import { openTestApp, SECRET, type TestApp } from "../support/app.ts";
-import { forceFlush, openRoutesPostgres, serve, type TestServer } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { forceFlush, serve, type TestServer } from "../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const OPTIONS: Options = {

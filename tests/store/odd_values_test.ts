@@ -13,10 +13,11 @@ import { adminClient } from "../support/admin.ts";
 import { FakeClock } from "../support/clock.ts";
 import { newId } from "../support/ids.ts";
 import { clear, type Column, oddValuesOf, readColumns, updateOdd } from "../support/odd_values.ts";
-import { forceFlush, openRoutesPostgres } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { forceFlush } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 

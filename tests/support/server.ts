@@ -5,7 +5,6 @@ import type { App, AppParts } from "../../src/app.ts";
 import { Database } from "../../src/store/database.ts";
 import type { TestApp } from "./app.ts";
 import { faultyKv, type KvFaults } from "./faulty_kv.ts";
-import { openTestPostgres, type TestPostgres } from "./postgres.ts";
 
 /** An application on its own port. */
 export interface TestServer extends AsyncDisposable {
@@ -88,18 +87,6 @@ export async function forceFlush(
 /** Makes the KV of an application fail on demand; for the `parts` of `openTestApp`. */
 export function withFaults(faults: KvFaults): (parts: AppParts) => AppParts {
   return (parts) => ({ ...parts, kv: faultyKv(parts.kv, faults) });
-}
-
-/**
- * Starts a Postgres with all of its connections open, as one opened within a test would leave its timers
- * there.
- */
-export async function openRoutesPostgres(): Promise<TestPostgres> {
-  const postgres = await openTestPostgres();
-  await postgres.database.run((sql) =>
-    Promise.all(Array.from({ length: sql.options.max }, () => sql`select 1`))
-  );
-  return postgres;
 }
 
 /** A database without a server. */

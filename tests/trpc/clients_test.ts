@@ -9,10 +9,11 @@ import {
 } from "@trpc/client";
 import type { AppRouter } from "../../src/trpc/app_router.ts";
 import { openTestApp } from "../support/app.ts";
-import { asAdmin, openRoutesPostgres, serve, type TestServer } from "../support/server.ts";
+import { openTestPostgres } from "../support/postgres.ts";
+import { asAdmin, serve, type TestServer } from "../support/server.ts";
 import type { Call, Session, Settled, V10Link } from "./v10_client.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 type Headers = Readonly<Record<string, string>>;

@@ -8,9 +8,9 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "../../support/assert.ts";
-import { openRoutesPostgres } from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 async function signIn(app: TestApp, token: string, headers: HeadersInit = {}): Promise<Response> {

@@ -1,16 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
 import { openTestApp } from "../../support/app.ts";
 import { noFaults } from "../../support/faulty_kv.ts";
-import {
-  answerOf,
-  forceFlush,
-  openRoutesPostgres,
-  refusalOf,
-  serve,
-  withFaults,
-} from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { answerOf, forceFlush, refusalOf, serve, withFaults } from "../../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const PATH = "/v1/events/batch";

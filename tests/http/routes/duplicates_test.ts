@@ -1,8 +1,9 @@
 import { assertEquals, assertNotMatch } from "../../support/assert.ts";
 import { openTestApp, type TestApp, type TestAppOptions } from "../../support/app.ts";
-import { answerOf, forceFlush, openRoutesPostgres } from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { answerOf, forceFlush } from "../../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const CUID = "cjld2cjxh0000qzrmn831i7rn";

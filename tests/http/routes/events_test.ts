@@ -2,15 +2,10 @@ import { assertEquals, assertMatch, assertStringIncludes } from "../../support/a
 import { mintToken } from "../../../src/auth/token.ts";
 import { openTestApp, SECRET } from "../../support/app.ts";
 import { noFaults } from "../../support/faulty_kv.ts";
-import {
-  answerOf,
-  forceFlush,
-  openRoutesPostgres,
-  refusalOf,
-  withFaults,
-} from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { answerOf, forceFlush, refusalOf, withFaults } from "../../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

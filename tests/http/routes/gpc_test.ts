@@ -2,9 +2,10 @@ import { assertEquals } from "../../support/assert.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { until } from "../../support/until.ts";
 import { bufferedLines } from "../../support/buffer.ts";
-import { asAdmin, forceFlush, openRoutesPostgres } from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { asAdmin, forceFlush } from "../../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const SESSION = "7d5e2b1c-9a3f-4c6d-8e1b-2f4a6c8e0b1d";

@@ -4,17 +4,17 @@ import { Database } from "../../../src/store/database.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { until } from "../../support/until.ts";
 import { noFaults } from "../../support/faulty_kv.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
 import {
   answerOf,
   forceFlush,
   openClosedDatabase,
-  openRoutesPostgres,
   refusalOf,
   withFaults,
 } from "../../support/server.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const alive = { status: 200, body: { status: "ok", version: VERSION } };

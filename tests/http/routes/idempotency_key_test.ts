@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
-import { answerOf, forceFlush, openRoutesPostgres, refusalOf } from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { answerOf, forceFlush, refusalOf } from "../../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const accepted = { status: 200, body: { eventId: null, tracked: true } };

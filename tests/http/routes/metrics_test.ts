@@ -8,15 +8,10 @@ import {
 } from "../../support/assert.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { noFaults } from "../../support/faulty_kv.ts";
-import {
-  forceFlush,
-  openClosedDatabase,
-  openRoutesPostgres,
-  refusalOf,
-  withFaults,
-} from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { forceFlush, openClosedDatabase, refusalOf, withFaults } from "../../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 /** The samples of `/metrics`, by name and labels. */

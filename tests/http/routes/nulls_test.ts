@@ -1,8 +1,9 @@
 import { assertEquals } from "../../support/assert.ts";
 import { openTestApp } from "../../support/app.ts";
-import { answerOf, forceFlush, openRoutesPostgres } from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { answerOf, forceFlush } from "../../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const NULLS = {

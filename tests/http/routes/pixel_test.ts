@@ -1,15 +1,10 @@
 import { assertEquals } from "../../support/assert.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { noFaults } from "../../support/faulty_kv.ts";
-import {
-  forceFlush,
-  openRoutesPostgres,
-  refusalOf,
-  serve,
-  withFaults,
-} from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { forceFlush, refusalOf, serve, withFaults } from "../../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 interface Row {

@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
 import { openTestApp } from "../../support/app.ts";
-import { forceFlush, openRoutesPostgres, refusalOf } from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { forceFlush, refusalOf } from "../../support/server.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
 const environment = { RATE_LIMIT_EVENTS_PER_SECOND: "0.1" };

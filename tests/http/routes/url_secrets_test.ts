@@ -4,12 +4,13 @@ import fc from "fast-check";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 import { captureLogs } from "../../support/logs.ts";
-import { asAdmin, forceFlush, openRoutesPostgres } from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { asAdmin, forceFlush } from "../../support/server.ts";
 import { until } from "../../support/until.ts";
 import { CLICK_IDS } from "../../../src/events/click_ids.ts";
 import { REJECTIONS } from "../../../src/kv/keys.ts";
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const { database } = postgres;
 Deno.test.afterAll(async () => await postgres[Symbol.asyncDispose]());
 
