@@ -2,7 +2,8 @@
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { bundleSite } from "./bundle.ts";
+import { toAsset } from "../http/assets.ts";
+import { bundle, bundleSite } from "./bundle.ts";
 import { generateDeclarations } from "./declarations.ts";
 import { bundleInto } from "./module_files.ts";
 import { createPackage, gzipSize, type NpmPackage, type Release } from "./npm_package.ts";
@@ -62,12 +63,18 @@ export async function buildClient(release: Release): Promise<NpmPackage> {
     }
   }
   const text = (name: string) => files.get(name) ?? "";
+  const script = await bundle({
+    entry: new URL("script.ts", SRC),
+    format: "iife",
+    mangleInternal: true,
+  });
   const core = await bundleCore(text("mod.js"));
   return await createPackage({
     manifest: MANIFEST,
     readme: new URL("README.md", SRC),
     files,
     sizes: [
+      { part: "Everything, as `/analytics.js`", bytes: toAsset(script).gzip.length, limit: 8_500 },
       { part: "`createAnalytics`", bytes: gzipSize(core), limit: 5_500 },
       { part: "`createAnalytics` with all helpers", bytes: gzipSize(text("mod.js")), limit: 8_700 },
       {

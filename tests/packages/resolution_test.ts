@@ -54,6 +54,7 @@ Deno.test("packages resolve with and without `exports`, by `import` and by `requ
       Object.entries(found).map(([part, { required, file }]) => [part, required, file]),
       [
         ["@sluice/client", true, "cjs/mod.js"],
+        ["@sluice/client/native", true, "native.js"],
         ["@sluice/client/react", true, "react.js"],
         ["@sluice/server", true, "cjs/index.js"],
       ],
