@@ -42,7 +42,10 @@ export async function bundle(options: BundleOptions): Promise<string> {
     : (await minifyBundle({ code: joined, map: null }, options)).code;
 }
 
-/** Bundles and minifies, with a source map whose sources are named by their path in the repository. */
+/**
+ * Bundles and minifies, with a source map. Sources are named by their path in the repository, those of
+ * packages `npm/NAME@VERSION/PATH`.
+ */
 export async function bundleWithMap(options: BundleOptions): Promise<Bundle> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-bundle-" });
   try {
@@ -53,13 +56,19 @@ export async function bundleWithMap(options: BundleOptions): Promise<Bundle> {
       `--output=${file}`,
     ]);
     const map = JSON.parse(await Deno.readTextFile(`${file}.map`)) as { sources: string[] };
-    const sources = map.sources.map((source) => relative(ROOT, resolve(folder, source)));
+    const sources = map.sources.map((source) => nameSource(resolve(folder, source)));
     const code = await Deno.readTextFile(file);
     const joined = { code, map: JSON.stringify({ ...map, sources }) };
     return options.minified === false ? joined : await minifyBundle(joined, options);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+function nameSource(path: string): string {
+  const inPackage = /^.*\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/([^/]+)\//;
+  const name = relative(ROOT, path);
+  return name.startsWith("..") ? path.replace(inPackage, "npm/$1@$2/") : name;
 }
 
 function argsOf({ platform = "browser", minified = true, format, external = [] }: BundleOptions) {

@@ -2,6 +2,8 @@
 
 import { gzipSync } from "node:zlib";
 
+import { noticesOf, readThirdParty, type ThirdParty } from "./third_party.ts";
+
 const ROOT = new URL("../../", import.meta.url);
 /** npm packs these whatever `files` says. */
 const ALWAYS_PACKED = ["package.json", "README.md", "LICENSE"];
@@ -12,6 +14,8 @@ export interface NpmPackage {
   /** Texts by file name: all that the package has. */
   readonly files: ReadonlyMap<string, string>;
   readonly sizes: readonly Size[];
+  /** Packages of others whose code is in its bundles. */
+  readonly thirdParty: readonly ThirdParty[];
 }
 
 /** What a part of a package costs a site or a server. */
@@ -27,6 +31,8 @@ export interface Size {
 export interface Release {
   readonly version: string;
   readonly license: string;
+  /** The URL of the repository, for `https://`. Not in `deno.json`, as it has none yet. */
+  readonly repository?: string;
 }
 
 /** What is a package's own. */
@@ -51,25 +57,37 @@ export async function readRelease(): Promise<Release> {
 /** Adds `package.json`, README and licence to the files of a package. */
 export async function createPackage(parts: PackageParts, release: Release): Promise<NpmPackage> {
   const { manifest: { name, description, ...own }, files, sizes } = parts;
-  const folders = new Set([...files.keys()].map((file) => file.split("/")[0] ?? file));
+  const thirdParty = await readThirdParty(files);
+  const notices = thirdParty.length === 0
+    ? []
+    : [["THIRD_PARTY_LICENSES", noticesOf(thirdParty)] as const];
+  const folders = new Set(
+    [...files.keys(), ...notices.map(([file]) => file)].map((file) => file.split("/")[0] ?? file),
+  );
   const manifest = {
     name,
     version: release.version,
     description,
     license: release.license,
+    ...(release.repository === undefined
+      ? {}
+      : { repository: { type: "git", url: `git+${release.repository}.git` } }),
     type: "module",
     sideEffects: false,
     engines: { node: ">=20" },
+    // Provenance can only be attested where the archive is built: by the CI that publishes it.
+    publishConfig: { access: "public", provenance: true },
     ...own,
     files: [...folders].filter((file) => !ALWAYS_PACKED.includes(file)).toSorted(),
   };
   const all = new Map([
     ...files,
+    ...notices,
     ["package.json", `${JSON.stringify(manifest, null, 2)}\n`],
     ["README.md", await Deno.readTextFile(parts.readme)],
     ["LICENSE", await Deno.readTextFile(new URL("LICENSE", ROOT))],
   ]);
-  return { name, files: all, sizes };
+  return { name, files: all, sizes, thirdParty };
 }
 
 /** Returns the size of a file as the service and the usual hosts send it; sites leave out source maps. */

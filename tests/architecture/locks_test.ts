@@ -19,6 +19,7 @@ const PROGRAMS: readonly string[] = [
   "src/cli/migrate.ts",
   "src/cli/query.ts",
   "src/cli/reenrich.ts",
+  "src/cli/release.ts",
   "src/cli/reflush.ts",
   "src/cli/set_aside.ts",
   "src/cli/simulate.ts",
