@@ -1,10 +1,8 @@
 /** Examples of bodies. A test sends the requests, and compares the responses with what it gets. */
 
+import { ACCEPTED_CODINGS } from "../http/content_coding.ts";
+import { VERSION } from "../version.ts";
 import type { Example, Examples } from "./types.ts";
-
-function error(summary: string, code: string, message: string, more: object = {}): Example {
-  return { summary, value: { code, message, ...more } };
-}
 
 /**
  * Bodies of one event, of types that require no props (4.4): validators exchange the fields of examples, and a
@@ -41,19 +39,21 @@ export const EVENTS: Examples = {
 
 /** Bodies of a batch. */
 export const BATCHES: Examples = {
-  two_emails: {
-    summary: "Two emails",
+  payouts: {
+    summary: "Two payouts, each of which counts once",
     value: {
       events: [
         {
-          eventType: "email_sent",
+          eventType: "payout_completed",
+          source: "api",
           idempotencyKey: "0b0c6c1a-7c52-4b9e-8f0e-3a5d1c9e7f21",
-          props: { recipient: "r_1" },
+          props: { amount_cents: 4900, payment_method: "card" },
         },
         {
-          eventType: "email_sent",
+          eventType: "payout_completed",
+          source: "api",
           idempotencyKey: "c9d6a2f4-1e3b-4d8a-b7c5-6f2e8d0a4b13",
-          props: { recipient: "r_2" },
+          props: { amount_cents: 2500, payment_method: "transfer" },
         },
       ],
     },
@@ -109,67 +109,151 @@ export const BATCH_TRACKED: Examples = {
   },
 };
 
-/** Errors by status and name. */
-export const ERRORS = {
-  400: {
-    schema: error(
-      "The event violates its schema (2.5)",
-      "BAD_REQUEST",
-      'source must be one of web, api, mobile, system, webhook, got "tv"',
-      {
-        data: {
-          zodError: {
-            fieldErrors: {
-              source: ['must be one of web, api, mobile, system, webhook, got "tv"'],
-            },
-            formErrors: [],
-          },
-        },
-      },
-    ),
-    not_json: error(
-      "The body is not JSON (1.18)",
-      "BAD_REQUEST",
-      "The body is not valid JSON: it is empty",
-    ),
-  },
+const NOT_A_SOURCE = 'must be one of web, api, mobile, system, webhook, got "tv"';
+const NO_EVENTS = "must be an array of 1 to 50 events";
+
+/** Errors that have nothing to do with the events, by status and name. */
+const COMMON_ERRORS = {
   401: {
-    key: error("The API key is mistyped (13.2)", "UNAUTHORIZED", ""),
+    key: error(
+      "The API key is mistyped (13.2)",
+      "UNAUTHORIZED",
+      "The API key sluice_key_aaaa…aaaa is mistyped: its checksum, the last 6 characters, does " +
+        "not fit the others",
+    ),
   },
   403: {
-    scope: error("The API key lacks the scope (13.3)", "FORBIDDEN", ""),
+    scope: error(
+      "The API key lacks the scope (13.3)",
+      "FORBIDDEN",
+      'The API key "Reports" lacks the scope ingest',
+    ),
   },
   408: {
     slow: error("The body is too slow (2.11)", "TIMEOUT", "The body did not arrive within 30 s"),
   },
-  409: {
-    conflict: error("The key was used for another event (2.4)", "CONFLICT", ""),
-  },
-  412: {
-    rule: error(
-      "A business rule is violated (2.6)",
-      "PRECONDITION_FAILED",
-      "payout_completed requires props.payment_method",
-    ),
-  },
-  413: {
-    body: error(
-      "The body is too large (2.7)",
-      "PAYLOAD_TOO_LARGE",
-      "The body is too large; the limit is 1048576 bytes after decompression",
-    ),
-  },
   415: {
-    coding: error("The body has an unknown coding (1.5)", "UNSUPPORTED_MEDIA_TYPE", ""),
+    coding: error(
+      "The body has an unknown coding (1.5)",
+      "UNSUPPORTED_MEDIA_TYPE",
+      `content-encoding must be omitted or one of ${ACCEPTED_CODINGS}, got "lzma"`,
+    ),
   },
   429: {
-    limited: error(
+    limit: error(
       "The sender is over the rate limit (2.14)",
       "TOO_MANY_REQUESTS",
       "More than 10 events per second (RATE_LIMIT_EVENTS_PER_SECOND)",
     ),
   },
-  500: {
-    internal: error("An unexpected error (2.10)", "INTERNAL_SERVER_ERROR", "Internal server error"),
+} as const;
+
+const NOT_JSON = error(
+  "The body is not JSON (1.18)",
+  "BAD_REQUEST",
+  "The body is not valid JSON: it is empty",
+);
+
+/** Errors of endpoints for one event. */
+export const EVENT_ERRORS = {
+  ...COMMON_ERRORS,
+  400: {
+    schema: invalid("The event violates its schema (2.5)", "source", NOT_A_SOURCE),
+    json: NOT_JSON,
   },
-} as const satisfies Readonly<Record<number, Examples>>;
+  409: {
+    conflict: error(
+      "The key was used for another event (2.4)",
+      "CONFLICT",
+      "idempotencyKey 5f0c7d1e-2f0b-4c37-9a55-0c1f6d2b8e41 was used for a different event",
+    ),
+  },
+  412: {
+    rule: error(
+      "A required prop is missing (2.6, 4.4)",
+      "PRECONDITION_FAILED",
+      "payout_completed requires props.payment_method",
+    ),
+  },
+  413: {
+    event: error(
+      "The event is too large (2.7)",
+      "PAYLOAD_TOO_LARGE",
+      "The event is more than 32768 bytes of JSON, which is the limit",
+    ),
+  },
+  500: {
+    unexpected: error(
+      "An unexpected error (2.10)",
+      "INTERNAL_SERVER_ERROR",
+      "Internal server error",
+    ),
+  },
+} as const satisfies Errors;
+
+/** Errors of endpoints for a batch. */
+export const BATCH_ERRORS = {
+  ...COMMON_ERRORS,
+  400: {
+    events: invalid("There are no events (3.1)", "events", NO_EVENTS),
+    json: NOT_JSON,
+  },
+  413: {
+    events: error(
+      "There are too many events (3.1)",
+      "PAYLOAD_TOO_LARGE",
+      "events must have at most 50 entries, got 51",
+    ),
+  },
+  500: {},
+} as const satisfies Errors;
+
+/** The response of `/livez`. */
+export const LIVENESS: Examples = {
+  alive: { summary: "The process runs", value: { status: "ok", version: VERSION } },
+};
+
+/** Parts that `/readyz` reports on, and why it is not ready. */
+export const READINESS: Readonly<Record<200 | 503, Examples>> = {
+  200: {
+    ready: {
+      summary: "Everything works",
+      value: { status: "ok", kv: "ok", postgres: "ok", flush: "ok", enrichment: "ok" },
+    },
+  },
+  503: {
+    degraded: {
+      summary: "Postgres is away, and tracking continues",
+      value: {
+        status: "degraded",
+        kv: "ok",
+        postgres: "not responding",
+        flush: "ok",
+        enrichment: "ok",
+      },
+    },
+  },
+};
+
+/** Errors of `/metrics`. */
+export const METRICS_ERRORS = {
+  401: {
+    token: error(
+      "The token is missing (12.5)",
+      "UNAUTHORIZED",
+      "This endpoint requires the token METRICS_TOKEN in Authorization: Bearer",
+    ),
+  },
+} as const satisfies Errors;
+
+/** Examples of errors by status. */
+export type Errors = Readonly<Record<number, Examples>>;
+
+function error(summary: string, code: string, message: string, more: object = {}): Example {
+  return { summary, value: { code, message, ...more } };
+}
+
+function invalid(summary: string, field: string, message: string): Example {
+  const zodError = { fieldErrors: { [field]: [message] }, formErrors: [] };
+  return error(summary, "BAD_REQUEST", `${field} ${message}`, { data: { zodError } });
+}

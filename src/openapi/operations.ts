@@ -1,6 +1,16 @@
 /** The endpoints. */
 
-import { BATCH_TRACKED, BATCHES, EVENTS, TRACKED } from "./examples.ts";
+import {
+  BATCH_ERRORS,
+  BATCH_TRACKED,
+  BATCHES,
+  EVENT_ERRORS,
+  EVENTS,
+  LIVENESS,
+  METRICS_ERRORS,
+  READINESS,
+  TRACKED,
+} from "./examples.ts";
 import { errorsOf, headersOf, json } from "./responses.ts";
 import { schemaOf } from "./schemas.ts";
 import type { Document, Operation, Parameter, Security } from "./types.ts";
@@ -61,7 +71,7 @@ function trackEvent(security: Security): Operation {
       200: json("Tracked, or not stored: `tracked` says which.", "Tracked", TRACKED, [
         "Idempotent-Replayed",
       ]),
-      ...errorsOf(400, 401, 403, 408, 409, 412, 413, 415, 429, 500),
+      ...errorsOf(EVENT_ERRORS),
     },
   };
 }
@@ -82,7 +92,7 @@ function trackBatch(security: Security): Operation {
       200: json("The results, in the order of the events.", "BatchTracked", BATCH_TRACKED, [
         "Retry-After",
       ]),
-      ...errorsOf(400, 401, 403, 408, 413, 415, 429, 500),
+      ...errorsOf(BATCH_ERRORS),
     },
   };
 }
@@ -111,7 +121,7 @@ function sendBeacon(security: Security): Operation {
         description: "Tracked, except for events of a batch that are invalid (1.6).",
         headers: headersOf("Idempotent-Replayed", "Retry-After"),
       },
-      ...errorsOf(400, 401, 403, 408, 409, 412, 413, 415, 429, 500),
+      ...errorsOf(EVENT_ERRORS),
       503: {
         description: "At least one event was not stored. Send all of them again (1.6).",
         headers: headersOf("Retry-After"),
@@ -157,7 +167,7 @@ const LIVEZ: Operation = {
   description: "For liveness probes (11.4).",
   security: [],
   responses: {
-    200: json("It is.", "Liveness"),
+    200: json("It is.", "Liveness", LIVENESS),
   },
 };
 
@@ -168,10 +178,11 @@ const READYZ: Operation = {
   description: "For readiness probes and load balancers. It names the part that fails (11.5).",
   security: [],
   responses: {
-    200: json("It does.", "Readiness"),
+    200: json("It does.", "Readiness", READINESS[200]),
     503: json(
       "`degraded`: tracking continues. `down`: it does not. `stopping`: soon.",
       "Readiness",
+      READINESS[503],
     ),
   },
 };
@@ -189,9 +200,7 @@ function metrics(security: Security): Operation {
         headers: headersOf(),
         content: { "text/plain": { schema: { type: "string" } } },
       },
-      ...(security.length === 0 ? {} : {
-        401: json("The token is not that of `METRICS_TOKEN` (12.5).", "Error"),
-      }),
+      ...(security.length === 0 ? {} : errorsOf(METRICS_ERRORS)),
     },
   };
 }

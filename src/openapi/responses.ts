@@ -1,10 +1,8 @@
 /** Responses that several operations share. */
 
-import { ERRORS } from "./examples.ts";
+import type { Errors } from "./examples.ts";
 import { schemaOf } from "./schemas.ts";
 import type { Examples, Header, Reference, ResponseObject } from "./types.ts";
-
-type Status = keyof typeof ERRORS;
 
 /** Headers of responses, by name. */
 export const HEADERS = {
@@ -26,7 +24,7 @@ export const HEADERS = {
   },
 } as const satisfies Readonly<Record<string, Header>>;
 
-const DESCRIPTIONS: Readonly<Record<Status, string>> = {
+const DESCRIPTIONS: Readonly<Record<number, string>> = {
   400:
     "The body is no JSON, or violates its schema (1.5, 2.5), or `Idempotency-Key` is no UUID (1.13).",
   401:
@@ -43,7 +41,7 @@ const DESCRIPTIONS: Readonly<Record<Status, string>> = {
   500: "An unexpected error. Send it again (2.10).",
 };
 
-const OWN_HEADERS: Partial<Readonly<Record<Status, readonly (keyof typeof HEADERS)[]>>> = {
+const OWN_HEADERS: Readonly<Record<number, readonly (keyof typeof HEADERS)[]>> = {
   415: ["Accept-Encoding"],
   429: ["Retry-After"],
 };
@@ -60,7 +58,7 @@ export function headersOf(
 export function json(
   description: string,
   schema: Parameters<typeof schemaOf>[0],
-  examples?: Examples,
+  examples: Examples = {},
   headers: readonly (keyof typeof HEADERS)[] = [],
 ): ResponseObject {
   return {
@@ -69,16 +67,18 @@ export function json(
     content: {
       "application/json": {
         schema: schemaOf(schema),
-        ...(examples === undefined ? {} : { examples }),
+        ...(Object.keys(examples).length === 0 ? {} : { examples }),
       },
     },
   };
 }
 
-/** Errors by status. */
-export function errorsOf(...statuses: readonly Status[]): Readonly<Record<string, ResponseObject>> {
-  return Object.fromEntries(statuses.map((status) => [
-    status,
-    json(DESCRIPTIONS[status], "Error", ERRORS[status], OWN_HEADERS[status]),
-  ]));
+/** Errors by status, with their examples. */
+export function errorsOf(errors: Errors): Readonly<Record<string, ResponseObject>> {
+  const responses = Object.entries(errors).map(([key, examples]) => {
+    const status = Number(key);
+    const description = DESCRIPTIONS[status] ?? "";
+    return [key, json(description, "Error", examples, OWN_HEADERS[status])];
+  });
+  return Object.fromEntries(responses);
 }

@@ -46,7 +46,14 @@ const BATCH: Schema = {
   type: "object",
   description: `1 to ${MAX_BATCH_EVENTS} events; more are 413 (3.1). Each stands alone: ` +
     "what is no event is rejected by itself (3.2).",
-  properties: { events: { type: "array", items: orAnything("Event"), minItems: 1 } },
+  properties: {
+    events: {
+      type: "array",
+      items: orAnything("Event"),
+      minItems: 1,
+      description: "The events.",
+    },
+  },
   required: ["events"],
 };
 
@@ -59,8 +66,8 @@ export function describeSchemas() {
     BatchTracked: {
       ...strict({
         total: { type: "integer", description: "How many events the batch had." },
-        successful: { type: "integer" },
-        failed: { type: "integer" },
+        successful: { type: "integer", description: "How many are durable, duplicates included." },
+        failed: { type: "integer", description: "How many were rejected." },
         results: { type: "array", items: { $ref: "#/components/schemas/BatchResult" } },
       }),
       description: "The results of a batch, in the order of its events (3.2).",
@@ -68,7 +75,11 @@ export function describeSchemas() {
     BatchResult: {
       ...strict({
         index: { type: "integer", description: "The place of the event in the batch, from 0." },
-        status: { type: "string", enum: ["fulfilled", "rejected"] },
+        status: {
+          type: "string",
+          enum: ["fulfilled", "rejected"],
+          description: "`fulfilled`: `data` is there. `rejected`: `error` is.",
+        },
         data: {
           anyOf: [{ $ref: "#/components/schemas/Tracked" }, { type: "null" }],
           description: "`null` if the event was rejected.",
@@ -90,14 +101,27 @@ export function describeSchemas() {
       description: "An error. `data` is there if the event violates its schema.",
     },
     ZodError: ZOD_ERROR,
-    Liveness: strict({ status: { type: "string", const: "ok" }, version: { type: "string" } }),
-    Readiness: strict({
-      status: { type: "string", enum: ["ok", "degraded", "down", "stopping"] },
-      kv: PART,
-      postgres: PART,
-      flush: PART,
-      enrichment: PART,
-      notice: { type: "string", description: "KV may have been emptied or replaced (11.10)." },
-    }, ["notice"]),
+    Liveness: {
+      ...strict({
+        status: { type: "string", const: "ok", description: "The process runs." },
+        version: { type: "string", description: "The version of the service." },
+      }),
+      description: "That the process runs.",
+    },
+    Readiness: {
+      ...strict({
+        status: {
+          type: "string",
+          enum: ["ok", "degraded", "down", "stopping"],
+          description: "`degraded`: tracking continues. `down`: it does not. `stopping`: soon.",
+        },
+        kv: PART,
+        postgres: PART,
+        flush: PART,
+        enrichment: PART,
+        notice: { type: "string", description: "KV may have been emptied or replaced (11.10)." },
+      }, ["notice"]),
+      description: "The state of each part.",
+    },
   } as const satisfies Readonly<Record<string, Schema>>;
 }

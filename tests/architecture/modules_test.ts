@@ -40,7 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   auth: ["config.ts"],
   api_keys: ["auth", "store"],
   trpc: ["admin"],
-  openapi: ["admission", "trpc"],
+  openapi: ["admission", "http", "trpc"],
   http: ["trpc", "admin", "auth", "api_keys", "limits", "config.ts", "cors_origins.ts"],
   client: [],
   server_sdk: ["client"],
