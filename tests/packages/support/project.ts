@@ -27,6 +27,19 @@ export interface Project {
   write(path: string, text: string): Promise<void>;
 }
 
+/** Copies folders of `tests/packages/projects` over one another. @returns the copy's folder */
+export async function copyProject(
+  { folder: parent }: Pick<Stage, "folder">,
+  ...names: readonly [string, ...string[]]
+): Promise<string> {
+  const folder = join(parent, names.at(-1) ?? "");
+  await Deno.mkdir(folder);
+  for (const name of names) {
+    await runProgram(["cp", "-R", `${join(PROJECTS, name)}/.`, folder], { cwd: parent });
+  }
+  return folder;
+}
+
 /**
  * Copies folders of `tests/packages/projects` over one another and installs what their `package.json`
  * names: other packages from the registry, ours (`"@sluice/client": "packed"`) from their archives.
@@ -35,11 +48,7 @@ export async function installProject(
   { tarballs, folder: parent, say }: Pick<Stage, "tarballs" | "folder" | "say">,
   ...names: readonly [string, ...string[]]
 ): Promise<Project> {
-  const folder = join(parent, names.at(-1) ?? "");
-  await Deno.mkdir(folder);
-  for (const name of names) {
-    await runProgram(["cp", "-R", `${join(PROJECTS, name)}/.`, folder], { cwd: parent });
-  }
+  const folder = await copyProject({ folder: parent }, ...names);
   const manifest = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
   for (const dependencies of [manifest.dependencies ?? {}, manifest.devDependencies ?? {}]) {
     for (const [name, version] of Object.entries(dependencies)) {
