@@ -65,6 +65,8 @@ export interface Config {
   readonly maxCommitWaitMs: number;
   /** Commits in flight at once where KV is not a file. */
   readonly kvCommitsInFlight: number;
+  /** How long an operation of a KV that is not a file waits for its response. */
+  readonly kvTimeoutMs: number;
   /** Room kept on the disk beside a KV that is a file. */
   readonly kvReserveBytes: number;
   /** How long stored and enriched events are kept in KV, for `reflush`; 0: not at all. */
@@ -150,6 +152,11 @@ export function loadConfig(environment: Environment): Config {
       "AUTH_AUDIENCE is not set; it must be the id of your project or application, as the keys of AUTH_JWKS_URL also sign the tokens of all others.",
     );
   }
+  if (given["KV_QUEUES"] === "on" && /^https?:/.test(given["KV_PATH"] ?? "")) {
+    wrong.push(
+      'KV_QUEUES must be auto or off, got "on": KV_PATH is a KV Connect URL, which never delivers messages.',
+    );
+  }
   if (!parsed.success || wrong.length > 0) throw new ConfigError(wrong.join("\n"));
   const values = parsed.data;
   return Object.freeze({
@@ -192,6 +199,7 @@ export function loadConfig(environment: Environment): Config {
     maxBufferedEvents: values.MAX_BUFFERED_EVENTS,
     maxCommitWaitMs: values.MAX_COMMIT_WAIT_MS,
     kvCommitsInFlight: values.KV_COMMITS_IN_FLIGHT,
+    kvTimeoutMs: values.KV_TIMEOUT_MS,
     kvReserveBytes: values.KV_RESERVE_MB * 1_000_000,
     keepFlushedSeconds: values.KEEP_FLUSHED_SECONDS,
     standstillSeconds: values.STANDSTILL_SECONDS,

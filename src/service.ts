@@ -9,7 +9,7 @@ import { type Config, ConfigError } from "./config.ts";
 import { openEnrichers } from "./enrichment/enrichers.ts";
 import { createIdGenerator } from "./events/id.ts";
 import { readAssets } from "./http/assets.ts";
-import { chooseLimits, isFile, openKv } from "./kv/open.ts";
+import { chooseLimits, isFile, isRemote, openKv, openRemoteKv } from "./kv/open.ts";
 import { DiskReserve } from "./kv/reserve.ts";
 import { makePrivateFolder } from "./private_files.ts";
 import { Database } from "./store/database.ts";
@@ -39,12 +39,14 @@ export async function openService(config: Config): Promise<RunningService> {
   await using opened = new AsyncDisposableStack();
   if (usesDataDir(config)) await makePrivateFolder(config.dataDir);
   const reserve = createReserve(config);
-  const kv = await openKv(config.kvPath, {
-    clock: systemClock,
-    random: Math.random,
-    reserve,
-    onError: (error) => reserve?.observe(error),
-  });
+  const kv = isRemote(config.kvPath)
+    ? await openRemoteKv(config.kvPath, { clock: systemClock, deadlineMs: config.kvTimeoutMs })
+    : await openKv(config.kvPath, {
+      clock: systemClock,
+      random: Math.random,
+      reserve,
+      onError: (error) => reserve?.observe(error),
+    });
   opened.defer(() => kv.close());
   if (reserve !== undefined) await opened.use(reserve).start(kv);
   if (config.databaseUrl !== null) checkDatabaseUrl(config.databaseUrl);

@@ -122,6 +122,7 @@ export const settings = z.object({
   MAX_BUFFERED_EVENTS: whole(1, 1_000_000_000).default(1_000_000),
   MAX_COMMIT_WAIT_MS: whole(100, 60_000).default(2000),
   KV_COMMITS_IN_FLIGHT: whole(1, 100).default(16),
+  KV_TIMEOUT_MS: whole(100, 60_000).default(5_000),
   KV_RESERVE_MB: whole(0, 1_000).default(16),
   KEEP_FLUSHED_SECONDS: whole(0, 86_400).default(600),
   STANDSTILL_SECONDS: whole(1, 86_400).default(300),

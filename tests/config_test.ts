@@ -47,6 +47,7 @@ const defaults: Config = {
   maxBufferedEvents: 1_000_000,
   maxCommitWaitMs: 2000,
   kvCommitsInFlight: 16,
+  kvTimeoutMs: 5_000,
   kvReserveBytes: 16_000_000,
   keepFlushedSeconds: 600,
   standstillSeconds: 300,
@@ -128,6 +129,7 @@ const settings: readonly Setting[] = [
   whole("MAX_BUFFERED_EVENTS", 1, 1_000_000_000, (config) => config.maxBufferedEvents),
   whole("MAX_COMMIT_WAIT_MS", 100, 60_000, (config) => config.maxCommitWaitMs),
   whole("KV_COMMITS_IN_FLIGHT", 1, 100, (config) => config.kvCommitsInFlight),
+  whole("KV_TIMEOUT_MS", 100, 60_000, (config) => config.kvTimeoutMs),
   flag("ENABLE_DEDUPLICATION", (config) => config.enableDeduplication),
   {
     name: "FINGERPRINT_CONTENT",
@@ -472,4 +474,12 @@ Deno.test("the configuration is frozen", () => {
   const config = loadConfig({});
   assert(Object.isFrozen(config));
   assert(Object.isFrozen(config.auth));
+});
+
+Deno.test("KV_QUEUES=on is refused over KV Connect, which never delivers messages", () => {
+  for (const path of ["http://kv.example.com", "https://kv.example.com/databases/1"]) {
+    const message = complaint({ KV_PATH: path, KV_QUEUES: "on" });
+    assertStringIncludes(message, 'KV_QUEUES must be auto or off, got "on"');
+  }
+  assertEquals(loadConfig({ KV_PATH: "kv.sqlite3", KV_QUEUES: "on" }).kvQueues, "on");
 });

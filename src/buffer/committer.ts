@@ -7,9 +7,11 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import type { BufferOutcome } from "../events/outcome.ts";
 import type { Claim } from "../kv/claim.ts";
 import { addAccepted } from "../kv/counter.ts";
 import { segmentKey } from "../kv/keys.ts";
+import { KvAwayError, KvTimeoutError } from "../kv/presence.ts";
 import { countLines, pack, type Segment } from "../kv/segment.ts";
 import { Claims } from "./claims.ts";
 import type { ClaimsOptions, PlacedEvent } from "./claims_options.ts";
@@ -25,9 +27,14 @@ export interface CommitterOptions extends ClaimsOptions {
 export type OnCommitted = (events: number) => void;
 
 const COMMIT_ATTEMPTS = 3;
-/** Further failures allowed while finding out whether the last attempt was applied. */
-const EXTRA_READS = 2;
+/** Includes failures of finding out whether the last attempt was applied. */
+const MAX_FAILURES = COMMIT_ATTEMPTS + 2;
 const RETRY_PAUSE_MS = 50;
+
+const IN_DOUBT: BufferOutcome = {
+  kind: "failed",
+  error: "a commit got no response, and may be applied later",
+};
 
 const logger = getLogger(["sluice", "buffer"]);
 
@@ -80,6 +87,8 @@ export class Committer {
     let segments = packed;
     let state: State = { kind: this.#claims.mayHold(group) ? "claimed" : "new" };
     let isAttempted = false;
+    /** Whether a commit that timed out may be applied later, so that its absence means nothing. */
+    let mayFollow = false;
     const accept = (events: readonly Pending[], at: number) => {
       for (const { settle } of events) settle({ kind: "accepted" });
       this.#claims.remember(events, at);
@@ -99,21 +108,28 @@ export class Committer {
           segments = pack(rest.map(({ event }) => event.line));
           state = { kind: "new" };
         } else if (failures >= COMMIT_ATTEMPTS) {
-          for (const { settle } of rest) settle({ kind: "unavailable" });
+          const outcome: BufferOutcome = mayFollow ? IN_DOUBT : { kind: "unavailable" };
+          for (const { settle } of rest) settle(outcome);
           return;
         } else {
           const ids = segments.map(() => this.#options.newId());
           const at = this.#options.clock.now();
           isAttempted = true;
           state = { kind: "unknown", segmentId: ids[0] ?? "", at };
-          if (await this.#attempt(rest, segments, ids, at)) return accept(rest, at);
-          if (this.#claims.coverAll(rest)) state = { kind: "claimed" };
+          const result = await this.#attempt(rest, segments, ids, at);
+          if (result === "committed") return accept(rest, at);
+          if (result === "not sent") {
+            state = { kind: "new" };
+            failures = MAX_FAILURES;
+          } else if (this.#claims.coverAll(rest)) state = { kind: "claimed" };
         }
       } catch (error) {
-        failures += 1;
-        logger.warn("Commit to KV failed: {error}", { error, events: rest.length, failures });
-        if (failures >= COMMIT_ATTEMPTS + EXTRA_READS) {
-          const kind = state.kind === "new" || !isAttempted ? "unavailable" : "failed";
+        failures = countFailure(failures, error);
+        mayFollow ||= error instanceof KvTimeoutError;
+        logFailure(error, rest.length, failures);
+        if (failures >= MAX_FAILURES) {
+          const mayBeStored = (state.kind !== "new" && isAttempted) || mayFollow;
+          const kind = mayBeStored ? "failed" : "unavailable";
           for (const { settle } of rest) settle({ kind, error });
           return;
         }
@@ -122,13 +138,13 @@ export class Committer {
     }
   }
 
-  /** Performs one atomic operation. Returns false if an event is claimed already. */
+  /** Performs one atomic operation, which is refused if an event is claimed already. */
   async #attempt(
     group: readonly Pending[],
     segments: readonly Segment[],
     ids: readonly string[],
     at: number,
-  ): Promise<boolean> {
+  ): Promise<"committed" | "refused" | "not sent"> {
     if (countLines(segments) !== group.length) throw new Error("Cannot commit a group in part");
     const operation = this.#options.kv.atomic();
     addAccepted(operation, group.length);
@@ -141,9 +157,15 @@ export class Committer {
       }
     });
     this.#claims.claim(operation, placed, at);
-    const result = await operation.commit();
-    if (result.ok) this.#claims.onCommitted(result.versionstamp);
-    return result.ok;
+    try {
+      const result = await operation.commit();
+      if (!result.ok) return "refused";
+      this.#claims.onCommitted(result.versionstamp);
+      return "committed";
+    } catch (error) {
+      if (error instanceof KvAwayError) return "not sent";
+      throw error;
+    }
   }
 
   /**
@@ -169,4 +191,16 @@ export class Committer {
       return false;
     });
   }
+}
+
+/** A KV that does not respond in time is asked once more; one that is away is not asked again. */
+function countFailure(failures: number, error: unknown): number {
+  if (error instanceof KvAwayError) return MAX_FAILURES;
+  return error instanceof KvTimeoutError ? Math.max(failures + 1, MAX_FAILURES - 1) : failures + 1;
+}
+
+/** One line for an outage is enough, and it is logged where that is noticed. */
+function logFailure(error: unknown, events: number, failures: number): void {
+  const isOutage = error instanceof KvAwayError || error instanceof KvTimeoutError;
+  logger[isOutage ? "debug" : "warn"]("Commit to KV failed: {error}", { error, events, failures });
 }

@@ -2,11 +2,13 @@
 
 import { dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../clock.ts";
 import { makePrivateFile, makePrivateIfExists } from "../private_files.ts";
 import { checkFormat, KvFormatError } from "./format.ts";
 import { createHeal } from "./heal.ts";
 import { CONNECT_LIMITS, type KvLimits, LOCAL_LIMITS, MANAGED_LIMITS } from "./limits.ts";
 import { checkCounters } from "./raw_file.ts";
+import { RemoteKv } from "./remote.ts";
 import { type DiskReserve, saysDiskFull } from "./reserve.ts";
 import { retryingKv, type RetryOptions, retryWhenLocked } from "./retry_when_locked.ts";
 
@@ -39,14 +41,45 @@ export async function openKv(path: string | null, retry: KvOpenOptions): Promise
     }
     return await openReadable(path, retry);
   } catch (error) {
-    if (error instanceof KvFormatError) throw new KvOpenError(error.message, { cause: error });
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new KvOpenError(
-      `Cannot open the KV at KV_PATH ${JSON.stringify(path)}: ${reason}. KV_PATH must be a file, ` +
-        ":memory:, or a KV Connect URL with DENO_KV_ACCESS_TOKEN set.",
-      { cause: error },
-    );
+    throw toOpenError(path, error);
   }
+}
+
+/** Options of `openRemoteKv`. */
+export interface RemoteOpenOptions {
+  readonly clock: Pick<Clock, "monotonic" | "after">;
+  /** How long an operation waits for its response (`KV_TIMEOUT_MS`). */
+  readonly deadlineMs: number;
+}
+
+/**
+ * Opens a KV over a network. One that is away is opened as soon as it is there; until then its operations
+ * are rejected.
+ *
+ * @throws {KvOpenError} where the URL or the token is wrong, or it is in a newer format
+ */
+export async function openRemoteKv(
+  path: string | null,
+  options: RemoteOpenOptions,
+): Promise<RemoteKv> {
+  const kv = new RemoteKv({ ...options, open: () => Deno.openKv(path ?? undefined) });
+  try {
+    await kv.open();
+    return kv;
+  } catch (error) {
+    kv.close();
+    throw toOpenError(path, error);
+  }
+}
+
+function toOpenError(path: string | null, error: unknown): KvOpenError {
+  if (error instanceof KvFormatError) return new KvOpenError(error.message, { cause: error });
+  const reason = error instanceof Error ? error.message : String(error);
+  return new KvOpenError(
+    `Cannot open the KV at KV_PATH ${JSON.stringify(path)}: ${reason}. KV_PATH must be a file, ` +
+      ":memory:, or a KV Connect URL with DENO_KV_ACCESS_TOKEN set.",
+    { cause: error },
+  );
 }
 
 /** Opens a KV, with the room of the reserve if the disk has no other. */
@@ -107,6 +140,11 @@ export function chooseLimits(path: string | null, options: LimitsOptions): KvLim
 
 function isConnectUrl(path: string | null): boolean {
   return path !== null && /^https?:\/\//.test(path);
+}
+
+/** Whether the KV at a path is on the other side of a network. */
+export function isRemote(path: string | null): boolean {
+  return path === null || isConnectUrl(path);
 }
 
 /** Whether the KV at a path is a file. */

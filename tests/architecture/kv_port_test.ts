@@ -4,7 +4,12 @@ import { assertEquals } from "../support/assert.ts";
 import { listFiles, readFile } from "../docs/files.ts";
 
 /** The port, and the adapters of Deno KV. */
-const ADAPTERS = ["src/kv/port.ts", "src/kv/open.ts", "src/kv/retry_when_locked.ts"];
+const ADAPTERS = [
+  "src/kv/port.ts",
+  "src/kv/open.ts",
+  "src/kv/remote.ts",
+  "src/kv/retry_when_locked.ts",
+];
 
 Deno.test("no file outside the KV port names Deno's KV", async () => {
   const naming: string[] = [];

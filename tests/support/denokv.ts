@@ -1,7 +1,7 @@
 /** denokv, the self-hosted KV Connect server, for a test; it can be killed and started again. */
 
 import { systemClock } from "../../src/clock.ts";
-import { openKv } from "../../src/kv/open.ts";
+import { openRemoteKv } from "../../src/kv/open.ts";
 import { freePort } from "./command.ts";
 import { findProgram } from "./find_program.ts";
 import type { KvPlace, TestKv } from "./kv.ts";
@@ -70,13 +70,16 @@ export async function openDenokv(): Promise<Denokv> {
   };
 }
 
-/** Opens a KV on a denokv, by default one of its own, which ends with it. */
+/** The deadline of operations in tests (`KV_TIMEOUT_MS`). */
+export const KV_DEADLINE_MS = 2_000;
+
+/** Opens a KV on a denokv as the service does, by default one of its own, which ends with it. */
 export async function openTestDenokv(server?: Pick<Denokv, "path">): Promise<TestKv> {
   const own = server === undefined ? await openDenokv() : null;
   const path = server?.path ?? own?.path ?? "";
-  const kv = await openKv(path, { clock: systemClock, random: Math.random });
+  const kv = await openRemoteKv(path, { clock: systemClock, deadlineMs: KV_DEADLINE_MS });
   return {
-    kv,
+    kv: kv as unknown as Deno.Kv, // all of it that the service uses
     path,
     async [Symbol.asyncDispose]() {
       kv.close();

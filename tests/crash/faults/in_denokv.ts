@@ -1,6 +1,9 @@
 /** Faults of denokv and of the network between it and the service. */
 
+import type { Kv } from "../../../src/kv/port.ts";
+import { KvAwayError } from "../../../src/kv/presence.ts";
 import type { Passage } from "../../support/tcp_proxy.ts";
+import { until } from "../../support/until.ts";
 import type { Fault, Injected } from "./fault.ts";
 import type { Fixture, RemoteKv } from "./fixture.ts";
 
@@ -17,6 +20,15 @@ function remoteOf({ remote }: Fixture): RemoteKv {
   return remote;
 }
 
+/** Waits until operations are no longer sent to a KV that does not respond, or are sent again. */
+async function untilAway({ sluice }: Fixture, isAway = true): Promise<void> {
+  const kv: Pick<Kv, "get"> = sluice.kv;
+  await until(
+    () => kv.get(["any"]).then(() => !isAway, (error) => isAway && error instanceof KvAwayError),
+    isAway ? "KV to count as away" : "KV to be back",
+  );
+}
+
 /** Ends `begin` by `end` after a second. */
 async function forAMoment(
   begin: () => void | Promise<void>,
@@ -29,7 +41,7 @@ async function forAMoment(
   return { wasHit: () => hasEnded, end: () => ended };
 }
 
-/** All faults of denokv. Deno's client tries again by itself, and reports none of them. */
+/** All faults of denokv. Deno's client tries again by itself and reports none of them, so the service has a deadline. */
 export const IN_DENOKV: readonly Fault[] = [
   {
     where: "denokv",
@@ -51,6 +63,50 @@ export const IN_DENOKV: readonly Fault[] = [
     inject(fixture) {
       const { proxy, denokv } = remoteOf(fixture);
       return forAMoment(() => proxy.cut(), () => void (proxy.target = denokv.port));
+    },
+  },
+  {
+    where: "denokv",
+    problem: "away for longer than `KV_TIMEOUT_MS`",
+    injection: "all connections are cut, new ones are closed at once",
+    response: "notStored",
+    stored: "onRetry",
+    async inject(fixture) {
+      const { proxy, denokv } = remoteOf(fixture);
+      proxy.cut();
+      await untilAway(fixture);
+      return {
+        wasHit: () => true,
+        async end() {
+          proxy.target = denokv.port;
+          await untilAway(fixture, false);
+        },
+      };
+    },
+  },
+  {
+    where: "denokv",
+    problem: "swallows everything",
+    injection: "nothing is forwarded, on any connection",
+    response: "notStored",
+    stored: "onRetry",
+    async inject(fixture) {
+      const { proxy } = remoteOf(fixture);
+      const { toServer } = proxy;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      proxy.toServer = async (bytes) => {
+        await promise;
+        return { bytes };
+      };
+      await untilAway(fixture);
+      return {
+        wasHit: () => true,
+        async end() {
+          proxy.toServer = toServer;
+          resolve();
+          await untilAway(fixture, false);
+        },
+      };
     },
   },
   {
