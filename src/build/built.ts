@@ -5,8 +5,10 @@ import { fileURLToPath } from "node:url";
 
 /** What the assets are made of, and the files that were made of it. */
 export interface Build {
-  /** Files and folders; documents in them do not count. */
+  /** Files and folders. */
   readonly inputs: readonly URL[];
+  /** Whether documents count. @default false */
+  readonly withDocuments?: boolean;
   readonly outputs: readonly URL[];
   /** The file that remembers the last build. */
   readonly record: URL;
@@ -25,12 +27,15 @@ export async function recordBuild(build: Build): Promise<void> {
 }
 
 /** Returns a hash of all that decides what the outputs are, and of them; `null` if a file is missing. */
-async function hashBuild({ inputs, outputs }: Build): Promise<string | null> {
+async function hashBuild(
+  { inputs, outputs, withDocuments = false }: Build,
+): Promise<string | null> {
   const hash = createHash("sha256").update(Deno.version.deno);
   try {
     for (const url of [...inputs, ...outputs]) {
       const root = fileURLToPath(url);
       for (const path of listFiles(root)) {
+        if (path.endsWith(".md") && !withDocuments) continue;
         hash.update(`\n${path.slice(root.length)}\n`).update(await Deno.readFile(path));
       }
     }
@@ -41,9 +46,9 @@ async function hashBuild({ inputs, outputs }: Build): Promise<string | null> {
   return hash.digest("hex");
 }
 
-/** Lists the files of a folder that are no documents, or a file alone. */
+/** Lists the files of a folder, or a file alone. */
 function listFiles(path: string): string[] {
-  if (Deno.statSync(path).isFile) return path.endsWith(".md") ? [] : [path];
+  if (Deno.statSync(path).isFile) return [path];
   const names = [...Deno.readDirSync(path)].map(({ name }) => name).sort();
   return names.flatMap((name) => listFiles(`${path.replace(/\/$/, "")}/${name}`));
 }

@@ -60,4 +60,5 @@ Deno.test("a build is out of date once a source changed, appeared or vanished, b
     }
     await write("src/README.md", "#");
     assertEquals(await isBuilt(build), true, "a document");
+    assertEquals(await isBuilt({ ...build, withDocuments: true }), false, "one that counts");
   }));

@@ -1,8 +1,7 @@
 /** The snippets of the README run in Deno, too: in this repository, and with the built package. */
 
 import { join } from "node:path";
-import { buildClient } from "../../src/build/client_package.ts";
-import { readRelease } from "../../src/build/npm_package.ts";
+import { builtPackage } from "../support/built_package.ts";
 import { assertEquals } from "../support/assert.ts";
 import { ROOT } from "../support/command.ts";
 
@@ -37,7 +36,7 @@ Deno.test("@sluice/client resolves in this repository", async () => {
 Deno.test("@sluice/client resolves in another project that maps it to the built package", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-deno-" });
   try {
-    for (const [name, text] of (await buildClient(await readRelease())).files) {
+    for (const [name, text] of (await builtPackage("client")).files) {
       await Deno.mkdir(join(folder, "client", name, ".."), { recursive: true });
       await Deno.writeTextFile(join(folder, "client", name), text);
     }

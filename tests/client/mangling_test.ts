@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { bundle } from "../../src/build/bundle.ts";
-import { buildClient } from "../../src/build/client_package.ts";
-import { readRelease } from "../../src/build/npm_package.ts";
+import { builtPackage } from "../support/built_package.ts";
 
 const CLIENT = new URL("../../src/client/", import.meta.url);
 
@@ -15,7 +14,7 @@ const FIXED_NAMES = [
 ];
 
 async function bundles(): Promise<ReadonlyMap<string, string>> {
-  const { files } = await buildClient(await readRelease());
+  const { files } = await builtPackage("client");
   const script = new URL("script.ts", CLIENT);
   return new Map([
     ["analytics.js", await bundle({ entry: script, format: "iife", mangleInternal: true })],

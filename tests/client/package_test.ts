@@ -1,9 +1,8 @@
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { buildClient } from "../../src/build/client_package.ts";
-import { readRelease } from "../../src/build/npm_package.ts";
+import { builtPackage } from "../support/built_package.ts";
 import { openNpmProject, run } from "../support/npm_project.ts";
 
-const { files } = await buildClient(await readRelease());
+const { files } = await builtPackage("client");
 
 Deno.test("the package's React part begins with 'use client'", () => {
   assertEquals(files.get("react.js")?.split("\n")[0], '"use client";');

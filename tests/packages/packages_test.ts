@@ -2,13 +2,14 @@
 
 import { type NpmPackage, readRelease } from "../../src/build/npm_package.ts";
 import { PACKAGES } from "../../src/build/packages.ts";
+import { builtPackage } from "../support/built_package.ts";
 import { assertEquals, assertGreater, assertLessOrEqual } from "../support/assert.ts";
 import { countMappedLiterals } from "../support/source_map.ts";
 import { assertStatedSize } from "../support/stated_size.ts";
 
 const release = await readRelease();
 const built = new Map<string, NpmPackage>();
-for (const [folder, build] of Object.entries(PACKAGES)) built.set(folder, await build(release));
+for (const folder of Object.keys(PACKAGES)) built.set(folder, await builtPackage(folder));
 
 for (const [folder, { name, files, sizes }] of built) {
   const readme = files.get("README.md") ?? "";

@@ -2,8 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { TextLineStream } from "./text_lines.ts";
-import { readRelease } from "../../src/build/npm_package.ts";
-import { buildServerSdk } from "../../src/build/server_package.ts";
+import { builtPackage } from "../support/built_package.ts";
 import { bundle } from "../../src/build/bundle.ts";
 import { Random } from "../../src/simulate/random.ts";
 import type { Database } from "../../src/store/database.ts";
@@ -105,7 +104,7 @@ export async function killSenders(options: KillOptions): Promise<KillResult> {
 
 /** Writes the built package, and returns the commands that run a sender with it. */
 async function installPrograms(folder: string): Promise<string[][]> {
-  const index = (await buildServerSdk(await readRelease())).files.get("index.js") ?? "";
+  const index = (await builtPackage("server")).files.get("index.js") ?? "";
   const script = await bundle({ entry: ENTRY, platform: "deno", format: "esm", minified: false });
   await Deno.writeTextFile(`${folder}/sluice.mjs`, index);
   await Deno.writeTextFile(`${folder}/sender.mjs`, script);

@@ -1,14 +1,13 @@
 /** The package as its users have it: installed by npm, in Node 20 or newer. */
 
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { readRelease } from "../../src/build/npm_package.ts";
-import { buildServerSdk } from "../../src/build/server_package.ts";
+import { builtPackage } from "../support/built_package.ts";
 import { findBun, NEEDS_BUN } from "../support/bun.ts";
 import { openNpmProject, run } from "../support/npm_project.ts";
 import { accept, type WireEvent } from "./open.ts";
 import { recipeProject } from "./recipes.ts";
 
-const { files } = await buildServerSdk(await readRelease());
+const { files } = await builtPackage("server");
 const server = { name: "@sluice/server", files };
 const readme = files.get("README.md") ?? "";
 

@@ -2,17 +2,16 @@
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { readRelease } from "../../../src/build/npm_package.ts";
 import { PACKAGES } from "../../../src/build/packages.ts";
 import { writePackage } from "../../../src/build/write_package.ts";
+import { builtPackage } from "../../support/built_package.ts";
 import { runProgram } from "./programs.ts";
 
 /** Packs all packages into a folder. @returns the paths of the archives, by the package's name */
 export async function packAll(folder: string): Promise<Readonly<Record<string, string>>> {
-  const release = await readRelease();
   const archives: Record<string, string> = {};
-  for (const [subfolder, build] of Object.entries(PACKAGES)) {
-    const { name, files } = await build(release);
+  for (const subfolder of Object.keys(PACKAGES)) {
+    const { name, files } = await builtPackage(subfolder);
     const cwd = join(folder, subfolder);
     await writePackage(pathToFileURL(`${cwd}/`), files);
     const pack = ["npm", "pack", "--silent", "--pack-destination", folder] as const;
