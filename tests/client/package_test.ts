@@ -62,9 +62,33 @@ Deno.test("the package's types enforce required props, and Vite bundles it with 
     skipLibCheck: false,
     types: [],
   };
+  // React Native has no types of the DOM.
+  const native = `
+    import { type AsyncStore, createAnalytics, indexedDbStore } from "@sluice/client/native";
+    const store: AsyncStore = indexedDbStore();
+    const analytics = createAnalytics({
+      url: "https://events.example.com",
+      store,
+      fetch: async (url, init) => ({
+        status: url === init?.method ? 200 : 500,
+        headers: { get: () => null },
+        json: async () => ({}),
+      }),
+    });
+    analytics.track("payout_completed", { amount_cents: 1, payment_method: "card" });
+    // @ts-expect-error: a store is required
+    createAnalytics({ url: "https://events.example.com" });
+    // @ts-expect-error: license_id is required
+    analytics.track("license_signed");
+  `;
   const client = { name: "@sluice/client", files };
   await using opened = await openNpmProject(client, {
     "good.ts": good,
+    "native.ts": native,
+    "tsconfig.native.json": JSON.stringify({
+      compilerOptions: { ...compilerOptions, lib: ["es2022"] },
+      files: ["native.ts"],
+    }),
     "bad.ts": bad,
     "index.html": '<script type="module" src="./good.ts"></script>',
     "tsconfig.json": JSON.stringify({ compilerOptions, files: ["good.ts"] }),
@@ -79,6 +103,7 @@ Deno.test("the package's types enforce required props, and Vite bundles it with 
   });
   const { project } = opened;
   await run(project, "npx", "tsc");
+  await run(project, "npx", "tsc", "-p", "tsconfig.native.json");
   const refused = await run(project, "npx", "tsc", "-p", "tsconfig.bad.json").catch(String);
   assertStringIncludes(refused, "Expected 2-3 arguments");
   assertStringIncludes(await run(project, "npx", "vite", "build"), "built in");

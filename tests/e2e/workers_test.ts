@@ -7,6 +7,7 @@ import { browserTest, openBrowser, type Page } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { openFixture } from "./fixture.ts";
+import { stopServiceWorkers } from "./service_workers.ts";
 
 const postgres = await openTestPostgres();
 const browser = await openBrowser();
@@ -135,14 +136,7 @@ browserTest(
     const type = uniqueType("service");
     await call(page, "startServiceWorker");
     assertEquals(await call(page, "askServiceWorker", [type, TEN]), true);
-    const devtools = await fixture.context.newCDPSession(page);
-    const statuses: string[] = [];
-    devtools.on("ServiceWorker.workerVersionUpdated", ({ versions }) => {
-      for (const { runningStatus } of versions) statuses.push(runningStatus);
-    });
-    await devtools.send("ServiceWorker.enable");
-    await devtools.send("ServiceWorker.stopAllWorkers");
-    await until(() => statuses.at(-1) === "stopped", "a stopped worker");
+    await stopServiceWorkers(fixture.context, page);
     await call(page, "askServiceWorker", "flush"); // starts it again
     const rows = await fixture.stored(type, 10);
     assertEquals(rows.map(({ props }) => props["n"]).toSorted(), TEN);

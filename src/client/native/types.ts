@@ -34,7 +34,7 @@ export interface NetInfoLike {
 /** What the SDK passes to `fetch`. */
 export interface FetchInit {
   /** `POST`, or absent for `GET`. */
-  readonly method?: string;
+  readonly method?: string | undefined;
   /** Names and values. */
   readonly headers?: unknown;
   /** A text. */
