@@ -73,10 +73,7 @@ export async function openService(config: Config): Promise<RunningService> {
   const app = createApp({
     config,
     kv,
-    kvLimits: chooseLimits(config.kvPath, {
-      deduplicationSeconds: config.deduplicationTtlSeconds,
-      commitsInFlight: config.kvCommitsInFlight,
-    }),
+    kvLimits: chooseLimits(config.kvPath, config.kvCommitsInFlight),
     enrichers: enrichers.list,
     database,
     adminDatabase,

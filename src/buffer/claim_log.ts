@@ -13,7 +13,7 @@ import { encodeKeyEntry, type KeyClaim } from "../kv/key_entry.ts";
 import { keyLogKey, LOG, LOG_HEAD, logKey } from "../kv/keys.ts";
 import type { AtomicOperation, Kv } from "../kv/port.ts";
 import type { KeyLog } from "./key_log.ts";
-import { isEntryNumber } from "./log_entries.ts";
+import { type FingerprintEntry, isEntryNumber, isFingerprintEntry } from "./log_entries.ts";
 import type { RecentFingerprints } from "./recent.ts";
 
 /** Options of `ClaimLog`. */
@@ -34,14 +34,6 @@ export interface Claimed {
   readonly fingerprints: readonly string[];
   /** In the order of their segments. */
   readonly keys: readonly KeyClaim[];
-}
-
-/** An entry of fingerprints. */
-interface Entry {
-  readonly segment: string;
-  /** Epoch milliseconds, for all fingerprints of the entry. */
-  readonly deadline: number;
-  readonly fingerprints: readonly string[];
 }
 
 /** This process's view of the log. */
@@ -73,7 +65,7 @@ export class ClaimLog {
     const number = this.#next;
     operation.check({ key: LOG_HEAD, versionstamp: this.#versionstamp }).set(LOG_HEAD, number + 1);
     if (fingerprints.length > 0) {
-      const entry: Entry = { segment, deadline: at + deduplicationTtlMs, fingerprints };
+      const entry: FingerprintEntry = { segment, deadline: at + deduplicationTtlMs, fingerprints };
       operation.set(logKey(number), entry, { expireIn: deduplicationTtlMs });
     }
     if (keys.length > 0) {
@@ -115,7 +107,7 @@ export class ClaimLog {
     for await (const { key, value: entry } of kv.list<unknown>(range)) {
       const number = key[LOG.length];
       if (isEntryNumber(number)) unread = Math.max(unread, number + 1);
-      if (!isEntry(entry)) {
+      if (!isFingerprintEntry(entry)) {
         noteDamage(kv, "claim_log", key); // no commit could be made until it expires
         continue;
       }
@@ -125,11 +117,4 @@ export class ClaimLog {
     }
     return { isAdded, unread };
   }
-}
-
-function isEntry(value: unknown): value is Entry {
-  return typeof value === "object" && value !== null && "fingerprints" in value &&
-    Array.isArray(value.fingerprints) &&
-    value.fingerprints.every((fingerprint) => typeof fingerprint === "string") &&
-    "deadline" in value && typeof value.deadline === "number";
 }

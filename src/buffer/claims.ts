@@ -9,6 +9,7 @@ import { idempotencyKey, segmentKey } from "../kv/keys.ts";
 import type { AtomicOperation } from "../kv/port.ts";
 import type { ClaimsOptions, PlacedEvent } from "./claims_options.ts";
 import { claimKey, type Classification, classify } from "./classify.ts";
+import { FormerClaims } from "./former_claims.ts";
 import { LoggedClaims } from "./logged_claims.ts";
 import type { Pending } from "./pending.ts";
 
@@ -16,19 +17,23 @@ import type { Pending } from "./pending.ts";
 export class Claims {
   readonly #options: ClaimsOptions;
   readonly #logged: LoggedClaims | null;
+  readonly #former: FormerClaims;
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
     this.#logged = options.limits.claimLog ? new LoggedClaims(options) : null;
+    this.#former = new FormerClaims(options);
   }
 
-  /** Reads the log as of `now`, which the first commit needs. */
+  /** Reads what the first commit needs, as of `now`. */
   async open(now: number): Promise<void> {
     await this.#logged?.open(now);
+    await this.#former.read();
   }
 
   /** Whether any event must be classified before it is committed, as the commit would not fail for it. */
-  mayHold(events: readonly Pick<Pending, "event">[]): boolean {
+  mayHold(events: readonly Pick<Pending, "event">[], now: number): boolean {
+    if (!this.#former.isRead || events.some(({ event }) => this.#isFormer(event, now))) return true;
     return this.#logged?.mayHold(events) ?? false;
   }
 
@@ -73,8 +78,15 @@ export class Claims {
   /** Classifies each event by its claim in KV at `now` (epoch milliseconds). */
   async classify(events: readonly AcceptedEvent[], now: number): Promise<Classification[]> {
     const { kv, limits } = this.#options;
-    if (this.#logged !== null) return await this.#logged.classify(events, now);
-    return await classify(kv, events, limits.keysPerRead, now);
+    await this.#former.read();
+    const classifications = this.#logged === null
+      ? await classify(kv, events, limits.keysPerRead, now)
+      : await this.#logged.classify(events, now);
+    return classifications.map((classification, i) => {
+      const event = events[i];
+      const isFormer = event !== undefined && this.#isFormer(event, now);
+      return classification.kind === "free" && isFormer ? { kind: "duplicate" } : classification;
+    });
   }
 
   /** The claim of an idempotency key at `now`, `null` if there is none. */
@@ -89,6 +101,10 @@ export class Claims {
     const { seen, deduplicationTtlMs } = this.#options;
     const taken = events.map(({ hash }) => hash).filter((hash) => hash !== null);
     seen.add(taken, at + deduplicationTtlMs);
+  }
+
+  #isFormer({ dedupKey }: AcceptedEvent, now: number): boolean {
+    return dedupKey.by === "fingerprint" && this.#former.has(dedupKey.value, now);
   }
 
   #deadlineOf(dedupKey: DedupKey, at: number): number {

@@ -85,7 +85,9 @@ export class Committer {
   ): Promise<void> {
     let rest = group;
     let segments = packed;
-    let state: State = { kind: this.#claims.mayHold(group) ? "claimed" : "new" };
+    let state: State = {
+      kind: this.#claims.mayHold(group, this.#options.clock.now()) ? "claimed" : "new",
+    };
     let isAttempted = false;
     /** Whether a commit that timed out may be applied later, so that its absence means nothing. */
     let mayFollow = false;

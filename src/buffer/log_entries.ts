@@ -11,6 +11,22 @@ export interface NumberedEntry {
   readonly entry: KeyEntry | null;
 }
 
+/** An entry of fingerprints. */
+export interface FingerprintEntry {
+  readonly segment: string;
+  /** Epoch milliseconds, for all fingerprints of the entry. */
+  readonly deadline: number;
+  readonly fingerprints: readonly string[];
+}
+
+/** Whether a value is an entry of fingerprints. */
+export function isFingerprintEntry(value: unknown): value is FingerprintEntry {
+  return typeof value === "object" && value !== null && "fingerprints" in value &&
+    Array.isArray(value.fingerprints) &&
+    value.fingerprints.every((fingerprint) => typeof fingerprint === "string") &&
+    "deadline" in value && typeof value.deadline === "number";
+}
+
 /** Reads an entry of keys. */
 export function readKeyEntry(kv: Kv, key: KvKey, value: unknown): NumberedEntry {
   const number = key[KEY_LOG.length];

@@ -27,8 +27,11 @@ export const SEGMENTS_END: KvKey = [LARGE, "segments"];
 
 /** The claim of a fingerprint (contract 5.1), where it is not in the log; `second` is the event's. */
 export function fingerprintKey(second: number, fingerprint: string): KvKey {
-  return ["dedupe", second, fingerprint];
+  return [...FINGERPRINTS, second, fingerprint];
 }
+
+/** All claims of fingerprints that are not in the log. */
+export const FINGERPRINTS: KvKey = ["dedupe"];
 
 /** The number of the next entry in the log of claims: one of fingerprints, one of keys, or both. */
 export const LOG_HEAD: KvKey = ["fingerprints", "head"];

@@ -117,25 +117,13 @@ async function closeUnlessReadable(kv: Deno.Kv): Promise<Deno.Kv> {
 }
 
 /**
- * A process keeps all fingerprints of the log in memory, in 30 to 40 bytes each, and reads them before its
- * first commit, a million in a second or two. There is no one else to ask, as Postgres does not know them.
+ * Chooses the limits for the KV at a path.
+ *
+ * @param commitsInFlight group commits in flight at once, where that helps (`KV_COMMITS_IN_FLIGHT`)
  */
-const MAX_LOGGED_SECONDS = 300;
-
-/** What the limits depend on. */
-export interface LimitsOptions {
-  /** How long fingerprints are remembered (`DEDUPLICATION_TTL_SECONDS`). */
-  readonly deduplicationSeconds: number;
-  /** Group commits in flight at once, where that helps (`KV_COMMITS_IN_FLIGHT`). */
-  readonly commitsInFlight: number;
-}
-
-/** Chooses the limits for the KV at a path. */
-export function chooseLimits(path: string | null, options: LimitsOptions): KvLimits {
-  const { deduplicationSeconds, commitsInFlight } = options;
+export function chooseLimits(path: string | null, commitsInFlight: number): KvLimits {
   if (isConnectUrl(path)) return { ...CONNECT_LIMITS, commitsInFlight };
-  if (path === null) return { ...MANAGED_LIMITS, commitsInFlight };
-  return { ...LOCAL_LIMITS, claimLog: deduplicationSeconds <= MAX_LOGGED_SECONDS };
+  return path === null ? { ...MANAGED_LIMITS, commitsInFlight } : LOCAL_LIMITS;
 }
 
 function isConnectUrl(path: string | null): boolean {

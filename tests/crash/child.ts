@@ -36,10 +36,7 @@ if (import.meta.main) {
   const app = createApp({
     config,
     kv: killAt(await openKv(config.kvPath, retry), point as CrashPoint, Number(passing)),
-    kvLimits: chooseLimits(config.kvPath, {
-      deduplicationSeconds: config.deduplicationTtlSeconds,
-      commitsInFlight: config.kvCommitsInFlight,
-    }),
+    kvLimits: chooseLimits(config.kvPath, config.kvCommitsInFlight),
     enrichers: [userAgentEnricher],
     database,
     adminDatabase: database,
