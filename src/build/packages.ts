@@ -1,6 +1,7 @@
 /** `deno task build:packages`: builds the npm packages into `dist/packages/`, each a folder to pack. */
 
 import { printLine } from "../cli/terminal.ts";
+import { buildApi } from "./api_package.ts";
 import { buildClient } from "./client_package.ts";
 import { type NpmPackage, readRelease, type Release } from "./npm_package.ts";
 import { buildServerSdk } from "./server_package.ts";
@@ -10,6 +11,7 @@ const FOLDER = new URL("../../dist/packages/", import.meta.url);
 
 /** Every package by its folder. */
 export const PACKAGES: Readonly<Record<string, (release: Release) => Promise<NpmPackage>>> = {
+  api: buildApi,
   client: buildClient,
   server: buildServerSdk,
 };

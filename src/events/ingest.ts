@@ -1,23 +1,11 @@
 /** The port that the endpoints call. */
 
 import type { Limited, Outcome } from "./outcome.ts";
+import type { IngestionStats } from "./responses.ts";
 import type { Caller } from "./types.ts";
 
 /** Makes one event durable, or returns why not. Never throws. */
 export type Ingest = (raw: unknown, caller: Caller) => Promise<Outcome>;
-
-/** The response of `getStats` (contract 8.4). */
-export interface IngestionStats {
-  bufferSize: number;
-  isProcessing: boolean;
-  config: {
-    batchSize: number;
-    batchTimeoutMs: number;
-    enableDeduplication: boolean;
-    enableEnrichment: boolean;
-    deduplicationTtlSeconds: number;
-  };
-}
 
 /** The result of a forced flush (contract 8.3). */
 export type ForcedFlush =

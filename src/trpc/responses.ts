@@ -2,23 +2,10 @@
 
 import { TRPCError } from "@trpc/server";
 import { type Outcome, OUTCOMES } from "../events/outcome.ts";
+import type { BatchResult, EventCreated } from "../events/responses.ts";
 import { SEND_AGAIN } from "../events/send_again.ts";
 import { describeZodError } from "../events/schema.ts";
 import type { ResponseHeaders } from "./init.ts";
-
-/** The response of `track`. */
-export interface EventCreated {
-  eventId: string | null;
-  tracked: boolean;
-}
-
-/** One event's entry in the response of `trackBatch`. */
-export interface BatchResult {
-  index: number;
-  status: "fulfilled" | "rejected";
-  data: EventCreated | null;
-  error: string | null;
-}
 
 /**
  * The response of `track`.

@@ -3,7 +3,8 @@
 import { createAdmit } from "../admission/admit.ts";
 import { Backlog } from "../buffer/backlog.ts";
 import { GroupCommit } from "../buffer/group_commit.ts";
-import type { IngestionStats, Service } from "../events/ingest.ts";
+import type { Service } from "../events/ingest.ts";
+import type { IngestionStats } from "../events/responses.ts";
 import type { BufferOutcome } from "../events/outcome.ts";
 import { createUrlFilter } from "../events/url_filter.ts";
 import { Flusher } from "../flush/flusher.ts";

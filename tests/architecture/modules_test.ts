@@ -42,6 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trpc: ["admin"],
   openapi: ["admission", "http", "trpc"],
   http: ["trpc", "admin", "auth", "api_keys", "limits", "config.ts", "cors_origins.ts"],
+  api: [],
   client: [],
   server_sdk: ["client"],
   demo: ["client"],
