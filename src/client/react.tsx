@@ -8,9 +8,15 @@ import {
   useRef,
   useSyncExternalStore,
 } from "react";
-import { type Analytics, type AnalyticsOptions, createAnalytics } from "./mod.ts";
+import { createAnalytics } from "./mod.ts";
 import { safely } from "./page.ts";
-import type { EventName, RequiredProps, TrackArguments } from "./types.ts";
+import type {
+  Analytics,
+  AnalyticsOptions,
+  EventName,
+  RequiredProps,
+  TrackArguments,
+} from "./types.ts";
 import { startView, type View } from "./view.ts";
 
 export type * from "./types.ts";

@@ -65,6 +65,7 @@ Deno.test("the package's types enforce required props, and Vite bundles it with 
   // React Native has no types of the DOM.
   const native = `
     import { type AsyncStore, createAnalytics, indexedDbStore } from "@sluice/client/native";
+    export { AnalyticsProvider, useAnalytics } from "@sluice/client/react";
     const store: AsyncStore = indexedDbStore();
     const analytics = createAnalytics({
       url: "https://events.example.com",
