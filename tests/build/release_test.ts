@@ -104,7 +104,10 @@ const BROKEN: Readonly<Record<string, readonly [Archive, string]>> = {
     "other/package.json is packed, but nothing leads to it",
   ],
   "an unknown package is imported": [
-    withFiles({ "index.d.ts": 'export * from "zod/v4";\nexport * from "./types/more.js";\n' }),
+    withFiles({
+      "index.d.ts":
+        'type Side = "from" | "to";\nexport * from "zod/v4";\nexport * from "./types/more.js";\n',
+    }),
     "index.d.ts imports zod/v4, and package.json does not name it as a dependency",
   ],
   "a text names a path of the machine": [
@@ -180,6 +183,18 @@ for (const [what, [broken, fault]] of Object.entries(BROKEN)) {
     assertEquals(checkArchive(broken, release, MACHINE), [`@sluice/example: ${fault}.`]);
   });
 }
+
+Deno.test("a module without code needs no source map", () => {
+  const changes = { "THIRD_PARTY_LICENSES": null, "index.js.map": null };
+  for (const text of ["export {};\n", '"use strict";\n', ""]) {
+    const { files } = withFiles({ ...changes, "index.js": text });
+    assertEquals(check({ files, thirdParty: [] }), [], text);
+  }
+  const { files } = withFiles({ ...changes, "index.js": "export { x };\n" });
+  assertEquals(check({ files, thirdParty: [] }), [
+    "@sluice/example: index.js has no source map, so what is bundled in it is not known.",
+  ]);
+});
 
 Deno.test("a test is no part of a package, even if something leads to it", () => {
   const exports = { ".": "./index.js", "./t": { types: "./x_test.d.ts", default: "./x_test.ts" } };

@@ -1,8 +1,7 @@
 /** The SDK in an extension of Manifest V3: `chrome.storage`, and a service worker that is stopped. */
 
 import { chromium, type Page } from "playwright-core";
-import { buildClient } from "../../src/build/client_package.ts";
-import { readRelease } from "../../src/build/npm_package.ts";
+import { builtPackage } from "../support/built_package.ts";
 import { assertEquals } from "../support/assert.ts";
 import { browserTest, CHROMIUM } from "../support/browser.ts";
 import { openTestApp } from "../support/app.ts";
@@ -13,7 +12,7 @@ import { stopServiceWorkers } from "./service_workers.ts";
 
 const postgres = await openTestPostgres();
 const folder = await Deno.makeTempDir({ prefix: "sluice-extension-" });
-const { files } = await buildClient(await readRelease());
+const { files } = await builtPackage("client");
 Deno.test.afterAll(async () => {
   await Deno.remove(folder, { recursive: true });
   await postgres[Symbol.asyncDispose]();

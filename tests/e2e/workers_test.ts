@@ -1,7 +1,6 @@
 /** The SDK in Chromium's workers: the built package, real IndexedDB, and the service. */
 
-import { buildClient } from "../../src/build/client_package.ts";
-import { readRelease } from "../../src/build/npm_package.ts";
+import { builtPackage } from "../support/built_package.ts";
 import { assertEquals } from "../support/assert.ts";
 import { browserTest, openBrowser, type Page } from "../support/browser.ts";
 import { openTestPostgres } from "../support/postgres.ts";
@@ -11,7 +10,7 @@ import { stopServiceWorkers } from "./service_workers.ts";
 
 const postgres = await openTestPostgres();
 const browser = await openBrowser();
-const { files } = await buildClient(await readRelease());
+const { files } = await builtPackage("client");
 Deno.test.afterAll(async () => {
   await browser.close();
   await postgres[Symbol.asyncDispose]();

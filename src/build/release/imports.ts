@@ -1,6 +1,6 @@
 /** That a package imports nothing but what its manifest asks for. */
 
-const IMPORT = /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*"([^".][^"]*)"/g;
+const IMPORT = /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*"([^".\s][^"\s]*)"/g;
 
 /** Returns a sentence for each package that is imported and not a dependency, nor a peer. */
 export function checkImports(files: ReadonlyMap<string, string>): string[] {

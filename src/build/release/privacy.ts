@@ -1,5 +1,8 @@
 /** That nothing of the machine on which a package was built is in it, and no test. */
 
+/** A module of types alone. */
+const WITHOUT_CODE = /^\s*(export \{\};|"use strict";)?\s*$/;
+
 /** Returns a sentence for each text and each source map that names what is not the package's. */
 export function checkPrivacy(
   files: ReadonlyMap<string, string>,
@@ -12,7 +15,7 @@ export function checkPrivacy(
     }
     if (/(^|\/)tests?\/|[._]test\.[cm]?[jt]sx?$/.test(file)) faults.push(`${file} is a test`);
     if (file.endsWith(".map")) faults.push(...checkSourceMap(file, text));
-    else if (/\.[cm]?js$/.test(file) && !files.has(`${file}.map`)) {
+    else if (/\.[cm]?js$/.test(file) && !files.has(`${file}.map`) && !WITHOUT_CODE.test(text)) {
       faults.push(`${file} has no source map, so what is bundled in it is not known`);
     }
   }

@@ -4,22 +4,22 @@
  * `SLUICE_KILLS=50 deno task test tests/client/native/kill_test.ts` kills more often.
  */
 
-import { buildClient } from "../../../src/build/client_package.ts";
+import { builtPackage } from "../../support/built_package.ts";
 import { bundle } from "../../../src/build/bundle.ts";
-import { readRelease } from "../../../src/build/npm_package.ts";
 import { Random } from "../../../src/simulate/random.ts";
 import { TextLineStream } from "../../server_sdk/text_lines.ts";
 import { openTestApp } from "../../support/app.ts";
 import { assertEquals, assertGreater } from "../../support/assert.ts";
 import { rowsOf } from "../../support/load.ts";
-import { forceFlush, openRoutesPostgres, serve } from "../../support/server.ts";
+import { openTestPostgres } from "../../support/postgres.ts";
+import { forceFlush, serve } from "../../support/server.ts";
 
 const KILLS = Number(Deno.env.get("SLUICE_KILLS") ?? 5);
 const SEED = Number(Deno.env.get("SLUICE_SEED") ?? Math.floor(Math.random() * 2 ** 31));
 /** Numbers of one process. */
 const RANGE = 1_000_000;
 
-const postgres = await openRoutesPostgres();
+const postgres = await openTestPostgres();
 const folder = await Deno.makeTempDir({ prefix: "sluice-app-" });
 Deno.test.afterAll(async () => {
   await Deno.remove(folder, { recursive: true });
@@ -40,7 +40,7 @@ Deno.test(`10.30 each event that was saved is one row, after ${KILLS} kills of i
   const run = crypto.randomUUID();
   const storage = `${folder}/storage`;
   await Deno.mkdir(storage);
-  const { files } = await buildClient(await readRelease());
+  const { files } = await builtPackage("client");
   await Deno.writeTextFile(`${folder}/native.mjs`, files.get("native.js") ?? "");
   const entry = new URL("app_process.ts", import.meta.url);
   const app = await bundle({ entry, platform: "deno", format: "esm", minified: false });
