@@ -1,7 +1,7 @@
 /** From the call to `track` to the queue. */
 
 import { type Choice, createConsent, UNSTORED } from "./consent.ts";
-import { checkOptions } from "./options.ts";
+import { checkOptions, type Settings } from "./options.ts";
 import {
   createIds,
   type Page,
@@ -59,12 +59,12 @@ export function createAnalytics(
   options: AnalyticsOptions,
   page: Page = globalThis as unknown as Page,
 ): Analytics {
-  return createOn(options, page, openPageStore);
+  const settings = checkOptions(options, page.location?.href ?? "http://localhost");
+  return createOn(settings, page, openPageStore);
 }
 
 /** Creates the SDK of a page, or of what `native/device.ts` makes look like one, with its store. */
-export function createOn(options: AnalyticsOptions, page: Page, openStore: OpenStore): Analytics {
-  const settings = checkOptions(options, page.location?.href ?? "http://localhost");
+export function createOn(settings: Settings, page: Page, openStore: OpenStore): Analytics {
   const { document } = page;
   const { _base, source, flushIntervalMs } = settings;
   const newId = createIds(page);

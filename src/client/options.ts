@@ -23,10 +23,10 @@ const NUMBERS = {
 /**
  * Checks options.
  *
- * @param pageUrl what a relative `url` is resolved against
+ * @param pageUrl what a relative `url` is resolved against, if anything
  * @throws {TypeError} naming the option, what it must be and what it was
  */
-export function checkOptions({ url, ...options }: AnalyticsOptions, pageUrl: string): Settings {
+export function checkOptions({ url, ...options }: AnalyticsOptions, pageUrl?: string): Settings {
   const base = safely(() => new URL(url || "x:", pageUrl).href.replace(/\/*([?#].*)?$/, "")) ?? "";
   if (!/^https?:/.test(base)) throwFor("url", "a URL like https://a.example", url);
   const numbers: { [name in keyof typeof NUMBERS]?: number | undefined } = options;

@@ -1,6 +1,7 @@
 /** Creates the SDK where there is no document. */
 
 import { createOn } from "../analytics.ts";
+import { checkOptions } from "../options.ts";
 import { safely } from "../page.ts";
 import { createDevice, type Platform } from "./device.ts";
 import { checkNativeOptions, defaultSource } from "./options.ts";
@@ -9,9 +10,11 @@ import type { NativeAnalytics, NativeOptions } from "./types.ts";
 /** Creates the SDK on a platform, which tests replace. */
 export function createNative(options: NativeOptions, platform: Platform): NativeAnalytics {
   checkNativeOptions(options, platform);
+  // Without a base: the `URL` of React Native appends to it what it does not take for a URL.
+  const settings = checkOptions(options);
   const device = createDevice(options, platform);
   const source = options.source ?? defaultSource(platform);
-  const analytics = createOn({ ...options, source }, device._page, device._openStore);
+  const analytics = createOn({ ...settings, source }, device._page, device._openStore);
   const lifetime = new AbortController();
   const unsubscribe = [watchApp(), watchNetwork()];
 

@@ -349,6 +349,28 @@ for (
   });
 }
 
+Deno.test("the URL of React Native, which knows few hosts, does not change the service's", async () => {
+  /** Appends what it takes for no URL to the base, as React Native's does with capitals. */
+  class NativeUrl {
+    readonly href: string;
+    constructor(url: string, base?: string) {
+      this.href = base ? `${base}/${url}` : `${url}/`;
+    }
+  }
+  const { URL } = globalThis;
+  const { analytics, page } = (() => {
+    Object.assign(globalThis, { URL: NativeUrl });
+    try {
+      return openNative({ url: "https://Events.example/in" });
+    } finally {
+      Object.assign(globalThis, { URL });
+    }
+  })();
+  analytics.track("a");
+  await analytics.flush();
+  assertEquals(page.requests.map(({ path }) => path), ["/in/livez", "/in/v1/batch"]);
+});
+
 Deno.test("10.29 without fetch or randomness an app is told what to pass", () => {
   const { crypto: _, ...platform } = platformOf(new FakePage());
   const noRandom = assertThrows(() => createNative(VALID, platform), TypeError);
