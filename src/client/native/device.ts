@@ -16,6 +16,8 @@ import type { NativeOptions } from "./types.ts";
 /** The part of the platform that is used; all but timers may be missing. */
 export type Platform = Pick<Page, "setTimeout" | "clearTimeout"> & {
   readonly Date: Page["Date"];
+  readonly WorkerGlobalScope?: unknown;
+  readonly document?: unknown;
   readonly fetch?: Page["fetch"];
   readonly atob?: Page["atob"];
   readonly crypto?: Pick<Crypto, "getRandomValues">;

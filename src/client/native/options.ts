@@ -31,8 +31,10 @@ export function checkNativeOptions(
 }
 
 /** The default of `source`: an app, or the web in workers, extensions and where there is a document. */
-export function defaultSource(platform: object): EventSource {
-  return "WorkerGlobalScope" in platform || "document" in platform ? "web" : "mobile";
+export function defaultSource(
+  platform: { readonly WorkerGlobalScope?: unknown; readonly document?: unknown },
+): EventSource {
+  return platform.WorkerGlobalScope || platform.document ? "web" : "mobile";
 }
 
 function throwFor(name: string, expected: string, value: unknown): never {
