@@ -55,6 +55,7 @@ interface IterationContext {
   readonly services: ServiceProcess[];
   readonly random: Random;
   readonly load: MixedLoad;
+  readonly kv: Deno.Kv;
   start(): Promise<void>;
 }
 
@@ -108,21 +109,16 @@ export function killPostgres(
   environment: KillEnvironment,
   { outages, outage }: { outages: number; outage: () => Promise<void> },
 ): Promise<KillResult> {
-  async function kill({ services, load }: IterationContext): Promise<void> {
+  async function kill({ services, load, kv }: IterationContext): Promise<void> {
     const before = load.acknowledged.size;
     await outage();
     assertGreater(load.acknowledged.size, before, "events are accepted during the outage");
-    const [service] = services;
-    if (service === undefined) return;
-    let health = "";
-    async function isReady(): Promise<boolean> {
-      health = await (await fetch(`${service?.url}/readyz`)).text();
-      return JSON.parse(health).status === "ok";
-    }
-    await until(isReady, "the service to reconnect to Postgres", 60_000).catch((error) => {
-      throw new Error(`/readyz: ${health}; the service logged:\n${service.log()}`, {
-        cause: error,
-      });
+    const { stored } = await readBalance(kv);
+    // Not until /readyz is "ok": that is after the whole flush, and the next outage should be during one.
+    const storesAgain = async () => (await readBalance(kv)).stored > stored;
+    await until(storesAgain, "the service to store events again", 60_000).catch((error) => {
+      const logs = services.map(({ log }) => log()).join("\n");
+      throw new Error(`The service logged:\n${logs}`, { cause: error });
     });
   }
   return runIterations(environment, { processes: 1, iterations: outages, kill });
@@ -160,7 +156,7 @@ async function runIterations(
       const ms = LONGEST_MS * random.next() ** 4;
       await new Promise((resolve) => setTimeout(resolve, ms));
       if (await isFlushing(kv, begunAt)) duringFlush += 1;
-      await kill({ services, random, load, start });
+      await kill({ services, random, load, kv, start });
       say(`${iteration} of ${iterations}: ${load.acknowledged.size} events acknowledged`);
     }
     await load.stop();
