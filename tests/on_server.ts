@@ -7,6 +7,7 @@ import { listFiles, readFile, ROOT } from "./docs/files.ts";
 
 /** Files and folders that are not repeated, although they use a Postgres, with the reason. */
 export const NOT_REPEATED: Readonly<Record<string, string>> = {
+  "tests/client/": "its subject is the SDK, which knows nothing of Postgres",
   "tests/e2e/": "its subject is what runs in Chromium",
   "tests/hostile/storm_test.ts": "requests that Postgres never sees, for half a minute",
   "tests/packages/": "its subject is what npm installs",

@@ -35,7 +35,7 @@ Deno.test("a test that is not repeated opens no Postgres of the run", async () =
   const found: string[] = [];
   for (const file of others) {
     const text = await readFile(file);
-    if (/openTestPostgres|openRoutesPostgres|TEST_DATABASE_URL/.test(text)) found.push(file);
+    if (/openTestPostgres|TEST_DATABASE_URL/.test(text)) found.push(file);
   }
   assertEquals(found, ["tests/architecture/on_server_test.ts"]);
 });
