@@ -8,6 +8,7 @@ import { assetRoute, type Assets, JAVASCRIPT } from "./assets.ts";
 import { adminPolicy, adminRoute } from "./routes/admin.ts";
 import { beaconRoute } from "./routes/beacon.ts";
 import { demoPolicy, demoRoute, type ReadDemoEvents } from "./routes/demo.ts";
+import { docsPolicy, docsRoute } from "./routes/docs.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { type CheckHealth, livez, readyzRoute } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
@@ -44,7 +45,7 @@ export interface HttpOptions extends Omit<RouteOptions, "isForeign"> {
 }
 
 const ROUTES =
-  "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /analytics.js, GET /admin, GET /livez, GET /readyz, GET /metrics, GET /openapi.json";
+  "POST /v1/events, POST /v1/events/batch, POST /v1/beacon, GET /v1/pixel.gif, /api/trpc/eventIngestion.{track,trackBatch,getStats,forceFlush}, GET /analytics.js, GET /admin, GET /livez, GET /readyz, GET /metrics, GET /openapi.json, GET /docs";
 
 // Deno passes on any Host header; parsing the URL that contains an invalid one throws.
 const NO_URL = {
@@ -88,6 +89,7 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   app.use(observeRequests(options.observeRequest));
   app.use("/admin/*", adminPolicy);
   if (options.readDemoEvents !== null) app.use("/demo/*", demoPolicy);
+  app.use("/docs/*", docsPolicy);
   app.use("/openapi.json", openToAll);
   app.use(withCommonHeaders(setCommonHeaders));
   app.options("*", createPreflight(findAllowed));
@@ -106,6 +108,7 @@ function createRoutes(options: Options, setCommonHeaders: CommonHeaders): Hono<H
   app.get("/readyz", readyzRoute(options.checkHealth, options.isStopping, options.isKvSuspect));
   app.get("/metrics", metricsRoute(options.renderMetrics, options.metricsToken));
   app.get("/openapi.json", openApiRoute(options.describeApi));
+  app.route("/docs", docsRoute(options.assets));
 
   app.notFound((c) => {
     const allow = findAllowed(c.req.path);

@@ -33,11 +33,14 @@ export async function readAssets(folder: URL): Promise<Assets> {
   return assets;
 }
 
-/** Hashes and compresses a file. */
+/** Hashes a file, and compresses it for its first request. */
 export function toAsset(text: string): Asset {
+  let gzip: Uint8Array<ArrayBuffer> | null = null;
   return {
     text,
-    gzip: new Uint8Array(gzipSync(text, { level: 9 })),
+    get gzip() { // when it is asked for: the page at /docs takes longer than all else together
+      return gzip ??= new Uint8Array(gzipSync(text, { level: 9 }));
+    },
     hash: createHash("sha256").update(text).digest("hex").slice(0, 16),
   };
 }

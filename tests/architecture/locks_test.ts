@@ -13,6 +13,7 @@ import { importedBy } from "../support/module_graph.ts";
 /** The programs behind `deno task` but those in `tests`, their workers, and what they bundle. */
 const PROGRAMS: readonly string[] = [
   "main.ts",
+  "src/api_docs/main.ts",
   "src/build/assets.ts",
   "src/build/packages.ts",
   "src/cli/dev.ts",
