@@ -21,8 +21,6 @@ export interface Project {
     command: readonly [string, ...string[]],
     env?: Readonly<Record<string, string>>,
   ): RunningProgram;
-  /** Runs a program that must fail, and returns all that it wrote. */
-  refuse(command: readonly [string, ...string[]]): Promise<string>;
   /** Writes a file. */
   write(path: string, text: string): Promise<void>;
 }
@@ -72,12 +70,6 @@ export async function installProject(
     folder,
     run: (command, env) => runProgram(command, { cwd: folder, env: withPrograms(env) }),
     start: (command, env) => startProgram(command, { cwd: folder, env: withPrograms(env) }),
-    async refuse(command) {
-      const refused = await runProgram(command, { cwd: folder, env: withPrograms() })
-        .catch((error: Error) => error.message);
-      if (typeof refused === "string") return refused;
-      throw new Error(`${command.join(" ")} should have failed:\n${refused.out}\n${refused.err}`);
-    },
     write: (path, text) => Deno.writeTextFile(join(folder, path), text),
   };
 }
