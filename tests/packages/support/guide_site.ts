@@ -27,6 +27,7 @@ const EXPECTED_ERRORS: readonly RegExp[] = [
 export async function runGuideSite(stage: Stage, part: string, project: Project): Promise<void> {
   const token = await stage.token("ADMIN", part);
   const env = { VITE_SLUICE_URL: stage.url, VITE_TOKEN: token, VITE_PART: part };
+  await project.run(["npm", "ls", "react"]); // fails if there are two, or one that nobody asked for
   stage.say("tsc");
   await compile(project);
   stage.say("vite build");
