@@ -1,0 +1,3 @@
+import { createAnalytics } from "@sluice/client";
+
+globalThis.analytics = createAnalytics({ url: "/" });
