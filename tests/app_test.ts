@@ -192,6 +192,19 @@ Deno.test("8.1 drain() at shutdown leaves nothing in the buffer", async () => {
   await sluice[Symbol.asyncDispose]();
 });
 
+Deno.test("8.1 drain() enriches what it stores, as the next start may be far away", async () => {
+  const sluice = await openTestApp(database);
+  const run = `drain_${crypto.randomUUID()}`;
+  await (await sluice.post("/v1/events", { eventType: run })).body?.cancel();
+  await sluice.app.drain(4_000);
+  const waiting = await Array.fromAsync(sluice.kv.list({ prefix: outboxPrefix("enrichment") }));
+  const enriched = await database.run((sql) =>
+    sql`select enriched_at is not null as done from enriched_events where event_type = ${run}`
+  );
+  assertEquals([waiting.length, enriched.map(({ done }) => done)], [0, [true]]);
+  await sluice[Symbol.asyncDispose]();
+});
+
 Deno.test("7.3 a poison event ends in dead_letters, and its neighbours in events", async () => {
   await using sluice = await openTestApp(database);
   const run = `poison_${crypto.randomUUID()}`;

@@ -48,6 +48,8 @@ export interface OutboxRuntime {
   readonly onRecords: () => void;
   /** Requests a sweep of every kind, of records that are at least `minAgeMs` old (default: all). */
   readonly requestSweep: (minAgeMs?: number) => void;
+  /** Sweeps every kind at shutdown, until `deadline` is aborted: records may wait long for the next start. */
+  readonly drain: (deadline: AbortSignal) => Promise<void>;
   /** Resolves when the running sweeps have ended. */
   readonly settled: () => Promise<void>;
 }
@@ -89,6 +91,9 @@ export function createOutbox(options: OutboxOptions): OutboxRuntime {
       if (!listener.delivers) requestSweep();
     },
     requestSweep,
+    async drain(deadline) {
+      await Promise.all(sweepers.values().map((sweeper) => sweeper.drain(deadline)));
+    },
     async settled() {
       await Promise.all(sweepers.values().map((sweeper) => sweeper.settled()));
     },

@@ -37,6 +37,13 @@ export class Sweeper {
     });
   }
 
+  /** Sweeps all records at shutdown, once the running sweep has ended, until `deadline` is aborted. */
+  async drain(deadline: AbortSignal): Promise<void> {
+    const { sweep, enabled } = this.#options;
+    await this.#sweeping;
+    if (enabled && !deadline.aborted) await sweep.run(deadline);
+  }
+
   /** Resolves when the running sweep, if any, has ended. */
   async settled(): Promise<void> {
     await this.#sweeping;

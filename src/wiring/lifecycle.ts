@@ -26,7 +26,7 @@ export interface Background {
   announceStop(): void;
   /** Ends open streams, so that the server can close. */
   endStreams(): void;
-  /** Accepts no more events and flushes for up to `ms`. What is left stays in KV. */
+  /** Accepts no more events, flushes and enriches for up to `ms`. What is left stays in KV. */
   drain(ms: number): Promise<void>;
 }
 
@@ -73,6 +73,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     await observers.writeLedger();
     await flusher.flush("shutdown", deadline);
     await observers.writeActivity();
+    await outbox.drain(deadline);
     await Promise.all([outbox.settled(), prepared, metricsClosed, apiKeys.close()]);
   }
 
