@@ -15,6 +15,7 @@ const MAY_WAIT: Readonly<Record<string, string>> = {
   "tests/e2e/dashboard_load_test.ts": "a fake service that sends at a rate",
   "tests/hostile/wire_test.ts": "a deadline that fails the test",
   "tests/support/clock.ts": "lets other work run between the steps of a fake clock",
+  "tests/support/kv_connect/server.ts": "a server that is some way away",
   "tests/support/service_process.ts": "polls until the buffer is empty",
   "tests/support/until.ts": "polls until a condition holds",
 };

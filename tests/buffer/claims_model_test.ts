@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import type { GroupCommitOptions } from "../../src/buffer/group_commit.ts";
 import { CONNECT_LIMITS, LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
-import { findDenokv, NEEDS_DENOKV, openTestDenokv } from "../support/denokv.ts";
+import { findDenokv, NEEDS_DENOKV, openConnectedKv } from "../support/denokv.ts";
 import { type Burst, ClaimsModel, type ModelOptions } from "./claims_model.ts";
 
 const arrival = fc.record({
@@ -55,7 +55,7 @@ const WAYS = {
   "by keys of several groups in flight": { options: { limits: SMALL_GROUPS } },
   [`by keys over KV Connect (${NEEDS_DENOKV})`]: {
     options: { limits: SMALL_GROUPS },
-    open: () => openTestDenokv(),
+    open: () => openConnectedKv(),
     ignore: findDenokv() === null,
     numRuns: 10,
   },

@@ -5,7 +5,7 @@ import { retryingKv } from "../../../src/kv/retry_when_locked.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { Database, type Sql } from "../../../src/store/database.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
-import { type Denokv, openDenokv, openTestDenokv } from "../../support/denokv.ts";
+import { type Denokv, openConnectedKv, openDenokv } from "../../support/denokv.ts";
 import { openTestKv } from "../../support/kv.ts";
 import { faultyKv, type KvFaults, noFaults } from "../../support/faulty_kv.ts";
 import type { TestPostgres } from "../../support/postgres.ts";
@@ -91,7 +91,7 @@ export async function openFixture(
   const sluice = opened.use(
     await openTestApp(database, {
       environment: { BATCH_SIZE, BATCH_TIMEOUT_MS: "100" },
-      openKv: path === null ? openTestKv : () => openTestDenokv({ path }),
+      openKv: path === null ? openTestKv : () => openConnectedKv({ path }),
       // Injected below the retries, like the faults of a real KV.
       parts: (parts) => ({
         ...parts,
