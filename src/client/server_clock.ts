@@ -5,6 +5,9 @@
  * lies between sending and receiving: received − date is never too small an offset, and the smallest
  * one seen is the closest. A time corrected by it is never in the future, and corrected times only move
  * forward, so that slow responses never reorder two events.
+ *
+ * Clocks that may agree are taken to: most do, and correcting them by the fraction of a second that `Date`
+ * lacks would put an event before what the server recorded before it.
  */
 
 import { type Page, readItem, writeItem } from "./page.ts";
@@ -33,8 +36,8 @@ export function createServerClock(page: Page): ServerClock {
       const min = sentAt - servedAt - RESOLUTION_MS;
       // An offset below the minimum means that this machine's clock has been set since.
       if (!servedAt || offset <= max && offset >= min) return;
-      offset = max;
-      writeItem(page, OFFSET, `${max}`);
+      offset = min > 0 || max < 0 ? max : 0;
+      writeItem(page, OFFSET, `${offset}`);
     },
   };
 }

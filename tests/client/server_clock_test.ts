@@ -40,6 +40,19 @@ Deno.test("a clock that is set while the page is open is detected, in both direc
   }
 });
 
+Deno.test("10.7 clocks that may agree are left alone, whatever part of a second Date lacks", async () => {
+  for (const fraction of [0, 1, 500, 999]) {
+    for (const [go, back] of [[0, 0], [20, 20], [0, 5_000], [5_000, 0]] as const) {
+      const page = new FakePage();
+      const clock = createServerClock(page.page);
+      await page.clock.advance(fraction - page.clock.now() % 1_000 + 1_000);
+      const { date, sentAt } = await exchange(page, go, back);
+      clock._update(date, sentAt);
+      assertEquals(clock._offset(), 0, `${fraction} ms, ${go} ms there and ${back} ms back`);
+    }
+  }
+});
+
 Deno.test("a response without a date changes nothing", () => {
   const page = new FakePage();
   const clock = createServerClock(page.page);
