@@ -38,7 +38,7 @@ export interface Config {
   readonly port: number;
   /** The address to listen on: an IP address without brackets, or `localhost`. */
   readonly host: string;
-  /** `null`: the embedded Postgres in `dataDir`. */
+  /** `null`: the embedded Postgres in `dataDir`; in a preview on Deno Deploy: none. */
   readonly databaseUrl: string | null;
   /** `null`: the managed KV of the platform. */
   readonly kvPath: string | null;
@@ -142,7 +142,7 @@ export function loadConfig(environment: Environment): Config {
   const onDeploy = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"].some((name) => name in given);
   const parsed = settings.safeParse(given);
   const wrong = parsed.success ? [] : describeIssues(parsed.error, given);
-  if (onDeploy && given["DATABASE_URL"] === undefined) {
+  if (onDeploy && given["DATABASE_URL"] === undefined && !isPreview(given)) {
     wrong.push(
       "DATABASE_URL is not set; on Deno Deploy it must be the URL of a PostgreSQL server.",
     );
@@ -222,6 +222,14 @@ export function loadConfig(environment: Environment): Config {
     logFormat: values.LOG_FORMAT ?? null,
     onDeploy,
   });
+}
+
+/**
+ * Whether this is a timeline of Deno Deploy other than production. One that cannot start fails the whole
+ * revision, for production as well.
+ */
+function isPreview({ DENO_TIMELINE: timeline = "production" }: Environment): boolean {
+  return timeline !== "production";
 }
 
 /** One line for each invalid setting; values of secrets are left out. */

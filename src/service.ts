@@ -51,8 +51,9 @@ export async function openService(config: Config): Promise<RunningService> {
   if (reserve !== undefined) await opened.use(reserve).start(kv);
   if (config.databaseUrl !== null) checkDatabaseUrl(config.databaseUrl);
   for (const sentence of describeIdleSettings(config.auth)) logger.warn("{sentence}", { sentence });
-  const url = config.databaseUrl ??
-    opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
+  const url = usesEmbedded(config)
+    ? opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url
+    : config.databaseUrl;
   const database = opened.use(new Database({ url }));
   const adminDatabase = opened.use(
     new Database({
@@ -107,6 +108,12 @@ function checkDatabaseUrl(text: string): void {
   });
 }
 
-function usesDataDir({ databaseUrl, dataDir, kvPath }: Config): boolean {
-  return databaseUrl === null || (kvPath !== null && dirname(resolve(kvPath)) === resolve(dataDir));
+/** A preview on Deno Deploy may have no database at all (contract 11.13). */
+function usesEmbedded({ databaseUrl, onDeploy }: Config): boolean {
+  return databaseUrl === null && !onDeploy;
+}
+
+function usesDataDir(config: Config): boolean {
+  const { dataDir, kvPath } = config;
+  return usesEmbedded(config) || (kvPath !== null && dirname(resolve(kvPath)) === resolve(dataDir));
 }

@@ -464,6 +464,14 @@ for (const variable of ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"]) {
   });
 }
 
+Deno.test("11.13 on Deno Deploy only production needs DATABASE_URL to start", () => {
+  const started = (timeline: string) =>
+    loadConfig({ DENO_DEPLOY: "true", DENO_TIMELINE: timeline }).databaseUrl;
+  assertEquals(["git-branch/main", "preview/9f3a77c1"].map(started), [null, null]);
+  const message = complaint({ DENO_DEPLOY: "true", DENO_TIMELINE: "production" });
+  assertStringIncludes(message, "DATABASE_URL is not set; on Deno Deploy it must be");
+});
+
 Deno.test("on Deno Deploy, a missing DATABASE_URL is reported along with other invalid settings", () => {
   const message = complaint({ DENO_DEPLOY: "1", PORT: "x" });
   assertStringIncludes(message, "PORT must be");

@@ -20,6 +20,12 @@ if (Deno.args.length > 0) {
   Deno.exit(isHelp ? 0 : 1);
 }
 const config = settingsOrExit();
+if (config.databaseUrl === null && config.onDeploy) {
+  printLine(
+    "DATABASE_URL is not set in the context of this timeline: there is nothing to migrate.",
+  );
+  Deno.exit(0);
+}
 if (config.databaseUrl === null) {
   printError("DATABASE_URL is not set; set it to the URL of the PostgreSQL database to migrate.");
   Deno.exit(1);

@@ -11,7 +11,8 @@ export type { Sql };
 
 /** Options of `Database`. */
 export interface DatabaseOptions {
-  readonly url: string;
+  /** `null`: there is none, and everything is rejected (contract 11.13). */
+  readonly url: string | null;
   readonly maxConnections?: number;
   /** How long `run` waits before it fails and replaces the pool; 30 s by default. */
   readonly deadlineMs?: number;
@@ -33,6 +34,8 @@ const DEADLINE_MS = 30_000;
 /** How long connections may take to close cleanly before they are cut. */
 const END_SECONDS = 1;
 
+const NO_URL = "DATABASE_URL is not set";
+
 /** Ends a call that has to begin again without prepared statements. */
 const POOLED = new Error("Postgres is behind a pooler");
 
@@ -52,7 +55,7 @@ interface Pool {
 /** A Postgres database, accessed through postgres.js. */
 export class Database implements AsyncDisposable {
   readonly #options: DatabaseOptions;
-  readonly #url: DatabaseUrl;
+  readonly #url: DatabaseUrl | null;
   #pool: Pool;
   /** Replaced pools that are not closed yet. */
   readonly #replaced = new Set<Pool>();
@@ -66,7 +69,7 @@ export class Database implements AsyncDisposable {
   /** @throws {DatabaseUrlError} if the URL cannot be used */
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.#url = parseDatabaseUrl(options.url);
+    this.#url = options.url === null ? null : parseDatabaseUrl(options.url);
     this.#pool = this.#open();
   }
 
@@ -169,14 +172,18 @@ export class Database implements AsyncDisposable {
 
   /** Whether another host may do what this one could not. */
   #mayMove(error: unknown): boolean {
-    return this.#url.hosts.length > 1 && classifyFailure(error).kind === "unavailable";
+    return this.#url !== null && this.#url.hosts.length > 1 &&
+      classifyFailure(error).kind === "unavailable";
   }
 
   #open(): Pool {
+    const url = this.#url;
     const pool: Pool = {
-      opened: openClient(this.#url, { ...this.#options, prepare: this.#mayPrepare }),
+      opened: url === null
+        ? Promise.reject(new Error(NO_URL))
+        : openClient(url, { ...this.#options, prepare: this.#mayPrepare }),
       hasFailed: false,
-      prepares: this.#mayPrepare && !this.#url.isPooled,
+      prepares: this.#mayPrepare && url?.isPooled !== true,
       running: 0,
     };
     pool.opened.catch(() => pool.hasFailed = true); // `run` reports why

@@ -65,6 +65,7 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, message: RegExp, sentence:
     /^Endpoint ID/i,
     "the host of DATABASE_URL is not known by its address: use its name, and TLS (sslmode)",
   ],
+  [/^$/, /^DATABASE_URL is not set/, "DATABASE_URL is not set in the context of this timeline"],
   [/^ENOENT$/, /PGSQL/, "the unix socket of DATABASE_URL does not exist"],
   [/^EACCES$/, /PGSQL/, "the unix socket of DATABASE_URL may not be opened"],
   [
