@@ -93,6 +93,8 @@ export interface Config {
   readonly demo: boolean;
   /** Whether `Sec-GPC: 1` makes events anonymous. */
   readonly honorGpc: boolean;
+  /** Whether KV keeps the addresses of callers until their events are enriched. */
+  readonly keepIp: boolean;
   readonly kvQueues: "auto" | "on" | "off";
   /** The path of a MaxMind City database; `null`: the bundled country database. */
   readonly geoipDbPath: string | null;
@@ -213,6 +215,7 @@ export function loadConfig(environment: Environment): Config {
     metricsToken: values.METRICS_TOKEN ?? null,
     demo: values.DEMO,
     honorGpc: values.HONOR_GPC,
+    keepIp: values.KEEP_IP,
     kvQueues: values.KV_QUEUES,
     geoipDbPath: values.GEOIP_DB_PATH ?? null,
     ownHosts: Object.freeze(values.OWN_HOSTS),

@@ -76,6 +76,7 @@ export async function openService(config: Config): Promise<RunningService> {
     kv,
     kvLimits: chooseLimits(config.kvPath, config.kvCommitsInFlight),
     enrichers: enrichers.list,
+    locate: enrichers.locate,
     database,
     adminDatabase,
     isDiskFull: () => reserve?.isFull ?? false,

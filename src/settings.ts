@@ -144,6 +144,7 @@ export const settings = z.object({
   METRICS_TOKEN: z.string().regex(/^[\x21-\x7e]{16,}$/, METRICS_TOKEN).optional(),
   DEMO: flag.default(false),
   HONOR_GPC: flag.default(true),
+  KEEP_IP: flag.default(true),
   KV_QUEUES: z.enum(["auto", "on", "off"], "auto, on or off").default("auto"),
   GEOIP_DB_PATH: z.string().optional(),
   OWN_HOSTS: z.string().regex(

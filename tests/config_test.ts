@@ -61,6 +61,7 @@ const defaults: Config = {
   metricsToken: null,
   demo: false,
   honorGpc: true,
+  keepIp: true,
   kvQueues: "auto",
   geoipDbPath: null,
   ownHosts: [],

@@ -28,6 +28,8 @@ export interface AdmissionOptions extends RulesOptions, DedupOptions {
   readonly newId: () => string;
   /** Removes secrets from URLs. */
   readonly urls: UrlFilter;
+  /** Changes a context before it is stored (`KEEP_IP=false`); by default it is stored as it is. */
+  readonly reduceContext?: ((context: RequestContext) => RequestContext) | undefined;
 }
 
 /** Validates one event and encodes it for the buffer. */
@@ -88,7 +90,8 @@ export function createAdmit(options: AdmissionOptions): Admit {
     }
     if (caller.context !== context) {
       context = caller.context; // a batch's events share it
-      contextJson = toContextJson(context, options.urls);
+      const { reduceContext } = options;
+      contextJson = toContextJson(reduceContext?.(context) ?? context, options.urls);
     }
     return {
       ok: true,

@@ -1,6 +1,7 @@
 /** The list of enrichers, in the order in which they run. */
 
 import type { Clock } from "../clock.ts";
+import type { Place, RequestContext } from "../events/types.ts";
 import { botEnricher } from "./bot.ts";
 import { createCampaignEnricher } from "./campaign.ts";
 import type { Enricher } from "./enrich.ts";
@@ -20,6 +21,8 @@ export interface EnrichersOptions {
 /** The enrichers. Disposing stops watching the City file. */
 export interface Enrichers extends Disposable {
   readonly list: readonly Enricher[];
+  /** Finds the place of a caller, as the enricher does. */
+  readonly locate: (context: RequestContext) => Place;
 }
 
 /**
@@ -32,6 +35,7 @@ export async function openEnrichers(options: EnrichersOptions): Promise<Enricher
   const campaign = createCampaignEnricher(options);
   return {
     list: [userAgentEnricher, botEnricher, networkEnricher, geo.enricher, campaign],
+    locate: geo.locate,
     [Symbol.dispose]: () => geo[Symbol.dispose](),
   };
 }

@@ -23,6 +23,8 @@ export interface GeoOptions {
 /** The enricher for places. Disposing stops watching the City file. */
 export interface Geo extends Disposable {
   readonly enricher: Enricher<Place>;
+  /** Finds the place of a caller. */
+  readonly locate: (context: RequestContext) => Place;
 }
 
 /** A parsed City database. */
@@ -46,13 +48,15 @@ export async function openGeo(options: GeoOptions): Promise<Geo> {
   const { cityDatabase, clock, readCountries = readBundled } = options;
   const countries = await openCountries(readCountries);
   const cities = cityDatabase === null ? null : await openCities(cityDatabase, clock);
+  function locate(context: RequestContext): Place {
+    const place = findPlace(context, countries, cities?.current ?? null);
+    return context.anonymous ? { ...NOWHERE, country: place.country } : place;
+  }
   return {
+    locate,
     enricher: {
       name: "geo",
-      read({ context }) {
-        const place = findPlace(context, countries, cities?.current ?? null);
-        return context.anonymous ? { ...NOWHERE, country: place.country } : place;
-      },
+      read: ({ context }) => locate(context),
       fallback: NOWHERE,
       readsContext: true,
     },

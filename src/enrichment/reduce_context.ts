@@ -1,6 +1,6 @@
-/** What may be kept of a request's context once its event is enriched (contract 7.4). */
+/** What may be kept of a request's context (contract 7.4, 7.24). */
 
-import type { RequestContext } from "../events/types.ts";
+import type { Place, RequestContext } from "../events/types.ts";
 import { expandGroups, isV6, parseAddress } from "../ip_address.ts";
 import { parsePublicAddress } from "./public_address.ts";
 
@@ -26,6 +26,21 @@ function reduceParsed({ ip, ...rest }: Partial<RequestContext>): string {
   if (rest.anonymous) return reduceAnonymous(rest);
   const network = firstOfNetwork(ip);
   return JSON.stringify({ ...network === null ? {} : { ip: network }, ...rest });
+}
+
+/**
+ * Creates the function that replaces the address in a context by its place and the first address of its
+ * network. The place counts before the address when the event is enriched, so that it is that of the
+ * address itself, even where its network is divided.
+ */
+export function createLocateContext(
+  locate: (context: RequestContext) => Place,
+): (context: RequestContext) => RequestContext {
+  return (context) => ({
+    ...context,
+    place: locate(context),
+    ip: context.anonymous ? null : firstOfNetwork(context.ip),
+  });
 }
 
 /** Only what is stored in Postgres as well: the country. */

@@ -3,6 +3,7 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Enricher } from "../enrichment/enrich.ts";
+import type { Place, RequestContext } from "../events/types.ts";
 import type { Assets } from "../http/assets.ts";
 import type { KvLimits } from "../kv/limits.ts";
 import type { Kv } from "../kv/port.ts";
@@ -15,6 +16,8 @@ export interface AppParts {
   readonly kv: Kv;
   readonly kvLimits: KvLimits;
   readonly enrichers: readonly Enricher[];
+  /** Finds the place of a caller, for `KEEP_IP=false`; nowhere unless given. */
+  readonly locate?: (context: RequestContext) => Place;
   readonly database: Database;
   /** The same database over connections of its own, so that admins' queries never delay a flush. */
   readonly adminDatabase: Database;

@@ -6,6 +6,8 @@ import { GroupCommit } from "../buffer/group_commit.ts";
 import type { Service } from "../events/ingest.ts";
 import type { IngestionStats } from "../events/responses.ts";
 import type { BufferOutcome } from "../events/outcome.ts";
+import { createLocateContext } from "../enrichment/reduce_context.ts";
+import type { Place } from "../events/types.ts";
 import { createUrlFilter } from "../events/url_filter.ts";
 import { Flusher } from "../flush/flusher.ts";
 import { isLeaseHeld } from "../flush/lease.ts";
@@ -127,8 +129,10 @@ function wireLimit({ config, clock }: AppParts): LimitCaller {
 
 const DISK_FULL: BufferOutcome = { kind: "unavailable", cause: "disk_full" };
 
+const NOWHERE: Place = { country: null, region: null, city: null };
+
 function wireIngest(
-  { config, clock, newId, isDiskFull = () => false }: AppParts,
+  { config, clock, newId, isDiskFull = () => false, locate = () => NOWHERE }: AppParts,
   { onOutcome }: Observers,
   buffer: GroupCommit,
   limit: LimitCaller,
@@ -145,6 +149,7 @@ function wireIngest(
       strictEventTypes: config.strictEventTypes,
       deduplicate: config.enableDeduplication,
       fingerprintContent: config.fingerprintContent,
+      reduceContext: config.keepIp ? undefined : createLocateContext(locate),
     }),
     append: (event) => buffer.append(event),
     onOutcome,
