@@ -1,23 +1,25 @@
 /** The application: wires the modules together, in the order in which they need each other. */
 
 import { KnownKeys } from "./api_keys/known_keys.ts";
+import { FormatGuard } from "./kv/format_guard.ts";
 import { wireAdmin } from "./wiring/admin.ts";
 import { type Http, wireHttp } from "./wiring/http.ts";
 import { type Background, createLifecycle } from "./wiring/lifecycle.ts";
 import { wireMonitoring } from "./wiring/monitoring.ts";
 import { wireObservers } from "./wiring/observers.ts";
 import { wireOutbox } from "./wiring/outbox.ts";
-import type { AppParts } from "./wiring/parts.ts";
+import type { OpenedParts } from "./wiring/parts.ts";
 import { wirePipeline } from "./wiring/pipeline.ts";
 import { wireReconciliation } from "./wiring/reconciliation.ts";
 
-export type { AppParts };
+export type { OpenedParts };
 
 /** The service, without a socket. */
 export interface App extends Background, Pick<Http, "fetch"> {}
 
 /** Creates the application. Nothing runs in the background until `start`. */
-export function createApp(parts: AppParts): App {
+export function createApp(given: OpenedParts): App {
+  const parts = { ...given, kv: new FormatGuard(given.kv) };
   const stop = {
     announced: new AbortController(),
     work: new AbortController(),

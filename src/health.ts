@@ -6,6 +6,7 @@ import { ENRICHMENT } from "./enrichment/consumer.ts";
 import type { FlushFailures } from "./flush/schedule.ts";
 import type { CheckHealth, HealthPart, PartHealth } from "./http/routes/health.ts";
 import { countBuffered } from "./kv/counter.ts";
+import { KvFormatError } from "./kv/format_error.ts";
 import { SEGMENTS } from "./kv/keys.ts";
 import type { Kv } from "./kv/port.ts";
 import { createWriteProbe } from "./kv/write_probe.ts";
@@ -17,6 +18,8 @@ import type { Database, PingFailure } from "./store/database.ts";
 /** Options of `createCheckHealth`. */
 export interface HealthOptions {
   readonly kv: Kv;
+  /** Rejects with `KvFormatError` where KV has a newer format. */
+  readonly checkFormat?: () => Promise<void>;
   readonly database: Pick<Database, "ping">;
   readonly clock: Pick<Clock, "now" | "monotonic" | "after">;
   /** Whether the buffer is still reading recent fingerprints, which it does before its first commit. */
@@ -91,6 +94,7 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
   /** Checks KV and the progress of the work in it. If KV fails, progress is unknown and counts as ok. */
   async function readKv(): Promise<InKv> {
     try {
+      await options.checkFormat?.();
       const [flush, enrichment] = await Promise.all([
         checkFlush(),
         checkEnrichment(),
@@ -98,6 +102,7 @@ export function createCheckHealth(options: HealthOptions): CheckHealth {
       ]);
       return { kv: await checkWrites(), flush, enrichment };
     } catch (error) {
+      if (error instanceof KvFormatError) return kvFailing(error.message, error.message);
       return kvFailing(String(error), NOT_RESPONDING);
     }
   }
@@ -151,6 +156,7 @@ function failing(reason: string, publicReason = reason): PartHealth {
 
 /** Why flushes fail, without the text of the error: it may name hosts and users. */
 function publicCause({ last: { result, reason } }: FlushFailures): string {
+  if (result === "newer" && reason !== null) return reason;
   if (result === "failed") return "KV failed";
   const [, sqlstate] = /\(([0-9A-Z]{5})\)$/.exec(reason ?? "") ?? [];
   return sqlstate === undefined ? "Postgres is unavailable" : `Postgres error ${sqlstate}`;

@@ -10,6 +10,7 @@ import { getLogger } from "@logtape/logtape";
 import type { BufferOutcome } from "../events/outcome.ts";
 import type { Claim } from "../kv/claim.ts";
 import { addAccepted } from "../kv/counter.ts";
+import { KvFormatError } from "../kv/format_error.ts";
 import { segmentKey } from "../kv/keys.ts";
 import { KvAwayError, KvTimeoutError } from "../kv/presence.ts";
 import { countLines, pack, type Segment } from "../kv/segment.ts";
@@ -165,7 +166,7 @@ export class Committer {
       this.#claims.onCommitted(result.versionstamp);
       return "committed";
     } catch (error) {
-      if (error instanceof KvAwayError) return "not sent";
+      if (isUnsent(error)) return "not sent";
       throw error;
     }
   }
@@ -195,14 +196,19 @@ export class Committer {
   }
 }
 
+/** Whether an operation failed before it was sent, and would again. */
+function isUnsent(error: unknown): boolean {
+  return error instanceof KvAwayError || error instanceof KvFormatError;
+}
+
 /** A KV that does not respond in time is asked once more; one that is away is not asked again. */
 function countFailure(failures: number, error: unknown): number {
-  if (error instanceof KvAwayError) return MAX_FAILURES;
+  if (isUnsent(error)) return MAX_FAILURES;
   return error instanceof KvTimeoutError ? Math.max(failures + 1, MAX_FAILURES - 1) : failures + 1;
 }
 
 /** One line for an outage is enough, and it is logged where that is noticed. */
 function logFailure(error: unknown, events: number, failures: number): void {
-  const isOutage = error instanceof KvAwayError || error instanceof KvTimeoutError;
+  const isOutage = isUnsent(error) || error instanceof KvTimeoutError;
   logger[isOutage ? "debug" : "warn"]("Commit to KV failed: {error}", { error, events, failures });
 }

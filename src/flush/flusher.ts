@@ -1,6 +1,7 @@
 /** A flush moves segments in KV to rows in Postgres: takes the lease, drains the buffer and reports. */
 
 import { getLogger } from "@logtape/logtape";
+import { KvFormatError } from "../kv/format_error.ts";
 import { SegmentFormatError } from "../kv/segment.ts";
 import { inSpan, type Task } from "../tracing.ts";
 import { drain, type SinkState } from "./drain.ts";
@@ -30,6 +31,7 @@ export class Flusher {
     const stats = new FlushStats(trigger);
     let held: Lease | null = null;
     try {
+      await this.#options.checkFormat?.();
       const lease = await Lease.acquire(kv, clock, newId());
       if (lease === null) return stats.report("busy");
       held = lease;
@@ -47,8 +49,11 @@ export class Flusher {
       }
       return report;
     } catch (error) {
-      const isExplained = error instanceof SegmentFormatError;
-      return this.#finish(stats.report("failed", isExplained ? error.message : String(error)));
+      const isNewer = error instanceof SegmentFormatError || error instanceof KvFormatError;
+      const report = isNewer
+        ? stats.report("newer", error.message)
+        : stats.report("failed", String(error));
+      return this.#finish(report);
     } finally {
       await held?.release().catch((error) => {
         logger.warn("The flush lease could not be released and will expire: {error}", { error });

@@ -8,6 +8,7 @@
 
 import { type Clock, within } from "../clock.ts";
 import type { ForcedFlush } from "../events/ingest.ts";
+import { KvFormatError } from "../kv/format_error.ts";
 import type { Kv } from "../kv/port.ts";
 import { readNewestSegmentId, readOldestSegmentId } from "./batch.ts";
 import type { Flusher } from "./flusher.ts";
@@ -82,7 +83,8 @@ export class FlushSchedule {
     try {
       return await this.#force();
     } catch (error) {
-      return { result: "unavailable", reason: String(error) };
+      const reason = error instanceof KvFormatError ? error.message : String(error);
+      return { result: "unavailable", reason };
     }
   }
 
@@ -105,7 +107,7 @@ export class FlushSchedule {
       if (oldest === null || oldest > newest) {
         return { result: "flushed", events };
       }
-      if (report.result === "unavailable" || report.result === "failed") {
+      if (hasFailed(report)) {
         return { result: "unavailable", reason: report.reason ?? report.result };
       }
       if (this.#stop.signal.aborted) return { result: "unavailable", reason: "shutting down" };
@@ -137,7 +139,7 @@ export class FlushSchedule {
   async #scheduleNext(report: FlushReport): Promise<void> {
     const { result, events } = report;
     if (this.#stop.signal.aborted) return;
-    this.#backingOff = result === "unavailable" || result === "failed";
+    this.#backingOff = hasFailed(report);
     if (this.#backingOff) {
       // A sink that stored events before it failed has recovered in between.
       this.#failures = events > 0 ? 1 : this.#failures + 1;
@@ -175,4 +177,9 @@ export class FlushSchedule {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
   }
+}
+
+/** Whether a flush would fail again now. */
+function hasFailed({ result }: FlushReport): boolean {
+  return result === "unavailable" || result === "failed" || result === "newer";
 }

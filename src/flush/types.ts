@@ -14,9 +14,9 @@ export interface FlushReport {
   /**
    * `drained`: nothing is left; `stopped`: stopped, or reached its time limit; `busy`: another flusher
    * holds the lease; `unavailable`: the sink is unavailable; `fenced`: the lease was lost; `failed`: KV
-   * failed, or holds a segment of a newer version.
+   * failed; `newer`: KV has the format of a newer version, or holds a segment of one.
    */
-  readonly result: "drained" | "stopped" | "busy" | "unavailable" | "fenced" | "failed";
+  readonly result: "drained" | "stopped" | "busy" | "unavailable" | "fenced" | "failed" | "newer";
   readonly reason: string | null;
   readonly batches: number;
   readonly events: number;
@@ -51,6 +51,8 @@ export interface FlusherOptions {
   readonly newId: () => string;
   /** Called with the report of each flush, except those that found nothing. */
   readonly onFlushed: (report: FlushReport) => void;
+  /** Rejects with `KvFormatError` where KV has a newer format; called when a flush begins. */
+  readonly checkFormat?: () => Promise<void>;
   /** Called under the lease before the first insert of each flush. */
   readonly beforeInserts?: () => Promise<void>;
   /** Called under the lease at the end of a flush, when every insert of it is committed. */

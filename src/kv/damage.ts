@@ -66,6 +66,11 @@ export function countDamage(kv: Kv): number {
   return foundIn(kv).kinds.length;
 }
 
+/** Makes what is found in a KV and in one that wraps it the same. */
+export function shareDamage(kv: Kv, wrapper: Kv): void {
+  byKv.set(wrapper, foundIn(kv));
+}
+
 /** Calls `observe` for each damaged value, those found before included. */
 export function observeDamage(kv: Kv, observe: (kind: DamageKind) => void): void {
   const found = foundIn(kv);

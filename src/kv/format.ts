@@ -1,10 +1,10 @@
 /**
  * The format of everything in KV: keys, values, and what counters mean. `["format"]` holds the number of
  * the newest format that was ever written; a process that does not know it refuses to start, because it
- * would misread what it finds.
+ * would misread what it finds, and one that runs stops using KV (`format_guard.ts`).
  *
- * There are two numbers. {@link KV_FORMAT} is for the store as a whole and is checked once, when KV is
- * opened. `SEGMENT_FORMAT` (`segment.ts`) is in the first byte of every segment and outbox record and is
+ * There are two numbers. {@link KV_FORMAT} is for the store as a whole and is checked when KV is opened,
+ * and now and then while it is used. `SEGMENT_FORMAT` (`segment.ts`) is in the first byte of every segment and outbox record and is
  * checked whenever one is read, so a process that was started before an upgrade notices a newer segment:
  * it leaves the segment where it is and reports the flush as failed, while it still accepts events.
  *
@@ -22,8 +22,8 @@
  * To change keys or any other value, use a new key, or a form that the present code reads correctly; then
  * no number changes. Where that is impossible, raise {@link KV_FORMAT}, and have
  * {@link checkFormat} convert a store of the former format in one atomic operation, or in steps that can
- * be repeated, before it writes the new number. Stop every process of the former release first: it checks
- * the number only when it starts.
+ * be repeated, before it writes the new number. Stop every process of the former release first: it does
+ * not notice at once, and then refuses events.
  *
  * Formats are numbered up to 15: any other first byte is damage, and not a newer version's.
  *
@@ -32,6 +32,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { noteRepaired } from "./damage.ts";
+import { KvFormatError } from "./format_error.ts";
 import { FORMAT } from "./keys.ts";
 import type { Kv } from "./port.ts";
 import { MAX_FORMAT } from "./segment.ts";
@@ -40,11 +41,6 @@ const logger = getLogger(["sluice", "kv"]);
 
 /** The format that this code reads and writes. */
 export const KV_FORMAT = 1;
-
-/** Thrown for a KV of another format; the message is for the operator. */
-export class KvFormatError extends Error {
-  override readonly name = "KvFormatError";
-}
 
 /**
  * Marks an unused KV with this code's format, and checks the format of any other. Any number of processes
@@ -55,7 +51,9 @@ export class KvFormatError extends Error {
 export async function checkFormat(kv: Kv): Promise<void> {
   while (true) {
     const entry = await kv.get<unknown>(FORMAT);
-    if (isFormat(entry.value)) return assertKnown(entry.value);
+    const newer = findNewerFormat(entry.value);
+    if (newer !== null) throw newer;
+    if (isFormat(entry.value)) return;
     const { ok } = await kv.atomic().check(entry).set(FORMAT, KV_FORMAT).commit();
     if (!ok) continue; // another process wrote it first
     if (entry.versionstamp !== null) {
@@ -69,15 +67,12 @@ export async function checkFormat(kv: Kv): Promise<void> {
   }
 }
 
+/** The error for a newer format than this code's, `null` where the value is no such. */
+export function findNewerFormat(value: unknown): KvFormatError | null {
+  return isFormat(value) && value > KV_FORMAT ? new KvFormatError(value, KV_FORMAT) : null;
+}
+
 /** Whether a value is a format of some version; anything else is damage. */
 function isFormat(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_FORMAT;
-}
-
-function assertKnown(format: number): void {
-  if (format <= KV_FORMAT) return;
-  throw new KvFormatError(
-    `The KV store has format ${format}, and this version of Sluice understands ` +
-      `formats up to ${KV_FORMAT}: run the version that wrote it, or a newer one.`,
-  );
 }

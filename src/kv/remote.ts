@@ -1,7 +1,8 @@
 /** A KV over a network: KV Connect, or Deno Deploy's. It may be away, at the start as well as later. */
 
 import type { Clock } from "../clock.ts";
-import { checkFormat, KvFormatError } from "./format.ts";
+import { checkFormat } from "./format.ts";
+import { KvFormatError } from "./format_error.ts";
 import type { AtomicOperation, Kv, KvCommitError, KvCommitResult } from "./port.ts";
 import { KvAwayError, Presence } from "./presence.ts";
 

@@ -6,6 +6,7 @@ import type { Admin } from "../admin/port.ts";
 import { allows, describeMissing, type Scope } from "../events/api_key.ts";
 import type { Service } from "../events/ingest.ts";
 import { describeZodError, flattenZodError, type FlatZodError } from "../events/schema.ts";
+import { KvFormatError } from "../kv/format_error.ts";
 import { isEnvelope, transformedError } from "../events/transformed.ts";
 import type { Identification } from "../events/identification.ts";
 import type { RequestContext } from "../events/types.ts";
@@ -95,7 +96,10 @@ function procedureFor(scope: Scope) {
     checkAccess(await ctx.identify(), scope, ctx);
     const transformed = isEnvelope(input) ? transformedError(input) : null;
     if (transformed !== null) throw new TRPCError({ code: "BAD_REQUEST", cause: transformed });
-    return await next();
+    const result = await next();
+    const cause = result.ok ? undefined : result.error.cause;
+    if (!(cause instanceof KvFormatError)) return result;
+    throw new TRPCError({ code: "SERVICE_UNAVAILABLE", message: cause.message, cause });
   });
 }
 

@@ -86,6 +86,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
       return prepared;
     },
     async everyMinute() {
+      await kv.check().catch(() => {}); // it is remembered, and everything below fails
       http.refreshKeys();
       if (!condition.isPreparing) {
         await database.run((sql) => makePartitions(sql, new Date(clock.now()))).then(

@@ -39,6 +39,7 @@ export function wireMonitoring(
   const { config, kv, clock, database } = parts;
   const checkHealth = createCheckHealth({
     kv,
+    checkFormat: () => kv.check(),
     database,
     clock,
     isOpening: () => buffer.isOpening,

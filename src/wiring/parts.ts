@@ -6,12 +6,13 @@ import type { Enricher } from "../enrichment/enrich.ts";
 import type { Place, RequestContext } from "../events/types.ts";
 import type { Assets } from "../http/assets.ts";
 import type { KvLimits } from "../kv/limits.ts";
+import type { FormatGuard } from "../kv/format_guard.ts";
 import type { Kv } from "../kv/port.ts";
 import type { Database } from "../store/database.ts";
 import type { Migration } from "../store/migrate.ts";
 
 /** The parts of an application. The caller opens them, and closes them after `App.drain`. */
-export interface AppParts {
+export interface OpenedParts {
   readonly config: Config;
   readonly kv: Kv;
   readonly kvLimits: KvLimits;
@@ -33,4 +34,9 @@ export interface AppParts {
   readonly newId: () => string;
   /** Returns a number in [0, 1). */
   readonly random: () => number;
+}
+
+/** The parts with a KV that is left alone once its format is newer than this code's. */
+export interface AppParts extends OpenedParts {
+  readonly kv: FormatGuard;
 }

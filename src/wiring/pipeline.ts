@@ -96,6 +96,7 @@ function wireFlusher(
 ): Flusher {
   return new Flusher({
     kv,
+    checkFormat: () => kv.check(),
     clock,
     newId,
     segmentsPerRead: kvLimits.segmentsPerRead,

@@ -1,5 +1,5 @@
 import { createApp } from "../../src/app.ts";
-import type { AppParts } from "../../src/app.ts";
+import type { OpenedParts } from "../../src/app.ts";
 import { idAt, readIdTime } from "../../src/events/id.ts";
 import { COLUMNS, EMPTY_CONTEXT, joinLine } from "../../src/events/line.ts";
 import { segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
@@ -129,7 +129,7 @@ async function follow(app: TestApp, input: object, wanted: readonly string[]) {
 }
 
 Deno.test("9.3 the tail shows events accepted by this and another process, each once", async () => {
-  const opened: AppParts[] = [];
+  const opened: OpenedParts[] = [];
   await using app = await openTestApp(database, {
     parts(parts) {
       opened.push(parts);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { type AppParts, createApp } from "../../src/app.ts";
+import { createApp, type OpenedParts } from "../../src/app.ts";
 import { mintToken } from "../../src/auth/token.ts";
 import { systemClock } from "../../src/clock.ts";
 import { Lease } from "../../src/flush/lease.ts";
@@ -155,7 +155,7 @@ Deno.test("8.3 forceFlush reports how many events it flushed, or that the buffer
 
 Deno.test("8.3 forceFlush reports that Postgres is down, and nothing is lost", async () => {
   await using closed = openClosedDatabase();
-  const opened: AppParts[] = [];
+  const opened: OpenedParts[] = [];
   await using app = await openTestApp(closed, {
     parts(parts) {
       opened.push(parts);

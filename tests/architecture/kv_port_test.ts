@@ -7,6 +7,7 @@ import { listFiles, readFile } from "../docs/files.ts";
 const ADAPTERS = [
   "src/kv/port.ts",
   "src/kv/open.ts",
+  "src/kv/format_guard.ts",
   "src/kv/remote.ts",
   "src/kv/retry_when_locked.ts",
 ];

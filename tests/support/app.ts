@@ -1,6 +1,6 @@
 /** The whole application with real parts, for tests of its endpoints. */
 
-import { type App, type AppParts, createApp } from "../../src/app.ts";
+import { type App, createApp, type OpenedParts } from "../../src/app.ts";
 import { mintToken } from "../../src/auth/token.ts";
 import { systemClock } from "../../src/clock.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
@@ -37,7 +37,7 @@ export interface TestAppOptions {
   readonly environment?: Record<string, string>;
   /** Opens its KV, in a file by default. */
   readonly openKv?: () => Promise<TestKv>;
-  readonly parts?: (parts: AppParts) => AppParts;
+  readonly parts?: (parts: OpenedParts) => OpenedParts;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Serves an application, parses responses, calls as an admin, makes parts fail. */
 
 import { assertEquals } from "./assert.ts";
-import type { App, AppParts } from "../../src/app.ts";
+import type { App, OpenedParts } from "../../src/app.ts";
 import { Database } from "../../src/store/database.ts";
 import type { TestApp } from "./app.ts";
 import { faultyKv, type KvFaults } from "./faulty_kv.ts";
@@ -85,7 +85,7 @@ export async function forceFlush(
 }
 
 /** Makes the KV of an application fail on demand; for the `parts` of `openTestApp`. */
-export function withFaults(faults: KvFaults): (parts: AppParts) => AppParts {
+export function withFaults(faults: KvFaults): (parts: OpenedParts) => OpenedParts {
   return (parts) => ({ ...parts, kv: faultyKv(parts.kv, faults) });
 }
 
