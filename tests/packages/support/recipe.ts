@@ -1,10 +1,10 @@
 /** Runs the commands that the documentation gives for a language. */
 
+import { documentedCode } from "./documented.ts";
 import type { Stage } from "./stage.ts";
 import { runProgram } from "./programs.ts";
 
 const PAGE = new URL("../../../src/openapi/README.md", import.meta.url);
-const DOCUMENTED_URL = "https://events.example.com";
 
 /** Runs the first code block under a heading of `src/openapi/README.md`, with the service's URL. */
 export async function runRecipe(
@@ -13,15 +13,8 @@ export async function runRecipe(
   folder: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const text = await Deno.readTextFile(PAGE);
-  const section = text.split(/^## /m).find((section) => section.startsWith(`${heading}\n`));
-  const commands = /```sh\n(.*?)```/s.exec(section ?? "")?.[1];
-  if (commands?.includes(DOCUMENTED_URL) !== true) {
-    throw new Error(`${PAGE.pathname} has no commands with ${DOCUMENTED_URL} under ## ${heading}`);
-  }
+  const [commands = ""] = await documentedCode(PAGE, heading, "sh", url);
+  if (!commands.includes(url)) throw new Error(`${PAGE.pathname}: no service under ${heading}`);
   say(commands.trim().split("\n").join("; "));
-  await runProgram(["sh", "-e", "-c", commands.replaceAll(DOCUMENTED_URL, url)], {
-    cwd: folder,
-    env,
-  });
+  await runProgram(["sh", "-e", "-c", commands], { cwd: folder, env });
 }
