@@ -78,7 +78,7 @@ export async function checkCompose(
   assertMatch((await run(compose("config"))).text, /POSTGRES_PASSWORD .*set it in \.docker\/\.env/);
 
   say("Compose up: healthy");
-  const secrets = `POSTGRES_PASSWORD=secret\nAUTH_JWT_SECRET=${crypto.randomUUID()}\n`;
+  const secrets = `POSTGRES_PASSWORD="it's a \\\\"\nAUTH_JWT_SECRET=${crypto.randomUUID()}\n`;
   await Deno.writeTextFile(file(".env"), `${example}${secrets}PORT=${port}\n${SETTINGS}`);
   await succeed(...compose("up", "--detach", "--no-build"));
   await ready("ok");

@@ -79,6 +79,34 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a password in PGPASSWORD may have any characters",
+  ignore,
+  async fn() {
+    const hba = `${server().folder}/data/pg_hba.conf`;
+    const rules = await Deno.readTextFile(hba);
+    await Deno.writeTextFile(hba, `host all quoting 127.0.0.1/32 scram-sha-256\n${rules}`);
+    const password = `it's a \\ / @:?#&% "$"`;
+    await run(`create role quoting login password '${password.replaceAll("'", "''")}'`);
+    await run("select pg_reload_conf()");
+    const url = `postgres://quoting@127.0.0.1:${server().port}/postgres`;
+    await until(async () => await pingSentence(url) !== null, "the rule to be in force");
+    const before = Deno.env.get("PGPASSWORD");
+    Deno.env.set("PGPASSWORD", password);
+    try {
+      assertEquals(await pingSentence(url), null);
+      await using database = new Database({ url, maxConnections: 1, recycle: false });
+      const [row] = await database.run((sql) =>
+        sql<[{ name: string }]>`select current_user as name`
+      );
+      assertEquals(row.name, "quoting");
+    } finally {
+      if (before === undefined) Deno.env.delete("PGPASSWORD");
+      else Deno.env.set("PGPASSWORD", before);
+    }
+  },
+});
+
+Deno.test({
   name: "11.8 a database that is not in UTF-8 is left alone, with a sentence",
   ignore,
   async fn() {
