@@ -12,6 +12,8 @@ const MAY_WAIT: Readonly<Record<string, string>> = {
   "tests/crash/faults/in_kv.ts": "a slow KV",
   "tests/crash/faults/in_network.ts": "a slow network",
   "tests/crash/iterations.ts": "kills at random moments",
+  "tests/deploy/deploy_support.ts":
+    "kills a process that does not end in time, as the platform does",
   "tests/e2e/dashboard_load_test.ts": "a fake service that sends at a rate",
   "tests/hostile/wire_test.ts": "a deadline that fails the test",
   "tests/support/clock.ts": "lets other work run between the steps of a fake clock",

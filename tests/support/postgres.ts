@@ -23,10 +23,7 @@ export interface TestPostgres extends AsyncDisposable {
 
 /** Opens a Postgres. Call it at the top of a file, outside of tests, and dispose it in `afterAll`. */
 export async function openTestPostgres(): Promise<TestPostgres> {
-  const server = Deno.env.get("TEST_DATABASE_URL");
-  const place = server
-    ? await createDatabase(server)
-    : await startEmbedded({ dump: await emptyPostgres() });
+  const place = await openEmptyDatabase();
   const database = new Database({ url: place.url, maxConnections: CONNECTIONS, recycle: false });
   await migrate(database, await readMigrations(MIGRATIONS));
   // Opens all connections now, so that the sanitizers attribute none to a test.
@@ -41,6 +38,14 @@ export async function openTestPostgres(): Promise<TestPostgres> {
       await place[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Opens a database to which no migration was applied. */
+export async function openEmptyDatabase(): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = Deno.env.get("TEST_DATABASE_URL");
+  return server
+    ? await createDatabase(server)
+    : await startEmbedded({ dump: await emptyPostgres() });
 }
 
 async function createDatabase(server: string) {
