@@ -4,7 +4,7 @@ import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "../../src/trpc/app_router.ts";
 import { openTestApp } from "../support/app.ts";
 import { openClosedDatabase, serve } from "../support/server.ts";
-import type * as guide from "./guide_types.ts";
+import type * as guide from "../packages/projects/guide/src/types/analytics.ts";
 
 const database = openClosedDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
@@ -20,7 +20,7 @@ const types: {
   track: Equal<Outputs["track"], guide.EventCreated>;
   trackBatch: Equal<Outputs["trackBatch"], guide.BatchTrackResponse>;
   getStats: Equal<Outputs["getStats"], guide.IngestionStats>;
-  forceFlush: Equal<Outputs["forceFlush"], guide.FlushResponse>;
+  forceFlush: Equal<Outputs["forceFlush"], { flushed: boolean; message: string }>;
   procedures: Equal<keyof Outputs, "track" | "trackBatch" | "getStats" | "forceFlush">;
   takesTheGuidesEvent: Accepts<Inputs["track"], guide.TrackEventInput>;
   takesTheGuidesBatch: Accepts<Inputs["trackBatch"], { events: guide.TrackEventInput[] }>;
