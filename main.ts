@@ -12,7 +12,6 @@ import { KvOpenError } from "./src/kv/open.ts";
 import { configureLogging, flushLogs } from "./src/logging.ts";
 import { openService } from "./src/service.ts";
 import { surviveDriverFaults } from "./src/store/driver_faults.ts";
-import { MigrationError } from "./src/store/migrate.ts";
 import { VERSION } from "./src/version.ts";
 
 /** Deno Deploy kills the process five seconds after SIGINT. */
@@ -36,10 +35,7 @@ const { app } = service;
 Deno.cron("sluice every minute", "* * * * *", () => app.everyMinute());
 
 const server = serve();
-app.start().catch((error) => {
-  if (error instanceof MigrationError) quit(`Cannot start: ${error.message}.`);
-  throw error;
-});
+app.start();
 
 let stoppingSince: number | null = null;
 const skipGrace = new AbortController();

@@ -41,6 +41,12 @@ export class PostgresCondition {
     return finding?.sentence ?? null;
   }
 
+  /** Why nothing may be written yet: without its migrations the database is another version's; else `null`. */
+  get refusal(): string | null {
+    if (!this.isPreparing) return null;
+    return this.#reasons.get("migrations") ?? "the migrations have not been applied yet";
+  }
+
   /** To be called when an activity fails. Only a reason that is not known yet is logged. */
   fails(activity: Activity, error: unknown): void {
     // Without the tables nothing works; the reason is that of the migrations.

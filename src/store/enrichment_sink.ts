@@ -55,8 +55,9 @@ export function createEnrichmentSink(
   }
 
   return {
-    canWrite: () => canWriteSome(true),
+    canWrite: async () => condition.refusal === null && await canWriteSome(true),
     async write(enriched) {
+      if (condition.refusal !== null) throw new Error(condition.refusal);
       try {
         await write(enriched);
         condition.works("enrichment");

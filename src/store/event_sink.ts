@@ -26,6 +26,7 @@ export function createEventSink(
 ): EventSink {
   return {
     async write(lines) {
+      if (condition.refusal !== null) return { ok: false, reason: condition.refusal };
       const { rows, unreadable } = readRows(lines);
       try {
         const { written, rejected } = await writeHalving(rows, {

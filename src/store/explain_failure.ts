@@ -1,5 +1,7 @@
 /** Explains the failures of Postgres that only an operator can end. */
 
+import { MigrationError } from "./migration_error.ts";
+
 const PASSWORD = "the password in DATABASE_URL is wrong, or its user does not exist";
 
 /** A code, or a pattern of the message, and the sentence; the first that matches is used. */
@@ -101,6 +103,7 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, message: RegExp, sentence:
  */
 export function explainFailure(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
+  if (error instanceof MigrationError) return error.message;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const found = EXPLANATIONS.find(([codes, messages]) =>
     codes.test(code) && messages.test(error.message)

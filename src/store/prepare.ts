@@ -4,7 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, pause } from "../clock.ts";
 import type { Database } from "./database.ts";
 import type { PostgresCondition } from "./condition.ts";
-import { migrate, type Migration, MigrationError } from "./migrate.ts";
+import { migrate, type Migration } from "./migrate.ts";
 
 /** Options of `prepareDatabase`. */
 export interface PrepareOptions {
@@ -22,9 +22,7 @@ const logger = getLogger(["sluice", "store"]);
 
 /**
  * Resolves when the migrations are applied, or when `stop` is aborted. Tries again as long as Postgres
- * is unavailable; until then, events stay in the buffer.
- *
- * @throws {MigrationError} if the database is newer than this code
+ * is unavailable, or migrated by a newer version; until then, events stay in the buffer.
  */
 export async function prepareDatabase(options: PrepareOptions): Promise<void> {
   const { database, migrations, clock, stop, condition } = options;
@@ -37,7 +35,6 @@ export async function prepareDatabase(options: PrepareOptions): Promise<void> {
       if (applied.length > 0) logger.info("Applied migrations {applied}", { applied });
       return;
     } catch (error) {
-      if (error instanceof MigrationError) throw error;
       if (stop.aborted) return;
       condition.fails("migrations", error);
       await pause(clock, pauseMs, stop);

@@ -4,6 +4,8 @@ import type { KnownKeys } from "../api_keys/known_keys.ts";
 import { deleteCopies } from "../outbox/kept_copies.ts";
 import type { OutboxRuntime } from "../outbox/outbox.ts";
 import { makePartitions } from "../store/partitions.ts";
+import { readApplied } from "../store/migrate.ts";
+import { MigrationError } from "../store/migration_error.ts";
 import { prepareDatabase } from "../store/prepare.ts";
 import type { Http } from "./http.ts";
 import type { Monitoring } from "./monitoring.ts";
@@ -16,8 +18,6 @@ export interface Background {
   /**
    * Starts migrations, the first flush and the outbox. Resolves after the first flush; events are
    * accepted before that.
-   *
-   * @throws {MigrationError} where the database was migrated by a newer version
    */
   start(): Promise<void>;
   /** The safety net of `Deno.cron`: partitions, a flush, reconciliation, records left in the outbox. */
@@ -66,6 +66,15 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     outbox.requestSweep();
   }
 
+  /** Begins to wait for a database that a newer version has migrated since the start. */
+  async function checkMigrations(): Promise<void> {
+    if (condition.isPreparing || stop.work.signal.aborted) return;
+    const problem = await database.run((sql) => readApplied(sql, migrations)).catch((error) =>
+      error
+    );
+    if (problem instanceof MigrationError) prepared = prepare();
+  }
+
   async function drainAll(deadline: AbortSignal): Promise<void> {
     const metricsClosed = observers.metrics.close();
     await schedule.stop();
@@ -88,6 +97,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     async everyMinute() {
       await kv.check().catch(() => {}); // it is remembered, and everything below fails
       http.refreshKeys();
+      await checkMigrations();
       if (!condition.isPreparing) {
         await database.run((sql) => makePartitions(sql, new Date(clock.now()))).then(
           () => condition.works("partitions"),

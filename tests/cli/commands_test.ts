@@ -65,9 +65,8 @@ Deno.test("7.15 no command works on a database that a newer version has migrated
     sql`insert into schema_migrations (version, name) values (9999, '9999_newer.sql')`
   );
   const folder = await Deno.makeTempDir({ prefix: "sluice-newer-" });
-  const settings = { DATABASE_URL: newer.url, DATA_DIR: folder, PORT: String(freePort()) };
+  const settings = { DATABASE_URL: newer.url, DATA_DIR: folder };
   const commands = {
-    start: await runTask("start", [], settings),
     migrate: await runTask("migrate", [], settings),
     reenrich: await runTask("reenrich", ["--since", "2026-01-01"], settings),
   };

@@ -1,6 +1,8 @@
+import { pathToFileURL } from "node:url";
 import { MIGRATIONS } from "../../src/service.ts";
 import { Database } from "../../src/store/database.ts";
-import { migrate, MigrationError, readMigrations } from "../../src/store/migrate.ts";
+import { migrate, readMigrations } from "../../src/store/migrate.ts";
+import { MigrationError } from "../../src/store/migration_error.ts";
 import { makePartitions } from "../../src/store/partitions.ts";
 import { PostgresCondition } from "../../src/store/condition.ts";
 import { prepareDatabase } from "../../src/store/prepare.ts";
@@ -61,18 +63,29 @@ Deno.test("migrate() refuses a database whose migration of a known number has an
   assertStringIncludes(error.message, "9998_extra.sql");
 });
 
-Deno.test("7.15 prepareDatabase() does not wait for a database that is too new", async () => {
+Deno.test("7.25 migrate() leaves a newer database alone that is declared to work with this version", async () => {
   const migrations = await readMigrations(MIGRATIONS);
+  const newest = migrations.at(-1)?.version ?? 0;
   const { database } = postgres;
+  const set = (oldest: number | null) =>
+    database.run((sql) =>
+      sql`update schema_migrations set works_with = ${oldest} where version = 9998`
+    );
   await migrate(database, [...migrations, extra]);
-  const clock = new FakeClock();
-  const { signal: stop } = new AbortController();
-  const condition = new PostgresCondition();
-  await assertRejects(
-    () => prepareDatabase({ database, migrations, clock, stop, condition }),
-    MigrationError,
-    "9998_extra.sql",
-  );
+  await set(newest + 1);
+  await assertRejects(() => migrate(database, migrations), MigrationError, "9998_extra.sql");
+  await set(newest);
+  assertEquals(await migrate(database, migrations), []);
+  await set(null);
+});
+
+Deno.test("7.25 readMigrations() reads from a migration which version it works with", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-migrations-" });
+  await Deno.writeTextFile(`${folder}/0002_a.sql`, "-- A column.\n-- works with 0001\nselect 1;\n");
+  await Deno.writeTextFile(`${folder}/0003_b.sql`, "select 'works with 0002';\n");
+  const migrations = await readMigrations(pathToFileURL(`${folder}/`));
+  await Deno.remove(folder, { recursive: true });
+  assertEquals(migrations.map(({ worksWith }) => worksWith), [1, null]);
 });
 
 Deno.test("7.15 prepareDatabase() tries again until the migrations can be applied", async () => {
