@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import type { GroupCommitOptions } from "../../src/buffer/group_commit.ts";
 import { CONNECT_LIMITS, LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
-import { findDenokv, NEEDS_DENOKV, openConnectedKv } from "../support/denokv.ts";
+import { KV_CONNECT, openConnectedKv } from "../support/denokv.ts";
 import { type Burst, ClaimsModel, type ModelOptions } from "./claims_model.ts";
 
 const arrival = fc.record({
@@ -42,7 +42,6 @@ const step = fc.oneof(
 
 interface Way extends Partial<ModelOptions> {
   readonly options: Partial<GroupCommitOptions>;
-  readonly ignore?: boolean;
   readonly numRuns?: number;
 }
 
@@ -53,10 +52,9 @@ const WAYS = {
   "in a log": { options: { limits: LOCAL_LIMITS } },
   "by keys": { options: { limits: MANAGED_LIMITS } },
   "by keys of several groups in flight": { options: { limits: SMALL_GROUPS } },
-  [`by keys over KV Connect (${NEEDS_DENOKV})`]: {
+  [`by keys on ${KV_CONNECT}`]: {
     options: { limits: SMALL_GROUPS },
     open: () => openConnectedKv(),
-    ignore: findDenokv() === null,
     numRuns: 10,
   },
   "in a log that a process remembers in part": {
@@ -68,11 +66,10 @@ const WAYS = {
   },
 };
 
-for (const [how, { options, ignore = false, numRuns = 30, ...way }] of Object.entries<Way>(WAYS)) {
+for (const [how, { options, numRuns = 30, ...way }] of Object.entries<Way>(WAYS)) {
   Deno.test({
     name:
       `2.1 2.2 2.3 2.4 5.2 5.4 claims ${how} are those of the model, however two processes interleave`,
-    ignore,
     async fn() {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {

@@ -1,7 +1,6 @@
 /** Injects each fault: what clients receive, what is stored, and that the service recovers by itself. */
 
 import { assertEquals, assertGreater, assertLess } from "../support/assert.ts";
-import { findDenokv, NEEDS_DENOKV } from "../support/denokv.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { countBuffered, readBalance } from "../../src/kv/counter.ts";
@@ -9,6 +8,7 @@ import { EVENTS, hasKey, type Outcome, send, sendAgain } from "./faults/clients.
 import type { Fault } from "./faults/fault.ts";
 import { type Fixture, openFixture, openServiceRole } from "./faults/fixture.ts";
 import { FAULTS, renderFaultTable } from "./faults/table.ts";
+import { ON_KV_CONNECT, SKIP_KV_CONNECT } from "./kv_connect.ts";
 
 const postgres = await openTestPostgres();
 const role = await openServiceRole(postgres);
@@ -94,11 +94,11 @@ function kindsOf({ where, fileOnly }: Fault): readonly ("file" | "denokv")[] {
 
 for (const { fault, on } of CASES) {
   const { where, problem, injection, server, inject } = fault;
-  const suffix = on === "denokv" ? ` on denokv (${NEEDS_DENOKV})` : "";
+  const suffix = on === "denokv" ? ON_KV_CONNECT : "";
   Deno.test({
     name:
       `${where}, ${problem}: nothing lost, nothing duplicated, no restart (${injection})${suffix}`,
-    ignore: server === true && role === null || on === "denokv" && findDenokv() === null,
+    ignore: server === true && role === null || on === "denokv" && SKIP_KV_CONNECT,
     async fn() {
       await using fixture = await openFixture(postgres, role, on);
       const { sluice } = fixture;

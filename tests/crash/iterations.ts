@@ -7,7 +7,7 @@ import { readBalance } from "../../src/kv/counter.ts";
 import { FLUSH_LEASE, outboxPrefix } from "../../src/kv/keys.ts";
 import { LEASE_MS } from "../../src/flush/lease.ts";
 import type { Database } from "../../src/store/database.ts";
-import { openDenokv } from "../support/denokv.ts";
+import type { Denokv } from "../support/denokv.ts";
 import { type KvPlace, makeKvFile } from "../support/kv.ts";
 import { type LoadAudit, MixedLoad } from "../support/mixed_load.ts";
 import {
@@ -87,9 +87,9 @@ export function killServices(
 /** Kills denokv with SIGKILL, `kills` times, and starts it again after a moment; the service keeps running. */
 export async function killDenokv(
   environment: KillEnvironment,
-  { kills }: { kills: number },
+  { kills, open }: { kills: number; open: () => Promise<Denokv> },
 ): Promise<KillResult> {
-  const denokv = await openDenokv();
+  const denokv = await open();
   return await runIterations({ ...environment, openKv: () => Promise.resolve(denokv) }, {
     processes: 1,
     iterations: kills,

@@ -7,7 +7,7 @@ import { assertGreater } from "../support/assert.ts";
 import { openCluster, serverPrograms } from "../support/cluster.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { Database } from "../../src/store/database.ts";
-import { findDenokv, NEEDS_DENOKV, openDenokv } from "../support/denokv.ts";
+import { openKvConnect } from "../support/denokv.ts";
 import {
   assertNothingLost,
   killDenokv,
@@ -15,6 +15,7 @@ import {
   type KillResult,
   killServices,
 } from "./iterations.ts";
+import { ON_KV_CONNECT, SKIP_KV_CONNECT } from "./kv_connect.ts";
 
 const kills = Number(Deno.env.get("SLUICE_KILLS") ?? 20);
 const seed = Number(Deno.env.get("SLUICE_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
@@ -69,20 +70,19 @@ for (
   ] as const
 ) {
   Deno.test({
-    name:
-      `2.1 ${what} on denokv killed ${remoteKills} times: nothing is lost or duplicated (${NEEDS_DENOKV})`,
-    ignore: findDenokv() === null,
+    name: `2.1 ${what} killed ${remoteKills} times: nothing is lost or duplicated${ON_KV_CONNECT}`,
+    ignore: SKIP_KV_CONNECT,
     async fn() {
-      const environment = { ...postgres, seed, openKv: openDenokv };
+      const environment = { ...postgres, seed, openKv: openKvConnect };
       check(await killServices(environment, { kills: remoteKills, processes }));
     },
   });
 }
 
 Deno.test({
-  name: `2.1 denokv killed ${remoteKills} times: nothing is lost or duplicated (${NEEDS_DENOKV})`,
-  ignore: findDenokv() === null,
+  name: `2.1 the KV killed ${remoteKills} times: nothing is lost or duplicated${ON_KV_CONNECT}`,
+  ignore: SKIP_KV_CONNECT,
   async fn() {
-    check(await killDenokv({ ...postgres, seed }, { kills: remoteKills }));
+    check(await killDenokv({ ...postgres, seed }, { kills: remoteKills, open: openKvConnect }));
   },
 });

@@ -2,12 +2,13 @@ import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertGreater, assertLess } from "../support/assert.ts";
 import { readBalance } from "../../src/kv/counter.ts";
 import { audit, newSentEvents, numberedEvent, rowsOf, send, sendMany } from "../support/load.ts";
-import { findDenokv, NEEDS_DENOKV, openDenokv } from "../support/denokv.ts";
+import { openKvConnect } from "../support/denokv.ts";
 import { type KvPlace, makeKvFile } from "../support/kv.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { drainProcess, MAIN, startProcess } from "../support/service_process.ts";
 import { until } from "../support/until.ts";
 import type { CrashPoint } from "./child.ts";
+import { ON_KV_CONNECT, SKIP_KV_CONNECT } from "./kv_connect.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 
@@ -42,9 +43,9 @@ const POINTS: readonly { point: CrashPoint; passing: number }[] = [
 const KINDS = [
   { on: "", openPlace: makeKvFile, ignore: false, points: POINTS },
   {
-    on: ` on denokv (${NEEDS_DENOKV})`,
-    openPlace: openDenokv,
-    ignore: findDenokv() === null,
+    on: ON_KV_CONNECT,
+    openPlace: openKvConnect,
+    ignore: SKIP_KV_CONNECT,
     points: POINTS.slice(0, 3), // the others wait for the lease of the dead process, too
   },
 ];

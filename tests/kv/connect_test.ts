@@ -24,12 +24,16 @@ import {
   openStandIn,
 } from "../support/denokv.ts";
 import { openTestKv } from "../support/kv.ts";
+import { writeMessage, type Written } from "../support/kv_connect/wire.ts";
 import { until } from "../support/until.ts";
 
 const SERVERS = [
   { name: "the stand-in for denokv", open: () => openStandIn(), ignore: false },
   { name: `denokv (${NEEDS_DENOKV})`, open: openDenokv, ignore: findDenokv() === null },
 ];
+
+const TOO_MANY_ENTRIES =
+  "The total number of entries requested across read ranges in the read request is too large.";
 
 type Work = (kv: Deno.Kv, server: Denokv) => Promise<void>;
 
@@ -200,6 +204,63 @@ for (const server of SERVERS) {
     assertEquals((await keysOf(kv, { prefix: ["many"] }, { batchSize: 500 })).length, 1_000);
     await assertRejects(() => kv.set(["k".repeat(2_100)], 1), Error, "(max 2048 bytes)");
     await assertRejects(() => kv.getMany(keys), Error, "(max 10)");
+  });
+
+  testOn(server, "what the client would not send is refused, too", async (_, { path }) => {
+    const bytes = (length: number) => new Uint8Array(length);
+    const range = (start: number, limit: number): Written => [
+      1,
+      writeMessage([[1, bytes(start)], [2, bytes(1)], [3, limit]]),
+    ];
+    const set = (key: number, length: number): Written => [
+      2,
+      writeMessage([[1, bytes(key)], [2, writeMessage([[1, bytes(length)], [2, 3]])], [3, 1]]),
+    ];
+    const check = (key: number, versionstamp: number): Written => [
+      1,
+      writeMessage([[1, bytes(key)], [2, bytes(versionstamp)]]),
+    ];
+    const requests: readonly (readonly [string, readonly Written[]])[] = [
+      ["snapshot_read", Array.from({ length: 11 }, () => range(1, 1))],
+      ["snapshot_read", [range(1, 0)]],
+      ["snapshot_read", [range(2_050, 1)]],
+      ["snapshot_read", [range(1, 500), range(1, 501)]],
+      ["atomic_write", [check(2_050, 0)]],
+      ["atomic_write", [check(1, 9)]],
+      ["atomic_write", [set(2_049, 1)]],
+      ["atomic_write", [set(1, 65_537)]],
+      ["atomic_write", Array.from({ length: 1_001 }, () => set(1, 1))],
+      ["atomic_write", Array.from({ length: 13 }, () => set(1, 65_000))],
+      ["atomic_write", [[2, writeMessage([[1, bytes(1)], [3, 77]])]]],
+      ["another", []],
+    ];
+    const answers: unknown[] = [];
+    for (const [method, message] of requests) {
+      const response = await fetch(`${path}/v2/${method}`, {
+        method: "POST",
+        headers: {
+          "authorization": `Bearer ${Deno.env.get("DENO_KV_ACCESS_TOKEN")}`,
+          "x-denokv-version": "3",
+          "x-denokv-database-id": "00000000-0000-0000-0000-000000000000",
+        },
+        body: writeMessage(message),
+      });
+      answers.push([response.status, await response.text()]);
+    }
+    assertEquals(answers, [
+      [400, "Too many read ranges requested in one read request."],
+      [400, "The read range limit of the snapshot read request is invalid."],
+      [400, "A key exceeds the key size limit."],
+      [400, TOO_MANY_ENTRIES],
+      [400, "A key exceeds the key size limit."],
+      [400, "Invalid versionstamp."],
+      [400, "A key exceeds the key size limit."],
+      [400, "A value exceeds the value size limit."],
+      [400, "Too many mutations / enqueues included in atomic write."],
+      [400, "The total size of the atomic write is too large."],
+      [400, "Invalid mutation kind or arguments."],
+      [404, "Resource not found."],
+    ]);
   });
 
   testOn(server, "there is no queue", async (kv) => {

@@ -77,7 +77,7 @@ export async function kill({ victims, kv, kills, seed, say }: KillOptions): Prom
 
   async function killVictim(victim: Victim): Promise<KillResult> {
     if (victim === "postgres") return await killPostgres(environment, { outages: kills, outage });
-    if (victim === "denokv") return await killDenokv(environment, { kills });
+    if (victim === "denokv") return await killDenokv(environment, { kills, open: openDenokv });
     return await killServices(environment, { kills, processes: PROCESSES[victim] });
   }
 }

@@ -132,7 +132,7 @@ async function openServer(
 }
 
 /** The deadline of operations in tests (`KV_TIMEOUT_MS`). */
-export const KV_DEADLINE_MS = 2_000;
+export const KV_DEADLINE_MS = 3_000;
 
 /** Opens a KV on such a server as the service does, by default one of its own, which ends with it. */
 export async function openConnectedKv(server?: Pick<Denokv, "path">): Promise<TestKv> {

@@ -5,7 +5,7 @@ import { retryingKv } from "../../../src/kv/retry_when_locked.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { Database, type Sql } from "../../../src/store/database.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
-import { type Denokv, openConnectedKv, openDenokv } from "../../support/denokv.ts";
+import { type Denokv, openConnectedKv, openKvConnect } from "../../support/denokv.ts";
 import { openTestKv } from "../../support/kv.ts";
 import { faultyKv, type KvFaults, noFaults } from "../../support/faulty_kv.ts";
 import type { TestPostgres } from "../../support/postgres.ts";
@@ -84,7 +84,7 @@ export async function openFixture(
   const retry = { clock: systemClock, random: Math.random };
   let remote: RemoteKv | null = null;
   if (on === "denokv") {
-    const denokv = opened.use(await openDenokv());
+    const denokv = opened.use(await openKvConnect());
     remote = { denokv, proxy: opened.use(new TcpProxy(denokv.port)) };
   }
   const path = remote?.proxy.through(remote.denokv.path) ?? null;
