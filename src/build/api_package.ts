@@ -39,7 +39,7 @@ export async function buildApi(release: Release): Promise<NpmPackage> {
     for (const [name, text] of types) files.set(`${folder}${name}`, text);
     for (const { name, source } of PARTS) {
       files.set(`${folder}${name}.js`, code);
-      files.set(`${folder}${name}.d.ts`, `export type * from "./types/api/${source}.js";\n`);
+      files.set(`${folder}${name}.d.ts`, `export * from "./types/api/${source}.js";\n`);
     }
   }
   const readme = new URL("README.md", SRC);

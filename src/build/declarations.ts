@@ -38,13 +38,16 @@ export async function generateDeclarations(
     }
     return [...found].map(([file, text]) => [
       file.replace(/^src/, "types"),
-      text.replace(/^\/\/\/ <amd-module.*\n/m, "").replaceAll(IMPORT, (path) => {
-        return path.replace(/\.tsx?"$/, '.js"');
-      }),
+      forOldCompilers(text).replaceAll(IMPORT, (path) => path.replace(/\.tsx?"$/, '.js"')),
     ]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** TypeScript before 5 knows no `export type *`, which in a declaration is the same as `export *`. */
+function forOldCompilers(text: string): string {
+  return text.replace(/^\/\/\/ <amd-module.*\n/m, "").replaceAll(/^export type \*/gm, "export *");
 }
 
 function declarationOf(file: string): string {

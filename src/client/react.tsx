@@ -2,6 +2,7 @@
 
 import {
   createContext,
+  type ReactElement,
   type ReactNode,
   useContext,
   useEffect,
@@ -40,7 +41,8 @@ const subscribeToNothing = () => noop;
 const returnFalse = () => false;
 
 /** Provides analytics to the components within. */
-export function AnalyticsProvider({ children, ...props }: AnalyticsProviderProps): ReactNode {
+// No `ReactNode`: before TypeScript 5.1 and React 18.2.8's types, a component returns an element.
+export function AnalyticsProvider({ children, ...props }: AnalyticsProviderProps): ReactElement {
   return (
     <Context.Provider value={"analytics" in props ? props.analytics : getInstance(props)}>
       {children}

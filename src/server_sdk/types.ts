@@ -71,7 +71,7 @@ export interface Tracker {
    * Tracks many events, with `wait` as fast as the queue takes them. Resolves when all are durable;
    * otherwise rejects when each has settled, with the first error and its `errors` by index.
    */
-  trackAll<const T extends readonly EventName[]>(
+  trackAll<T extends readonly EventName[]>(
     events: readonly [...{ [I in keyof T]: ServerEvent<T[I]> }],
   ): Promise<Tracked[]>;
   /** The same for events about somebody else. */

@@ -45,6 +45,10 @@ Deno.test("packages resolve with and without `exports`, by `import` and by `requ
     await project.run(["node", "node_modules/typescript-5/bin/tsc", ...options]);
   });
 
+  await t.step("types compile with TypeScript 4.7 and tRPC 10", async () => {
+    await project.run(["node", "node_modules/typescript-4/bin/tsc", "-p", "tsconfig.old.json"]);
+  });
+
   await t.step("each part has the same exports by import, require and old resolution", async () => {
     const { out } = await project.run(["node", "load.mjs", "@sluice/client", "@sluice/server"]);
     const found: Record<string, { names: number; required: boolean; file: string }> = JSON.parse(
