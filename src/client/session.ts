@@ -55,7 +55,7 @@ export function createSessions(
       if (isStored || !session) {
         session = safely(() => JSON.parse(readItem(page, SESSION) ?? "")) ?? null;
       }
-      if (!session || !(now - session.seenAt < idleMs)) {
+      if (!(session?.seen && now - session.seenAt < idleMs)) {
         session = { id: newId(), seenAt: now, attribution: {}, seen: [] };
         arrival ??= readArrival(page, filter);
       }

@@ -72,7 +72,9 @@ export const openPageStore: OpenStore = (page, name, mayStore) => {
       const local = safely(() =>
         Object.entries<string>(page.localStorage as Storage)
           .filter(([key]) => key.startsWith(PREFIX + prefix))
-          .map(([, text]): QueueRecord => JSON.parse(text))
+          // Anybody may have changed them: one that is no record must not keep the others back.
+          .map(([, text]) => safely(() => JSON.parse(text)))
+          .filter((record) => record?.id)
       );
       return stored.concat(local ?? []);
     },
