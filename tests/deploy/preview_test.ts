@@ -3,11 +3,12 @@
 import { countBuffered } from "../../src/kv/counter.ts";
 import { Database } from "../../src/store/database.ts";
 import { openTestApp } from "../support/app.ts";
-import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assertEquals, assertLess, assertStringIncludes } from "../support/assert.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { openTestKv } from "../support/kv.ts";
 import { until } from "../support/until.ts";
-import { deployConfig, runCommand } from "./deploy_support.ts";
+import { openStandIn } from "../support/denokv.ts";
+import { deployConfig, runCommand, startIsolate } from "./deploy_support.ts";
 
 const MISSING = "DATABASE_URL is not set in the context of this timeline";
 
@@ -53,4 +54,31 @@ Deno.test("11.13 the pre-deploy command succeeds for a preview without DATABASE_
   });
   assertEquals(production.code, 1, production.output);
   assertStringIncludes(production.output, "DATABASE_URL is not set");
+});
+
+Deno.test("11.13 an isolate of a preview without DATABASE_URL starts, writes no files, and stops in time", async () => {
+  await using kv = await openStandIn();
+  const cwd = await Deno.makeTempDir({ prefix: "sluice-preview-" });
+  await using isolate = await startIsolate({
+    deno: Deno.execPath(),
+    kv: kv.path,
+    cwd,
+    timeline: "preview/9f3a77c1",
+    environment: {},
+  });
+  await until(async () => {
+    const readyz = await fetch(`${isolate.url}/readyz`);
+    return (await readyz.text()).includes(MISSING) && readyz.status === 503;
+  }, "/readyz to say what is missing");
+  const response = await fetch(`${isolate.url}/v1/events`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ eventType: "page_viewed", props: { path: "/" } }),
+  });
+  assertEquals(await response.json(), { eventId: null, tracked: true });
+  const { code, signal, ms } = await isolate.stop();
+  assertEquals([code, signal], [0, null], isolate.log());
+  assertLess(ms, 5_000);
+  assertEquals(await Array.fromAsync(Deno.readDir(cwd)), []);
+  await Deno.remove(cwd);
 });
