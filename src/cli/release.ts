@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readRelease, type Release } from "../build/npm_package.ts";
 import { PACKAGES } from "../build/packages.ts";
-import { type Archive, packArchive } from "../build/release/archive.ts";
+import { type Archive, checkPrograms, packArchive } from "../build/release/archive.ts";
 import { checkChangelog } from "../build/release/changelog.ts";
 import { checkArchive } from "../build/release/check.ts";
 import { checkOptions } from "../build/release/options.ts";
@@ -82,6 +82,7 @@ const changelog = await Deno.readTextFile(new URL(".github/CHANGELOG.md", ROOT))
 const early = checkOptions(release, isDryRun);
 const unlisted = early.length === 0 ? checkChangelog(changelog, release.version, isDryRun) : null;
 if (unlisted !== null) early.push(`${unlisted}.`);
+early.push(...await checkPrograms());
 if (early.length > 0) {
   early.forEach(printError);
   Deno.exit(1);

@@ -275,7 +275,9 @@ Deno.test("a release has a version and a repository, which a dry run may leave o
   assertEquals(first("1.2.0", REPOSITORY), null);
   assertEquals(first("1.2.0-beta.1", undefined, true), null);
   assertMatch(first("1.2.0") ?? "", /^--repository is missing: /);
-  for (const version of ["1.2", "v1.2.0", "latest", ""]) {
+  assertEquals(first("1.0.0-0.x-y.10", undefined, true), null);
+  const wrong = ["1.2", "v1.2.0", "latest", "", "01.2.0", "1.2.0-..", "1.2.0-beta.01", "1.2.0+7"];
+  for (const version of wrong) {
     assertMatch(first(version, REPOSITORY) ?? "", /^--version must be a version like .*, got "/);
   }
   for (

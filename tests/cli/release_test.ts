@@ -36,3 +36,14 @@ Deno.test("release says what is missing before it builds anything, and no secret
   assertEquals([unlisted.code, unlisted.out], [1, ""]);
   assertMatch(unlisted.err, /^\.github\/CHANGELOG\.md has no section "## 99\.0\.0" or /);
 });
+
+Deno.test("release says that npm is missing before it builds anything", async () => {
+  const PATH = await Deno.makeTempDir({ prefix: "sluice-path-" });
+  try {
+    const { code, out, err } = await runTask("release", ["--dry-run"], { PATH });
+    assertEquals([code, out], [1, ""]);
+    assertMatch(err, /^npm is needed to pack, and could not be run: [^\n]*\.\ntar is needed /);
+  } finally {
+    await Deno.remove(PATH);
+  }
+});

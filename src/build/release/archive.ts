@@ -14,6 +14,20 @@ export interface Archive extends Pick<NpmPackage, "name" | "sizes" | "thirdParty
   readonly files: ReadonlyMap<string, string>;
 }
 
+/** What packing runs. */
+const PROGRAMS = ["npm", "tar"] as const;
+
+/** Returns a sentence for each program that is missing. */
+export async function checkPrograms(): Promise<string[]> {
+  const faults: string[] = [];
+  for (const program of PROGRAMS) {
+    await run(".", program, "--version").catch(({ message }: Error) => {
+      faults.push(`${program} is needed to pack, and could not be run: ${message}.`);
+    });
+  }
+  return faults;
+}
+
 /** Packs the folder of a built package into `destination`. */
 export async function packArchive(
   { name, sizes, thirdParty }: NpmPackage,

@@ -2,7 +2,9 @@
 
 import type { Release } from "../npm_package.ts";
 
-const SEMVER = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
+/** Semantic Versioning 2.0.0 without build metadata, which npm drops: `1.0.0+1` would replace `1.0.0`. */
+const SEMVER =
+  /^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-(?!0\d+(\.|$))[0-9A-Za-z-]+(\.(?!0\d+(\.|$))[0-9A-Za-z-]+)*)?$/;
 
 /** Returns a sentence for each option that is wrong or missing. */
 export function checkOptions({ version, repository }: Release, isDryRun: boolean): string[] {
