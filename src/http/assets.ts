@@ -53,8 +53,7 @@ export function assetRoute(assets: Assets, name: string, type: string) {
   const asset = assets.get(name);
   return function serveAsset(c: HonoContext<HttpEnv>): Response {
     if (asset === undefined) {
-      const message = `${name} has not been built; run: deno task build`;
-      return Response.json({ code: "NOT_FOUND", message }, { status: 404 });
+      return Response.json({ code: "NOT_FOUND", message: notBuilt(name) }, { status: 404 });
     }
     const isHashed = c.req.query("v") === asset.hash || c.req.url.includes(`/${asset.hash}.`);
     const etag = `W/"${asset.hash}"`; // weak: the same with and without gzip
@@ -74,6 +73,11 @@ export function assetRoute(assets: Assets, name: string, type: string) {
       headers: { ...headers, "content-type": type, "content-encoding": "gzip" },
     });
   };
+}
+
+/** Says that an asset is missing, and what to do. */
+export function notBuilt(name: string): string {
+  return `${name} has not been built; run: deno task build`;
 }
 
 /** The content type of scripts. */

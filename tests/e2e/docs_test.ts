@@ -3,6 +3,7 @@ import { assertEquals, assertLessOrEqual } from "../support/assert.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { browserTest, openBrowser, type Page, PageErrors } from "../support/browser.ts";
 import { openClosedDatabase, serve } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 const browser = await openBrowser();
 const database = openClosedDatabase();
@@ -49,7 +50,8 @@ browserTest(
     });
     page.on("request", (request) => {
       const url = request.url();
-      if (!url.startsWith(`${server.url}/ingest/`) && !url.startsWith("data:")) problems.push(url);
+      const isOwn = url.startsWith(`${server.url}/ingest/`) || /^(data|blob):/.test(url);
+      if (!isOwn) problems.push(url);
     });
     for (const path of ["/docs", "/docs/"]) {
       await page.goto(`${server.url}/ingest${path}`);
@@ -59,6 +61,17 @@ browserTest(
       await operation.getByRole("button", { name: "Execute" }).click();
       await operation.locator(".live-responses-table").getByText('"tracked"').waitFor();
     }
+    const pixel = page.locator("#operations-Events-openPixel");
+    await pixel.getByText("Track the opening of an email").click();
+    await pixel.getByRole("button", { name: "Try it out" }).click();
+    await pixel.getByRole("button", { name: "Execute" }).click();
+    const image = pixel.locator(".live-responses-table img");
+    await image.waitFor({ state: "attached" });
+    await until(
+      async () =>
+        (await image.evaluate((node) => "naturalWidth" in node && node.naturalWidth)) === 1,
+      "the image to be shown",
+    );
     await context.close();
     assertEquals(problems, []);
     errors.assertNone();

@@ -1,13 +1,16 @@
 /** `GET /docs`: a page that shows the description of the REST endpoints, and can call them. */
 
 import { Hono } from "hono";
-import { assetRoute, type Assets, CSS, JAVASCRIPT } from "../assets.ts";
+import { assetRoute, type Assets, CSS, JAVASCRIPT, notBuilt } from "../assets.ts";
 import type { HttpEnv } from "../env.ts";
 import { relativeRoot } from "../root.ts";
 
-/** Allows scripts, styles and data of this origin only; the viewer has its icons in the style sheet. */
+/**
+ * Allows scripts, styles and data of this origin only. The viewer has its icons in the style sheet, and shows images
+ * that were responses as `blob:`.
+ */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-  "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Creates the routes below `/docs`. */
 export function docsRoute(assets: Assets): Hono<HttpEnv> {
@@ -25,6 +28,7 @@ export async function docsPolicy(c: { res: Response }, next: () => Promise<void>
 
 function renderPage(assets: Assets, root: string): string {
   const toUrl = (name: string) => `${root}docs/${name}?v=${assets.get(name)?.hash ?? ""}`;
+  const missing = assets.has("docs.js") ? "" : notBuilt("docs.js");
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -36,7 +40,7 @@ function renderPage(assets: Assets, root: string): string {
     <script type="module" src="${toUrl("docs.js")}"></script>
   </head>
   <body>
-    <div id="docs" data-root="${root}"></div>
+    <div id="docs" data-root="${root}">${missing}</div>
     <noscript>This page requires JavaScript. <a href="${root}openapi.json">/openapi.json</a> does not.</noscript>
   </body>
 </html>

@@ -28,3 +28,11 @@ Deno.test("1.26 1.22 script and style are compressed, and cached under their has
     assertEquals(headers.get("content-encoding"), "gzip", url);
   }
 });
+
+Deno.test("without a build the page says what to do", async () => {
+  await using app = await openTestApp(database, {
+    parts: (parts) => ({ ...parts, assets: new Map() }),
+  });
+  const html = await (await app.get("/docs")).text();
+  assertStringIncludes(html, "docs.js has not been built; run: deno task build");
+});
