@@ -69,9 +69,9 @@ export class QueueListener {
         await kv.listenQueue((message: unknown) => this.#receive(message));
       } catch (error) {
         if (stop.aborted) return;
-        logger.warn("Cannot listen to the KV queue; trying again: {error}", { error });
-        // This KV has no queue.
+        // This KV has no queue, as on Deno Deploy; sweeps start enrichment there.
         if (error instanceof TypeError && mode === "auto") return;
+        logger.warn("Cannot listen to the KV queue; trying again: {error}", { error });
       }
       if (!stop.aborted) await clock.sleep(LISTEN_AGAIN_MS);
     }

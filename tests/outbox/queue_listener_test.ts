@@ -5,6 +5,7 @@ import { createRecordWriter } from "../../src/outbox/record.ts";
 import { assertEquals } from "../support/assert.ts";
 import { lineAt } from "../support/enrichment.ts";
 import { openTestKv } from "../support/kv.ts";
+import { captureLogs } from "../support/logs.ts";
 import { until } from "../support/until.ts";
 import { newId } from "../support/ids.ts";
 
@@ -60,7 +61,8 @@ Deno.test("KV_QUEUES=auto sends no messages where listening is pending forever, 
   assertEquals(listener.delivers, false);
 });
 
-Deno.test("KV_QUEUES=auto sends no messages where there are no queues, as on Deno Deploy", async () => {
+Deno.test("KV_QUEUES=auto sends no messages where there are no queues, as on Deno Deploy, and warns of nothing", async () => {
+  await using logs = await captureLogs();
   await using opened = await openTestKv();
   const none = new Proxy(opened.kv, {
     get(target, property) {
@@ -74,6 +76,7 @@ Deno.test("KV_QUEUES=auto sends no messages where there are no queues, as on Den
   const { listener } = makeListener(none, "auto");
   await listener.listen(new AbortController().signal);
   assertEquals(listener.delivers, false);
+  assertEquals(logs.of("warning"), []);
 });
 
 Deno.test("KV_QUEUES=on sends messages from the start, off never listens", async () => {
