@@ -24,6 +24,7 @@ const SECRETS = new Set([
   "AUTH_SECRET_2",
   "AUTH_SECRET_3",
   "DATABASE_URL",
+  "KV_PATH",
   "METRICS_TOKEN",
 ]);
 

@@ -9,7 +9,7 @@ import { type Config, ConfigError } from "./config.ts";
 import { openEnrichers } from "./enrichment/enrichers.ts";
 import { createIdGenerator } from "./events/id.ts";
 import { readAssets } from "./http/assets.ts";
-import { chooseLimits, isFile, isRemote, openKv, openRemoteKv } from "./kv/open.ts";
+import { chooseLimits, isFile, isPostgresUrl, isRemote, openKv, openRemoteKv } from "./kv/open.ts";
 import { DiskReserve } from "./kv/reserve.ts";
 import { makePrivateFolder } from "./private_files.ts";
 import { Database } from "./store/database.ts";
@@ -39,6 +39,7 @@ export async function openService(config: Config): Promise<RunningService> {
   await using opened = new AsyncDisposableStack();
   if (usesDataDir(config)) await makePrivateFolder(config.dataDir);
   const reserve = createReserve(config);
+  checkKvUrl(config);
   const kv = isRemote(config.kvPath)
     ? await openRemoteKv(config.kvPath, { clock: systemClock, deadlineMs: config.kvTimeoutMs })
     : await openKv(config.kvPath, {
@@ -98,13 +99,14 @@ function createReserve({ kvPath, kvReserveBytes: bytes }: Config): DiskReserve |
 }
 
 /** Checks what a valid URL depends on, and says which of its parameters have no effect. */
-function checkDatabaseUrl(text: string): void {
+function checkDatabaseUrl(text: string, setting = "DATABASE_URL"): void {
   const url = parseDatabaseUrl(text);
-  const problem = findFileProblem(url);
+  const problem = findFileProblem(url, setting);
   if (problem !== null) throw new ConfigError(problem);
   if (url.ignored.length === 0) return;
   const names = url.ignored.join(", ");
-  logger.warn("DATABASE_URL has parameters that are unknown and have no effect: {names}", {
+  logger.warn("{setting} has parameters that are unknown and have no effect: {names}", {
+    setting,
     names,
   });
 }
@@ -117,4 +119,22 @@ function usesEmbedded({ databaseUrl, onDeploy }: Config): boolean {
 function usesDataDir(config: Config): boolean {
   const { dataDir, kvPath } = config;
   return usesEmbedded(config) || (kvPath !== null && dirname(resolve(kvPath)) === resolve(dataDir));
+}
+
+/** Checks the URL of a buffer in PostgreSQL, and says if it does not outlast an outage of `DATABASE_URL`. */
+function checkKvUrl({ kvPath, databaseUrl }: Config): void {
+  if (kvPath === null || !isPostgresUrl(kvPath)) return;
+  checkDatabaseUrl(kvPath, "KV_PATH");
+  if (databaseUrl === null || !shareHost(kvPath, databaseUrl)) return;
+  logger.warn(
+    "KV_PATH is on the same server as DATABASE_URL: while that is away, no event can be accepted. " +
+      "In production, give the buffer a server of its own",
+  );
+}
+
+function shareHost(first: string, second: string): boolean {
+  const [hosts, others] = [first, second].map((text) =>
+    parseDatabaseUrl(text).hosts.map((host) => JSON.stringify(host))
+  );
+  return hosts?.some((host) => others?.includes(host)) ?? false;
 }

@@ -56,6 +56,15 @@ const HOST = "localhost or an IP address of this machine, like 0.0.0.0, :: or 12
 const QUERY_PARAMS = "* or a comma-separated list of names of query parameters like page,ref_*";
 const METRICS_TOKEN = "at least 16 visible ASCII characters without spaces";
 
+function checkDatabaseUrl(text: string, context: z.RefinementCtx): void {
+  try {
+    parseDatabaseUrl(text);
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+  }
+}
+
 /** Names of headers are the same in any case. */
 function findHeader(name: string): string {
   return CLIENT_IP_HEADERS.find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
@@ -70,15 +79,10 @@ export const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
   HOST: z.string().transform((host) => host.replace(/^\[(.*)\]$/, "$1"))
     .refine((host) => host === "localhost" || isIP(host) !== 0, HOST).default("0.0.0.0"),
-  DATABASE_URL: z.string().superRefine((text, context) => {
-    try {
-      parseDatabaseUrl(text);
-    } catch (error) {
-      if (!(error instanceof DatabaseUrlError)) throw error;
-      context.addIssue({ code: "custom", message: error.message });
-    }
+  DATABASE_URL: z.string().superRefine(checkDatabaseUrl).optional(),
+  KV_PATH: z.string().superRefine((text, context) => {
+    if (/^postgres(?:ql)?:/.test(text)) checkDatabaseUrl(text, context);
   }).optional(),
-  KV_PATH: z.string().optional(),
   DATA_DIR: z.string().default(".data"),
   AUTH_JWT_SECRET: secret.refine((text) => !PUBLIC_KEY.test(text), {
     error:

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { Config } from "../config.ts";
+import { isPostgresUrl } from "../kv/open.ts";
 import { bold, faint } from "./terminal.ts";
 
 /** Commands find the running service in this folder unless they are told another. */
@@ -31,7 +32,7 @@ export function renderBanner(
   }npx -y deno task -q`;
   return `
 ${bold(`Sluice is running at ${url}`)}
-  Buffer    Deno KV, in ${config.kvPath ?? "the platform's KV"}
+  Buffer    ${describeBuffer(config.kvPath)}
   Postgres  ${postgres}
 
 ${faint("Follow an event from a click to its row:")}
@@ -50,6 +51,12 @@ ${faint("Send simulated traffic for 30 seconds:")}
   ${task} simulate
 ${faint("Press Ctrl-C to drain and stop.")}
 `;
+}
+
+/** The URL of a server has its password. */
+function describeBuffer(path: string | null): string {
+  if (path !== null && isPostgresUrl(path)) return "the PostgreSQL server at KV_PATH";
+  return `Deno KV, in ${path ?? "the platform's KV"}`;
 }
 
 /** Quotes a value for a shell where it has to be. */

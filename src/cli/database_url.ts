@@ -19,7 +19,7 @@ export async function databaseUrlOrExit(config: Config): Promise<string> {
 
 /** Returns the URL if the files that it names can be read, else exits with an error. */
 export function withFilesOrExit(url: string): string {
-  const problem = findFileProblem(parseDatabaseUrl(url));
+  const problem = findFileProblem(parseDatabaseUrl(url), "DATABASE_URL");
   if (problem === null) return url;
   printError(problem);
   Deno.exit(1);

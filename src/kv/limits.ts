@@ -67,3 +67,16 @@ export const CONNECT_LIMITS: KvLimits = {
   claimsPerCommit: 10,
   segmentsPerRead: 100,
 };
+
+/**
+ * PostgreSQL has no limits like these. Commits take turns there, so groups are large, and a second one in
+ * flight is only prepared meanwhile.
+ */
+export const POSTGRES_LIMITS: KvLimits = {
+  groupSize: 400,
+  claimsPerCommit: 400,
+  keysPerRead: 400,
+  claimLog: false,
+  commitsInFlight: 3,
+  segmentsPerRead: 32,
+};

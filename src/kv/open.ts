@@ -7,9 +7,17 @@ import { makePrivateFile, makePrivateIfExists } from "../private_files.ts";
 import { checkFormat } from "./format.ts";
 import { KvFormatError } from "./format_error.ts";
 import { createHeal } from "./heal.ts";
-import { CONNECT_LIMITS, type KvLimits, LOCAL_LIMITS, MANAGED_LIMITS } from "./limits.ts";
+import {
+  CONNECT_LIMITS,
+  type KvLimits,
+  LOCAL_LIMITS,
+  MANAGED_LIMITS,
+  POSTGRES_LIMITS,
+} from "./limits.ts";
+import { saysPostgresAway } from "./postgres/away.ts";
+import { PostgresKv } from "./postgres/kv.ts";
 import { checkCounters } from "./raw_file.ts";
-import { RemoteKv } from "./remote.ts";
+import { RemoteKv, type RemoteKvOptions } from "./remote.ts";
 import { type DiskReserve, saysDiskFull } from "./reserve.ts";
 import { retryingKv, type RetryOptions, retryWhenLocked } from "./retry_when_locked.ts";
 
@@ -30,7 +38,7 @@ export interface KvOpenOptions extends RetryOptions {
  * Opens a KV, and marks an unused one with the format that this code writes.
  *
  * @throws {KvOpenError} where it cannot be opened, or is in a newer format
- * @param path a file, `:memory:`, a KV Connect URL, or `null` for the platform's managed KV
+ * @param path a file or `:memory:`
  */
 export async function openKv(path: string | null, retry: KvOpenOptions): Promise<Deno.Kv> {
   try {
@@ -63,24 +71,38 @@ export async function openRemoteKv(
   path: string | null,
   options: RemoteOpenOptions,
 ): Promise<RemoteKv> {
-  const kv = new RemoteKv({ ...options, open: () => Deno.openKv(path ?? undefined) });
+  const kv = new RemoteKv({ ...options, ...opener(path, options) });
   try {
     await kv.open();
     return kv;
   } catch (error) {
-    kv.close();
+    await kv.close();
     throw toOpenError(path, error);
   }
+}
+
+function opener(
+  path: string | null,
+  options: RemoteOpenOptions,
+): Pick<RemoteKvOptions, "open" | "saysAway"> {
+  if (path === null || !isPostgresUrl(path)) return { open: () => Deno.openKv(path ?? undefined) };
+  const open = () => PostgresKv.open({ url: path, ...options });
+  return { open, saysAway: saysPostgresAway };
 }
 
 function toOpenError(path: string | null, error: unknown): KvOpenError {
   if (error instanceof KvFormatError) return new KvOpenError(error.message, { cause: error });
   const reason = error instanceof Error ? error.message : String(error);
   return new KvOpenError(
-    `Cannot open the KV at KV_PATH ${JSON.stringify(path)}: ${reason}. KV_PATH must be a file, ` +
-      ":memory:, or a KV Connect URL with DENO_KV_ACCESS_TOKEN set.",
+    `Cannot open the KV at KV_PATH ${describePath(path)}: ${reason}. KV_PATH must be a file, ` +
+      ":memory:, a KV Connect URL with DENO_KV_ACCESS_TOKEN set, or the URL of a PostgreSQL server.",
     { cause: error },
   );
+}
+
+/** Names a KV without its password. */
+function describePath(path: string | null): string {
+  return path !== null && isPostgresUrl(path) ? '"postgres://…"' : JSON.stringify(path);
 }
 
 /** Opens a KV, with the room of the reserve if the disk has no other. */
@@ -124,6 +146,7 @@ async function closeUnlessReadable(kv: Deno.Kv): Promise<Deno.Kv> {
  */
 export function chooseLimits(path: string | null, commitsInFlight: number): KvLimits {
   if (isConnectUrl(path)) return { ...CONNECT_LIMITS, commitsInFlight };
+  if (path !== null && isPostgresUrl(path)) return POSTGRES_LIMITS;
   return path === null ? { ...MANAGED_LIMITS, commitsInFlight } : LOCAL_LIMITS;
 }
 
@@ -131,12 +154,17 @@ function isConnectUrl(path: string | null): boolean {
   return path !== null && /^https?:\/\//.test(path);
 }
 
+/** Whether the KV at a path is in PostgreSQL. */
+export function isPostgresUrl(path: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(path);
+}
+
 /** Whether the KV at a path is on the other side of a network. */
 export function isRemote(path: string | null): boolean {
-  return path === null || isConnectUrl(path);
+  return path === null || isConnectUrl(path) || isPostgresUrl(path);
 }
 
 /** Whether the KV at a path is a file. */
 export function isFile(path: string): boolean {
-  return path !== ":memory:" && !isConnectUrl(path);
+  return path !== ":memory:" && !isRemote(path);
 }

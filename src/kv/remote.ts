@@ -1,4 +1,4 @@
-/** A KV over a network: KV Connect, or Deno Deploy's. It may be away, at the start as well as later. */
+/** A KV over a network: KV Connect, Deno Deploy's, or PostgreSQL. It may be away, at the start and later. */
 
 import type { Clock } from "../clock.ts";
 import { checkFormat } from "./format.ts";
@@ -12,7 +12,17 @@ export interface RemoteKvOptions {
   /** How long an operation waits for its response (`KV_TIMEOUT_MS`). */
   readonly deadlineMs: number;
   /** Opens the KV. With Deno 2.9 it rejects while the KV is away. */
-  readonly open: () => Promise<Deno.Kv>;
+  readonly open: () => Promise<ClosableKv>;
+  /**
+   * Whether an error says that the KV cannot be reached. By default as Deno's client says it, which does
+   * so while it opens the KV only.
+   */
+  readonly saysAway?: (error: unknown) => boolean;
+}
+
+/** A KV that is closed at the end. */
+export interface ClosableKv extends Kv {
+  close(): void | Promise<void>;
 }
 
 /** What Deno's client says if it cannot reach the server, or what is in front of that. */
@@ -23,7 +33,8 @@ export class RemoteKv implements Kv, Disposable {
   readonly #options: RemoteKvOptions;
   readonly #presence: Presence;
   /** `null` until it could be opened. */
-  #kv: Deno.Kv | null = null;
+  #kv: ClosableKv | null = null;
+  #isConfirming = false;
 
   constructor(options: RemoteKvOptions) {
     this.#options = options;
@@ -42,9 +53,8 @@ export class RemoteKv implements Kv, Disposable {
       await this.#presence.run(() => this.#probe());
     } catch (error) {
       if (this.#presence.awayBecause !== null) return;
-      const message = error instanceof Error ? error.message : String(error);
-      if (error instanceof KvFormatError || !UNREACHABLE.test(message)) throw error;
-      this.#presence.leave(message);
+      if (error instanceof KvFormatError || !this.#saysAway(error)) throw error;
+      this.#presence.leave(toMessage(error));
     }
   }
 
@@ -90,10 +100,10 @@ export class RemoteKv implements Kv, Disposable {
     return new RemoteOperation((commit) => this.#run(commit));
   }
 
-  /** Closes it. */
-  close(): void {
+  /** Closes it; resolves when its connections are closed, where it is PostgreSQL. */
+  close(): void | Promise<void> {
     this.#presence.close();
-    this.#kv?.close();
+    return this.#kv?.close();
   }
 
   /** Closes it. */
@@ -105,29 +115,55 @@ export class RemoteKv implements Kv, Disposable {
     if (this.#kv === null) {
       const kv = await this.#options.open();
       if (this.#kv === null) this.#kv = kv;
-      else kv.close(); // a probe before this one was only late
+      else await kv.close(); // a probe before this one was only late
     }
     await checkFormat(this.#kv);
   }
 
-  #run<T>(work: (kv: Deno.Kv) => Promise<T>): Promise<T> {
-    return this.#presence.run(() => work(this.#current()));
+  #saysAway(error: unknown): boolean {
+    return this.#options.saysAway?.(error) ?? UNREACHABLE.test(toMessage(error));
   }
 
-  #current(): Deno.Kv {
+  async #run<T>(work: (kv: Kv) => Promise<T>): Promise<T> {
+    try {
+      return await this.#presence.run(() => work(this.#current()));
+    } catch (error) {
+      if (this.#options.saysAway?.(error)) this.#confirmAway();
+      throw error;
+    }
+  }
+
+  /** A lost connection alone is no outage: asks again, by another one. */
+  async #confirmAway(): Promise<void> {
+    if (this.#isConfirming) return;
+    this.#isConfirming = true;
+    try {
+      await this.#probe();
+    } catch (error) {
+      if (this.#saysAway(error)) this.#presence.leave(toMessage(error));
+    } finally {
+      this.#isConfirming = false;
+    }
+  }
+
+  #current(): ClosableKv {
     if (this.#kv === null) throw new KvAwayError("KV has not been opened yet");
     return this.#kv;
   }
 }
 
-type Change = (operation: Deno.AtomicOperation) => void;
+function toMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+type Change = (operation: AtomicOperation) => void;
 
 /** An operation that is built when it is committed, as there may be no KV before. */
 class RemoteOperation implements AtomicOperation {
   readonly #changes: Change[] = [];
-  readonly #run: <T>(work: (kv: Deno.Kv) => Promise<T>) => Promise<T>;
+  readonly #run: <T>(work: (kv: Kv) => Promise<T>) => Promise<T>;
 
-  constructor(run: <T>(work: (kv: Deno.Kv) => Promise<T>) => Promise<T>) {
+  constructor(run: <T>(work: (kv: Kv) => Promise<T>) => Promise<T>) {
     this.#run = run;
   }
 

@@ -79,14 +79,14 @@ function connectSeconds({ connectTimeoutSeconds, hosts }: DatabaseUrl): number {
   return Math.min(seconds, Math.floor(MAX_CONNECT_SECONDS / hosts.length));
 }
 
-/** Reads the files that a URL names. Returns why they cannot be, or `null`. */
-export function findFileProblem({ tls }: DatabaseUrl): string | null {
+/** Reads the files that the URL of a setting names. Returns why they cannot be, or `null`. */
+export function findFileProblem({ tls }: DatabaseUrl, setting: string): string | null {
   try {
     readDriverTls(tls, { name: "" });
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return `DATABASE_URL names a file that cannot be read: ${reason}.`;
+    return `${setting} names a file that cannot be read: ${reason}.`;
   }
 }
 

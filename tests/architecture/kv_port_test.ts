@@ -3,11 +3,14 @@
 import { assertEquals } from "../support/assert.ts";
 import { listFiles, readFile } from "../docs/files.ts";
 
-/** The port, and the adapters of Deno KV. */
+/** The port, and its adapters. */
 const ADAPTERS = [
   "src/kv/port.ts",
   "src/kv/open.ts",
   "src/kv/format_guard.ts",
+  "src/kv/postgres/iterator.ts",
+  "src/kv/postgres/operation.ts",
+  "src/kv/postgres/values.ts",
   "src/kv/remote.ts",
   "src/kv/retry_when_locked.ts",
 ];

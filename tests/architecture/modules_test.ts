@@ -26,7 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "config.ts": ["auth", "settings.ts"],
   "logging.ts": ["config.ts"],
   events: [],
-  kv: [],
+  kv: ["store"],
   admin: ["api_keys", "store"],
   admission: [],
   reconciliation: [],

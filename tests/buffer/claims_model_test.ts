@@ -7,6 +7,7 @@ import fc from "fast-check";
 import type { GroupCommitOptions } from "../../src/buffer/group_commit.ts";
 import { CONNECT_LIMITS, LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
 import { KV_CONNECT, openConnectedKv } from "../support/denokv.ts";
+import { openTestPostgresKv } from "../support/postgres_kv.ts";
 import { type Burst, ClaimsModel, type ModelOptions } from "./claims_model.ts";
 
 const arrival = fc.record({
@@ -56,6 +57,11 @@ const WAYS = {
     options: { limits: SMALL_GROUPS },
     open: () => openConnectedKv(),
     numRuns: 10,
+  },
+  "by keys in PostgreSQL": {
+    options: { limits: SMALL_GROUPS },
+    open: openTestPostgresKv,
+    numRuns: 5,
   },
   "in a log that a process remembers in part": {
     options: { limits: LOCAL_LIMITS, maxKeysInMemory: 5 },

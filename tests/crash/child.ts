@@ -9,7 +9,8 @@ import { createApp } from "../../src/app.ts";
 import { systemClock } from "../../src/clock.ts";
 import { userAgentEnricher } from "../../src/enrichment/user_agent.ts";
 import { loadConfig } from "../../src/config.ts";
-import { chooseLimits, openKv } from "../../src/kv/open.ts";
+import { chooseLimits, isPostgresUrl, openKv, openRemoteKv } from "../../src/kv/open.ts";
+import type { Kv } from "../../src/kv/port.ts";
 import { configureLogging } from "../../src/logging.ts";
 import { MIGRATIONS } from "../../src/service.ts";
 import { Database } from "../../src/store/database.ts";
@@ -33,9 +34,13 @@ if (import.meta.main) {
   await configureLogging(config);
   const retry = { clock: systemClock, random: Math.random };
   const database = new Database({ url: config.databaseUrl ?? "" });
+  const { kvPath, kvTimeoutMs: deadlineMs } = config;
+  const kv = kvPath !== null && isPostgresUrl(kvPath)
+    ? await openRemoteKv(kvPath, { clock: systemClock, deadlineMs })
+    : await openKv(kvPath, retry);
   const app = createApp({
     config,
-    kv: killAt(await openKv(config.kvPath, retry), point as CrashPoint, Number(passing)),
+    kv: killAt(kv, point as CrashPoint, Number(passing)),
     kvLimits: chooseLimits(config.kvPath, config.kvCommitsInFlight),
     enrichers: [userAgentEnricher],
     database,
@@ -55,7 +60,7 @@ if (import.meta.main) {
 }
 
 /** Wraps a KV so that it kills the process at a point. */
-function killAt(kv: Deno.Kv, point: CrashPoint, passing: number): Deno.Kv {
+function killAt(kv: Kv, point: CrashPoint, passing: number): Kv {
   let passed = 0;
   function pass(here: CrashPoint): void {
     if (here === point && ++passed === passing) Deno.kill(Deno.pid, "SIGKILL");

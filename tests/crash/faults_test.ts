@@ -1,12 +1,13 @@
 /** Injects each fault: what clients receive, what is stored, and that the service recovers by itself. */
 
 import { assertEquals, assertGreater, assertLess } from "../support/assert.ts";
+import { serverPrograms } from "../support/cluster.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { countBuffered, readBalance } from "../../src/kv/counter.ts";
 import { EVENTS, hasKey, type Outcome, send, sendAgain } from "./faults/clients.ts";
 import type { Fault } from "./faults/fault.ts";
-import { type Fixture, openFixture, openServiceRole } from "./faults/fixture.ts";
+import { type Fixture, type KvKind, openFixture, openServiceRole } from "./faults/fixture.ts";
 import { FAULTS, renderFaultTable } from "./faults/table.ts";
 import { ON_KV_CONNECT, SKIP_KV_CONNECT } from "./kv_connect.ts";
 
@@ -87,18 +88,29 @@ async function assertDuring(fixture: Fixture, run: string, { stored }: Fault): P
 /** Each fault with where the KV of the service is: most of KV are injected into both kinds. */
 const CASES = FAULTS.flatMap((fault) => kindsOf(fault).map((on) => ({ fault, on })));
 
-function kindsOf({ where, fileOnly }: Fault): readonly ("file" | "denokv")[] {
+function kindsOf({ where, fileOnly }: Fault): readonly KvKind[] {
   if (where === "denokv") return ["denokv"];
-  return where === "KV" && !fileOnly ? ["file", "denokv"] : ["file"];
+  if (where === "KV in PostgreSQL") return ["PostgreSQL"];
+  return where === "KV" && !fileOnly ? ["file", "denokv", "PostgreSQL"] : ["file"];
+}
+
+const SUFFIXES: Readonly<Record<KvKind, string>> = {
+  file: "",
+  denokv: ON_KV_CONNECT,
+  PostgreSQL: " on a KV in PostgreSQL (needs its server programs)",
+};
+
+function isMissing(on: KvKind): boolean {
+  return on === "denokv" ? SKIP_KV_CONNECT : on !== "file" && serverPrograms() === null;
 }
 
 for (const { fault, on } of CASES) {
   const { where, problem, injection, server, inject } = fault;
-  const suffix = on === "denokv" ? ON_KV_CONNECT : "";
   Deno.test({
-    name:
-      `${where}, ${problem}: nothing lost, nothing duplicated, no restart (${injection})${suffix}`,
-    ignore: server === true && role === null || on === "denokv" && SKIP_KV_CONNECT,
+    name: `${where}, ${problem}: nothing lost, nothing duplicated, no restart (${injection})${
+      SUFFIXES[on]
+    }`,
+    ignore: server === true && role === null || isMissing(on),
     async fn() {
       await using fixture = await openFixture(postgres, role, on);
       const { sluice } = fixture;

@@ -1,4 +1,4 @@
-/** Kills services, Postgres or denokv repeatedly under load, then compares rows with acknowledgements. */
+/** Kills services, Postgres or the server of KV repeatedly under load, then compares rows with acknowledgements. */
 
 import { assertEquals, assertGreater } from "../support/assert.ts";
 import { Random } from "../../src/simulate/random.ts";
@@ -9,6 +9,7 @@ import { LEASE_MS } from "../../src/flush/lease.ts";
 import type { Database } from "../../src/store/database.ts";
 import type { Denokv } from "../support/denokv.ts";
 import { type KvPlace, makeKvFile } from "../support/kv.ts";
+import { openKvOf } from "../support/postgres_kv.ts";
 import { type LoadAudit, MixedLoad } from "../support/mixed_load.ts";
 import {
   drainProcess,
@@ -47,7 +48,7 @@ export interface KillResult extends LoadAudit {
 /** Most iterations are short; some outlast the lease of a killed flusher, so that flushing resumes. */
 const LONGEST_MS = 5_500;
 const WORKERS = 8;
-/** Most outages of denokv are short. */
+/** Most outages of KV are short. */
 const LONGEST_OUTAGE_MS = 1_000;
 
 /** What the kill of an iteration acts upon. */
@@ -58,6 +59,9 @@ interface IterationContext {
   readonly kv: Deno.Kv;
   start(): Promise<void>;
 }
+
+/** A server of KV: denokv, or PostgreSQL. */
+type KilledServer = KvPlace & Pick<Denokv, "kill" | "start">;
 
 /** What is killed, and how often. */
 interface Kills {
@@ -84,20 +88,23 @@ export function killServices(
   });
 }
 
-/** Kills denokv with SIGKILL, `kills` times, and starts it again after a moment; the service keeps running. */
-export async function killDenokv(
+/**
+ * Kills the server of KV with SIGKILL, `kills` times, and starts it again after a moment; the service keeps
+ * running.
+ */
+export async function killKv(
   environment: KillEnvironment,
-  { kills, open }: { kills: number; open: () => Promise<Denokv> },
+  { kills, open }: { kills: number; open: () => Promise<KilledServer> },
 ): Promise<KillResult> {
-  const denokv = await open();
-  return await runIterations({ ...environment, openKv: () => Promise.resolve(denokv) }, {
+  const server = await open();
+  return await runIterations({ ...environment, openKv: () => Promise.resolve(server) }, {
     processes: 1,
     iterations: kills,
     mayRefuse: true,
     async kill({ random, load }) {
-      await denokv.kill();
+      await server.kill();
       await new Promise((resolve) => setTimeout(resolve, LONGEST_OUTAGE_MS * random.next() ** 4));
-      await denokv.start();
+      await server.start();
       const before = load.acknowledged.size;
       await until(() => load.acknowledged.size > before, "events to be accepted again");
     },
@@ -149,7 +156,8 @@ async function runIterations(
   let duringFlush = 0;
   try {
     for (let i = 0; i < processes; i++) await start();
-    using kv = await Deno.openKv(path);
+    await using opened = await openKvOf(path);
+    const { kv } = opened;
     load.start();
     for (let iteration = 1; iteration <= iterations; iteration++) {
       const begunAt = Date.now();

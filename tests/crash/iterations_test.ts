@@ -5,12 +5,13 @@
 
 import { assertGreater } from "../support/assert.ts";
 import { openCluster, serverPrograms } from "../support/cluster.ts";
+import { openKvServer } from "../support/postgres_kv.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { Database } from "../../src/store/database.ts";
 import { openKvConnect } from "../support/denokv.ts";
 import {
   assertNothingLost,
-  killDenokv,
+  killKv,
   killPostgres,
   type KillResult,
   killServices,
@@ -83,6 +84,28 @@ Deno.test({
   name: `2.1 the KV killed ${remoteKills} times: nothing is lost or duplicated${ON_KV_CONNECT}`,
   ignore: SKIP_KV_CONNECT,
   async fn() {
-    check(await killDenokv({ ...postgres, seed }, { kills: remoteKills, open: openKvConnect }));
+    check(await killKv({ ...postgres, seed }, { kills: remoteKills, open: openKvConnect }));
+  },
+});
+
+const NEEDS_SERVER = "needs its server programs";
+
+Deno.test({
+  name:
+    `2.1 one of four processes on a KV in PostgreSQL killed ${remoteKills} times: nothing is lost or duplicated (${NEEDS_SERVER})`,
+  ignore: serverPrograms() === null,
+  async fn() {
+    const environment = { ...postgres, seed, openKv: openKvServer };
+    check(await killServices(environment, { kills: remoteKills, processes: 4 }));
+  },
+});
+
+Deno.test({
+  name:
+    `2.1 the PostgreSQL of KV killed ${remoteKills} times: nothing is lost or duplicated (${NEEDS_SERVER})`,
+  ignore: serverPrograms() === null,
+  async fn() {
+    const server = { kills: remoteKills, open: openKvServer };
+    check(await killKv({ ...postgres, seed }, server));
   },
 });

@@ -4,6 +4,7 @@ import { readBalance } from "../../src/kv/counter.ts";
 import { audit, newSentEvents, numberedEvent, rowsOf, send, sendMany } from "../support/load.ts";
 import { openKvConnect } from "../support/denokv.ts";
 import { type KvPlace, makeKvFile } from "../support/kv.ts";
+import { makePostgresKv, openKvOf } from "../support/postgres_kv.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { drainProcess, MAIN, startProcess } from "../support/service_process.ts";
 import { until } from "../support/until.ts";
@@ -26,8 +27,8 @@ async function withKv(openPlace: () => Promise<KvPlace>, work: Work): Promise<vo
 
 /** Fails unless the counters in KV match the events, wherever the process was killed. */
 async function assertReconciled(path: string): Promise<void> {
-  using kv = await Deno.openKv(path);
-  const { accepted, stored, replays, buffered, dead_letters } = await readBalance(kv);
+  await using opened = await openKvOf(path);
+  const { accepted, stored, replays, buffered, dead_letters } = await readBalance(opened.kv);
   assertGreater(accepted, 0);
   assertEquals(accepted, stored + replays + buffered + dead_letters);
 }
@@ -47,6 +48,12 @@ const KINDS = [
     openPlace: openKvConnect,
     ignore: SKIP_KV_CONNECT,
     points: POINTS.slice(0, 3), // the others wait for the lease of the dead process, too
+  },
+  {
+    on: " on a KV in PostgreSQL (needs TEST_DATABASE_URL)",
+    openPlace: makePostgresKv,
+    ignore: !Deno.env.has("TEST_DATABASE_URL"),
+    points: POINTS.slice(0, 3),
   },
 ];
 

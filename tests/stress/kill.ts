@@ -1,23 +1,25 @@
-/** Hundreds of kills of one service, of one of several on one KV, of Postgres and of denokv. */
+/** Hundreds of kills of one service, of one of several on one KV, of Postgres and of the server of KV. */
 
 import { Database } from "../../src/store/database.ts";
-import { killDenokv, killPostgres, type KillResult, killServices } from "../crash/iterations.ts";
+import { killKv, killPostgres, type KillResult, killServices } from "../crash/iterations.ts";
 import { openCluster } from "../support/cluster.ts";
 import { openDenokv } from "../support/denokv.ts";
+import { openKvServer } from "../support/postgres_kv.ts";
 
-/** What is killed: one service, either of two on one KV, one of four, Postgres, or denokv. */
-export const VICTIMS = ["one", "either", "four", "postgres", "denokv"] as const;
+/** What is killed: one service, either of two on one KV, one of four, Postgres, or the server of KV. */
+export const VICTIMS = ["one", "either", "four", "postgres", "kv"] as const;
 
 /** One of `VICTIMS`. */
 export type Victim = typeof VICTIMS[number];
 
-/** The KV of the services: a file, or denokv. */
-export const KV_KINDS = ["file", "denokv"] as const;
+/** The KV of the services: a file, denokv, or a PostgreSQL of its own. */
+export const KV_KINDS = ["file", "denokv", "postgres"] as const;
 
 /** What is killed unless it is named: four services on one file would mostly wait for one another. */
 export const DEFAULT_VICTIMS: Readonly<Record<typeof KV_KINDS[number], readonly Victim[]>> = {
   file: ["one", "either", "postgres"],
-  denokv: ["one", "either", "four", "denokv"],
+  denokv: ["one", "either", "four", "kv"],
+  postgres: ["one", "either", "four", "kv"],
 };
 
 /** Options of `kill`. */
@@ -40,8 +42,10 @@ const NAMES: Readonly<Record<Victim, string>> = {
   either: "either of two",
   four: "one of four",
   postgres: "Postgres",
-  denokv: "denokv",
+  kv: "the server of KV",
 };
+
+const SERVERS = { denokv: openDenokv, postgres: openKvServer };
 
 const PROCESSES = { one: 1, either: 2, four: 4 };
 
@@ -55,7 +59,7 @@ export async function kill({ victims, kv, kills, seed, say }: KillOptions): Prom
     database,
     seed,
     say,
-    ...(kv === "denokv" ? { openKv: openDenokv } : {}),
+    ...(kv === "file" ? {} : { openKv: SERVERS[kv] }),
   };
   async function outage(): Promise<void> {
     await cluster.stopImmediately();
@@ -77,7 +81,12 @@ export async function kill({ victims, kv, kills, seed, say }: KillOptions): Prom
 
   async function killVictim(victim: Victim): Promise<KillResult> {
     if (victim === "postgres") return await killPostgres(environment, { outages: kills, outage });
-    if (victim === "denokv") return await killDenokv(environment, { kills, open: openDenokv });
+    if (victim === "kv") {
+      return await killKv(environment, {
+        kills,
+        open: SERVERS[kv === "file" ? "denokv" : kv],
+      });
+    }
     return await killServices(environment, { kills, processes: PROCESSES[victim] });
   }
 }

@@ -10,8 +10,8 @@ import { soak } from "./soak.ts";
 const USAGE = `Usage: deno task stress kill|overload|soak [options]
 
   kill      under load, kills a service, either of two services on one KV, and Postgres at random
-            moments; with --kv denokv, a service, one of two and of four services, and denokv
-            --kills 200, --seed N, --kv file|denokv, --only one|either|four|postgres|denokv
+            moments; with --kv denokv or postgres, a service, one of two and of four services, and that server
+            --kills 200, --seed N, --kv file|denokv|postgres, --only one|either|four|postgres|kv
   overload  sends far more events than the service can handle
             --seconds 60, --factor 10 (times the sustainable rate),
             --buffer 20000 (MAX_BUFFERED_EVENTS, or "default"), --latency 1000 (ms per Postgres reply)

@@ -3,6 +3,7 @@
  * any running service. Events with a key are retried until acknowledged, as the SDK does.
  */
 
+import { SEND_AGAIN } from "../../src/events/send_again.ts";
 import type { Random } from "../../src/simulate/random.ts";
 import type { Database } from "../../src/store/database.ts";
 import { until } from "./until.ts";
@@ -137,8 +138,13 @@ export class MixedLoad {
       });
       const body = await response.json();
       const tracked: unknown[] = batch && response.ok
-        ? body.results.map(({ data }: { data: { tracked: boolean } | null }) => data?.tracked)
+        ? body.results.map(({ data }: BatchResult) => data?.tracked)
         : [response.ok && body.tracked];
+      // In doubt (contract 2.10): perhaps stored, and safe to send again with a key alone.
+      const doubtful = numbers.filter((_, i) =>
+        batch && response.ok ? isInDoubt(body.results[i]) : response.status === 500
+      );
+      this.#leaveUnanswered(doubtful, batch);
       if (!tracked.every((value) => value === true)) {
         this.refused.push(`${response.status} ${JSON.stringify(body).slice(0, 300)}`);
       }
@@ -148,10 +154,14 @@ export class MixedLoad {
         this.#unanswered.delete(n);
       });
     } catch {
-      const keyed = numbers.filter(hasKey);
-      if (keyed.length > 0) this.#retries.push({ numbers: keyed, batch });
-      for (const n of numbers) this.#unanswered.add(n);
+      this.#leaveUnanswered(numbers, batch);
     }
+  }
+
+  #leaveUnanswered(numbers: readonly number[], batch: boolean): void {
+    const keyed = numbers.filter(hasKey);
+    if (keyed.length > 0) this.#retries.push({ numbers: keyed, batch });
+    for (const n of numbers) this.#unanswered.add(n);
   }
 
   #event(n: number): Record<string, unknown> {
@@ -170,6 +180,16 @@ export class MixedLoad {
       ...(hasKey(n) ? { idempotencyKey: uuidOf(run, n) } : {}),
     };
   }
+}
+
+/** The result of an event in a batch. */
+interface BatchResult {
+  readonly data: { readonly tracked: boolean } | null;
+  readonly error: string | null;
+}
+
+function isInDoubt({ data, error }: BatchResult): boolean {
+  return data?.tracked !== true && error !== `The event could not be stored; ${SEND_AGAIN}`;
 }
 
 function hasKey(n: number): boolean {

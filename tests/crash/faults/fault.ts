@@ -30,7 +30,7 @@ export interface Injected {
 
 /** A fault: how to inject it, and what to expect. */
 export interface Fault {
-  readonly where: "KV" | "denokv" | "Postgres" | "network";
+  readonly where: "KV" | "denokv" | "KV in PostgreSQL" | "Postgres" | "network";
   /** What goes wrong. */
   readonly problem: string;
   /** How the test injects it. */

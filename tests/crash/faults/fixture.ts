@@ -1,15 +1,35 @@
 /** A service in this process, with switchable faults in KV, in the network and in Postgres. */
 
-import { CONNECT_LIMITS, LOCAL_LIMITS } from "../../../src/kv/limits.ts";
+import {
+  CONNECT_LIMITS,
+  type KvLimits,
+  LOCAL_LIMITS,
+  POSTGRES_LIMITS,
+} from "../../../src/kv/limits.ts";
 import { retryingKv } from "../../../src/kv/retry_when_locked.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { Database, type Sql } from "../../../src/store/database.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { type Denokv, openConnectedKv, openKvConnect } from "../../support/denokv.ts";
-import { openTestKv } from "../../support/kv.ts";
+import { openTestKv, type TestKv } from "../../support/kv.ts";
+import { type KvServer, openKvServer, openTestPostgresKv } from "../../support/postgres_kv.ts";
 import { faultyKv, type KvFaults, noFaults } from "../../support/faulty_kv.ts";
 import type { TestPostgres } from "../../support/postgres.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
+
+/** Where the KV of the service is. */
+export type KvKind = "file" | "denokv" | "PostgreSQL";
+
+const LIMITS: Readonly<Record<KvKind, KvLimits>> = {
+  file: LOCAL_LIMITS,
+  denokv: CONNECT_LIMITS,
+  PostgreSQL: POSTGRES_LIMITS,
+};
+
+function openKvOn(on: KvKind, path: string): Promise<TestKv> {
+  if (on === "file") return openTestKv();
+  return on === "denokv" ? openConnectedKv({ path }) : openTestPostgresKv({ path });
+}
 
 /** The service, and what faults are injected into. */
 export interface Fixture extends AsyncDisposable {
@@ -29,7 +49,7 @@ export interface Fixture extends AsyncDisposable {
 
 /** denokv, and a proxy between the service and it. */
 export interface RemoteKv {
-  readonly denokv: Denokv;
+  readonly server: Denokv | KvServer;
   readonly proxy: TcpProxy;
 }
 
@@ -72,7 +92,7 @@ export async function openServiceRole(
 export async function openFixture(
   postgres: TestPostgres,
   role: Pick<ServiceRole, "name" | "url"> | null,
-  on: "file" | "denokv" = "file",
+  on: KvKind = "file",
 ): Promise<Fixture> {
   const { url } = role ?? postgres;
   await using opened = new AsyncDisposableStack();
@@ -83,19 +103,19 @@ export async function openFixture(
   );
   const retry = { clock: systemClock, random: Math.random };
   let remote: RemoteKv | null = null;
-  if (on === "denokv") {
-    const denokv = opened.use(await openKvConnect());
-    remote = { denokv, proxy: opened.use(new TcpProxy(denokv.port)) };
+  if (on !== "file") {
+    const server = opened.use(await (on === "denokv" ? openKvConnect() : openKvServer()));
+    remote = { server, proxy: opened.use(new TcpProxy(server.port)) };
   }
-  const path = remote?.proxy.through(remote.denokv.path) ?? null;
+  const path = remote?.proxy.through(remote.server.path) ?? null;
   const sluice = opened.use(
     await openTestApp(database, {
       environment: { BATCH_SIZE, BATCH_TIMEOUT_MS: "100" },
-      openKv: path === null ? openTestKv : () => openConnectedKv({ path }),
+      openKv: () => openKvOn(on, path ?? ""),
       // Injected below the retries, like the faults of a real KV.
       parts: (parts) => ({
         ...parts,
-        kvLimits: path === null ? LOCAL_LIMITS : CONNECT_LIMITS,
+        kvLimits: LIMITS[on],
         kv: retryingKv(faultyKv(parts.kv, kvFaults), retry),
       }),
     }),

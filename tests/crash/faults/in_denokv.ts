@@ -15,13 +15,14 @@ const LATENCY_MS = 50;
 /** A commit of events: claims and then segments, in the body; the headers are compressed. */
 const COMMIT = /(?:dedupe|idempotency)[^]*segment/;
 
-function remoteOf({ remote }: Fixture): RemoteKv {
+/** The KV of a service, which is not a file. */
+export function remoteOf({ remote }: Fixture): RemoteKv {
   if (remote === null) throw new Error("The KV of this service is a file");
   return remote;
 }
 
 /** Waits until operations are no longer sent to a KV that does not respond, or are sent again. */
-async function untilAway({ sluice }: Fixture, isAway = true): Promise<void> {
+export async function untilAway({ sluice }: Fixture, isAway = true): Promise<void> {
   const kv: Pick<Kv, "get"> = sluice.kv;
   await until(
     () => kv.get(["any"]).then(() => !isAway, (error) => isAway && error instanceof KvAwayError),
@@ -50,8 +51,8 @@ export const IN_DENOKV: readonly Fault[] = [
     response: "delayed",
     stored: "duringFault",
     inject(fixture) {
-      const { denokv } = remoteOf(fixture);
-      return forAMoment(() => denokv.kill(), () => denokv.start());
+      const { server } = remoteOf(fixture);
+      return forAMoment(() => server.kill(), () => server.start());
     },
   },
   {
@@ -61,8 +62,8 @@ export const IN_DENOKV: readonly Fault[] = [
     response: "delayed",
     stored: "duringFault",
     inject(fixture) {
-      const { proxy, denokv } = remoteOf(fixture);
-      return forAMoment(() => proxy.cut(), () => void (proxy.target = denokv.port));
+      const { proxy, server } = remoteOf(fixture);
+      return forAMoment(() => proxy.cut(), () => void (proxy.target = server.port));
     },
   },
   {
@@ -72,13 +73,13 @@ export const IN_DENOKV: readonly Fault[] = [
     response: "notStored",
     stored: "onRetry",
     async inject(fixture) {
-      const { proxy, denokv } = remoteOf(fixture);
+      const { proxy, server } = remoteOf(fixture);
       proxy.cut();
       await untilAway(fixture);
       return {
         wasHit: () => true,
         async end() {
-          proxy.target = denokv.port;
+          proxy.target = server.port;
           await untilAway(fixture, false);
         },
       };

@@ -2,6 +2,7 @@
 
 import { type Fault, RESPONSE, STORED } from "./fault.ts";
 import { IN_DENOKV } from "./in_denokv.ts";
+import { IN_KV_POSTGRES } from "./in_kv_postgres.ts";
 import { IN_KV } from "./in_kv.ts";
 import { IN_POSTGRES } from "./in_postgres.ts";
 import { IN_NETWORK } from "./in_network.ts";
@@ -10,6 +11,7 @@ import { IN_NETWORK } from "./in_network.ts";
 export const FAULTS: readonly Fault[] = [
   ...IN_KV,
   ...IN_DENOKV,
+  ...IN_KV_POSTGRES,
   ...IN_NETWORK,
   ...IN_POSTGRES,
 ];

@@ -1,0 +1,97 @@
+/** Lists entries page by page. */
+
+import type { Buffer } from "node:buffer";
+import type { Database } from "../../store/database.ts";
+import type { KvEntry, KvKey, KvSelector } from "../port.ts";
+import { fromStored, type StoredValue, toHex, toKey, toVersionstamp } from "./values.ts";
+
+/** A row of `sluice_kv.entries`. */
+export interface EntryRow extends StoredValue {
+  readonly key: Buffer;
+  readonly stamp: string;
+}
+
+/** The columns of an {@link EntryRow}. */
+export const READ_COLUMNS = "key, value, count::text as count, versionstamp::text as stamp";
+
+/** Converts a row. */
+export function toEntry<T>(row: EntryRow): KvEntry<T> {
+  return {
+    key: toKey(row.key),
+    value: fromStored(row) as T,
+    versionstamp: toVersionstamp(row.stamp),
+  };
+}
+
+const PAGE = 100;
+
+/** Entries of a range. */
+export class PostgresIterator<T> implements Deno.KvListIterator<T> {
+  readonly #database: Database;
+  readonly #options: Deno.KvListOptions;
+  /** What is not read yet, in hexadecimal digits: inclusive and exclusive. */
+  #start: string;
+  #end: string;
+  #left: number;
+  #page: EntryRow[] = [];
+  #isComplete = false;
+  #cursor = "";
+
+  constructor(database: Database, selector: KvSelector, options: Deno.KvListOptions = {}) {
+    this.#database = database;
+    this.#options = options;
+    this.#left = options.limit ?? Infinity;
+    [this.#start, this.#end] = toRange(selector);
+    if (options.cursor) this.#skipTo(options.cursor);
+  }
+
+  /** The key of the last entry. */
+  get cursor(): string {
+    return this.#cursor;
+  }
+
+  async next(): Promise<IteratorResult<KvEntry<T>, undefined>> {
+    if (this.#page.length === 0 && !this.#isComplete && this.#left > 0) await this.#readPage();
+    const row = this.#page.shift();
+    if (row === undefined) return { done: true, value: undefined };
+    this.#cursor = row.key.toString("hex");
+    return { done: false, value: toEntry<T>(row) };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #readPage(): Promise<void> {
+    const size = Math.min(this.#options.batchSize ?? PAGE, this.#left);
+    const rows = await this.#database.run((sql) =>
+      sql.unsafe<EntryRow[]>(
+        `select ${READ_COLUMNS} from sluice_kv.entries
+        where key >= decode($1::text, 'hex') and key < decode($2::text, 'hex')
+        order by key ${this.#options.reverse ? "desc" : ""} limit $3::text::integer`,
+        [this.#start, this.#end, String(size)],
+        { prepare: true },
+      )
+    );
+    this.#page = [...rows];
+    this.#left -= rows.length;
+    this.#isComplete = rows.length < size;
+    const last = rows.at(-1);
+    if (last !== undefined) this.#skipTo(last.key.toString("hex"));
+  }
+
+  #skipTo(key: string): void {
+    if (this.#options.reverse) this.#end = key;
+    else this.#start = `${key}00`; // the next key that there may be
+  }
+}
+
+/** The keys of a selector: an empty part cannot be, so no key ends at the prefix itself. */
+function toRange(selector: KvSelector): [start: string, end: string] {
+  const bound = (name: "start" | "end"): KvKey | null =>
+    name in selector ? (selector as unknown as Record<string, KvKey>)[name] ?? null : null;
+  const prefix = "prefix" in selector ? toHex(selector.prefix) : "";
+  const start = bound("start");
+  const end = bound("end");
+  return [start === null ? `${prefix}00` : toHex(start), end === null ? `${prefix}ff` : toHex(end)];
+}

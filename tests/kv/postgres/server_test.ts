@@ -1,0 +1,163 @@
+/** What depends on the server, its roles and the way to it. */
+
+import postgres from "postgres";
+import { renderBanner } from "../../../src/cli/banner.ts";
+import { systemClock } from "../../../src/clock.ts";
+import { ConfigError, loadConfig } from "../../../src/config.ts";
+import { chooseLimits, KvOpenError, openRemoteKv } from "../../../src/kv/open.ts";
+import { PostgresKv } from "../../../src/kv/postgres/kv.ts";
+import { openService } from "../../../src/service.ts";
+import {
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "../../support/assert.ts";
+import { FakeClock } from "../../support/clock.ts";
+import { serverPrograms } from "../../support/cluster.ts";
+import { captureLogs } from "../../support/logs.ts";
+import { findPgBouncer, startPgBouncer } from "../../support/pgbouncer.ts";
+import { makePostgresKv, openKvServer, openTestPostgresKv } from "../../support/postgres_kv.ts";
+import { until } from "../../support/until.ts";
+
+const options = { clock: systemClock, deadlineMs: 5_000 };
+
+/** Runs statements at a URL. */
+async function run(url: string, ...statements: string[]): Promise<postgres.Row[]> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    let rows: postgres.Row[] = [];
+    for (const statement of statements) rows = [...await sql.unsafe(statement)];
+    return rows;
+  } finally {
+    await sql.end();
+  }
+}
+
+Deno.test("8.22 any number of processes create the schema at once, and a newer one is not used", async () => {
+  await using place = await makePostgresKv();
+  const opened = await Promise.all([1, 2, 3].map(() => openTestPostgresKv(place)));
+  assertEquals(await run(place.path, "select version from sluice_kv.migrations"), [{ version: 1 }]);
+  for (const kv of opened) await kv[Symbol.asyncDispose]();
+  await run(place.path, "insert into sluice_kv.migrations values (2)");
+  await assertRejects(
+    () => openRemoteKv(place.path, options),
+    KvOpenError,
+    "has version 2, and this version of Sluice understands versions up to 1",
+  );
+});
+
+Deno.test("8.22 what has expired is deleted by and by, and nothing else", async () => {
+  await using place = await makePostgresKv();
+  const clock = new FakeClock();
+  const kv = await PostgresKv.open({ url: place.path, clock, deadlineMs: 5_000 });
+  await kv.set(["short"], 1, { expireIn: 1 });
+  await kv.set(["long"], 1, { expireIn: 60_000 });
+  await kv.set(["kept"], 1);
+  await until(async () => {
+    await clock.advance(10_000);
+    return (await kv.get(["short"])).value === null;
+  }, "the entry to be deleted");
+  const left = await Array.fromAsync(kv.list({ start: [""], end: ["~"] }), ({ key }) => key[0]);
+  assertEquals(left, ["kept", "long"]);
+  await kv.close();
+});
+
+Deno.test({
+  name:
+    "8.22 commits are durable whatever the role is set to, and those of another isolation are refused (needs server programs)",
+  ignore: serverPrograms() === null,
+  async fn() {
+    await using server = await openKvServer();
+    {
+      await using _ = await openTestPostgresKv(server);
+    }
+    await run(
+      server.path,
+      `create table seen (setting text)`,
+      `create function note() returns trigger language plpgsql as $$
+        begin insert into public.seen values (current_setting('synchronous_commit')); return null; end
+      $$`,
+      `create trigger note after insert on sluice_kv.entries for each statement execute function note()`,
+      `alter role sluice set synchronous_commit = off`,
+    );
+    {
+      await using opened = await openTestPostgresKv(server);
+      await opened.kv.set(["a"], 1);
+    }
+    assertEquals(await run(server.path, "select * from seen"), [{ setting: "on" }]);
+    await run(server.path, `alter role sluice set default_transaction_isolation = 'serializable'`);
+    const isolated = openRemoteKv(server.path, options).then(async (kv) => {
+      try {
+        await kv.set(["a"], 2);
+      } finally {
+        await kv.close();
+      }
+    });
+    await assertRejects(() => isolated, Error, "default_transaction_isolation must be");
+  },
+});
+
+Deno.test({
+  name: "8.22 behind a pooler in transaction mode everything but messages works (needs PgBouncer)",
+  ignore: serverPrograms() === null || findPgBouncer() === null,
+  async fn() {
+    await using server = await openKvServer();
+    await using pooler = await startPgBouncer(server.port, "transaction");
+    await using first = await openTestPostgresKv({ path: `${pooler.url}/postgres` });
+    await using second = await openTestPostgresKv({ path: `${pooler.url}/postgres` });
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => {
+        const { kv } = i % 2 === 0 ? first : second;
+        const key = ["claim", Math.floor(i / 2)];
+        return kv.atomic().check({ key, versionstamp: null }).set(key, i).sum(["n"], 1n).commit();
+      }),
+    );
+    assertEquals(results.filter(({ ok }) => ok).length, 10);
+    assertEquals((await first.kv.get<Deno.KvU64>(["n"])).value?.value, 10n);
+    assertEquals((await Array.fromAsync(second.kv.list({ prefix: ["claim"] }))).length, 10);
+  },
+});
+
+Deno.test("8.20 a PostgreSQL that is away at the start is opened as soon as it is there", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const kv = await openRemoteKv(`postgres://sluice@127.0.0.1:${port}/kv`, options);
+  assertStringIncludes(kv.awayBecause ?? "", "ECONNREFUSED");
+  await kv.close();
+});
+
+Deno.test("a URL of PostgreSQL is checked, and its password is shown nowhere", async () => {
+  const wrong = "postgres://u:secret_password@host/kv?sslmode=perhaps";
+  const { message } = assertThrows(() => loadConfig({ KV_PATH: wrong }), ConfigError);
+  assertMatch(message, /^KV_PATH must be .*sslmode/);
+  assertNotMatch(message, /secret_password/);
+  const kvPath = "postgres://u:secret_password@127.0.0.1/kv";
+  const banner = renderBanner({
+    url: "http://localhost:1",
+    config: { kvPath, dataDir: ".data" },
+    embedded: true,
+    adminRole: "ADMIN",
+    adminToken: "t",
+  });
+  assertStringIncludes(banner, "the PostgreSQL server at KV_PATH");
+  assertNotMatch(banner, /secret_password/);
+  assertEquals(chooseLimits(kvPath, 16).claimLog, false);
+});
+
+Deno.test("8.22 the log warns where KV is on the server of DATABASE_URL", async () => {
+  await using place = await makePostgresKv();
+  await using logs = await captureLogs();
+  const config = loadConfig({ KV_PATH: place.path, DATABASE_URL: place.path });
+  {
+    await using _ = await openService(config);
+  }
+  const warnings = logs.of("warning").map(({ rawMessage }) => String(rawMessage));
+  assertEquals(
+    warnings.filter((text) => text.startsWith("KV_PATH is on the same server")).length,
+    1,
+  );
+});
