@@ -159,8 +159,5 @@ async function readVersion(sql: Sql): Promise<number> {
   );
   const version = row?.version ?? 0;
   if (version <= MIGRATIONS.length) return version;
-  throw new KvFormatError(
-    `The schema sluice_kv at KV_PATH has version ${version}, and this version of Sluice understands ` +
-      `versions up to ${MIGRATIONS.length}: run the version that wrote it, or a newer one.`,
-  );
+  throw new KvFormatError(version, MIGRATIONS.length);
 }
