@@ -1,5 +1,5 @@
-import type { AppRouter } from "@sluice/api";
+import type { AppRouter, WithEventIngestion } from "@sluice/api";
 import { createTRPCReact } from "@trpc/react-query";
 
-export type { AppRouter };
+export type { AppRouter, WithEventIngestion };
 export const trpc = createTRPCReact<AppRouter>();
