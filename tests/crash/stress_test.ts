@@ -4,7 +4,8 @@ import { assertEquals, assertGreater, assertLessOrEqual } from "../support/asser
 import { checkTrend, plot } from "../stress/trend.ts";
 import { overload } from "../stress/overload.ts";
 import { soak } from "../stress/soak.ts";
-import { checkOverload, checkSoak } from "../stress/checks.ts";
+import { roll } from "../stress/rolling.ts";
+import { checkOverload, checkRolling, checkSoak } from "../stress/checks.ts";
 
 const ignore = Deno.build.os !== "linux"; // it reads /proc
 const say = () => {};
@@ -50,6 +51,20 @@ Deno.test({
     assertGreater(report.outages, 0);
     assertGreater(report.acknowledged, 300);
   },
+});
+
+Deno.test("a rolling restart under load: no request fails, and every event is stored once", async () => {
+  const report = await roll({
+    processes: 2,
+    restarts: 2,
+    eventsPerSecond: 100,
+    kv: "file",
+    ending: "SIGTERM",
+    graceSeconds: 1,
+    say,
+  });
+  assertEquals(checkRolling(report).failures, []);
+  assertGreater(report.acknowledged, 100);
 });
 
 Deno.test("a series that is stable after the warm-up is flat, one that creeps upwards is not", () => {

@@ -4,6 +4,7 @@ import { checkTrend, plot } from "./trend.ts";
 import type { KillReport } from "./kill.ts";
 import type { Percentiles } from "./open_load.ts";
 import type { OverloadReport } from "./overload.ts";
+import type { RollingReport } from "./rolling.ts";
 import type { SoakReport } from "./soak.ts";
 
 /** The measurements of a run, and the checks that failed. */
@@ -157,4 +158,52 @@ export function checkSoak(report: SoakReport): CheckResult {
       [connections.flat, "connections grow"],
     ]),
   };
+}
+
+/**
+ * Checks that every acknowledged event is stored once and, unless processes were killed, that no client
+ * noticed a restart.
+ */
+export function checkRolling(report: RollingReport): CheckResult {
+  const { clients, ending, endings } = report;
+  const statuses = Object.entries(clients.statuses).map(([status, n]) => `${status}: ${n}`);
+  const requests = sum(Object.values(clients.statuses));
+  const failed = requests - (clients.statuses[200] ?? 0);
+  const badEndings = endings.filter((how) => how !== "0");
+  const isKill = ending === "SIGKILL";
+  const [accepted, rows] = report.differences;
+  return {
+    lines: [
+      ["restarts", `${report.restarts} by ${ending} in ${report.seconds.toFixed()} s`],
+      ["requests", `${requests}, ${(requests / report.seconds).toFixed()} a second`],
+      ["responses", statuses.join("  ")],
+      ["accepted in", show(clients.latency, "ms")],
+      ["acknowledged", `${report.acknowledged} events`],
+      ["rows", `${report.rows}, enrichments ${report.enrichments}`],
+    ],
+    failures: failuresOf([
+      [report.acknowledged > 0, "no event was acknowledged"],
+      [isKill || failed === 0, `${failed} requests failed: ${statuses.join("  ")}`],
+      [isKill || badEndings.length === 0, `processes ended with ${badEndings.join(", ")}`],
+      [clients.unsent === 0, `${clients.unsent} events were not sent for lack of connections`],
+      [report.lost === 0, `${report.lost} acknowledged events have no row`],
+      [report.duplicated === 0, `${report.duplicated} events have more than one row`],
+      [
+        report.acknowledged === report.rows,
+        `${report.acknowledged} events were acknowledged, but there are ${report.rows} rows`,
+      ],
+      [
+        report.enrichments === report.rows,
+        `${report.enrichments} enrichments for ${report.rows} rows`,
+      ],
+      [
+        accepted === 0 && rows === 0,
+        `the counters differ by ${accepted} (accepted) and ${rows} (rows)`,
+      ],
+    ]),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

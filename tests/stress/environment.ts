@@ -21,14 +21,17 @@ export interface Environment extends AsyncDisposable {
   countConnections(): Promise<number>;
 }
 
-/** Starts a Postgres (a real server if installed, else the embedded one) and a service with `settings`. */
+/** Starts a Postgres: a real server if installed, else the embedded one. */
+export async function openPostgres(): Promise<AsyncDisposable & { readonly url: string }> {
+  return serverPrograms() === null ? await startEmbedded({ dump: null }) : await openCluster();
+}
+
+/** Starts a Postgres and a service with `settings`. */
 export async function openEnvironment(settings: Record<string, string>): Promise<Environment> {
   await using opened = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "sluice-stress-" });
   opened.defer(() => Deno.remove(folder, { recursive: true }));
-  const { url } = serverPrograms() === null
-    ? opened.use(await startEmbedded({ dump: null }))
-    : opened.use(await openCluster());
+  const { url } = opened.use(await openPostgres());
   const proxy = opened.use(new TcpProxy(Number(new URL(url).port)));
   const database = opened.use(new Database({ url, deadlineMs: 300_000 }));
   const watch = postgres(url, { max: 1, onnotice: () => {} });

@@ -4,10 +4,11 @@ import { parseArgs } from "node:util";
 import { printError, printLine } from "../../src/cli/terminal.ts";
 import { DEFAULT_VICTIMS, kill, KV_KINDS, type Victim, VICTIMS } from "./kill.ts";
 import { overload } from "./overload.ts";
-import { checkKills, checkOverload, type CheckResult, checkSoak } from "./checks.ts";
+import { checkKills, checkOverload, type CheckResult, checkRolling, checkSoak } from "./checks.ts";
+import { ENDINGS, roll } from "./rolling.ts";
 import { soak } from "./soak.ts";
 
-const USAGE = `Usage: deno task stress kill|overload|soak [options]
+const USAGE = `Usage: deno task stress kill|overload|soak|rolling [options]
 
   kill      under load, kills a service, either of two services on one KV, and Postgres at random
             moments; with --kv denokv or postgres, a service, one of two and of four services, and that server
@@ -17,9 +18,13 @@ const USAGE = `Usage: deno task stress kill|overload|soak [options]
             --buffer 20000 (MAX_BUFFERED_EVENTS, or "default"), --latency 1000 (ms per Postgres reply)
   soak      sends events at a steady rate, with regular outages of Postgres
             --minutes 15, --rate 3000 (events per second), --every 60, --outage 5 (seconds)
+  rolling   restarts the processes behind a load balancer one after the other under load
+            --processes 4, --restarts 8, --rate 300, --kv file|denokv, --ending SIGTERM|SIGKILL,
+            --grace 3 (SHUTDOWN_GRACE_SECONDS)
 
 Each starts its own Postgres and services, prints its measurements and a result, and exits with 1 if
-events were lost or duplicated, or memory, handles or connections grew. Needs Linux.`;
+events were lost or duplicated, requests refused by a rolling restart, or memory, handles or
+connections grew. Needs Linux.`;
 
 const [command, ...args] = Deno.args;
 const { values } = parseArgs({
@@ -38,6 +43,10 @@ const { values } = parseArgs({
       "rate",
       "every",
       "outage",
+      "processes",
+      "restarts",
+      "ending",
+      "grace",
     ]
       .map((name) => [name, { type: "string" as const }]),
   ),
@@ -97,6 +106,18 @@ async function runStress(): Promise<CheckResult | null> {
           eventsPerSecond: parseNumber("rate", 3_000),
           outageEverySeconds: parseNumber("every", 60),
           outageSeconds: parseNumber("outage", 5),
+          say: printLine,
+        }),
+      );
+    case "rolling":
+      return checkRolling(
+        await roll({
+          processes: parseNumber("processes", 4),
+          restarts: parseNumber("restarts", 8),
+          eventsPerSecond: parseNumber("rate", 300),
+          kv: parseOneOf("kv", KV_KINDS) ?? "file",
+          ending: parseOneOf("ending", ENDINGS) ?? "SIGTERM",
+          graceSeconds: parseNumber("grace", 3),
           say: printLine,
         }),
       );

@@ -1,0 +1,188 @@
+/**
+ * An HTTP load balancer for several service processes on this machine: each request goes to the process
+ * that has the fewest to answer.
+ *
+ * A process gets no more requests once its `/readyz` says `stopping` or `down`; where `degraded`, it
+ * still accepts events. A request is sent to another process only if the first refused the connection:
+ * a process whose connection broke may have stored the events.
+ */
+
+/** Options of `Balancer`. */
+export interface BalancerOptions {
+  readonly hostname: string;
+  /** `0` for a free one. */
+  readonly port: number;
+  /** How often each process is asked for its `/readyz`. */
+  readonly probeMs?: number;
+}
+
+interface Target {
+  readonly url: string;
+  /** Requests that it has not yet answered. */
+  inFlight: number;
+  /** The turn in which it was last chosen. */
+  turn: number;
+  isOut: boolean;
+}
+
+/** A third of the shortest grace period of a process that has one. */
+const PROBE_MS = 250;
+/** Longer than `/readyz` takes; a slow process is not out. */
+const PROBE_TIMEOUT_MS = 2_500;
+/** More than any body that the service accepts. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const HOP_BY_HOP = ["connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer"];
+
+/** Distributes requests among the processes that were added. */
+export class Balancer implements AsyncDisposable {
+  readonly #targets = new Map<string, Target>();
+  readonly #client = Deno.createHttpClient({ allowHost: true, poolMaxIdlePerHost: 1_024 });
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #probing: ReturnType<typeof setInterval>;
+  #turn = 0;
+
+  constructor({ hostname, port, probeMs = PROBE_MS }: BalancerOptions) {
+    this.#server = Deno.serve(
+      { hostname, port, onListen: () => {} },
+      (request, { remoteAddr }) => this.#answer(request, remoteAddr.hostname),
+    );
+    this.#probing = setInterval(() => this.#probeAll(), probeMs);
+  }
+
+  /** The port it listens on. */
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
+  /** The URLs of the processes that get requests. */
+  get available(): string[] {
+    return [...this.#targets.values()].filter(({ isOut }) => !isOut).map(({ url }) => url);
+  }
+
+  /** Adds a process that serves at `url`, its origin. */
+  add(url: string): void {
+    this.#targets.set(url, { url, inFlight: 0, turn: 0, isOut: false });
+  }
+
+  /** Removes a process that has ended. */
+  remove(url: string): void {
+    this.#targets.delete(url);
+  }
+
+  async #answer(request: Request, address: string): Promise<Response> {
+    const body = await readBody(request);
+    if (body === "too large") return refuse(413, "The body is too large for the load balancer");
+    const headers = forwardedHeaders(request.headers, address);
+    const path = request.url.slice(new URL(request.url).origin.length);
+    const tried = new Set<Target>();
+    for (;;) {
+      const target = this.#choose(tried);
+      if (target === null) return refuse(503, "No process accepts connections");
+      tried.add(target);
+      target.inFlight += 1;
+      try {
+        const response = await this.#fetch(`${target.url}${path}`, {
+          method: request.method,
+          headers,
+          body,
+          redirect: "manual",
+          signal: request.signal,
+        });
+        return new Response(response.body, {
+          status: response.status,
+          headers: withoutHopByHop(response.headers),
+        });
+      } catch (error) {
+        if (!isRefused(error)) return refuse(502, "The process did not answer");
+        target.isOut = true; // the next probe brings it back
+      } finally {
+        target.inFlight -= 1;
+      }
+    }
+  }
+
+  /** Chooses the least busy process; if all are out, one of those, as it may know better what is wrong. */
+  #choose(tried: ReadonlySet<Target>): Target | null {
+    let best: Target | null = null;
+    for (const target of this.#targets.values()) {
+      if (!tried.has(target) && (best === null || isBetter(target, best))) best = target;
+    }
+    if (best !== null) best.turn = ++this.#turn;
+    return best;
+  }
+
+  #fetch(url: string, options: RequestInit): Promise<Response> {
+    const init: RequestInit & { client: Deno.HttpClient } = { ...options, client: this.#client };
+    return fetch(url, init);
+  }
+
+  #probeAll(): void {
+    for (const target of this.#targets.values()) this.#probe(target);
+  }
+
+  async #probe(target: Target): Promise<void> {
+    try {
+      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+      const response = await this.#fetch(`${target.url}/readyz`, { signal });
+      const { status } = await response.json();
+      target.isOut = status === "stopping" || status === "down";
+    } catch (error) {
+      if (isRefused(error)) target.isOut = true;
+    }
+  }
+
+  /** Answers the requests it has, then stops. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#probing);
+    await this.#server.shutdown();
+    this.#client.close();
+  }
+}
+
+function isBetter(a: Target, b: Target): boolean {
+  if (a.isOut !== b.isOut) return b.isOut;
+  return a.inFlight === b.inFlight ? a.turn < b.turn : a.inFlight < b.inFlight;
+}
+
+/** Reads a body into memory, so that it can be sent again. */
+async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | null | "too large"> {
+  if (request.body === null) return null;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) return "too large";
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+function forwardedHeaders(received: Headers, address: string): Headers {
+  const headers = withoutHopByHop(received);
+  headers.delete("content-length"); // `fetch` sets it
+  headers.append("x-forwarded-for", address);
+  headers.set("accept-encoding", "identity"); // `fetch` would decompress the response
+  return headers;
+}
+
+function withoutHopByHop(received: Headers): Headers {
+  const headers = new Headers(received);
+  for (const name of HOP_BY_HOP) headers.delete(name);
+  return headers;
+}
+
+/** Whether there was no connection, so that nothing was sent. Deno 2.9 says so in the cause. */
+function isRefused(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.message.includes("client error (Connect)") || isRefused(error.cause);
+}
+
+function refuse(status: number, message: string): Response {
+  return Response.json({ error: message }, { status, headers: { "retry-after": "1" } });
+}

@@ -1,0 +1,130 @@
+/** The load balancer in front of several processes: whom it asks, and what it never repeats. */
+
+import { Balancer } from "../../src/cli/balancer.ts";
+import { assertEquals } from "../support/assert.ts";
+import { freePort } from "../support/command.ts";
+import { until } from "../support/until.ts";
+
+interface Backend extends AsyncDisposable {
+  readonly url: string;
+  readonly requests: Request[];
+  status: string;
+}
+
+type Answer = (request: Request) => Response | Promise<Response>;
+
+/** A process that reports `status` at `/readyz`. */
+function openBackend(answer: Answer = () => Response.json({})): Backend {
+  const requests: Request[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    if (new URL(request.url).pathname === "/readyz") {
+      return Response.json({ status: backend.status }, {
+        status: backend.status === "ok" ? 200 : 503,
+      });
+    }
+    requests.push(request);
+    return answer(request);
+  });
+  const backend: Backend = {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    requests,
+    status: "ok",
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+  return backend;
+}
+
+function openBalancer(...urls: string[]): Balancer {
+  const balancer = new Balancer({ hostname: "127.0.0.1", port: 0, probeMs: 20 });
+  for (const url of urls) balancer.add(url);
+  return balancer;
+}
+
+async function post(balancer: Balancer, body = "{}"): Promise<Response> {
+  return await fetch(`http://127.0.0.1:${balancer.port}/v1/events?a=%20b`, {
+    method: "POST",
+    headers: { "x-forwarded-for": "192.0.2.1", host: "events.example" },
+    body,
+  });
+}
+
+async function statusOf(response: Response): Promise<number> {
+  await response.body?.cancel();
+  return response.status;
+}
+
+Deno.test("requests are shared among processes, with path, body and the caller's address", async () => {
+  const echo: Answer = async (request) =>
+    Response.json([
+      request.method,
+      new URL(request.url).pathname + new URL(request.url).search,
+      await request.text(),
+      request.headers.get("x-forwarded-for"),
+    ], { status: 201, headers: { "set-cookie": "a=1" } });
+  await using one = openBackend(echo);
+  await using two = openBackend(echo);
+  await using balancer = openBalancer(one.url, two.url);
+  for (let i = 0; i < 6; i += 1) {
+    const response = await post(balancer, "the body");
+    assertEquals([response.status, response.headers.get("set-cookie"), await response.json()], [
+      201,
+      "a=1",
+      ["POST", "/v1/events?a=%20b", "the body", "192.0.2.1, 127.0.0.1"],
+    ]);
+  }
+  assertEquals([one.requests.length, two.requests.length], [3, 3]);
+});
+
+Deno.test("a busy process gets no more until it has answered", async () => {
+  const held = Promise.withResolvers<Response>();
+  await using slow = openBackend(() => held.promise);
+  await using fast = openBackend();
+  await using balancer = openBalancer(slow.url, fast.url);
+  const waiting = post(balancer);
+  await until(() => slow.requests.length === 1 || null, "the slow process to be asked");
+  for (let i = 0; i < 4; i += 1) await statusOf(await post(balancer));
+  held.resolve(Response.json({}));
+  await statusOf(await waiting);
+  assertEquals([slow.requests.length, fast.requests.length], [1, 4]);
+});
+
+Deno.test("a process that is stopping or down gets no requests until it is back, a degraded one does", async () => {
+  await using one = openBackend();
+  await using two = openBackend();
+  await using balancer = openBalancer(one.url, two.url);
+  for (const status of ["stopping", "down"]) {
+    one.status = status;
+    await until(() => balancer.available.length === 1 || null, `the process to be out: ${status}`);
+    const before = one.requests.length;
+    for (let i = 0; i < 4; i += 1) await statusOf(await post(balancer));
+    assertEquals([one.requests.length - before, balancer.available], [0, [two.url]]);
+    one.status = "degraded";
+    await until(() => balancer.available.length === 2 || null, "the process to be back");
+  }
+});
+
+Deno.test("a refused connection is tried on another process, one that broke is not", async () => {
+  await using one = openBackend();
+  const gone = `http://127.0.0.1:${freePort()}`;
+  await using balancer = new Balancer({ hostname: "127.0.0.1", port: 0, probeMs: 60_000 });
+  balancer.add(gone);
+  balancer.add(one.url);
+  assertEquals([await statusOf(await post(balancer)), balancer.available], [200, [one.url]]);
+  balancer.remove(gone);
+  balancer.remove(one.url);
+  assertEquals(await statusOf(await post(balancer)), 503);
+
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let broken = 0;
+  const breaking = (async () => {
+    for await (const connection of listener) {
+      await connection.read(new Uint8Array(65_536));
+      broken += 1;
+      connection.close();
+    }
+  })();
+  balancer.add(`http://127.0.0.1:${listener.addr.port}`);
+  assertEquals([await statusOf(await post(balancer)), broken], [502, 1]);
+  listener.close();
+  await breaking.catch(() => {});
+});
