@@ -23,6 +23,8 @@ interface Target {
   /** The turn in which it was last chosen. */
   turn: number;
   isOut: boolean;
+  /** Whether it is being asked for its `/readyz`: an older answer must not undo a newer one. */
+  isProbed: boolean;
 }
 
 /** A third of the shortest grace period of a process that has one. */
@@ -61,7 +63,7 @@ export class Balancer implements AsyncDisposable {
 
   /** Adds a process that serves at `url`, its origin. */
   add(url: string): void {
-    this.#targets.set(url, { url, inFlight: 0, turn: 0, isOut: false });
+    this.#targets.set(url, { url, inFlight: 0, turn: 0, isOut: false, isProbed: false });
   }
 
   /** Removes a process that has ended. */
@@ -121,6 +123,8 @@ export class Balancer implements AsyncDisposable {
   }
 
   async #probe(target: Target): Promise<void> {
+    if (target.isProbed) return;
+    target.isProbed = true;
     try {
       const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
       const response = await this.#fetch(`${target.url}/readyz`, { signal });
@@ -128,6 +132,8 @@ export class Balancer implements AsyncDisposable {
       target.isOut = status === "stopping" || status === "down";
     } catch (error) {
       if (isRefused(error)) target.isOut = true;
+    } finally {
+      target.isProbed = false;
     }
   }
 

@@ -185,7 +185,10 @@ export function checkRolling(report: RollingReport): CheckResult {
       [report.acknowledged > 0, "no event was acknowledged"],
       [isKill || failed === 0, `${failed} requests failed: ${statuses.join("  ")}`],
       [isKill || badEndings.length === 0, `processes ended with ${badEndings.join(", ")}`],
-      [clients.unsent === 0, `${clients.unsent} events were not sent for lack of connections`],
+      [
+        isKill || clients.unsent === 0,
+        `${clients.unsent} events were not sent for lack of connections`,
+      ],
       [report.lost === 0, `${report.lost} acknowledged events have no row`],
       [report.duplicated === 0, `${report.duplicated} events have more than one row`],
       [

@@ -112,7 +112,7 @@ export async function roll(options: RollingOptions): Promise<RollingReport> {
   const counted = await until(
     async () => {
       const counted = await count(database);
-      return counted.enrichments >= counted.rows && counted;
+      return counted.enrichments >= counted.rows ? counted : null;
     },
     "every event to be enriched",
     120_000,
