@@ -1,0 +1,142 @@
+/**
+ * `deno task cluster`: several service processes on one buffer and one Postgres, behind a load balancer.
+ *
+ * An embedded Postgres runs in this process and is closed last, when all processes have drained.
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { buildAssets } from "../build/assets.ts";
+import { startEmbedded } from "../store/embedded.ts";
+import { Balancer } from "./balancer.ts";
+import { ensureDevSecret } from "./dev_secret.ts";
+import { toUrlHost } from "./host.ts";
+import { findFreePort, isPortTaken, portTakenMessage } from "./port.ts";
+import { findRunningDev, saveRunningDev } from "./running_dev.ts";
+import { ServiceProcess } from "./service_process.ts";
+import { settingsOrExit } from "./settings.ts";
+import { faint, printError, printLine } from "./terminal.ts";
+
+const USAGE = `Usage: deno task cluster [options]
+
+  --processes 4   how many service processes, 1 to 32
+  --kv KV         "file" (in DATA_DIR), or what KV_PATH takes; KV_PATH by default
+
+Starts them on one buffer and one Postgres (DATABASE_URL, else an embedded one), with a load balancer
+on HOST and PORT in front. Ctrl-C drains all of them.`;
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+const MAX_PROCESSES = 32;
+/** Between the load balancer and the processes. */
+const LOOPBACK = "127.0.0.1";
+
+const options = optionsOrExit();
+const config = settingsOrExit({
+  ...Deno.env.toObject(),
+  ...kvSetting(options.kv),
+});
+if (isPortTaken(config.host, config.port)) exitWith(portTakenMessage(config.port));
+const running = await findRunningDev(config.dataDir);
+if (running !== null) {
+  exitWith(
+    `DATA_DIR ${config.dataDir} is in use by the service at ${running.url}; stop it first, or set DATA_DIR to another folder.`,
+  );
+}
+const stopped = Promise.withResolvers<void>();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => stopped.resolve());
+}
+await buildAssets();
+await using opened = new AsyncDisposableStack();
+let databaseUrl = config.databaseUrl;
+if (databaseUrl === null) {
+  printLine(faint("Starting the embedded Postgres (a few seconds the first time) …"));
+  databaseUrl = opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
+}
+const secret = config.auth.secret ?? await ensureDevSecret(config.dataDir);
+const balancer = new Balancer({ hostname: config.host, port: config.port });
+const processes = Array.from({ length: options.processes }, prepare);
+const url = `http://${toUrlHost(config.host)}:${balancer.port}`;
+opened.use(
+  await saveRunningDev(config.dataDir, { url, databaseUrl, embedded: config.databaseUrl === null }),
+);
+const codes = await Promise.all(processes.map(({ service, url }) => service.start(`${url}/livez`)));
+const failed = codes.find((code) => code !== null);
+if (failed === undefined) {
+  for (const process of processes) balancer.add(process.url);
+  printLine(`\nSluice is running at ${url}`);
+  for (const process of processes) printLine(`  a process at ${process.url}`);
+  printLine(faint("Press Ctrl-C to drain and stop."));
+  await stopped.promise;
+}
+// Its requests are answered first: the processes serve on for their grace period.
+await Promise.all([balancer[Symbol.asyncDispose](), ...processes.map(stop)]);
+await opened.disposeAsync();
+Deno.exit(failed ?? 0);
+
+function prepare(): { readonly url: string; readonly service: ServiceProcess } {
+  const port = findFreePort(LOOPBACK);
+  const service = new ServiceProcess(MAIN, {
+    DATABASE_URL: databaseUrl ?? "",
+    AUTH_JWT_SECRET: secret,
+    ...(config.kvPath === null ? {} : { KV_PATH: config.kvPath }),
+    LOG_FORMAT: config.logFormat ?? "pretty",
+    HOST: LOOPBACK,
+    PORT: String(port),
+    TRUST_PROXY: String(config.trustedProxies + 1),
+  });
+  return { url: `http://${LOOPBACK}:${port}`, service };
+}
+
+async function stop({ service }: { readonly service: ServiceProcess }): Promise<void> {
+  await service.stop();
+}
+
+/** The setting that `--kv` stands for; an empty one counts as not set. */
+function kvSetting(kv: string | undefined): Record<string, string> {
+  if (kv === undefined) return {};
+  if (kv === "file") return { KV_PATH: "" };
+  if (/[/.]/.test(kv)) return { KV_PATH: kv };
+  exitWith(
+    `--kv must be file, a path or the URL of a KV, got ${
+      JSON.stringify(kv)
+    }. For denokv or PostgreSQL, start it and give its URL.`,
+  );
+}
+
+function optionsOrExit(): { readonly processes: number; readonly kv: string | undefined } {
+  const { values } = parseOrExit();
+  if (values.help) {
+    printLine(USAGE);
+    Deno.exit(0);
+  }
+  const processes = Number(values.processes);
+  if (!Number.isInteger(processes) || processes < 1 || processes > MAX_PROCESSES) {
+    exitWith(
+      `--processes must be a whole number from 1 to ${MAX_PROCESSES}, got ${
+        JSON.stringify(values.processes)
+      }.`,
+    );
+  }
+  return { processes, kv: values.kv };
+}
+
+function parseOrExit() {
+  try {
+    return parseArgs({
+      options: {
+        processes: { type: "string", default: "4" },
+        kv: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    exitWith(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  }
+}
+
+function exitWith(message: string): never {
+  printError(message);
+  Deno.exit(1);
+}
