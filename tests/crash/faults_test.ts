@@ -1,7 +1,6 @@
 /** Injects each fault: what clients receive, what is stored, and that the service recovers by itself. */
 
 import { assertEquals, assertGreater, assertLess } from "../support/assert.ts";
-import { serverPrograms } from "../support/cluster.ts";
 import { openTestPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { countBuffered, readBalance } from "../../src/kv/counter.ts";
@@ -10,6 +9,7 @@ import type { Fault } from "./faults/fault.ts";
 import { type Fixture, type KvKind, openFixture, openServiceRole } from "./faults/fixture.ts";
 import { FAULTS, renderFaultTable } from "./faults/table.ts";
 import { ON_KV_CONNECT, SKIP_KV_CONNECT } from "./kv_connect.ts";
+import { ON_KV_POSTGRES, SKIP_KV_POSTGRES, SKIP_LONG_KV_POSTGRES } from "./kv_postgres.ts";
 
 const postgres = await openTestPostgres();
 const role = await openServiceRole(postgres);
@@ -97,11 +97,13 @@ function kindsOf({ where, fileOnly }: Fault): readonly KvKind[] {
 const SUFFIXES: Readonly<Record<KvKind, string>> = {
   file: "",
   denokv: ON_KV_CONNECT,
-  PostgreSQL: " on a KV in PostgreSQL (needs its server programs)",
+  PostgreSQL: ON_KV_POSTGRES,
 };
 
-function isMissing(on: KvKind): boolean {
-  return on === "denokv" ? SKIP_KV_CONNECT : on !== "file" && serverPrograms() === null;
+function isSkipped(where: Fault["where"], on: KvKind): boolean {
+  if (on === "file") return false;
+  if (on === "denokv") return SKIP_KV_CONNECT;
+  return where === "KV" ? SKIP_LONG_KV_POSTGRES : SKIP_KV_POSTGRES;
 }
 
 for (const { fault, on } of CASES) {
@@ -110,7 +112,7 @@ for (const { fault, on } of CASES) {
     name: `${where}, ${problem}: nothing lost, nothing duplicated, no restart (${injection})${
       SUFFIXES[on]
     }`,
-    ignore: server === true && role === null || isMissing(on),
+    ignore: server === true && role === null || isSkipped(where, on),
     async fn() {
       await using fixture = await openFixture(postgres, role, on);
       const { sluice } = fixture;

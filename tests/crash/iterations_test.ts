@@ -16,6 +16,7 @@ import {
   type KillResult,
   killServices,
 } from "./iterations.ts";
+import { ON_KV_POSTGRES, SKIP_KV_POSTGRES, SKIP_LONG_KV_POSTGRES } from "./kv_postgres.ts";
 import { ON_KV_CONNECT, SKIP_KV_CONNECT } from "./kv_connect.ts";
 
 const kills = Number(Deno.env.get("SLUICE_KILLS") ?? 20);
@@ -88,12 +89,10 @@ Deno.test({
   },
 });
 
-const NEEDS_SERVER = "needs its server programs";
-
 Deno.test({
   name:
-    `2.1 one of four processes on a KV in PostgreSQL killed ${remoteKills} times: nothing is lost or duplicated (${NEEDS_SERVER})`,
-  ignore: serverPrograms() === null,
+    `2.1 one of four processes killed ${remoteKills} times: nothing is lost or duplicated${ON_KV_POSTGRES}`,
+  ignore: SKIP_LONG_KV_POSTGRES,
   async fn() {
     const environment = { ...postgres, seed, openKv: openKvServer };
     check(await killServices(environment, { kills: remoteKills, processes: 4 }));
@@ -101,9 +100,8 @@ Deno.test({
 });
 
 Deno.test({
-  name:
-    `2.1 the PostgreSQL of KV killed ${remoteKills} times: nothing is lost or duplicated (${NEEDS_SERVER})`,
-  ignore: serverPrograms() === null,
+  name: `2.1 the KV killed ${remoteKills} times: nothing is lost or duplicated${ON_KV_POSTGRES}`,
+  ignore: SKIP_KV_POSTGRES,
   async fn() {
     const server = { kills: remoteKills, open: openKvServer };
     check(await killKv({ ...postgres, seed }, server));
