@@ -1,13 +1,13 @@
 /**
  * The server's clock, estimated from the `Date` header of its responses.
  *
- * This machine's clock is ahead of the server's by `offset`. A response's `Date`, truncated to seconds,
- * lies between sending and receiving: received − date is never too small an offset, and the smallest
- * one seen is the closest. A time corrected by it is never in the future, and corrected times only move
- * forward, so that slow responses never reorder two events.
+ * This machine's clock is ahead of the server's by `offset`. A response's `Date` lies between sending and
+ * receiving, but is truncated to seconds and may be a second old: received − date is never too small an
+ * offset, and the smallest one seen is the closest. A time corrected by it is never in the future, and
+ * corrected times only move forward, so that slow responses never reorder two events.
  *
- * Clocks that may agree are taken to: most do, and correcting them by the fraction of a second that `Date`
- * lacks would put an event before what the server recorded before it.
+ * Clocks that may agree are taken to, as most do: correcting them by what `Date` lacks would put an event
+ * before what the server recorded earlier.
  */
 
 import { type Page, readItem, writeItem } from "./page.ts";
@@ -22,8 +22,8 @@ export interface ServerClock {
 
 /** The offset's name in localStorage. */
 export const OFFSET = "offset";
-/** `Date` has no fractions of a second. */
-const RESOLUTION_MS = 1_000;
+/** `Date` has no fractions of a second, and servers such as Deno's renew it once a second only. */
+const RESOLUTION_MS = 2_000;
 
 /** Creates a clock that keeps its offset across visits. */
 export function createServerClock(page: Page): ServerClock {
