@@ -1,0 +1,194 @@
+/** What former releases left in KV and database, opened by this code. */
+
+import { type KvLimits, LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
+import { countBuffered, COUNTERS, readBalance } from "../../src/kv/counter.ts";
+import { counterKey, outboxPrefix, setAsideKey } from "../../src/kv/keys.ts";
+import { listSetAside, putBack } from "../../src/kv/set_aside.ts";
+import { ENRICHMENT } from "../../src/enrichment/consumer.ts";
+import type { Database } from "../../src/store/database.ts";
+import { COLUMNS } from "../../src/events/line.ts";
+import { adminClient } from "../support/admin.ts";
+import { openTestApp, type TestApp } from "../support/app.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { newId } from "../support/ids.ts";
+import { keysUnder } from "../support/kv.ts";
+import { openEmptyDatabase } from "../support/postgres.ts";
+import { createRestingReconcile } from "../support/reconciliation.ts";
+import { until } from "../support/until.ts";
+import { clockOf, type Fixture, openDatabase, openFixtureKv, readFixtures } from "./fixtures.ts";
+import { familiesOfModule, listKinds } from "./kinds.ts";
+import { invert, playScenario, sendEvent, type Sent, type SentEvent } from "./scenario.ts";
+
+const fixtures = await readFixtures();
+const place = await openEmptyDatabase();
+Deno.test.afterAll(async () => await place[Symbol.asyncDispose]());
+
+/** Puts back what was set aside, repaired. */
+async function repair(kv: Deno.Kv): Promise<void> {
+  for await (const { source, id } of listSetAside(kv)) {
+    const { value } = await kv.get<Uint8Array>(setAsideKey(source, id));
+    assert(value !== null);
+    assert(await putBack(kv, { source, id }, { values: [invert(value)], newId }));
+  }
+}
+
+/** Replays the two dead letters that were not. */
+async function replayDeadLetters(app: TestApp): Promise<void> {
+  const { admin } = adminClient(app);
+  const { deadLetters } = await admin.deadLetters.list.query({});
+  const { results } = await admin.deadLetters.replay.mutate({
+    deadLetters: deadLetters.map(({ eventId }) => ({ eventId })),
+  });
+  assertEquals(results.map(({ result }) => result), ["replayed", "replayed"]);
+}
+
+/** Flushes and enriches everything. */
+async function finish({ app, kv }: TestApp): Promise<void> {
+  await until(async () => {
+    await app.everyMinute();
+    return await countBuffered(kv) === 0;
+  }, "an empty buffer");
+  await app.start();
+  await until(
+    async () => (await keysUnder(kv, ...outboxPrefix(ENRICHMENT))).length === 0,
+    "enrichment",
+  );
+}
+
+/** Checks that each event is one row, that each row is enriched, and that the equations hold. */
+async function assertOnce(
+  { kv }: TestApp,
+  database: Database,
+  events: readonly SentEvent[],
+): Promise<void> {
+  const rows = await database.run((sql) =>
+    sql<{ n: string; enriched: boolean }[]>`
+      select props->>'n' as n, enriched_at is not null as enriched from enriched_events order by n
+    `
+  );
+  const expected = events.map(({ props: { n } }) => ({ n, enriched: true }));
+  assertEquals([...rows].map((row) => ({ ...row })), expected.sort((a, b) => a.n < b.n ? -1 : 1));
+  const { differences } = await createRestingReconcile(kv, database)();
+  assertEquals(differences, { received: 0, accepted: 0, rows: 0 });
+}
+
+/** Sends an event again, the first with the API key. @returns whether it is a replay */
+async function sendAgain(app: TestApp, event: SentEvent, sent: Sent): Promise<boolean> {
+  const headers = event === sent.events[0] ? { authorization: `Bearer ${sent.apiKey}` } : {};
+  const response = await sendEvent(app, event, headers);
+  const { tracked } = await response.json();
+  assertEquals([response.status, tracked], [200, true], event.props.n);
+  return response.headers.get("idempotent-replayed") === "true";
+}
+
+async function assertReady(app: TestApp): Promise<void> {
+  const { kv, postgres } = await (await app.get("/readyz")).json();
+  assertEquals({ kv, postgres }, { kv: "ok", postgres: "ok" });
+}
+
+async function openApp(fixture: Fixture, options: {
+  readonly database: Database;
+  readonly limits: KvLimits;
+  readonly expiring: "kept" | "gone";
+}): Promise<TestApp> {
+  const { database, limits, expiring } = options;
+  return await openTestApp(database, {
+    environment: { BATCH_SIZE: "10000", BATCH_TIMEOUT_MS: "600000", TRUST_PROXY: "1" },
+    openKv: () => openFixtureKv(fixture, expiring),
+    parts: (parts) => ({
+      ...parts,
+      kvLimits: limits,
+      ...(expiring === "kept" ? { clock: clockOf(fixture) } : {}),
+    }),
+  });
+}
+
+for (const fixture of fixtures) {
+  const { name, sent } = fixture;
+  const { events } = sent;
+  const hasKey = ({ idempotencyKey }: SentEvent) => idempotencyKey !== undefined;
+
+  Deno.test(`8.9 what ${name} left, opened at once: its claims hold, and everything becomes a row once`, async () => {
+    await using database = await openDatabase(place.url, fixture.database);
+    await using app = await openApp(fixture, { database, limits: LOCAL_LIMITS, expiring: "kept" });
+    const before = await readBalance(app.kv);
+    for (const event of events) {
+      assertEquals(await sendAgain(app, event, sent), hasKey(event), event.props.n);
+      if (!hasKey(event)) continue;
+      const other = await sendEvent(app, { ...event, eventType: "another" });
+      assertEquals(other.status, 409, event.props.n);
+      await other.body?.cancel();
+    }
+    await repair(app.kv);
+    await replayDeadLetters(app);
+    await finish(app);
+    await assertReady(app);
+    await assertOnce(app, database, events);
+    const after = await readBalance(app.kv);
+    assertEquals(after, {
+      ...before,
+      ...{ buffered: 0, dead_letters: 0, set_aside: 0, stored: events.length },
+      duplicates: before.duplicates + events.length,
+      ...{ rejected: after.rejected, not_accepted: after.not_accepted, received: after.received },
+    });
+  });
+
+  Deno.test(`5.15 what ${name} left, its file put behind a server: fingerprints hold, and keys are found by their rows`, async () => {
+    await using database = await openDatabase(place.url, fixture.database);
+    const limits = MANAGED_LIMITS;
+    await using app = await openApp(fixture, { database, limits, expiring: "kept" });
+    for (const event of events) await sendAgain(app, event, sent);
+    await repair(app.kv);
+    await replayDeadLetters(app);
+    await finish(app);
+    await assertOnce(app, database, events);
+  });
+
+  Deno.test(`5.4 what ${name} left, opened when all that expires is gone: keys are found by their rows`, async () => {
+    await using database = await openDatabase(place.url, fixture.database);
+    await using app = await openApp(fixture, { database, limits: LOCAL_LIMITS, expiring: "gone" });
+    const keyed = events.filter(hasKey);
+    const before = await readBalance(app.kv);
+    for (const event of keyed) assertEquals(await sendAgain(app, event, sent), false);
+    await repair(app.kv);
+    await replayDeadLetters(app);
+    await finish(app);
+    await assertReady(app);
+    await assertOnce(app, database, events);
+    assertEquals((await readBalance(app.kv)).replays, before.replays + keyed.length);
+  });
+}
+
+/** Kinds that are not part of fixtures, by their export in `kv/keys.ts`. */
+const NOT_WRITTEN: Readonly<Record<string, string>> = {
+  SEGMENTS_END: "the end of a range",
+  RESERVE: "only while the disk is full",
+  failingPrefix: "only once a record has failed while others could be processed",
+  undeliveredKey: "written by Deno's queue",
+};
+
+const MAKE = "write the next: deno run -A --lock=tests/deno.lock tests/upgrade/make_fixture.ts";
+
+Deno.test("the newest fixture has every kind of key and value that this code writes", async () => {
+  const newest = fixtures.at(-1);
+  assert(newest !== undefined);
+  await using opened = await openFixtureKv(newest, "kept");
+  const known = await listKinds(opened.kv);
+  await using database = await openDatabase(place.url, "");
+  await playScenario(database, async (text, sent) => {
+    await using written = await openFixtureKv({ kv: text, sent }, "kept");
+    const lacking = [...await listKinds(written.kv)].filter((kind) => !known.has(kind));
+    assertEquals(lacking, [], `${newest.name} lacks them; ${MAKE}`);
+  });
+  const families = [...known].map((kind) => kind.slice(0, kind.indexOf(":")));
+  const lacking = [...familiesOfModule()].filter(([name, family]) =>
+    !(name in NOT_WRITTEN) && !families.some((known) => known.startsWith(family))
+  );
+  const counters = COUNTERS.filter((name) => !families.includes(counterKey(name).join("/")));
+  const columns = COLUMNS.filter((name) => ![...known].some((kind) => kind.endsWith(` ${name}`)));
+  assertEquals(
+    { lacking, counters, columns },
+    { lacking: [], counters: [], columns: [] },
+    `${newest.name} has none; add one to scenario.ts, and ${MAKE}`,
+  );
+});

@@ -1,0 +1,84 @@
+/** The fixtures: a KV and a database as a release left them, in a folder with its name. */
+
+import postgres from "postgres";
+import { type Clock, systemClock } from "../../src/clock.ts";
+import { LEASE_MS } from "../../src/flush/lease.ts";
+import { openKv } from "../../src/kv/open.ts";
+import { MIGRATIONS } from "../../src/service.ts";
+import { Database } from "../../src/store/database.ts";
+import { migrate, readMigrations } from "../../src/store/migrate.ts";
+import { makeKvFile, type TestKv } from "../support/kv.ts";
+import { writeKvText, type WriteOptions } from "./kv_text.ts";
+import type { Sent } from "./scenario.ts";
+
+const FOLDER = new URL("fixtures/", import.meta.url);
+
+/** A fixture as text. */
+export interface Fixture {
+  /** The release, or `next`: what is written since then. */
+  readonly name: string;
+  readonly kv: string;
+  readonly database: string;
+  readonly sent: Sent;
+}
+
+/** Reads all fixtures, the newest last. */
+export async function readFixtures(): Promise<Fixture[]> {
+  const names = (await Array.fromAsync(Deno.readDir(FOLDER))).map(({ name }) => name);
+  names.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  return await Promise.all(names.map(async (name) => {
+    const read = (file: string) => Deno.readTextFile(new URL(`${name}/${file}`, FOLDER));
+    const [kv, database, sent] = await Promise.all(
+      ["kv.sql", "database.sql", "sent.json"].map(read),
+    );
+    return { name, kv: kv ?? "", database: database ?? "", sent: JSON.parse(sent ?? "") };
+  }));
+}
+
+/** Writes a fixture in place of one with its name. */
+export async function writeFixture({ name, kv, database, sent }: Fixture): Promise<void> {
+  const folder = new URL(`${name}/`, FOLDER);
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(new URL("kv.sql", folder), kv);
+  await Deno.writeTextFile(new URL("database.sql", folder), database);
+  await Deno.writeTextFile(new URL("sent.json", folder), `${JSON.stringify(sent, null, 2)}\n`);
+}
+
+/** Opens a copy of the KV. */
+export async function openFixtureKv(
+  { kv: text, sent: { writtenAt } }: Pick<Fixture, "kv" | "sent">,
+  expiring: WriteOptions["expiring"],
+): Promise<TestKv> {
+  const file = await makeKvFile();
+  writeKvText(file.path, text, { writtenAt, expiring });
+  const kv = await openKv(file.path, { clock: systemClock, random: Math.random });
+  return {
+    kv,
+    path: file.path,
+    async [Symbol.asyncDispose]() {
+      kv.close();
+      await file[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/**
+ * Puts a database in the place of what is at a URL, and applies the migrations that it lacks.
+ *
+ * @param text of a fixture, or empty
+ */
+export async function openDatabase(url: string, text: string): Promise<Database> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  await sql.unsafe(`drop schema public cascade; create schema public; ${text}`);
+  await sql.unsafe("reset all"); // an embedded Postgres has one session for all connections
+  await sql.end();
+  const database = new Database({ url, recycle: false });
+  await migrate(database, await readMigrations(MIGRATIONS));
+  return database;
+}
+
+/** A clock that goes on from when the lease in the fixture has ended. */
+export function clockOf({ sent: { writtenAt } }: Fixture): Clock {
+  const past = Date.now() - writtenAt - LEASE_MS;
+  return { ...systemClock, now: () => Date.now() - past };
+}
