@@ -167,7 +167,7 @@ const NOT_WRITTEN: Readonly<Record<string, string>> = {
   undeliveredKey: "written by Deno's queue",
 };
 
-const MAKE = "write the next: deno run -A --lock=tests/deno.lock tests/upgrade/make_fixture.ts";
+const MAKE = "write the next: deno run -A --no-lock tests/upgrade/make_fixture.ts, with Deno 2.5";
 
 Deno.test("the newest fixture has every kind of key and value that this code writes", async () => {
   const newest = fixtures.at(-1);

@@ -12,7 +12,8 @@ export interface WriteOptions {
 
 /** Reads a whole file, which may be in use. */
 export function readKvText(path: string): string {
-  using database = new DatabaseSync(path);
+  using stack = new DisposableStack();
+  const database = openFile(stack, path);
   const statements = ["begin;"];
   const objects = database.prepare(
     "select type, name, sql from sqlite_master where sql is not null",
@@ -31,13 +32,19 @@ export function readKvText(path: string): string {
 
 /** Writes a new file. */
 export function writeKvText(path: string, text: string, options: WriteOptions): void {
-  using database = new DatabaseSync(path);
+  using stack = new DisposableStack();
+  const database = openFile(stack, path);
   database.exec(text);
   if (options.expiring === "gone") database.exec("delete from kv where expiration_ms >= 0");
   else {
     database.prepare("update kv set expiration_ms = expiration_ms + ? where expiration_ms >= 0")
       .run(Date.now() - options.writtenAt);
   }
+}
+
+/** Deno 2.5 has no `using` for databases. */
+function openFile(stack: DisposableStack, path: string): DatabaseSync {
+  return stack.adopt(new DatabaseSync(path), (database) => database.close());
 }
 
 function toSql(value: SQLOutputValue): string {

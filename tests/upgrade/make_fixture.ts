@@ -1,7 +1,9 @@
 /**
  * Writes the KV and the database of this code into `fixtures/`, under the name given, else `next`: between
- * two releases, what is new since the last one. Fixtures of releases are never written again. Needs the
- * programs of a PostgreSQL server.
+ * two releases, what is new since the last one. Fixtures of releases are never written again.
+ *
+ * Run it with the oldest Deno that is supported, 2.5: newer ones read its values, and not the other way
+ * round. Needs the programs of a PostgreSQL server.
  */
 
 import { MIGRATIONS } from "../../src/service.ts";
