@@ -45,6 +45,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   api: [],
   client: [],
   server_sdk: ["client"],
+  sizing: [],
   api_docs: [],
   demo: ["client"],
   dashboard: ["trpc", "admin"],

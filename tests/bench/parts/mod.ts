@@ -12,6 +12,7 @@ import { fullBufferPart } from "./full_buffer.ts";
 import { remotePart } from "./remote.ts";
 import { startPart } from "./start.ts";
 import { peerPart } from "./peer.ts";
+import { sizingPart } from "./sizing.ts";
 
 /** The parts of the suite. */
 export const PARTS: readonly Part[] = [
@@ -26,4 +27,5 @@ export const PARTS: readonly Part[] = [
   enrichmentPart,
   peerPart,
   remotePart,
+  sizingPart,
 ];
