@@ -96,13 +96,13 @@ export class Presence {
     this.#wake?.();
   }
 
-  /** Any response counts, also an error, or one that comes after its deadline. */
+  /** A result counts, also one after its deadline. An error does not: it may be the driver's own deadline. */
   #noteResponse(running: Promise<unknown>): void {
     const note = () => {
       this.#lastResponse = this.#options.clock.monotonic();
       this.#wake?.();
     };
-    running.then(note, note);
+    running.then(note, () => {});
   }
 
   async #probeUntilBack(): Promise<void> {

@@ -63,6 +63,22 @@ Deno.test("8.20 one slow operation among others that are responded to is not an 
   assertEquals(presence.awayBecause, null);
 });
 
+Deno.test("8.20 an error is no response: a driver's own deadline does not hide an outage", async () => {
+  const { presence, clock } = fixture();
+  const driverMs = DEADLINE_MS + 500;
+  const hang = () =>
+    new Promise<never>((_, reject) => clock.after(driverMs, () => reject(new Error("deadline"))));
+  const before = assertRejects(() => presence.run(hang), KvTimeoutError);
+  await clock.advance(600);
+  await presence.run(() => Promise.resolve());
+  await clock.advance(100);
+  const after = assertRejects(() => presence.run(hang), KvTimeoutError);
+  await clock.advance(DEADLINE_MS);
+  await Promise.all([before, after]);
+  assertEquals(presence.awayBecause, `KV did not respond within ${DEADLINE_MS} ms`);
+  presence.close();
+});
+
 Deno.test("8.20 a probe that succeeds ends the outage", async () => {
   const { presence, clock, probes } = fixture();
   presence.leave("gone");
