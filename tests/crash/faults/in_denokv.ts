@@ -30,6 +30,26 @@ export async function untilAway({ sluice }: Fixture, isAway = true): Promise<voi
   );
 }
 
+/** Holds back all that the service sends to KV, until the fault ends. */
+export async function swallowEverything(fixture: Fixture): Promise<Injected> {
+  const { proxy } = remoteOf(fixture);
+  const { toServer } = proxy;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  proxy.toServer = async (bytes) => {
+    await promise;
+    return { bytes };
+  };
+  await untilAway(fixture);
+  return {
+    wasHit: () => true,
+    async end() {
+      proxy.toServer = toServer;
+      resolve();
+      await untilAway(fixture, false);
+    },
+  };
+}
+
 /** Ends `begin` by `end` after a second. */
 async function forAMoment(
   begin: () => void | Promise<void>,
@@ -91,24 +111,7 @@ export const IN_DENOKV: readonly Fault[] = [
     injection: "nothing is forwarded, on any connection",
     response: "notStored",
     stored: "onRetry",
-    async inject(fixture) {
-      const { proxy } = remoteOf(fixture);
-      const { toServer } = proxy;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      proxy.toServer = async (bytes) => {
-        await promise;
-        return { bytes };
-      };
-      await untilAway(fixture);
-      return {
-        wasHit: () => true,
-        async end() {
-          proxy.toServer = toServer;
-          resolve();
-          await untilAway(fixture, false);
-        },
-      };
-    },
+    inject: swallowEverything,
   },
   {
     where: "denokv",

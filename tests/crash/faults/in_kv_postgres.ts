@@ -2,7 +2,7 @@
 
 import type { Passage } from "../../support/tcp_proxy.ts";
 import type { Fault } from "./fault.ts";
-import { remoteOf, untilAway } from "./in_denokv.ts";
+import { remoteOf, swallowEverything, untilAway } from "./in_denokv.ts";
 
 const decoder = new TextDecoder();
 const CUT: Passage = { bytes: new Uint8Array(), cut: true };
@@ -49,24 +49,7 @@ export const IN_KV_POSTGRES: readonly Fault[] = [
     injection: "nothing is forwarded, on any connection",
     response: "notStored",
     stored: "onRetry",
-    async inject(fixture) {
-      const { proxy } = remoteOf(fixture);
-      const { toServer } = proxy;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      proxy.toServer = async (bytes) => {
-        await promise;
-        return { bytes };
-      };
-      await untilAway(fixture);
-      return {
-        wasHit: () => true,
-        async end() {
-          proxy.toServer = toServer;
-          resolve();
-          await untilAway(fixture, false);
-        },
-      };
-    },
+    inject: swallowEverything,
   },
   {
     where: "KV in PostgreSQL",
