@@ -7,6 +7,7 @@ import { bundle, bundleSite } from "./bundle.ts";
 import { generateDeclarations } from "./declarations.ts";
 import { bundleInto } from "./module_files.ts";
 import { createPackage, gzipSize, type NpmPackage, type Release } from "./npm_package.ts";
+import { entryFields, FORMS, partManifests } from "./parts.ts";
 
 const SRC = new URL("../client/", import.meta.url);
 
@@ -27,31 +28,19 @@ const MANIFEST = {
   name: "@sluice/client",
   description: "Browser and React SDK of Sluice: analytics events, delivered exactly once",
   keywords: ["analytics", "events", "tracking", "react", "react-native"],
-  exports: Object.fromEntries(PARTS.map(({ path, name }) => [path, {
-    import: { types: `./${name}.d.ts`, default: `./${name}.js` },
-    // Jest, for one, requires packages.
-    require: { types: `./cjs/${name}.d.ts`, default: `./cjs/${name}.js` },
-  }])),
-  // For resolution without `exports`, which finds the other parts by the names of their files.
-  main: "./cjs/mod.js",
-  module: "./mod.js",
-  "react-native": "./mod.js",
-  types: "./mod.d.ts",
+  ...entryFields(PARTS),
   peerDependencies: { react: ">=18" },
   peerDependenciesMeta: { react: { optional: true } },
 };
 
 /** Builds the package in memory. */
 export async function buildClient(release: Release): Promise<NpmPackage> {
-  const files = new Map(
-    await generateDeclarations(PARTS.map(({ source }) => new URL(source, SRC))),
-  );
-  for (const [name, text] of [...files]) files.set(`cjs/${name}`, text);
-  // What a file is to `require` depends on the nearest package.json, for types too.
-  files.set("cjs/package.json", '{ "type": "commonjs" }\n');
-  for (const { name, source, ...options } of PARTS) {
-    const entry = new URL(source, SRC);
-    for (const [folder, format] of [["", "esm"], ["cjs/", "cjs"]] as const) {
+  const types = await generateDeclarations(PARTS.map(({ source }) => new URL(source, SRC)));
+  const files = new Map(partManifests(PARTS));
+  for (const [folder, format] of FORMS) {
+    for (const [name, text] of types) files.set(`${folder}${name}`, text);
+    for (const { name, source, ...options } of PARTS) {
+      const entry = new URL(source, SRC);
       files.set(`${folder}${name}.d.ts`, `export * from "./types/client/${name}.js";\n`);
       const built = await bundleInto(`${folder}${name}.js`, {
         ...options,
@@ -68,7 +57,7 @@ export async function buildClient(release: Release): Promise<NpmPackage> {
     format: "iife",
     mangleInternal: true,
   });
-  const core = await bundleCore(text("mod.js"));
+  const core = await bundleCore(text("esm/mod.js"));
   return await createPackage({
     manifest: MANIFEST,
     readme: new URL("README.md", SRC),
@@ -76,15 +65,19 @@ export async function buildClient(release: Release): Promise<NpmPackage> {
     sizes: [
       { part: "Everything, as `/analytics.js`", bytes: toAsset(script).gzip.length, limit: 8_500 },
       { part: "`createAnalytics`", bytes: gzipSize(core), limit: 5_500 },
-      { part: "`createAnalytics` with all helpers", bytes: gzipSize(text("mod.js")), limit: 8_700 },
+      {
+        part: "`createAnalytics` with all helpers",
+        bytes: gzipSize(text("esm/mod.js")),
+        limit: 8_700,
+      },
       {
         part: "`@sluice/client/native`, instead",
-        bytes: gzipSize(text("native.js")),
+        bytes: gzipSize(text("esm/native.js")),
         limit: 9_100,
       },
       {
         part: "`@sluice/client/react`, in addition",
-        bytes: gzipSize(text("react.js")),
+        bytes: gzipSize(text("esm/react.js")),
         limit: 1_000,
       },
     ],

@@ -83,6 +83,16 @@ const BROKEN: Readonly<Record<string, readonly [Archive, string]>> = {
     withFiles({ "index.d.ts": null, "types/more.d.ts": null }),
     "index.d.ts is missing: package.json names it in exports",
   ],
+  "a file that the manifest of a part names is missing": [
+    withFiles({
+      "package.json": JSON.stringify({
+        ...JSON.parse(archive.files.get("package.json") ?? ""),
+        exports: { ".": "./index.js", "./part": { types: "./index.d.ts" } },
+      }),
+      "part/package.json": '{ "main": "../cjs/part.js" }',
+    }),
+    "cjs/part.js is missing: part/package.json names it in main",
+  ],
   "a file that another one imports is missing": [
     withFiles({ "types/more.d.ts": null }),
     "types/more.d.ts is missing: index.d.ts needs it",

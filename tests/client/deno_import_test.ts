@@ -44,7 +44,7 @@ Deno.test("@sluice/client resolves in another project that maps it to the built 
       await Deno.writeTextFile(join(folder, "client", name), text);
     }
     const config = {
-      imports: { "@sluice/client": "./client/mod.js" },
+      imports: { "@sluice/client": "./client/esm/mod.js" },
       compilerOptions: { lib: ["dom", "deno.ns", "esnext"] },
     };
     await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify(config));

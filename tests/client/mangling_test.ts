@@ -18,7 +18,9 @@ async function bundles(): Promise<ReadonlyMap<string, string>> {
   const script = new URL("script.ts", CLIENT);
   return new Map([
     ["analytics.js", await bundle({ entry: script, format: "iife", mangleInternal: true })],
-    ...["mod.js", "native.js", "react.js"].map((name) => [name, files.get(name) ?? ""] as const),
+    ...["mod.js", "native.js", "react.js"].map((name) =>
+      [name, files.get(`esm/${name}`) ?? ""] as const
+    ),
   ]);
 }
 

@@ -5,7 +5,7 @@ import { openNpmProject, run } from "../support/npm_project.ts";
 const { files } = await builtPackage("client");
 
 Deno.test("the package's React part begins with 'use client'", () => {
-  assertEquals(files.get("react.js")?.split("\n")[0], '"use client";');
+  assertEquals(files.get("esm/react.js")?.split("\n")[0], '"use client";');
 });
 
 Deno.test("in Node, where there is no page, the package does nothing and lets the process exit", async () => {

@@ -49,7 +49,7 @@ async function openExtension(service: string) {
   await Deno.mkdir(extension);
   const texts = {
     "manifest.json": JSON.stringify(MANIFEST),
-    "native.js": files.get("native.js") ?? "",
+    "native.js": files.get("esm/native.js") ?? "",
     "worker.js": `const SERVICE = "${service}";${WORKER}`,
     "page.html": "<!doctype html><title>Extension</title>",
   };

@@ -70,8 +70,8 @@ function openWorkers() {
   return openFixture(browser, postgres, {
     pages: (service) => ({
       "/": PAGE,
-      "/native.js": files.get("native.js") ?? "",
-      "/mod.js": files.get("mod.js") ?? "",
+      "/native.js": files.get("esm/native.js") ?? "",
+      "/mod.js": files.get("esm/mod.js") ?? "",
       "/worker.js": `const SERVICE = "${service}";${WORKER}`,
       "/page_sdk.js": `import { createAnalytics } from "./mod.js";
         const analytics = createAnalytics({ url: "${service}" });

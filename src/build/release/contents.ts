@@ -19,10 +19,13 @@ export function checkContents(
     file,
     from: "every package has it",
   }));
-  const manifest = JSON.parse(files.get("package.json") ?? "{}");
-  for (const field of ENTRY_FIELDS) {
-    for (const file of targetsIn(manifest[field])) {
-      open.push({ file: join(file), from: `package.json names it in ${field}` });
+  const manifests = manifestsOf(files);
+  for (const file of manifests) {
+    const manifest = JSON.parse(files.get(file) ?? "{}");
+    for (const field of ENTRY_FIELDS) {
+      for (const target of targetsIn(manifest[field])) {
+        open.push({ file: join(dirname(file), target), from: `${file} names it in ${field}` });
+      }
     }
   }
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -38,9 +41,18 @@ export function checkContents(
   for (const file of files.keys()) {
     const isScope = file.endsWith("/package.json") &&
       [...reached].some((other) => other.startsWith(`${dirname(file)}/`));
-    if (!reached.has(file) && !isScope) faults.push(`${file} is packed, but nothing leads to it`);
+    if (!reached.has(file) && !isScope && !manifests.includes(file)) {
+      faults.push(`${file} is packed, but nothing leads to it`);
+    }
   }
   return faults;
+}
+
+/** The manifest, and those of its parts for resolution without `exports`. */
+function manifestsOf(files: ReadonlyMap<string, string>): string[] {
+  const { exports = {} } = JSON.parse(files.get("package.json") ?? "{}");
+  const parts = Object.keys(exports).map((part) => join(part, "package.json"));
+  return [...new Set(["package.json", ...parts])].filter((file) => files.has(file));
 }
 
 /** All paths in a value of the manifest. */

@@ -41,7 +41,7 @@ Deno.test(`10.30 each event that was saved is one row, after ${KILLS} kills of i
   const storage = `${folder}/storage`;
   await Deno.mkdir(storage);
   const { files } = await builtPackage("client");
-  await Deno.writeTextFile(`${folder}/native.mjs`, files.get("native.js") ?? "");
+  await Deno.writeTextFile(`${folder}/native.mjs`, files.get("esm/native.js") ?? "");
   const entry = new URL("app_process.ts", import.meta.url);
   const app = await bundle({ entry, platform: "deno", format: "esm", minified: false });
   await Deno.writeTextFile(`${folder}/app.mjs`, app);

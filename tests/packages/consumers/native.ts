@@ -25,9 +25,9 @@ async function runApp(stage: Stage, project: Project, mode: string): Promise<voi
   const { console, ...result } = JSON.parse(out.split("\n").at(-2) ?? "");
   assertEquals(result, {
     resolved: {
-      "@sluice/client": "mod.js",
-      "@sluice/client/native": "native.js",
-      "@sluice/client/react": "react.js",
+      "@sluice/client": "esm/mod.js",
+      "@sluice/client/native": "esm/native.js",
+      "@sluice/client/react": "esm/react.js",
     },
     saved: true,
     offline: true,
