@@ -5,7 +5,7 @@ import { noSuchHostMessage, toUrlHost } from "./src/cli/host.ts";
 import { portTakenMessage } from "./src/cli/port.ts";
 import { settingsOrExit } from "./src/cli/settings.ts";
 import { printError } from "./src/cli/terminal.ts";
-import { pause, systemClock } from "./src/clock.ts";
+import { pause, systemClock, within } from "./src/clock.ts";
 import { ConfigError } from "./src/config.ts";
 import { Server } from "./src/http/server.ts";
 import { KvOpenError } from "./src/kv/open.ts";
@@ -16,7 +16,10 @@ import { VERSION } from "./src/version.ts";
 
 /** Deno Deploy kills the process five seconds after SIGINT. */
 const DRAIN_MS = 4_000;
+/** How long the drain waits for requests, so that their events are part of it; slower ones go on beside it. */
 const LAST_RESPONSES_MS = 1_000;
+/** How long it listens on while requests or bodies arrive, so that those are answered in time. */
+const LISTEN_ON_MS = 3_000;
 /** Supervisors signal a whole group of processes, and `deno task` passes the signal on: that is one. */
 const SAME_SIGNAL_MS = 500;
 
@@ -49,6 +52,7 @@ function serve(): Server {
       port: config.port,
       probe: !config.onDeploy,
       handler: app.fetch,
+      isReading: app.isReading,
       onListen: ({ hostname, port }) => {
         logger.info("Listening on http://{host}:{port}", { host: toUrlHost(hostname), port });
       },
@@ -69,10 +73,10 @@ async function shutDown(): Promise<void> {
   app.announceStop();
   await serveOn(config.shutdownGraceSeconds);
   const deadline = performance.now() + DRAIN_MS;
-  const timeout = new Promise((resolve) => setTimeout(resolve, LAST_RESPONSES_MS));
   app.endStreams();
-  await Promise.race([server.shutdown(), timeout]);
-  await app.drain(deadline - performance.now());
+  const answered = server.shutdown(LISTEN_ON_MS);
+  await within(systemClock, LAST_RESPONSES_MS, answered);
+  await app.drain(deadline - performance.now(), answered);
   await service[Symbol.asyncDispose]();
   logger.info("Stopped");
   await flushLogs();

@@ -15,7 +15,7 @@ import { wireReconciliation } from "./wiring/reconciliation.ts";
 export type { OpenedParts };
 
 /** The service, without a socket. */
-export interface App extends Background, Pick<Http, "fetch"> {}
+export interface App extends Background, Pick<Http, "fetch" | "isReading"> {}
 
 /** Creates the application. Nothing runs in the background until `start`. */
 export function createApp(given: OpenedParts): App {
@@ -39,6 +39,7 @@ export function createApp(given: OpenedParts): App {
 
   return {
     fetch: http.fetch,
+    isReading: http.isReading,
     ...createLifecycle(parts, { observers, outbox, pipeline, monitoring, http, apiKeys }, stop),
   };
 }

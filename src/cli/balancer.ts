@@ -2,9 +2,10 @@
  * An HTTP load balancer for several service processes on this machine: each request goes to the process
  * that has the fewest to answer.
  *
- * A process gets no more requests once its `/readyz` says `stopping` or `down`; where `degraded`, it
- * still accepts events. A request is sent to another process only if the first refused the connection:
- * a process whose connection broke may have stored the events.
+ * A process gets no more requests once its `/readyz` says `stopping`, and while it says `down` only if all
+ * do; where `degraded`, it still accepts events. A request is sent to another process if the first refused
+ * the connection. Where a connection broke the process may have stored the events, so that only requests
+ * that change nothing, or whose header names an idempotency key, are sent again.
  */
 
 /** Options of `Balancer`. */
@@ -23,6 +24,8 @@ interface Target {
   /** The turn in which it was last chosen. */
   turn: number;
   isOut: boolean;
+  /** Whether it said that it is stopping. */
+  isStopping: boolean;
   /** Whether it is being asked for its `/readyz`: an older answer must not undo a newer one. */
   isProbed: boolean;
 }
@@ -58,12 +61,21 @@ export class Balancer implements AsyncDisposable {
 
   /** The URLs of the processes that get requests. */
   get available(): string[] {
-    return [...this.#targets.values()].filter(({ isOut }) => !isOut).map(({ url }) => url);
+    return [...this.#targets.values()]
+      .filter(({ isOut, isStopping }) => !isOut && !isStopping)
+      .map(({ url }) => url);
   }
 
   /** Adds a process that serves at `url`, its origin. */
   add(url: string): void {
-    this.#targets.set(url, { url, inFlight: 0, turn: 0, isOut: false, isProbed: false });
+    this.#targets.set(url, {
+      url,
+      inFlight: 0,
+      turn: 0,
+      isOut: false,
+      isStopping: false,
+      isProbed: false,
+    });
   }
 
   /** Removes a process that has ended. */
@@ -90,12 +102,15 @@ export class Balancer implements AsyncDisposable {
           redirect: "manual",
           signal: request.signal,
         });
+        if (response.headers.get("connection") === "close") this.#probe(target); // is it stopping?
         return new Response(response.body, {
           status: response.status,
           headers: withoutHopByHop(response.headers),
         });
       } catch (error) {
-        if (!isRefused(error)) return refuse(502, "The process did not answer");
+        if (!isRefused(error) && !isRepeatable(request, path)) {
+          return refuse(502, "The process did not answer");
+        }
         target.isOut = true; // the next probe brings it back
       } finally {
         target.inFlight -= 1;
@@ -107,7 +122,8 @@ export class Balancer implements AsyncDisposable {
   #choose(tried: ReadonlySet<Target>): Target | null {
     let best: Target | null = null;
     for (const target of this.#targets.values()) {
-      if (!tried.has(target) && (best === null || isBetter(target, best))) best = target;
+      if (target.isStopping || tried.has(target)) continue;
+      if (best === null || isBetter(target, best)) best = target;
     }
     if (best !== null) best.turn = ++this.#turn;
     return best;
@@ -129,7 +145,8 @@ export class Balancer implements AsyncDisposable {
       const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
       const response = await this.#fetch(`${target.url}/readyz`, { signal });
       const { status } = await response.json();
-      target.isOut = status === "stopping" || status === "down";
+      target.isStopping = status === "stopping";
+      target.isOut = status === "down";
     } catch (error) {
       if (isRefused(error)) target.isOut = true;
     } finally {
@@ -181,6 +198,12 @@ function withoutHopByHop(received: Headers): Headers {
   const headers = new Headers(received);
   for (const name of HOP_BY_HOP) headers.delete(name);
   return headers;
+}
+
+/** Whether a request may be sent again although a process may have answered it; a pixel tracks an event. */
+function isRepeatable({ method, headers }: Request, path: string): boolean {
+  if (headers.has("idempotency-key")) return true;
+  return (method === "GET" || method === "HEAD") && !/\.gif(?:\?|$)/.test(path);
 }
 
 /** Whether there was no connection, so that nothing was sent. Deno 2.9 says so in the cause. */

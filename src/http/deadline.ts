@@ -54,6 +54,11 @@ export class Deadline implements Disposable {
     });
   }
 
+  /** Whether anything is being waited for. */
+  get isWaiting(): boolean {
+    return this.#waiting > 0;
+  }
+
   #end(slot: number): void {
     this.#leave(slot);
     this.#free.push(slot);

@@ -20,6 +20,8 @@ export interface ServerOptions {
    * connections only when all of them have ended.
    */
   readonly probe: boolean;
+  /** Whether a body is arriving: Deno 2.9 reads no more of it once the server stops listening. */
+  readonly isReading?: () => boolean;
   /** Called once, when the server listens for the first time. */
   readonly onListen: (address: Deno.NetAddr) => void;
 }
@@ -31,6 +33,12 @@ const CUT_MS = 200;
 const RETRY_MS = 100;
 const PROBE_MS = 1_000;
 const LOG_MS = 10_000;
+/**
+ * Before it stops listening, so many turns of the event loop in a row must bring no request: what the
+ * machine has accepted for a process that is late would be reset. Each turn reads what has arrived.
+ */
+const QUIET_TURNS = 3;
+const TURN_MS = 20;
 /** What to connect to where the server listens on all addresses. */
 const LOOPBACKS: ReadonlyMap<string, string> = new Map([["0.0.0.0", "127.0.0.1"], ["::", "::1"]]);
 
@@ -46,6 +54,7 @@ export class Server {
   #cancelProbe: (() => void) | null = null;
   readonly #port: number;
   #isStopping = false;
+  #requests = 0;
   #loggedAt = -Infinity;
 
   /**
@@ -59,8 +68,12 @@ export class Server {
     if (options.probe) this.#scheduleProbe();
   }
 
-  /** Accepts no more connections, closes idle ones, and resolves when all requests are answered. */
-  async shutdown(): Promise<void> {
+  /**
+   * Once no request or body is arriving, or after `patienceMs`: accepts no more connections, closes idle
+   * ones, and resolves when all requests are answered.
+   */
+  async shutdown(patienceMs: number): Promise<void> {
+    await this.#catchUp(patienceMs);
     this.#isStopping = true;
     this.#cancelProbe?.();
     await Promise.all([...this.#servers].map((server) => server.shutdown()));
@@ -72,14 +85,26 @@ export class Server {
     let failed: Promise<void> | null = null;
     const server = Deno.serve(
       { hostname, port, onListen, signal: cut.signal },
-      (request, info) =>
-        failed === null ? handler(request, info) : closeAfter(handler(request, info)),
+      (request, info) => {
+        this.#requests += 1;
+        return failed === null ? handler(request, info) : closeAfter(handler(request, info));
+      },
     );
     this.#servers.add(server);
     const fail = (error: unknown) => failed ??= this.#replace(server, cut, error);
     this.#fail = fail;
     server.finished.catch(fail);
     return server;
+  }
+
+  async #catchUp(patienceMs: number): Promise<void> {
+    const { clock, isReading = () => false } = this.#options;
+    const until = clock.monotonic() + patienceMs;
+    for (let quiet = 0; quiet < QUIET_TURNS && clock.monotonic() < until;) {
+      const before = this.#requests;
+      await clock.sleep(TURN_MS);
+      quiet = this.#requests === before && !isReading() ? quiet + 1 : 0;
+    }
   }
 
   #scheduleProbe(): void {

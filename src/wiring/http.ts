@@ -34,6 +34,8 @@ export interface HttpTargets {
 export interface Http extends Disposable {
   /** Begins to read the keys of `AUTH_JWKS_URL` if it is time to. */
   readonly refreshKeys: () => void;
+  /** Whether the body of a request is arriving. */
+  readonly isReading: () => boolean;
   /** Handles a request. */
   readonly fetch: (request: Request, info?: Deno.ServeHandlerInfo) => Response | Promise<Response>;
 }
@@ -90,6 +92,7 @@ export function wireHttp(
       const response = http.fetch(request, info ?? {});
       return stopping.aborted ? closeAfter(response) : response;
     },
+    isReading: () => bodyDeadline.isWaiting,
     refreshKeys: () => keys?.refresh(),
     [Symbol.dispose]() {
       bodyDeadline[Symbol.dispose]();

@@ -2,6 +2,7 @@
 
 import type { KnownKeys } from "../api_keys/known_keys.ts";
 import { deleteCopies } from "../outbox/kept_copies.ts";
+import { within } from "../clock.ts";
 import type { OutboxRuntime } from "../outbox/outbox.ts";
 import { makePartitions } from "../store/partitions.ts";
 import { readApplied } from "../store/migrate.ts";
@@ -26,8 +27,11 @@ export interface Background {
   announceStop(): void;
   /** Ends open streams, so that the server can close. */
   endStreams(): void;
-  /** Accepts no more events, flushes and enriches for up to `ms`. What is left stays in KV. */
-  drain(ms: number): Promise<void>;
+  /**
+   * Flushes and enriches for up to `ms`; what is left stays in KV. Requests in progress are served until
+   * `answered` resolves, or the time is over.
+   */
+  drain(ms: number, answered?: Promise<void>): Promise<void>;
 }
 
 /** The modules with work in the background. */
@@ -119,14 +123,11 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     },
     announceStop: () => stop.announced.abort(),
     endStreams: () => stop.streams.abort(),
-    async drain(ms) {
+    async drain(ms, answered) {
       stop.streams.abort();
-      http[Symbol.dispose]();
       stop.work.abort();
-      const { promise: timeout, resolve } = Promise.withResolvers<void>();
-      const cancel = clock.after(ms, resolve);
-      await Promise.race([drainAll(AbortSignal.timeout(ms)), timeout]);
-      cancel();
+      await within(clock, ms, Promise.all([drainAll(AbortSignal.timeout(ms)), answered]));
+      http[Symbol.dispose]();
     },
   };
 }

@@ -40,12 +40,20 @@ function openBalancer(...urls: string[]): Balancer {
   return balancer;
 }
 
-async function post(balancer: Balancer, body = "{}"): Promise<Response> {
+async function post(
+  balancer: Balancer,
+  body = "{}",
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return await fetch(`http://127.0.0.1:${balancer.port}/v1/events?a=%20b`, {
     method: "POST",
-    headers: { "x-forwarded-for": "192.0.2.1", host: "events.example" },
+    headers: { "x-forwarded-for": "192.0.2.1", host: "events.example", ...headers },
     body,
   });
+}
+
+async function get(balancer: Balancer, path: string): Promise<Response> {
+  return await fetch(`http://127.0.0.1:${balancer.port}${path}`);
 }
 
 async function statusOf(response: Response): Promise<number> {
@@ -103,7 +111,7 @@ Deno.test("a process that is stopping or down gets no requests until it is back,
   }
 });
 
-Deno.test("a refused connection is tried on another process, one that broke is not", async () => {
+Deno.test("a refused connection is tried on another process, one that broke only if nothing can happen twice", async () => {
   await using one = openBackend();
   const gone = `http://127.0.0.1:${freePort()}`;
   await using balancer = new Balancer({ hostname: "127.0.0.1", port: 0, probeMs: 60_000 });
@@ -125,6 +133,45 @@ Deno.test("a refused connection is tried on another process, one that broke is n
   })();
   balancer.add(`http://127.0.0.1:${listener.addr.port}`);
   assertEquals([await statusOf(await post(balancer)), broken], [502, 1]);
+
+  const ask = [
+    (balancer: Balancer) => get(balancer, "/v1/pixel.gif?eventType=email_opened"),
+    (balancer: Balancer) => get(balancer, "/admin"),
+    (balancer: Balancer) => post(balancer, "{}", { "idempotency-key": crypto.randomUUID() }),
+  ];
+  const statuses = [];
+  for (const send of ask) {
+    await using balancer = new Balancer({ hostname: "127.0.0.1", port: 0, probeMs: 60_000 });
+    balancer.add(`http://127.0.0.1:${listener.addr.port}`);
+    balancer.add(one.url);
+    statuses.push(await statusOf(await send(balancer)));
+  }
+  assertEquals([statuses, broken], [[502, 200, 200], 4]);
   listener.close();
   await breaking.catch(() => {});
+});
+
+Deno.test("a process that said it is stopping gets no request, though all others are down or gone", async () => {
+  await using stopping = openBackend();
+  await using down = openBackend();
+  stopping.status = "stopping";
+  down.status = "down";
+  await using balancer = openBalancer(stopping.url, down.url);
+  await until(() => balancer.available.length === 0 || null, "both to be out");
+  for (let i = 0; i < 4; i += 1) assertEquals(await statusOf(await post(balancer)), 200);
+  balancer.remove(down.url);
+  const response = await post(balancer);
+  assertEquals([await statusOf(response), response.headers.get("retry-after")], [503, "1"]);
+  assertEquals([stopping.requests.length, down.requests.length], [0, 4]);
+});
+
+Deno.test("a response that closes its connection makes the load balancer ask whether the process is stopping", async () => {
+  const closing: Answer = () => Response.json({}, { headers: { connection: "close" } });
+  await using one = openBackend(closing);
+  await using balancer = new Balancer({ hostname: "127.0.0.1", port: 0, probeMs: 60_000 });
+  balancer.add(one.url);
+  assertEquals(await statusOf(await post(balancer)), 200);
+  one.status = "stopping";
+  assertEquals(await statusOf(await post(balancer)), 200);
+  await until(() => balancer.available.length === 0 || null, "the process to be out");
 });

@@ -23,6 +23,15 @@ export type Health = Readonly<Record<HealthPart, PartHealth>>;
 /** Checks all parts. */
 export type CheckHealth = () => Promise<Health>;
 
+/** Nothing is checked: load balancers have to learn it although KV hangs (contract 11.14). */
+const STOPPING = {
+  status: "stopping",
+  kv: "not checked",
+  postgres: "not checked",
+  flush: "not checked",
+  enrichment: "not checked",
+};
+
 const KV_SUSPECT = "kv_stores has a store that was empty although Postgres had rows";
 
 /** 200 while the process is up, with its version. */
@@ -40,16 +49,14 @@ export function readyzRoute(
   isKvSuspect: () => boolean,
 ) {
   return async function readyz(c: HonoContext<HttpEnv>): Promise<Response> {
+    if (isStopping()) return c.json(STOPPING, 503);
     const health = await check();
     const { kv, postgres, flush, enrichment } = health;
-    const isOk = Object.values(health).every(({ state }) => state === "ok");
-    const isReady = isOk && !isStopping();
+    const isReady = Object.values(health).every(({ state }) => state === "ok");
     const status = isReady
       ? "ok"
       : kv.state === "failing" || kv.state === "full"
       ? "down"
-      : isStopping()
-      ? "stopping"
       : "degraded";
     const body = {
       status,

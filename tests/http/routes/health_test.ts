@@ -161,6 +161,27 @@ Deno.test("11.9 /readyz and /metrics respond within 2 s while KV reads hang", as
   await until(async () => (await app.get("/readyz")).status === 200, "the service to be ready");
 });
 
+Deno.test("11.14 /readyz says at once that a process is stopping, though KV hangs", async () => {
+  const faults = noFaults();
+  const held = Promise.withResolvers<void>();
+  await using app = await openTestApp(postgres.database, { parts: withFaults(faults) });
+  faults.beforeRead = () => held.promise;
+  app.app.announceStop();
+  const startedAt = performance.now();
+  assertEquals(await answerOf(app.get("/readyz")), {
+    status: 503,
+    body: {
+      status: "stopping",
+      kv: "not checked",
+      postgres: "not checked",
+      flush: "not checked",
+      enrichment: "not checked",
+    },
+  });
+  assertLess(performance.now() - startedAt, 1_000);
+  held.resolve();
+});
+
 Deno.test("11.9 /readyz and /metrics respond within 2 s while Postgres accepts and never answers", async () => {
   await using proxy = new TcpProxy(Number(new URL(postgres.url).port));
   await using database = new Database({ url: proxy.through(postgres.url), recycle: false });
