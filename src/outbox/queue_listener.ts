@@ -70,11 +70,20 @@ export class QueueListener {
       } catch (error) {
         if (stop.aborted) return;
         // This KV has no queue, as on Deno Deploy; sweeps start enrichment there.
-        if (error instanceof TypeError && mode === "auto") return;
+        if (error instanceof TypeError) return this.#giveUp(error.message);
         logger.warn("Cannot listen to the KV queue; trying again: {error}", { error });
       }
       if (!stop.aborted) await clock.sleep(LISTEN_AGAIN_MS);
     }
+  }
+
+  #giveUp(reason: string): void {
+    this.#delivers = false;
+    if (this.#options.mode === "auto") return;
+    logger.error(
+      "KV_QUEUES is on, but this KV delivers no messages: {reason}. Enrichment starts after a flush of the same process, or within a minute",
+      { reason },
+    );
   }
 
   #receive(message: unknown): void {

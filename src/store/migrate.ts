@@ -1,8 +1,8 @@
 /** Forward-only migrations from SQL files. */
 
+import { acceptsTransactions } from "./accepts_transactions.ts";
 import { checkServer } from "./check_server.ts";
 import type { Database, Sql } from "./database.ts";
-import { isConnectionLost } from "./failure.ts";
 import { MigrationError } from "./migration_error.ts";
 
 /** A migration file. */
@@ -70,24 +70,6 @@ export async function migrate(
       }
       return missing.map(({ name }) => name);
     }), DEADLINE_MS);
-}
-
-/**
- * Whether a transaction can be begun. A pooler in statement mode closes the connection for it, and the
- * driver loses the reason.
- */
-async function acceptsTransactions(database: Database): Promise<boolean> {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      await database.run((sql) => sql.begin((tx) => tx`select 1`));
-      return true;
-    } catch (error) {
-      if (!isConnectionLost(error)) throw error;
-      // The connection may have been lost by accident: to a server that is restarted, for example.
-      await database.run((sql) => sql`select 1`);
-    }
-  }
-  return false;
 }
 
 /**

@@ -1,5 +1,7 @@
 /** The whole way of an event through PgBouncer, in session and in transaction mode. */
 
+import { systemClock } from "../../src/clock.ts";
+import { chooseLimits, openRemoteKv } from "../../src/kv/open.ts";
 import { Database } from "../../src/store/database.ts";
 import { explainFailure } from "../../src/store/explain_failure.ts";
 import { migrate, readMigrations } from "../../src/store/migrate.ts";
@@ -9,6 +11,7 @@ import { openTestApp, type TestApp } from "../support/app.ts";
 import { assert, assertEquals, assertGreater, assertRejects } from "../support/assert.ts";
 import { openCluster, serverPrograms } from "../support/cluster.ts";
 import { runTask } from "../support/command.ts";
+import type { TestKv } from "../support/kv.ts";
 import { captureLogs } from "../support/logs.ts";
 import { findPgBouncer, startPgBouncer } from "../support/pgbouncer.ts";
 import { forceFlush } from "../support/server.ts";
@@ -48,17 +51,29 @@ async function count(direct: Database): Promise<[events: number, enriched: numbe
   return [row.events, row.enriched, row.dead];
 }
 
+async function openKvAt(path: string): Promise<TestKv> {
+  const kv = await openRemoteKv(path, { clock: systemClock, deadlineMs: 5_000 });
+  return {
+    kv: kv as unknown as Deno.Kv, // all of it that the service uses
+    path,
+    [Symbol.asyncDispose]: async () => await kv.close(),
+  };
+}
+
 const CASES = [
-  ["session", ""],
-  ["transaction", "?pgbouncer=true&connection_limit=3"],
-  ["transaction", ""],
+  ["session", "", "file"],
+  ["transaction", "?pgbouncer=true&connection_limit=3", "file"],
+  ["transaction", "", "file"],
+  ["transaction", "", "there, too"],
 ] as const;
 
-for (const [mode, parameters] of CASES) {
+for (const [mode, parameters, kvPlace] of CASES) {
   Deno.test({
     name: `12.6 everything works through PgBouncer in ${mode} mode${
       parameters === "" ? "" : `, with ${parameters}`
-    }${isInstalled ? "" : " (skipped: apt-get install pgbouncer postgresql)"}`,
+    }${kvPlace === "file" ? "" : `, with KV ${kvPlace}`}${
+      isInstalled ? "" : " (skipped: apt-get install pgbouncer postgresql)"
+    }`,
     ignore: !isInstalled,
     async fn() {
       assert(server !== null);
@@ -85,7 +100,12 @@ for (const [mode, parameters] of CASES) {
       await refusePoison(direct, true);
       await using app = await openTestApp(database, {
         environment: { BATCH_SIZE: "10", BATCH_TIMEOUT_MS: "50" },
-        parts: (parts) => ({ ...parts, adminDatabase }),
+        ...kvPlace === "file" ? {} : { openKv: () => openKvAt(url) },
+        parts: (parts) => ({
+          ...parts,
+          adminDatabase,
+          kvLimits: kvPlace === "file" ? parts.kvLimits : chooseLimits(url, 16),
+        }),
       });
       await trackAll(app);
       const settled = async () => (await count(direct)).join() === `${EVENTS},${EVENTS},1`;

@@ -3,11 +3,11 @@
 import { deserialize } from "node:v8";
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../clock.ts";
+import { acceptsTransactions } from "../../store/accepts_transactions.ts";
 import { Database } from "../../store/database.ts";
-import { parseDatabaseUrl } from "../../store/database_url.ts";
-import { openClient, type Sql } from "../../store/driver.ts";
 import type { AtomicOperation, Kv, KvEntryMaybe, KvKey } from "../port.ts";
 import { type EntryRow, PostgresIterator, READ_COLUMNS, toEntry } from "./iterator.ts";
+import { listenForNotifications } from "./notifications.ts";
 import { PostgresOperation } from "./operation.ts";
 import { migrateKv } from "./schema.ts";
 import { bytesArray, toHex } from "./values.ts";
@@ -27,9 +27,8 @@ const GRACE_MS = 500;
 /** Entries that have expired are deleted so often. */
 const EXPIRE_EVERY_MS = 10_000;
 const EXPIRED_TOGETHER = 5_000;
-const CHANNEL = "sluice_kv";
-/** How long a connection may take to close. */
-const END_SECONDS = 1;
+const STATEMENT_MODE =
+  "the pooler is in statement mode, in which nothing works: use transaction or session mode";
 
 const logger = getLogger(["sluice", "kv"]);
 
@@ -41,7 +40,7 @@ export class PostgresKv implements Kv {
   #isClosed = false;
   #cancelExpiry = () => {};
   #expiring: Promise<void> = Promise.resolve();
-  #listener: Sql | null = null;
+  #listening: Promise<void> = Promise.resolve();
 
   private constructor(options: PostgresKvOptions) {
     this.#options = options;
@@ -57,10 +56,12 @@ export class PostgresKv implements Kv {
    * Connects, and creates the schema unless it is there.
    *
    * @throws {KvFormatError} where the schema is a newer one
+   * @throws what else is not passed by itself, such as a pooler in statement mode
    */
   static async open(options: PostgresKvOptions): Promise<PostgresKv> {
     const kv = new PostgresKv(options);
     try {
+      if (!await acceptsTransactions(kv.#database)) throw new Error(STATEMENT_MODE);
       await migrateKv(kv.#database);
       kv.#expireLater();
       return kv;
@@ -97,23 +98,26 @@ export class PostgresKv implements Kv {
     return result;
   };
 
-  /** See `Kv`. Behind a pooler in transaction mode nothing is delivered. */
+  /**
+   * See `Kv`.
+   *
+   * @throws {TypeError} behind a pooler that passes no notifications on
+   */
   listenQueue: Kv["listenQueue"] = async (handler) => {
-    const options = { maxConnections: 1, recycle: false, prepare: false };
-    const listener = await openClient(parseDatabaseUrl(this.#options.url), options);
-    this.#listener = listener;
-    const receive = () => {
+    const { url, clock, deadlineMs } = this.#options;
+    const options = {
+      url,
+      clock,
+      deadlineMs,
+      database: this.#database,
+      closed: this.#closed.promise,
+    };
+    this.#listening = listenForNotifications(options, () => {
       this.#receive(handler).catch((error) => {
         if (!this.#isClosed) logger.debug("Messages could not be received: {error}", { error });
       });
-    };
-    try {
-      await listener.listen(CHANNEL, receive, receive); // also whenever it has connected again
-      await this.#closed.promise;
-    } finally {
-      this.#listener = null;
-      await listener.end({ timeout: END_SECONDS });
-    }
+    });
+    await this.#listening;
   };
 
   /** See `Kv`. */
@@ -131,7 +135,7 @@ export class PostgresKv implements Kv {
     this.#closed.resolve();
     await Promise.all([
       this.#database[Symbol.asyncDispose](),
-      this.#listener?.end({ timeout: END_SECONDS }),
+      this.#listening.catch(() => {}), // `listenQueue` reports it
       this.#expiring,
     ]);
   }

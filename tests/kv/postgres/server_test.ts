@@ -6,6 +6,7 @@ import { systemClock } from "../../../src/clock.ts";
 import { ConfigError, loadConfig } from "../../../src/config.ts";
 import { chooseLimits, KvOpenError, openRemoteKv } from "../../../src/kv/open.ts";
 import { PostgresKv } from "../../../src/kv/postgres/kv.ts";
+import { QueueListener } from "../../../src/outbox/queue_listener.ts";
 import { openService } from "../../../src/service.ts";
 import {
   assertEquals,
@@ -118,6 +119,73 @@ Deno.test({
     assertEquals(results.filter(({ ok }) => ok).length, 10);
     assertEquals((await first.kv.get<Deno.KvU64>(["n"])).value?.value, 10n);
     assertEquals((await Array.fromAsync(second.kv.list({ prefix: ["claim"] }))).length, 10);
+  },
+});
+
+Deno.test({
+  name:
+    "8.22 behind a pooler in transaction mode no message is delivered, and none is sent (needs PgBouncer)",
+  ignore: serverPrograms() === null || findPgBouncer() === null,
+  async fn() {
+    await using logs = await captureLogs();
+    await using server = await openKvServer();
+    await using pooler = await startPgBouncer(server.port, "transaction");
+    for (const mode of ["auto", "on"] as const) {
+      await using opened = await openTestPostgresKv({ path: `${pooler.url}/postgres` });
+      await opened.kv.enqueue({ kind: "another process's" });
+      const received: string[] = [];
+      const listener = new QueueListener({
+        kv: opened.kv,
+        clock: systemClock,
+        mode,
+        onNotify: (kind) => void received.push(kind),
+      });
+      const stop = new AbortController();
+      const listening = listener.listen(stop.signal);
+      assertEquals([await listening, listener.delivers, received], [undefined, false, []], mode);
+    }
+    assertEquals(logs.of("error").map(({ message }) => message.join("")), [
+      "KV_QUEUES is on, but this KV delivers no messages: no notification arrives, as behind a pooler in transaction mode. Enrichment starts after a flush of the same process, or within a minute",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "8.22 behind a pooler in session mode messages are delivered (needs PgBouncer)",
+  ignore: serverPrograms() === null || findPgBouncer() === null,
+  async fn() {
+    await using server = await openKvServer();
+    await using pooler = await startPgBouncer(server.port, "session");
+    await using opened = await openTestPostgresKv({ path: `${pooler.url}/postgres` });
+    const stop = new AbortController();
+    const received: string[] = [];
+    const listener = new QueueListener({
+      kv: opened.kv,
+      clock: systemClock,
+      mode: "auto",
+      onNotify: (kind) => void received.push(kind),
+    });
+    const listening = listener.listen(stop.signal);
+    await until(() => listener.delivers, "the probe");
+    await opened.kv.enqueue({ kind: "enrichment" });
+    await until(() => received.length > 0, "the message");
+    stop.abort();
+    await opened[Symbol.asyncDispose]();
+    await listening;
+  },
+});
+
+Deno.test({
+  name: "8.22 a pooler in statement mode is refused with a sentence (needs PgBouncer)",
+  ignore: serverPrograms() === null || findPgBouncer() === null,
+  async fn() {
+    await using server = await openKvServer();
+    await using pooler = await startPgBouncer(server.port, "statement");
+    await assertRejects(
+      () => openRemoteKv(`${pooler.url}/postgres`, options),
+      KvOpenError,
+      "the pooler is in statement mode, in which nothing works: use transaction or session mode",
+    );
   },
 });
 
