@@ -19,12 +19,17 @@ const DEPENDENCY = /(?:from|import|import\(|new URL\()\s*"(\.{1,2}\/[^"]+\.tsx?)
 const READS_SETTING = /Deno\.env\.\w+\("TEST_DATABASE_URL"\)/;
 
 /** The test files that use the Postgres of the whole run, by their paths. */
-export async function usersOfPostgres(): Promise<string[]> {
+export function usersOfPostgres(): Promise<string[]> {
+  return usersOf(READS_SETTING);
+}
+
+/** The test files that import, at whatever distance, a file of tests with such a text. */
+export async function usersOf(pattern: RegExp): Promise<string[]> {
   const files = await listFiles("tests/", [".ts", ".tsx"]);
   const texts = new Map<string, string>();
   for (const file of files) texts.set(file, await readFile(file));
   const users = new Set(
-    [...texts].filter(([, text]) => READS_SETTING.test(text)).map(([file]) => file),
+    [...texts].filter(([, text]) => pattern.test(text)).map(([file]) => file),
   );
   for (let before = 0; before < users.size;) {
     before = users.size;

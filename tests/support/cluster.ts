@@ -35,13 +35,21 @@ export interface Cluster extends AsyncDisposable {
   restoreState(): Promise<void>;
 }
 
+/** Options of `openCluster`. */
+export interface ClusterOptions {
+  /** The folder of its programs; that of `serverPrograms` by default. */
+  readonly programs?: string | null;
+  readonly maxConnections?: number;
+}
+
 /**
  * Creates a server in a temporary folder and starts it.
  *
  * @throws if its programs are not installed
  */
-export async function openCluster(): Promise<Cluster> {
-  const programs = serverPrograms();
+export async function openCluster(
+  { programs = serverPrograms(), maxConnections = 50 }: ClusterOptions = {},
+): Promise<Cluster> {
   if (programs === null) {
     throw new Error(`No ${PACKAGES}: apt-get install postgresql, or set PG_BIN`);
   }
@@ -55,12 +63,21 @@ export async function openCluster(): Promise<Cluster> {
     `-p ${port}`,
     "-c listen_addresses=127.0.0.1",
     `-c unix_socket_directories=${folder}`,
-    "-c max_connections=50",
+    `-c max_connections=${maxConnections}`,
   ];
   const stop = () => program("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
   const start = () =>
     program("pg_ctl", "-D", data, "-w", "-l", `${folder}/log`, "-o", settings.join(" "), "start");
-  await program("initdb", "-D", data, "-U", "sluice", "--auth=trust", "--no-sync");
+  await program(
+    "initdb",
+    "-D",
+    data,
+    "-U",
+    "sluice",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--no-sync",
+  );
   await start();
   let running = true;
   return {
