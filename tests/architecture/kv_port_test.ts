@@ -9,7 +9,6 @@ const ADAPTERS = [
   "src/kv/open.ts",
   "src/kv/format_guard.ts",
   "src/kv/postgres/iterator.ts",
-  "src/kv/postgres/operation.ts",
   "src/kv/postgres/values.ts",
   "src/kv/remote.ts",
   "src/kv/retry_when_locked.ts",

@@ -9,13 +9,14 @@ import {
   type KvCommitResult,
   type KvKey,
 } from "../port.ts";
+import { type NewEntry, packEntries } from "./packed.ts";
 import {
   bytesArray,
   bytesToHex,
   fromVersionstamp,
   numberArray,
-  toHex,
-  toStored,
+  textToHex,
+  toKeyText,
   toVersionstamp,
 } from "./values.ts";
 
@@ -24,20 +25,24 @@ const MODULUS = 2n ** 64n;
 /** What becomes of a key; of several changes the later ones are added to, or replace, those before. */
 type Change =
   | { readonly kind: "set"; readonly value: unknown; readonly lifetimeMs: number | null }
+  /** Of a counter. */
+  | { readonly kind: "count"; readonly n: bigint }
   | { readonly kind: "delete" }
   | { readonly kind: "sum"; readonly n: bigint };
 
 const APPLY = `select sluice_kv.apply(
-  $1::text::bytea[], $2::text::bigint[],
-  $3::text::bytea[], $4::text::bytea[], $5::text::numeric[], $6::text::bigint[],
-  $7::text::bytea[], $8::text::bytea[], $9::text::numeric[], $10::text::bytea[]
+  $1::text::bytea[], $2::text::bigint[], $3::text::bytea[], $4::text::bytea[], $5::text::numeric[],
+  $6::text::bytea[], $7::text::integer,
+  $8::text::bytea, $9::text::integer[], $10::text::integer[], $11::text::integer[], $12::text::bigint[]
 )::text as stamp`;
 
 /** See `AtomicOperation`. */
 export class PostgresOperation implements AtomicOperation {
   readonly #database: Database;
-  readonly #checks: { readonly key: string; readonly stamp: string | null }[] = [];
-  /** By key, in hexadecimal digits. */
+  /** All by key (see `toKeyText`). */
+  readonly #checks: { readonly key: string; readonly stamp: string }[] = [];
+  /** Keys that have to be absent. */
+  readonly #absent = new Set<string>();
   readonly #changes = new Map<string, Change>();
   readonly #messages: string[] = [];
 
@@ -47,26 +52,31 @@ export class PostgresOperation implements AtomicOperation {
 
   check(...checks: Parameters<AtomicOperation["check"]>): this {
     for (const { key, versionstamp } of checks) {
-      const stamp = versionstamp === null ? null : fromVersionstamp(versionstamp);
-      this.#checks.push({ key: toHex(key), stamp });
+      const text = toKeyText(key);
+      if (versionstamp === null) this.#absent.add(text);
+      else this.#checks.push({ key: text, stamp: fromVersionstamp(versionstamp) });
     }
     return this;
   }
 
+  /** A counter never expires. */
   set(key: KvKey, value: unknown, { expireIn }: { expireIn?: number } = {}): this {
     const lifetimeMs = expireIn === undefined ? null : Math.ceil(expireIn);
-    this.#changes.set(toHex(key), { kind: "set", value, lifetimeMs });
+    this.#changes.set(
+      toKeyText(key),
+      isU64(value) ? { kind: "count", n: value.value } : { kind: "set", value, lifetimeMs },
+    );
     return this;
   }
 
   delete(key: KvKey): this {
-    this.#changes.set(toHex(key), { kind: "delete" });
+    this.#changes.set(toKeyText(key), { kind: "delete" });
     return this;
   }
 
   sum(key: KvKey, n: bigint): this {
-    const hex = toHex(key);
-    this.#changes.set(hex, added(this.#changes.get(hex), BigInt.asUintN(64, n)));
+    const text = toKeyText(key);
+    this.#changes.set(text, added(this.#changes.get(text), BigInt.asUintN(64, n)));
     return this;
   }
 
@@ -86,39 +96,41 @@ export class PostgresOperation implements AtomicOperation {
   }
 
   #parameters(): string[] {
-    const set: { key: string; value: string | null; count: string | null; ms: number | null }[] =
-      [];
-    const deleted: string[] = [];
+    const created: NewEntry[] = [];
+    const written: NewEntry[] = [];
+    const removed: string[] = [];
     const sums: { key: string; n: bigint }[] = [];
     for (const [key, change] of this.#changes) {
-      if (change.kind === "delete") deleted.push(key);
-      else if (change.kind === "sum") sums.push({ key, n: change.n });
-      else {
-        set.push({ key, ms: change.lifetimeMs, ...toStored(change.value) });
+      if (change.kind === "set") {
+        (this.#absent.has(key) ? created : written).push({ key, ...change });
+      } else {
+        if (change.kind !== "sum") removed.push(key);
+        if (change.kind !== "delete") sums.push({ key, n: change.n });
       }
     }
+    const isSet = (key: string) => this.#changes.get(key)?.kind === "set";
+    const absent = [...this.#absent].filter((key) => !isSet(key));
     return [
-      bytesArray(this.#checks.map(({ key }) => key)),
-      numberArray(this.#checks.map(({ stamp }) => stamp)),
-      bytesArray(set.map(({ key }) => key)),
-      bytesArray(set.map(({ value }) => value)),
-      numberArray(set.map(({ count }) => count)),
-      numberArray(set.map(({ ms }) => ms)),
-      bytesArray(deleted),
-      bytesArray(sums.map(({ key }) => key)),
+      keysArray([...this.#checks.map(({ key }) => key), ...absent]),
+      numberArray([...this.#checks.map(({ stamp }) => stamp), ...absent.map(() => null)]),
+      keysArray(removed),
+      keysArray(sums.map(({ key }) => key)),
       numberArray(sums.map(({ n }) => n)),
       bytesArray(this.#messages),
+      String(created.length),
+      ...packEntries([...created, ...written]),
     ];
   }
+}
+
+function keysArray(keys: readonly string[]): string {
+  return bytesArray(keys.map(textToHex));
 }
 
 /** A sum after another change of the same operation. */
 function added(before: Change | undefined, n: bigint): Change {
   if (before === undefined) return { kind: "sum", n };
-  if (before.kind === "sum") return { kind: "sum", n: (before.n + n) % MODULUS };
-  if (before.kind === "delete") {
-    return { kind: "set", value: new Deno.KvU64(n), lifetimeMs: null };
-  }
-  if (!isU64(before.value)) throw new TypeError("Cannot add to an entry that is no counter");
-  return { ...before, value: new Deno.KvU64((before.value.value + n) % MODULUS) };
+  if (before.kind === "delete") return { kind: "count", n };
+  if (before.kind === "set") throw new TypeError("Cannot add to an entry that is no counter");
+  return { ...before, n: (before.n + n) % MODULUS };
 }

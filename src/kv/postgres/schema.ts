@@ -38,11 +38,12 @@ create table sluice_kv.messages (
   sent_at timestamptz not null default now()
 );
 
--- Returns the versionstamp of the commit, or null where a check failed.
+-- Returns the versionstamp of the commit, or null where a check failed. Of the entries, whose bytes are all
+-- in data, the first have to be absent.
 create function sluice_kv.apply(
-  checked bytea[], stamps bigint[],
-  written bytea[], contents bytea[], counts numeric[], lifetimes bigint[],
-  removed bytea[], counters bytea[], amounts numeric[], sent bytea[]
+  checked bytea[], stamps bigint[], removed bytea[], counters bytea[], amounts numeric[], sent bytea[],
+  created integer,
+  data bytea, starts integer[], key_lengths integer[], lengths integer[], lifetimes bigint[]
 ) returns bigint language plpgsql
 set search_path = pg_catalog, pg_temp
 -- Plans are kept, and a table that was empty when they were made is not for long.
@@ -53,6 +54,7 @@ set jit = off
 as $function$
 declare
   stamp bigint;
+  added bigint;
 begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception 'default_transaction_isolation must be "read committed" for the role of KV_PATH, got "%"',
@@ -63,37 +65,49 @@ begin
   end if;
   -- What follows sees all that was committed before, as each statement has a snapshot of its own.
   perform pg_advisory_xact_lock(7283503);
-  if exists (
+  if cardinality(checked) > 0 and exists (
     select from unnest(checked, stamps) as c (key, stamp)
     left join sluice_kv.entries e on e.key = c.key
     where e.versionstamp is distinct from c.stamp
   ) then
     return null;
   end if;
-  if exists (
-    select from unnest(counters) as c (key)
-    join sluice_kv.entries e on e.key = c.key
-    where e.count is null
-  ) then
-    raise exception 'Cannot add to an entry that is no counter' using errcode = 'datatype_mismatch';
-  end if;
   stamp := nextval('sluice_kv.versionstamps');
+  if created > 0 then
+    begin
+      -- The index is asked only once: neither by a check nor by a clause for conflicts.
+      insert into sluice_kv.entries (key, value, versionstamp, expires_at)
+      select substr(data, w.start, w.key_length), substr(data, w.start + w.key_length, w.length), stamp,
+        clock_timestamp() + w.lifetime * interval '1 millisecond'
+      from unnest(starts[:created], key_lengths[:created], lengths[:created], lifetimes[:created])
+        as w (start, key_length, length, lifetime);
+    exception when unique_violation then
+      return null;
+    end;
+  end if;
   if cardinality(removed) > 0 then
     delete from sluice_kv.entries e using unnest(removed) as r (key) where e.key = r.key;
   end if;
-  if cardinality(written) > 0 then
-    insert into sluice_kv.entries (key, value, count, versionstamp, expires_at)
-    select w.key, w.value, w.count, stamp, clock_timestamp() + w.lifetime * interval '1 millisecond'
-    from unnest(written, contents, counts, lifetimes) as w (key, value, count, lifetime)
+  if cardinality(starts) > created then
+    insert into sluice_kv.entries (key, value, versionstamp, expires_at)
+    select substr(data, w.start, w.key_length), substr(data, w.start + w.key_length, w.length), stamp,
+      clock_timestamp() + w.lifetime * interval '1 millisecond'
+    from unnest(starts[created + 1:], key_lengths[created + 1:], lengths[created + 1:], lifetimes[created + 1:])
+      as w (start, key_length, length, lifetime)
     on conflict (key) do update set
-      value = excluded.value, count = excluded.count,
+      value = excluded.value, count = null,
       versionstamp = excluded.versionstamp, expires_at = excluded.expires_at;
   end if;
   if cardinality(counters) > 0 then
     insert into sluice_kv.entries as e (key, count, versionstamp)
     select a.key, a.amount, stamp from unnest(counters, amounts) as a (key, amount)
     on conflict (key) do update set
-      count = mod(e.count + excluded.count, 18446744073709551616), versionstamp = excluded.versionstamp;
+      count = mod(e.count + excluded.count, 18446744073709551616), versionstamp = excluded.versionstamp
+    where e.count is not null;
+    get diagnostics added = row_count;
+    if added < cardinality(counters) then
+      raise exception 'Cannot add to an entry that is no counter' using errcode = 'datatype_mismatch';
+    end if;
   end if;
   if cardinality(sent) > 0 then
     insert into sluice_kv.messages (value) select * from unnest(sent);

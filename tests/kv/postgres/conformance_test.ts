@@ -150,6 +150,49 @@ test("versionstamps grow, and a check compares them", async (kv, prefix) => {
   assertEquals(entries.map(({ versionstamp }) => versionstamp), [third, third]);
 });
 
+test("entries that have to be absent are written all, or none of them", async (kv, prefix) => {
+  const absent = (n: number) => ({ key: [prefix, n], versionstamp: null });
+  const create = (...numbers: number[]) => {
+    const operation = kv.atomic().sum([prefix, "sum"], 1n);
+    for (const n of numbers) operation.check(absent(n)).set([prefix, n], `${n} é`);
+    return operation;
+  };
+  const first = await commit(create(1, 2, 3).set([prefix, "other"], 1));
+  assertEquals(await create(4, 2, 5).delete([prefix, "other"]).commit(), { ok: false });
+  assertEquals(await kv.atomic().check(absent(6), absent(1)).set([prefix, 6], 6).commit(), {
+    ok: false,
+  });
+  const both = kv.atomic().check(absent(1), { key: [prefix, 1], versionstamp: first });
+  assertEquals(await both.set([prefix, 1], "both").commit(), { ok: false });
+  const entries = await Array.fromAsync(kv.list({ prefix: [prefix] }), ({ key, value }) => [
+    key[1],
+    value,
+  ]);
+  assertEquals(entries, [
+    ["other", 1],
+    ["sum", toU64(1)],
+    [1, "1 é"],
+    [2, "2 é"],
+    [3, "3 é"],
+  ]);
+  await commit(kv.atomic().delete([prefix, 2]));
+  await commit(create(2));
+  await commit(kv.atomic().check(absent(7), absent(7)).set([prefix, 7], 1).delete([prefix, 7]));
+  await commit(kv.atomic().check(absent(7)).sum([prefix, 7], 2n));
+  assertEquals((await kv.get([prefix, 7])).value, toU64(2));
+});
+
+test("a counter replaces another value, and the other way round", async (kv, prefix) => {
+  const key = [prefix, "a"];
+  for (const value of ["text", toU64(3), toU64(4), { list: [1] }]) {
+    await kv.set(key, value);
+    assertEquals((await kv.get(key)).value, value);
+  }
+  await commit(kv.atomic().set(key, toU64(5), { expireIn: 60_000 }).sum(key, 1n));
+  assertEquals((await kv.get(key)).value, toU64(6));
+  await assertRejects(async () => await kv.atomic().set(key, 1).sum(key, 1n).commit());
+});
+
 test("a sum wraps around, and never conflicts", async (kv, prefix) => {
   const key = [prefix, "sum"];
   await Promise.all(Array.from({ length: 20 }, () => commit(kv.atomic().sum(key, 3n))));
