@@ -30,11 +30,15 @@ export interface Kv extends
      * iteration may or may not be seen, all others are seen exactly once.
      */
     | "list"
-    /** Optional; rejects with a `TypeError` where there are no queues. Used for a probe only. */
+    /**
+     * Optional; rejects with a `TypeError` where there are no queues, or for a `delay` where messages
+     * cannot wait. Used for a probe only.
+     */
     | "enqueue"
     /**
      * Optional, as above, or pending forever. Delivers a message at least once, to one listener of any
-     * process. The outbox does not depend on it: a message only starts a sweep earlier.
+     * process, if one listens within a minute. The handler has to return soon; what it rejects may be
+     * delivered again. The outbox does not depend on it: a message only starts a sweep earlier.
      */
     | "listenQueue"
   > {

@@ -4,7 +4,7 @@ import { deserialize } from "node:v8";
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../clock.ts";
 import { acceptsTransactions } from "../../store/accepts_transactions.ts";
-import { Database } from "../../store/database.ts";
+import { Database, type Sql } from "../../store/database.ts";
 import type { AtomicOperation, Kv, KvEntryMaybe, KvKey } from "../port.ts";
 import { type EntryRow, PostgresIterator, READ_COLUMNS, toEntry } from "./iterator.ts";
 import { listenForNotifications } from "./notifications.ts";
@@ -92,8 +92,8 @@ export class PostgresKv implements Kv {
   delete: Kv["delete"] = async (key) => void await this.atomic().delete(key).commit();
 
   /** See `Kv`. */
-  enqueue: Kv["enqueue"] = async (value) => {
-    const result = await this.atomic().enqueue(value).commit();
+  enqueue: Kv["enqueue"] = async (value, options) => {
+    const result = await this.atomic().enqueue(value, options).commit();
     if (!result.ok) throw new Error("A commit without checks failed one");
     return result;
   };
@@ -156,15 +156,19 @@ export class PostgresKv implements Kv {
     });
   }
 
+  /** Messages are gone once they are handled: where the process ends before, another one receives them. */
   async #receive(handler: (message: unknown) => unknown): Promise<void> {
-    const rows = await this.#database.run((sql) =>
-      sql.unsafe<{ value: Uint8Array }[]>(
-        `delete from sluice_kv.messages where id in
-          (select id from sluice_kv.messages order by id limit 1000 for update skip locked)
-        returning value`,
-      )
+    await this.#database.run((sql) =>
+      sql.begin(async (transaction) => {
+        const tx = transaction as unknown as Sql;
+        const rows = await tx.unsafe<{ value: Uint8Array }[]>(
+          `delete from sluice_kv.messages where id in
+            (select id from sluice_kv.messages order by id limit 1000 for update skip locked)
+          returning value`,
+        );
+        for (const { value } of rows) await handler(deserialize(value));
+      })
     );
-    for (const { value } of rows) await handler(deserialize(value));
   }
 
   #expireLater(): void {

@@ -80,7 +80,10 @@ export class PostgresOperation implements AtomicOperation {
     return this;
   }
 
-  enqueue(value: unknown): this {
+  enqueue(value: unknown, { delay = 0 }: { delay?: number } = {}): this {
+    if (delay > 0) {
+      throw new TypeError(`Messages in PostgreSQL cannot wait: delay must be 0, got ${delay}`);
+    }
     this.#messages.push(bytesToHex(serialize(value)));
     return this;
   }

@@ -267,3 +267,34 @@ Deno.test("8.22 in PostgreSQL, a message is delivered to one listener, where tha
   await second[Symbol.asyncDispose]();
   await Promise.all(listening);
 });
+
+Deno.test("8.22 in PostgreSQL, a message with a delay is refused, and none is sent", async () => {
+  await using opened = await openTestPostgresKv(place);
+  const message = "delay must be 0, got 5000";
+  await assertRejects(() => opened.kv.enqueue("late", { delay: 5_000 }), TypeError, message);
+  const operation = opened.kv.atomic().set(["late"], 1).enqueue("late", { delay: 5_000 });
+  await assertRejects(() => operation.commit(), TypeError, message);
+  assertEquals((await opened.kv.get(["late"])).value, null);
+  await opened.kv.enqueue("now", { delay: 0 });
+});
+
+Deno.test("8.22 in PostgreSQL, a message that could not be handled is delivered again, where that can be", async () => {
+  if (!Deno.env.has("TEST_DATABASE_URL")) return; // the embedded one has one session for all
+  await using own = await makePostgresKv();
+  const opened = await openTestPostgresKv(own);
+  const handled: unknown[] = [];
+  let failures = 0;
+  const listening = opened.kv.listenQueue((message) => {
+    if (message === "first" && failures++ === 0) throw new Error("the process ended, say");
+    if (message !== "more") handled.push(message);
+  });
+  await opened.kv.enqueue("first");
+  await until(async () => {
+    await opened.kv.enqueue("more");
+    return handled.length > 0;
+  }, "the message to be delivered again");
+  assertEquals(handled, ["first"]);
+  assertEquals(failures, 2);
+  await opened[Symbol.asyncDispose]();
+  await listening;
+});
