@@ -4,7 +4,7 @@ import { systemClock } from "../../src/clock.ts";
 import type { TrackEventInput } from "../../src/events/types.ts";
 import { addAccepted } from "../../src/kv/counter.ts";
 import { segmentKey, SEGMENTS } from "../../src/kv/keys.ts";
-import { openKv } from "../../src/kv/open.ts";
+import { isPostgresUrl, openKv, openRemoteKv } from "../../src/kv/open.ts";
 import { pack } from "../../src/kv/segment.ts";
 import { acceptedEvent, contextOf } from "../support/events.ts";
 import { type Keys, makeKey } from "./load/keys.ts";
@@ -66,12 +66,14 @@ export async function fillBuffer(
  * Counts the events in a buffer one by one: what a killed service had made durable.
  */
 export async function countDurable(path: string): Promise<number> {
-  const kv = await openKv(path, { clock: systemClock, random: Math.random });
+  const kv = isPostgresUrl(path)
+    ? await openRemoteKv(path, { clock: systemClock, deadlineMs: 60_000 })
+    : await openKv(path, { clock: systemClock, random: Math.random });
   let events = 0;
   for await (const { value } of kv.list<Uint8Array>({ prefix: SEGMENTS }, { batchSize: 50 })) {
     for (let at = value.indexOf(NEWLINE); at >= 0; at = value.indexOf(NEWLINE, at + 1)) events++;
   }
-  kv.close();
+  await kv.close();
   return events;
 }
 

@@ -56,10 +56,16 @@ async function measure(options: Options): Promise<boolean> {
   const { parts, scale, json, markdown, profile } = options;
   if (profile !== null) profileServices(profile);
   using progress = new Progress(parts);
-  await using suite = await openSuite(scale, (text) => progress.say(text));
   const figures: Figure[] = [];
   const skipped: Skipped[] = [];
+  let running = "";
+  await using suite = await openSuite(
+    scale,
+    (text) => progress.say(text),
+    (reason) => void skipped.push({ part: running, reason }),
+  );
   for (const part of PARTS.filter(({ name }) => parts.includes(name))) {
+    running = part.name;
     progress.say("starting");
     try {
       figures.push(...await part.run(suite));
@@ -88,7 +94,7 @@ async function measure(options: Options): Promise<boolean> {
   return true;
 }
 
-/** A part that could not run here, and why. */
+/** A part that could not run here, or not as a whole, and why. */
 interface Skipped {
   readonly part: string;
   readonly reason: string;

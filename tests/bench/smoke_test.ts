@@ -6,6 +6,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "../support/assert.ts";
+import { serverPrograms } from "../support/cluster.ts";
 import { runTask } from "../support/command.ts";
 import { findDenokv } from "../support/denokv.ts";
 import type { Figure } from "./types.ts";
@@ -110,5 +111,35 @@ Deno.test("part remote measures near and far, and counts its events", async () =
   for (const { value, limit } of figures) {
     assertGreater(value.min, 0);
     assertGreater(limit?.value.min ?? 0, 0);
+  }
+});
+
+Deno.test("part processes compares several with one on each KV, and says what an event costs", async () => {
+  const { code, figures, err } = await runBench("processes", 0.3);
+  assertEquals(code, 0, err);
+  const kinds = ["a file"];
+  if (findDenokv() !== null) kinds.push("denokv");
+  else assertStringIncludes(err, "Skipped processes: denokv is missing: cargo install denokv");
+  if (serverPrograms() !== null) kinds.push("PostgreSQL");
+  else assertStringIncludes(err, "Skipped processes: PostgreSQL's server programs are missing");
+  assertEquals(
+    figures.map(({ name }) => name),
+    kinds.flatMap((kind) =>
+      ["track", "trackBatch"].flatMap((route) => [
+        `${route}, one process on ${kind}`,
+        `${route}, 2 processes on ${kind}`,
+      ])
+    ),
+  );
+  for (const { name, value, limit, details } of figures) {
+    assertGreater(value.min, 0);
+    assertEquals(limit?.name, name.includes("one process") ? undefined : "one process");
+    assertEquals(details.map(({ name }) => name), [
+      "service",
+      "its main thread",
+      ...name.endsWith("a file") ? [] : ["KV"],
+      "load generator",
+      "busy",
+    ]);
   }
 });

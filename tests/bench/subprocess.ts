@@ -24,6 +24,11 @@ export class Subprocess<Message, Reply> implements AsyncDisposable {
     this.#responses = readLines(this.#child.stdout);
   }
 
+  /** The id of the process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Sends a message that has no response. */
   async send(message: Message): Promise<void> {
     await this.#input.write(encoder.encode(`${JSON.stringify(message)}\n`));

@@ -19,6 +19,7 @@ export interface OpenSuite extends Suite, AsyncDisposable {
 export async function openSuite(
   scale: Scale,
   progress: (text: string) => void,
+  skip: (reason: string) => void,
 ): Promise<OpenSuite> {
   await using opened = new AsyncDisposableStack();
   const root = await Deno.makeTempDir({ prefix: "sluice-bench-" });
@@ -54,6 +55,7 @@ export async function openSuite(
     scale,
     load,
     progress,
+    skip,
     newFolder,
     async folderWithEvents(events, keys = "none") {
       const folder = await newFolder();

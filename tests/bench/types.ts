@@ -46,6 +46,8 @@ export interface Suite {
   readonly load: LoadGenerator;
   /** Reports what the suite is doing. */
   readonly progress: (text: string) => void;
+  /** Notes that something of a part cannot be measured here, to be said at the end. */
+  readonly skip: (reason: string) => void;
   /** Makes an empty folder, removed at the end of the suite. */
   newFolder(): Promise<string>;
   /** The suite's Postgres, started at the first call; every call empties its tables. */

@@ -1,7 +1,9 @@
-import { assertEquals, assertThrows } from "../support/assert.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { FEW, filesOnServers } from "./files.ts";
 import { OptionsError, parseOptions } from "./options.ts";
 import { VERSIONS } from "./programs.ts";
+
+const MAIN = new URL("./main.ts", import.meta.url).href;
 
 Deno.test("without versions all are meant, without files those whose subject is SQL", () => {
   const { versions, files, programs, installOnly } = parseOptions([]);
@@ -38,4 +40,21 @@ Deno.test("tests of SQL are found by what they import, and the few are some of t
     "tests/store/pooler_test.ts", // starts its own
   ];
   assertEquals(known.filter((file) => files.includes(file)), [known[0], known[3]]);
+});
+
+Deno.test("a version that cannot be installed is a sentence and an exit code", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-servers-test-" });
+  try {
+    // Without npm, and where no version is installed by Debian.
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", MAIN, "17", "--install", "--programs", folder],
+      env: { PATH: folder },
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    if (await Deno.stat("/usr/lib/postgresql/17").then(() => true, () => false)) return;
+    assertEquals(code, 1, text);
+    assertStringIncludes(text, "PostgreSQL 17 is not installed and cannot be: npm, which would ");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

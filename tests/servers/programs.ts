@@ -47,15 +47,16 @@ export async function findPrograms(version: PostgresVersion, folder: string): Pr
 async function install(specifier: string, prefix: string): Promise<void> {
   await Deno.mkdir(prefix, { recursive: true });
   const args = ["install", "--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts"];
-  const command = new Deno.Command("npm", { args: [...args, "--prefix", prefix, specifier] });
-  const { success, stderr } = await command.output().catch((error: Error) => ({
-    success: false,
-    stderr: new TextEncoder().encode(error.message),
-  }));
-  if (success) return;
-  const reason = new TextDecoder().decode(stderr).trim().split("\n").slice(0, 3).join(" ") ||
-    "it failed";
-  throw new ProgramsError(`npm install ${specifier}: ${reason}`);
+  try {
+    const command = new Deno.Command("npm", { args: [...args, "--prefix", prefix, specifier] });
+    const { success, stderr } = await command.output();
+    if (success) return;
+    const lines = new TextDecoder().decode(stderr).trim().split("\n");
+    throw new ProgramsError(`npm install ${specifier}: ${lines.slice(0, 3).join(" ")}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new ProgramsError(`npm, which would install ${specifier}, is missing`);
+  }
 }
 
 /** npm packages have no symbolic links: a list says which there should be. */

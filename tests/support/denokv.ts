@@ -30,6 +30,8 @@ export const KV_CONNECT: string = findDenokv() === null ? "a stand-in for denokv
 /** A running server with a database of its own. */
 export interface Denokv extends KvPlace {
   readonly port: number;
+  /** The id of its process. */
+  readonly pid: number;
   /** Kills it with `SIGKILL`. */
   kill(): Promise<void>;
   /** Starts it again, on the same port and database. */
@@ -122,6 +124,9 @@ async function openServer(
   return {
     path: `http://127.0.0.1:${port}`,
     port,
+    get pid() {
+      return child.pid;
+    },
     kill,
     start,
     async [Symbol.asyncDispose]() {

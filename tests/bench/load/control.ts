@@ -15,6 +15,11 @@ export type LoadRequest = Pick<Load, "port" | "route" | "seconds"> & Partial<Loa
 export class LoadGenerator implements AsyncDisposable {
   readonly #process = new Subprocess<LoadCommand, LoadResult>(GENERATOR);
 
+  /** The id of the process. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /**
    * Generates a load.
    *

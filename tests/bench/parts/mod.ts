@@ -10,6 +10,7 @@ import { latencyPart } from "./latency.ts";
 import { memoryPart } from "./memory.ts";
 import { fullBufferPart } from "./full_buffer.ts";
 import { remotePart } from "./remote.ts";
+import { processesPart } from "./processes.ts";
 import { startPart } from "./start.ts";
 import { peerPart } from "./peer.ts";
 import { sizingPart } from "./sizing.ts";
@@ -27,5 +28,6 @@ export const PARTS: readonly Part[] = [
   enrichmentPart,
   peerPart,
   remotePart,
+  processesPart,
   sizingPart,
 ];
