@@ -14,31 +14,34 @@ export interface Consent {
   /** Read afresh on every call, as another tab may have changed it. */
   _choice(): Choice;
   /** Whether Global Privacy Control is on: events are sent without user and session. */
-  _isAnonymous(): boolean;
+  _isAnonymous(): boolean | undefined;
   /** Stores the visitor's choice. */
   _set(optedOut: boolean): void;
 }
 
-const OPTED_OUT = "opted-out";
+const CHOICE = "opted-out";
+/** Choices after which nothing is tracked. */
+export const OPTED_OUT = /[^?]/;
 /** Choices with which nothing was or may be stored. */
 export const UNSTORED = /[?0]/;
 
 /** Keeps the choice in localStorage; an opt-in only where consent is required. */
 export function createConsent(
   page: Page,
-  { honorGpc = true, consent = "granted" }: Partial<AnalyticsOptions>,
+  settings: Partial<AnalyticsOptions>,
 ): Consent {
-  const initial = consent === "granted" ? "" : "?";
+  const { consent = "granted" } = settings;
+  const initial = consent !== "granted" ? "?" : "";
   /** Set if localStorage could not be written, and for an opt-in, as sites clear localStorage. */
   let memory: string | null = null;
-  const choice = () => readItem(page, OPTED_OUT) ?? memory ?? initial;
+  const choice = () => readItem(page, CHOICE) ?? memory ?? initial;
   return {
     _choice: choice,
-    _isAnonymous: () => honorGpc && page.navigator.globalPrivacyControl === true,
+    _isAnonymous: () => (settings.honorGpc ?? true) && page.navigator.globalPrivacyControl,
     _set(optedOut) {
       memory = optedOut ? UNSTORED.test(choice()) ? "0" : "1" : "";
-      writeItem(page, OPTED_OUT, null); // makes room, and leaves no earlier choice if that fails
-      if ((memory || initial) && writeItem(page, OPTED_OUT, memory)) memory &&= null;
+      writeItem(page, CHOICE, null); // makes room, and leaves no earlier choice if that fails
+      if ((memory || initial) && writeItem(page, CHOICE, memory)) memory &&= null;
     },
   };
 }

@@ -28,7 +28,7 @@ const NUMBERS = {
  */
 export function checkOptions({ url, ...options }: AnalyticsOptions, pageUrl?: string): Settings {
   const base = safely(() => new URL(url || "x:", pageUrl).href.replace(/\/*([?#].*)?$/, "")) ?? "";
-  if (!/^https?:/.test(base)) throwFor("url", "a URL like https://a.example", url);
+  if (!/^https?:/.test(base)) throwFor("url", "an http(s) URL", url);
   const numbers: { [name in keyof typeof NUMBERS]?: number | undefined } = options;
   let name: keyof typeof NUMBERS;
   for (name in NUMBERS) {

@@ -11,7 +11,8 @@ export type Page = {
   addEventListener(
     type: string,
     listener: (event: Pick<Event, "type">) => void,
-    options?: AddEventListenerOptions,
+    /** `true` to capture. */
+    options?: AddEventListenerOptions | true,
   ): void;
   setTimeout(callback: () => void, ms: number): number;
   clearTimeout(timer: number): void;
@@ -58,7 +59,7 @@ export function whenShown<T>(page: Page, work: () => T): T | Promise<Awaited<T>>
   if (!page.document?.prerendering) return work();
   return new Promise((resolve) => {
     const onShown = () => resolve(safely(work) as Awaited<T>);
-    page.addEventListener("prerenderingchange", onShown, { capture: true, once: true });
+    page.addEventListener("prerenderingchange", onShown, true);
   });
 }
 
@@ -70,7 +71,7 @@ export function safely<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch {
-    return undefined;
+    // undefined
   }
 }
 
@@ -80,10 +81,14 @@ export function readItem(page: Page, name: string): string | null | undefined {
 }
 
 /** Writes to localStorage, `null` to remove; returns true unless storage is full or forbidden. */
-export function writeItem(page: Page, name: string, value: string | null): true | undefined {
+export function writeItem(
+  page: Page,
+  name: string,
+  value: string | number | null,
+): true | undefined {
   return safely(() => {
     if (value === null) page.localStorage.removeItem(PREFIX + name);
-    else page.localStorage.setItem(PREFIX + name, value);
+    else page.localStorage.setItem(PREFIX + name, `${value}`);
     return true;
   });
 }
@@ -93,8 +98,8 @@ export function createIds(page: Page): () => string {
   let last = 0;
   return () => {
     last = Math.max(last + 1, page.Date.now());
-    const time = last.toString(16).padStart(12, "0");
-    return `${time.replace(/.{8}/, "$&-")}-7xxx-8xxx-xxxxxxxxxxxx`
+    const time = (2 ** 48 + last).toString(16); // a 1, and twelve digits
+    return `${time}-7xxx-8xxx-xxxxxxxxxxxx`.replace(/.(.{8})/, "$1-")
       .replace(/x/g, () => (page.Math.random() * 16 | 0).toString(16));
   };
 }

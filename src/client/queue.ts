@@ -8,6 +8,7 @@
  */
 
 import type { QueueRecord, RecordOutcome } from "./record.ts";
+import type { Status } from "./status.ts";
 import type { RecordStore } from "./stores.ts";
 
 /** Most ids of settled records that are remembered. */
@@ -31,12 +32,11 @@ export interface Queue {
  * Opens the queue of a service.
  *
  * @param max most records to keep; beyond, the oldest of low value are dropped, then the oldest
- * @param onSettled called for every record of this page that leaves the queue
  */
 export function openQueue(
   store: RecordStore,
   max: number,
-  onSettled: (outcome: RecordOutcome) => void,
+  status: Status,
 ): Queue {
   const pending = new Map<string, QueueRecord>();
   /** Ids of records that left the queue; some may still be on disk if removing them failed. */
@@ -51,7 +51,7 @@ export function openQueue(
       if (!record) continue;
       record.outcome = outcome;
       pending.delete(id);
-      onSettled(outcome);
+      status._update({ queued: pending.size, [outcome]: status._state[outcome] + 1 });
     }
     await store._remove(ids);
   }
@@ -63,10 +63,11 @@ export function openQueue(
 
   /** Drops records beyond the maximum, and returns the others. */
   function dropExcess(records: QueueRecord[]): QueueRecord[] {
-    if (records.length <= max) return records;
-    const dropped = [...records].sort((a, b) => +b.low - +a.low).slice(0, records.length - max);
-    settle(dropped, "dropped");
-    return records.filter((record) => !dropped.includes(record));
+    const excess = records.length - max;
+    if (excess > 0) {
+      settle([...records].sort((a, b) => +b.low - +a.low).slice(0, excess), "dropped");
+    }
+    return records.filter(({ id }) => !settled.has(id));
   }
 
   return {
@@ -75,6 +76,7 @@ export function openQueue(
     _add(record) {
       pending.set(record.id, record);
       dropExcess([...pending.values()]);
+      status._update({ queued: pending.size });
       store._put(record);
     },
     async _read() {

@@ -21,6 +21,3 @@ export interface QueueRecord {
   /** Only the page that tracked the event sets it. */
   outcome?: RecordOutcome;
 }
-
-/** Whether a record may not be sent now: the visitor has opted out, or its user has no valid token. */
-export type IsBlocked = (record: QueueRecord) => unknown;

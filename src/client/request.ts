@@ -1,13 +1,14 @@
 /** One request of the SDK: sends a batch and reads a result for each of its events. */
 
 import { isWorthRepeating } from "../events/send_again.ts";
-import type { Choice } from "./consent.ts";
+import type { Consent } from "./consent.ts";
+import type { Identity } from "./identity.ts";
 import type { Settings } from "./options.ts";
-import type { Page } from "./page.ts";
+import { type Page, safely } from "./page.ts";
 import type { Queue } from "./queue.ts";
-import type { IsBlocked, QueueRecord } from "./record.ts";
+import type { QueueRecord } from "./record.ts";
 import type { ServerClock } from "./server_clock.ts";
-import type { Token } from "./token.ts";
+import type { Status } from "./status.ts";
 import type { QueuedEvent, Rejection } from "./types.ts";
 
 /** The service's result for one event: stored if there is `data`, otherwise rejected with `error`. */
@@ -37,23 +38,17 @@ export type BatchResponse = readonly [
 
 /** What sending needs: the page's settings and shared state. */
 export interface SendContext extends Settings {
-  readonly _page: Page;
   readonly _queue: Queue;
   readonly _clock: ServerClock;
-  /** By user, so that events queued before a sign-out are still sent with their user's token. */
-  readonly _tokens: Map<string | null, Token>;
+  readonly _identity: Identity;
+  readonly _consent: Consent;
+  readonly _status: Status;
   /** Once aborted, nothing is sent. */
   readonly _lifetime: AbortSignal;
-  readonly _isBlocked: IsBlocked;
-  /** What the visitor chose: after an opt-out and while consent is awaited, nothing is sent. */
-  readonly _choice: () => Choice;
-  readonly _onRejected: (rejection: Rejection) => void;
   /** Set when the visitor opts out or the page shuts down, until sending begins again. */
   _isCancelled?: boolean;
   /** Aborts the request in flight. */
   _abort?: () => void;
-  /** Called when sending begins and ends. */
-  readonly _onSending: (sending: boolean) => void;
 }
 
 /** Statuses that a retry cannot change. */
@@ -68,13 +63,19 @@ const MAX_OFFSET_CHANGE_MS = 1_000;
 
 /** The event as it is sent, with its time corrected to the server's clock. */
 export function toWireEvent(
-  { _page: page, _clock }: SendContext,
+  page: Page,
+  context: SendContext,
   { event, at }: QueueRecord,
 ): QueuedEvent {
   if (at === null) return event;
   // Clamped, as this machine's clock may have been set back since.
-  const time = Math.min(at, page.Date.now()) - (_clock._offset() || 0);
+  const time = Math.min(at, page.Date.now()) - (context._clock._offset || 0);
   return { ...event, props: { ...event.props, occurred_at: new Date(time).toISOString() } };
+}
+
+/** Reports an event that will not be sent again to the page. */
+export function report(settings: Settings, rejection: Rejection): void {
+  safely(() => settings.onRejected?.(rejection));
 }
 
 /**
@@ -82,21 +83,25 @@ export function toWireEvent(
  * body is sent as plain text.
  */
 export function toPostInit(
-  { credentials, _tokens }: SendContext,
+  context: SendContext,
   by: string | null,
   body: string,
 ): RequestInit {
-  const token = _tokens.get(by);
-  const headers = token && { authorization: "Bearer " + token._jwt };
-  return { method: "POST", body, credentials, headers } as RequestInit;
+  const token = context._identity._tokens.get(by);
+  return {
+    method: "POST",
+    body,
+    credentials: context.credentials,
+    headers: token && { authorization: "Bearer " + token._jwt },
+  } as RequestInit;
 }
 
 /** Sends events of one user as a batch. Never throws. */
 export async function sendBatch(
+  page: Page,
   context: SendContext,
   records: readonly QueueRecord[],
 ): Promise<BatchResponse> {
-  const { _page: page, _base, _clock: clock } = context;
   let batchResults: BatchResponse[0] = [];
   let status = 0;
   let next: BatchResponse[2] = CONTINUE;
@@ -105,18 +110,18 @@ export async function sendBatch(
   /** Returns the response's body, or an empty object if it is not JSON, as that of a proxy. */
   async function request(path: string, timeoutMs: number, init?: RequestInit) {
     const attempt = new AbortController();
-    context._abort = () => attempt.abort();
-    const timer = page.setTimeout(context._abort, timeoutMs);
-    if (context._isCancelled) attempt.abort(); // during the request before
+    const abort = context._abort = () => attempt.abort();
+    const timer = page.setTimeout(abort, timeoutMs);
+    if (context._isCancelled) abort(); // during the request before
     try {
       const sentAt = page.Date.now();
-      const response = await page.fetch(_base + path, { ...init, signal: attempt.signal });
+      const response = await page.fetch(context._base + path, { ...init, signal: attempt.signal });
       const header = (name: string) => response.headers.get(name) ?? "";
       // A cache adds `Age`, and keeps the `Date` of the response that it has.
-      if (!parseFloat(header("age"))) clock._update(header("date"), sentAt);
+      if (!parseFloat(header("age"))) context._clock._update(header("date"), sentAt);
       const retryAfter = header("retry-after");
       waitMs = Math.min(
-        Number(retryAfter) * 1000 || Date.parse(retryAfter) - page.Date.now() || 0,
+        +retryAfter * 1000 || Date.parse(retryAfter) - page.Date.now() || 0,
         MAX_WAIT_MS,
       );
       status = response.status;
@@ -129,20 +134,22 @@ export async function sendBatch(
   try {
     // If /livez is not public, times stay uncorrected until the batch's own response.
     // The query is new to every cache, that of a service worker too, which adds no `Age`.
-    if (isNaN(clock._offset())) {
+    if (isNaN(context._clock._offset)) {
       await request("/livez?" + page.Date.now(), CLOCK_TIMEOUT_MS).catch(() => {});
     }
-    const offset = clock._offset() || 0;
-    const body = JSON.stringify({ events: records.map((record) => toWireEvent(context, record)) });
-    const init = toPostInit(context, records[0]?.by ?? null, body);
+    const offset = context._clock._offset || 0;
+    const body = JSON.stringify({
+      events: records.map((record) => toWireEvent(page, context, record)),
+    });
+    const init = toPostInit(context, (records[0] as QueueRecord).by, body);
     const { results, message } = await request("/v1/batch", TIMEOUT_MS, init);
-    const isCorrected = Math.abs(clock._offset() - offset) > MAX_OFFSET_CHANGE_MS;
+    const isCorrected = Math.abs(context._clock._offset - offset) > MAX_OFFSET_CHANGE_MS;
     if (!FINAL.includes(status)) {
-      batchResults = records.map(({ at }, i) => {
-        const { data, error } = results[i];
-        if (isWorthRepeating(error)) next = BACK_OFF;
+      batchResults = records.map((record, i) => {
+        const result = results[i];
+        if (isWorthRepeating(result.error)) next = BACK_OFF;
         // A time rejected before the offset was corrected may be accepted now: send it again.
-        else if (!isCorrected || !at || !/occurred_at/.test(error)) return { data, error };
+        else if (!isCorrected || !record.at || !/occurred_at/.test(result.error)) return result;
       });
     } else if (records.length > 1) next = SPLIT;
     else if (message) batchResults = [{ error: message }];

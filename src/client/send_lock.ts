@@ -24,8 +24,9 @@ export async function exclusively(
   } catch (error) {
     if (started) throw error; // otherwise locks are forbidden, as storage is
   }
-  if (started || Number(readItem(page, name)) > page.Date.now()) return;
-  writeItem(page, name, `${page.Date.now() + LEASE_MS}`);
+  // Compared as a number.
+  if (started || readItem(page, name) as unknown as number > page.Date.now()) return;
+  writeItem(page, name, page.Date.now() + LEASE_MS);
   try {
     await work();
   } finally {

@@ -7,8 +7,9 @@
  *   never shorter than the service's `Retry-After`.
  */
 
+import type { Page } from "./page.ts";
 import type { QueueRecord } from "./record.ts";
-import { BACK_OFF, CONTINUE, sendBatch, type SendContext } from "./request.ts";
+import { BACK_OFF, CONTINUE, report, sendBatch, type SendContext } from "./request.ts";
 import { exclusively } from "./send_lock.ts";
 
 /** Sends the queue. */
@@ -19,7 +20,7 @@ export interface Sender {
    * Sends now, even while backing off, but not before the end of a `Retry-After`. Resolves when done:
    * to false if something has to be sent again later.
    */
-  _drain(): Promise<boolean>;
+  _drain(): Promise<boolean> | false;
   /** Ends backing off, for example when the network is back. */
   _resume(): void;
   /** Aborts the request in flight and clears the timer. */
@@ -31,8 +32,7 @@ const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 300_000;
 
 /** Creates an idle sender. */
-export function createSender(context: SendContext): Sender {
-  const { _page: page, _queue: queue, _lifetime, _isBlocked, _onSending } = context;
+export function createSender(page: Page, context: SendContext): Sender {
   let running: Promise<boolean> | null = null;
   let timer = 0;
   /** When the timer fires. */
@@ -54,23 +54,23 @@ export function createSender(context: SendContext): Sender {
   function schedule(ms: number): void {
     const now = page.Date.now();
     const at = Math.max(now + ms, retryAt);
-    if (at >= dueAt || _lifetime.aborted) return;
+    if (at >= dueAt || context._lifetime.aborted) return;
     clear();
     dueAt = at;
     timer = page.setTimeout(drain, at - now);
   }
 
-  async function drain(): Promise<boolean> {
+  function drain(): Promise<boolean> | false {
     clear();
     if (page.Date.now() < closedUntil) schedule(0);
-    else if (!_lifetime.aborted && !context._choice()) return await (running ??= run());
+    else if (!context._lifetime.aborted && !context._consent._choice()) return running ??= run();
     return false;
   }
 
   async function run(): Promise<boolean> {
     let done = false;
     context._isCancelled = false;
-    _onSending(true);
+    context._status._update({ sending: true });
     try {
       await exclusively(page, context._base, async () => {
         while (!(done = await sendOne()) && !failures);
@@ -79,8 +79,8 @@ export function createSender(context: SendContext): Sender {
       backOff(0); // storage or locks failed
     }
     running = null;
-    _onSending(false);
-    const hasMore = !done || [...queue._pending.values()].some((record) => !_isBlocked(record));
+    context._status._update({ sending: false });
+    const hasMore = !done || [...context._queue._pending.values()].some(context._identity._isDue);
     if (hasMore && !context._isCancelled) schedule(RETRY_MS);
     return done;
   }
@@ -88,14 +88,14 @@ export function createSender(context: SendContext): Sender {
   /** Sends a batch; returns true if there is none. */
   async function sendOne(): Promise<boolean> {
     const rank = ({ id }: QueueRecord) => suspects.indexOf(id);
-    const records = (await queue._read()).filter((record) => !_isBlocked(record))
+    const records = (await context._queue._read()).filter(context._identity._isDue)
       .sort((a, b) => rank(a) - rank(b));
     const [first] = records;
+    if (!first || context._isCancelled || context._consent._choice()) return true;
     const batch = records.filter((record) =>
-      record === first || record.by === first?.by && rank(record) < 0
+      record === first || record.by === first.by && rank(record) < 0
     ).slice(0, limit);
-    if (!first || context._isCancelled) return true;
-    const [results, status, next, waitMs] = await sendBatch(context, batch);
+    const [results, status, next, waitMs] = await sendBatch(page, context, batch);
     if (context._isCancelled) return true;
     if (next === BACK_OFF) {
       backOff(waitMs);
@@ -103,12 +103,12 @@ export function createSender(context: SendContext): Sender {
     } else failures = retryAt = 0;
     // Halved without a response too: a proxy's 413 has no CORS headers and looks like a network error.
     limit = next === CONTINUE ? Math.min(limit * 2, MAX_BATCH) : Math.ceil(batch.length / 2);
-    await queue._settle(batch.filter((_, i) => results[i]?.data), "sent");
+    await context._queue._settle(batch.filter((_, i) => results[i]?.data), "sent");
     for (const [i, record] of batch.entries()) {
       const error = results[i]?.error;
       if (!error) continue;
-      await queue._settle([record], "rejected");
-      context._onRejected({ event: record.event, status, error });
+      await context._queue._settle([record], "rejected");
+      report(context, { event: record.event, status, error });
     }
     return false;
   }

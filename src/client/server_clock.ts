@@ -15,7 +15,7 @@ import { type Page, readItem, writeItem } from "./page.ts";
 /** Estimates how far this machine's clock is ahead of the server's. */
 export interface ServerClock {
   /** Milliseconds to subtract; `NaN` before the first response of this or an earlier visit. */
-  _offset(): number;
+  _offset: number;
   /** Updates the estimate from a response just received; `sentAt` is when its request was sent. */
   _update(date: string | null, sentAt: number): void;
 }
@@ -27,17 +27,16 @@ const RESOLUTION_MS = 2_000;
 
 /** Creates a clock that keeps its offset across visits. */
 export function createServerClock(page: Page): ServerClock {
-  let offset = parseFloat(`${readItem(page, OFFSET)}`);
   return {
-    _offset: () => offset,
+    _offset: parseFloat(readItem(page, OFFSET) as string),
     _update(date, sentAt) {
-      const servedAt = Date.parse(date ?? "");
+      const servedAt = Date.parse(date as string);
       const max = page.Date.now() - servedAt;
       const min = sentAt - servedAt - RESOLUTION_MS;
       // An offset below the minimum means that this machine's clock has been set since.
-      if (!servedAt || offset <= max && offset >= min) return;
-      offset = min > 0 || max < 0 ? max : 0;
-      writeItem(page, OFFSET, `${offset}`);
+      if (!servedAt || this._offset <= max && this._offset >= min) return;
+      this._offset = min > 0 || max < 0 ? max : 0;
+      writeItem(page, OFFSET, this._offset);
     },
   };
 }

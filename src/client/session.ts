@@ -2,7 +2,8 @@
 
 import { cut } from "../events/cut.ts";
 import { type Page, readItem, safely, writeItem } from "./page.ts";
-import type { Choice } from "./consent.ts";
+import { type Consent, OPTED_OUT } from "./consent.ts";
+import type { Settings } from "./options.ts";
 import type { Attribution } from "./types.ts";
 import { createUrlFilter, type UrlFilter } from "./urls.ts";
 
@@ -20,8 +21,8 @@ export interface Session {
 
 /** The sessions of this browser. */
 export interface Sessions {
-  /** Extends the current session, or starts a new one. */
-  _touch(): Session;
+  /** Extends the current session, or starts a new one; `null` where the visitor may have none. */
+  _touch(): Session | null;
   /** Ends the session. */
   _end(): void;
 }
@@ -40,22 +41,26 @@ const filterCampaign = createUrlFilter();
 export function createSessions(
   page: Page,
   newId: () => string,
-  idleMs: number,
+  settings: Settings,
   filter: UrlFilter,
-  choice: () => Choice,
+  consent: Consent,
+  lifetime: AbortSignal,
 ): Sessions {
-  let session: Session | null = null;
+  let session: Session | null | undefined;
   /** Whether the last one was stored: if it is missing now, another tab has ended it. */
   let isStored: true | undefined;
   /** How the visitor came to this page, read before the page may change its address. */
   let arrival = readArrival(page, filter);
   return {
     _touch() {
+      const choice = consent._choice();
+      const isOff = lifetime.aborted || page.document?.prerendering || OPTED_OUT.test(choice);
+      if (isOff || consent._isAnonymous()) return null;
       const now = page.Date.now();
       if (isStored || !session) {
-        session = safely(() => JSON.parse(readItem(page, SESSION) ?? "")) ?? null;
+        session = safely(() => JSON.parse(readItem(page, SESSION) as string));
       }
-      if (!(session?.seen && now - session.seenAt < idleMs)) {
+      if (!(session?.seen && now - session.seenAt < settings.sessionTimeoutMs)) {
         session = { id: newId(), seenAt: now, attribution: {}, seen: [] };
         arrival ??= readArrival(page, filter);
       }
@@ -65,7 +70,7 @@ export function createSessions(
       }
       arrival = null;
       session.seenAt = now;
-      if (!choice()) isStored = writeItem(page, SESSION, JSON.stringify(session));
+      if (!choice) isStored = writeItem(page, SESSION, JSON.stringify(session));
       return session;
     },
     _end() {
@@ -79,17 +84,16 @@ export function createSessions(
 type Arrival = readonly [attribution: Attribution, campaign: string];
 
 /** `null` where there is no address. */
-function readArrival({ document, location }: Page, filter: UrlFilter): Arrival | null {
+function readArrival({ location, document }: Page, filter: UrlFilter): Arrival | null {
   if (!location) return null;
-  const { href, origin } = location;
-  const campaign = new URLSearchParams(filterCampaign("", href).split("?")[1]);
-  const attribution: Attribution = { landingPage: cut(filter("", href), MAX_URL) };
+  const campaign = new URLSearchParams(filterCampaign("", location.href).split("?")[1]);
+  const attribution: Attribution = { landingPage: cut(filter("", location.href), MAX_URL) };
   for (const tag of ["Source", "Medium", "Campaign", "Term", "Content"] as const) {
     const value = campaign.get("utm_" + tag.toLowerCase());
     if (value) attribution[`utm${tag}`] = cut(value, MAX_TAG);
   }
   const referrer = document?.referrer;
-  if (referrer && !referrer.startsWith(origin + "/")) {
+  if (referrer && !referrer.startsWith(location.origin + "/")) {
     attribution.referrer = cut(filter("", referrer), MAX_URL);
   }
   return [attribution, `${campaign}`];

@@ -28,10 +28,10 @@ const OPEN_TIMEOUT_MS = 2_000;
 function openDatabase(page: Page, name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = (page.indexedDB as IDBFactory).open(PREFIX + name, 1);
-    page.setTimeout(reject, OPEN_TIMEOUT_MS);
     request.onupgradeneeded = () => request.result.createObjectStore(EVENTS, { keyPath: "id" });
     request.onerror = reject;
     request.onsuccess = () => resolve(request.result);
+    page.setTimeout(reject, OPEN_TIMEOUT_MS);
   });
 }
 
@@ -59,7 +59,7 @@ export const openPageStore: OpenStore = (page, name, mayStore) => {
     async _put(record) {
       const key = await run((events) => record.outcome ? undefined : events.put(record));
       // If it has left the queue meanwhile, it has been removed already.
-      if (!key && !record.outcome) writeItem(page, prefix + record.id, JSON.stringify(record));
+      if (!(key || record.outcome)) writeItem(page, prefix + record.id, JSON.stringify(record));
     },
     async _remove(ids) {
       await run((events) => {
@@ -68,15 +68,13 @@ export const openPageStore: OpenStore = (page, name, mayStore) => {
       for (const id of ids) writeItem(page, prefix + id, null);
     },
     async _readAll() {
-      const stored = await run<QueueRecord[]>((events) => events.getAll()) ?? [];
       const local = safely(() =>
         Object.entries<string>(page.localStorage as Storage)
-          .filter(([key]) => key.startsWith(PREFIX + prefix))
           // Anybody may have changed them: one that is no record must not keep the others back.
-          .map(([, text]) => safely(() => JSON.parse(text)))
+          .map(([key, text]) => key.startsWith(PREFIX + prefix) && safely(() => JSON.parse(text)))
           .filter((record) => record?.id)
       );
-      return stored.concat(local ?? []);
+      return (local ?? []).concat(await run<QueueRecord[]>((events) => events.getAll()) ?? []);
     },
   };
 };

@@ -5,10 +5,14 @@
 
 /**
  * Parameters that are always kept, as a pattern: campaign tags, and the click ids of the service's
- * enrichment, whose table of channels would be too large here. A test compares the two.
+ * enrichment, whose table of channels would be too large here. A test compares the two. Common endings
+ * stand once, and the order is the one that compresses best.
  */
-const KEPT =
-  "utm_*|sfmc_sub|[_]hsenc|awc|vero_id|ck_subscriber_id|li_fat_id|gbraid|wbraid|mc_cid|rdt_cid|sccid|vmcid|sscid|mc_eid|ransiteid|igshid|elqtrackid|rb_clickid|irclickid|bsft_clkid|msclkid|fbclid|obclid|dclid|ndclid|gclid|ymclid|sznclid|qclid|irclid|ysclid|ttclid|twclid|yclid|gad_campaignid|srsltid|mibextid|tduid|cto_pld|gad_source|clickref|igsh|dm_i|tblci|epik|mkt_tok|dicbo|ml_subscriber|cjevent|[_]kx";
+const KEPT = "utm_*|sfmc_sub|" +
+  "(ransite|mc_e|elqtrack|(rdt_|mc_|sc|vm|ss)c|vero_|srslt|li_fat_|igsh|[gw]bra|(bsft_|ms)clk|" +
+  "(rb_|ir)click|ck_subscriber_|mibext|gad_campaign|tdu|" +
+  "(tw|n?d|ob|ym|szn|tt|g|ys|q|fb|y|ir)cl)id|" +
+  "mkt_tok|clickref|igsh|[_]hsenc|dm_i|[_]kx|cjevent|awc|dicbo|tblci|epik|cto_pld|ml_subscriber|gad_source";
 
 /** Filters the URLs of a JSON value; a reviver of `JSON.parse`. */
 export type UrlFilter = <T>(name: string, value: T) => T;

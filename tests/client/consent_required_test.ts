@@ -171,10 +171,12 @@ Deno.test("10.26 a session ends after idling while consent is awaited, and by re
 });
 
 Deno.test("10.26 any consent but granted is required; granted stores no opt-in", async () => {
-  const typo = open({ consent: "Required" as "required" });
-  typo.analytics.track("a");
-  await typo.page.advance(10_000);
-  assertEquals(typo.page.requests, []);
+  for (const consent of ["Required", "", null]) {
+    const { page, analytics } = open({ consent: consent as "required" });
+    analytics.track("a");
+    await page.advance(10_000);
+    assertEquals(page.requests, [], `${consent}`);
+  }
   const granted = open({ consent: "granted" });
   granted.analytics.optIn();
   granted.analytics.track("a");

@@ -42,6 +42,17 @@ Deno.test("4.11 the SDK keeps of a URL its path and listed parameters, as the se
   );
 });
 
+Deno.test("4.11 of names that are like a click id the SDK keeps those that the service keeps", () => {
+  const service = createServiceFilter([]);
+  for (const name of Object.keys(CLICK_IDS)) {
+    const shorter = Array.from(name, (_, i) => name.slice(0, i) + name.slice(i + 1));
+    for (const other of [...shorter, `x${name}`, `${name}x`, `${name}_id`]) {
+      const url = `/?${other}=1`;
+      assertEquals(filter("", url), service.text("url", url));
+    }
+  }
+});
+
 Deno.test("4.11 the service makes the same of a page's URL and of what the SDK made of it", () => {
   const service = createServiceFilter(["keep"]);
   const sdk = createUrlFilter(["keep"]);

@@ -93,7 +93,7 @@ const problems: readonly (readonly [name: string, page: string, warning: string]
   [
     "with a data-url that is no URL of a service",
     `<script src="/ingest/analytics.js" data-url="ftp://x" data-auto></script>`,
-    "Sluice: data-url must be a URL like https://a.example, got ftp://x",
+    "Sluice: data-url must be an http(s) URL, got ftp://x",
   ],
   [
     "with a data-url at which there is no service",

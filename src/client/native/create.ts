@@ -1,6 +1,6 @@
 /** Creates the SDK where there is no document. */
 
-import { createOn } from "../analytics.ts";
+import { createOn } from "../instance.ts";
 import { checkOptions } from "../options.ts";
 import { safely } from "../page.ts";
 import { createDevice, type Platform } from "./device.ts";
@@ -14,7 +14,7 @@ export function createNative(options: NativeOptions, platform: Platform): Native
   const settings = checkOptions(options);
   const device = createDevice(options, platform);
   const source = options.source ?? defaultSource(platform);
-  const analytics = createOn({ ...settings, source }, device._page, device._openStore);
+  const analytics = createOn(device._page, { ...settings, source }, device._openStore);
   const lifetime = new AbortController();
   const unsubscribe = [watchApp(), watchNetwork()];
 

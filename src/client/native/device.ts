@@ -73,10 +73,11 @@ export function createDevice(options: NativeOptions, platform: Platform): Device
     fetch: (url, init) =>
       (options.fetch as Page["fetch"] | undefined)?.(url, init) ??
         (platform.fetch as Page["fetch"])(url, init),
-    addEventListener(type, listener, { signal } = {}) {
+    addEventListener(type, listener, options) {
       const all = listeners.get(type) ?? new Set();
       listeners.set(type, all.add(listener));
-      signal?.addEventListener("abort", () => all.delete(listener));
+      if (options === true) return;
+      options?.signal?.addEventListener("abort", () => all.delete(listener));
     },
     setTimeout: (callback, ms) => platform.setTimeout(callback, ms),
     clearTimeout: (timer) => platform.clearTimeout(timer),

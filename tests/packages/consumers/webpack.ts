@@ -6,7 +6,7 @@ import { assert, assertEquals, assertLess, assertStringIncludes } from "../../su
 import { installProject } from "../support/project.ts";
 import type { Stage } from "../support/stage.ts";
 
-/** All of the package has 8.6 KB. */
+/** All of the package has 8.5 KB. */
 const CORE_BYTES = 6_000;
 
 /** A site with `createAnalytics` alone is bundled without warnings. */
