@@ -8,10 +8,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { buildAssets } from "../build/assets.ts";
+import { systemClock } from "../clock.ts";
 import { startEmbedded } from "../store/embedded.ts";
 import { Balancer } from "./balancer.ts";
 import { ensureDevSecret } from "./dev_secret.ts";
+import { Fleet, type Member } from "./fleet.ts";
 import { toUrlHost } from "./host.ts";
+import { startDenokv } from "./denokv_server.ts";
+import { type KvServer, KvServerError } from "./kv_server.ts";
+import { startPostgres } from "./postgres_server.ts";
 import { findFreePort, isPortTaken, portTakenMessage } from "./port.ts";
 import { findRunningDev, saveRunningDev } from "./running_dev.ts";
 import { ServiceProcess } from "./service_process.ts";
@@ -21,10 +26,11 @@ import { faint, printError, printLine } from "./terminal.ts";
 const USAGE = `Usage: deno task cluster [options]
 
   --processes 4   how many service processes, 1 to 32
-  --kv KV         "file" (in DATA_DIR), or what KV_PATH takes; KV_PATH by default
+  --kv KV         the buffer: "file", "denokv" or "postgres", each with its data in DATA_DIR; or what
+                  KV_PATH takes, which is the default
 
 Starts them on one buffer and one Postgres (DATABASE_URL, else an embedded one), with a load balancer
-on HOST and PORT in front. Ctrl-C drains all of them.`;
+on HOST and PORT in front. A process that ends is started again. Ctrl-C drains all of them.`;
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 const MAX_PROCESSES = 32;
@@ -47,8 +53,10 @@ const stopped = Promise.withResolvers<void>();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => stopped.resolve());
 }
-await buildAssets();
 await using opened = new AsyncDisposableStack();
+const kv = await startKv(options.kv);
+if (kv !== null) opened.use(kv);
+await buildAssets();
 let databaseUrl = config.databaseUrl;
 if (databaseUrl === null) {
   printLine(faint("Starting the embedded Postgres (a few seconds the first time) …"));
@@ -56,31 +64,30 @@ if (databaseUrl === null) {
 }
 const secret = config.auth.secret ?? await ensureDevSecret(config.dataDir);
 const balancer = new Balancer({ hostname: config.host, port: config.port });
-const processes = Array.from({ length: options.processes }, prepare);
+const members = Array.from({ length: options.processes }, prepare);
+const fleet = new Fleet({ members, balancer, clock: systemClock, say: printLine });
 const url = `http://${toUrlHost(config.host)}:${balancer.port}`;
 opened.use(
   await saveRunningDev(config.dataDir, { url, databaseUrl, embedded: config.databaseUrl === null }),
 );
-const codes = await Promise.all(processes.map(({ service, url }) => service.start(`${url}/livez`)));
-const failed = codes.find((code) => code !== null);
-if (failed === undefined) {
-  for (const process of processes) balancer.add(process.url);
+const failed = await Promise.race([fleet.start(), stopped.promise]);
+if (failed === null) {
   printLine(`\nSluice is running at ${url}`);
-  for (const process of processes) printLine(`  a process at ${process.url}`);
+  for (const { url } of members) printLine(`  a process at ${url}`);
   printLine(faint("Press Ctrl-C to drain and stop."));
   await stopped.promise;
 }
-// Its requests are answered first: the processes serve on for their grace period.
-await Promise.all([balancer[Symbol.asyncDispose](), ...processes.map(stop)]);
+await Promise.all([balancer[Symbol.asyncDispose](), fleet[Symbol.asyncDispose]()]);
 await opened.disposeAsync();
 Deno.exit(failed ?? 0);
 
-function prepare(): { readonly url: string; readonly service: ServiceProcess } {
+function prepare(): Member {
   const port = findFreePort(LOOPBACK);
   const service = new ServiceProcess(MAIN, {
     DATABASE_URL: databaseUrl ?? "",
     AUTH_JWT_SECRET: secret,
     ...(config.kvPath === null ? {} : { KV_PATH: config.kvPath }),
+    ...(kv === null ? {} : { KV_PATH: kv.path, ...kv.environment }),
     LOG_FORMAT: config.logFormat ?? "pretty",
     HOST: LOOPBACK,
     PORT: String(port),
@@ -89,19 +96,25 @@ function prepare(): { readonly url: string; readonly service: ServiceProcess } {
   return { url: `http://${LOOPBACK}:${port}`, service };
 }
 
-async function stop({ service }: { readonly service: ServiceProcess }): Promise<void> {
-  await service.stop();
+/** Starts the server that `--kv` names. */
+async function startKv(kv: string | undefined): Promise<KvServer | null> {
+  try {
+    if (kv === "denokv") return await startDenokv(config.dataDir);
+    if (kv === "postgres") return await startPostgres(config.dataDir);
+    return null;
+  } catch (error) {
+    if (!(error instanceof KvServerError)) throw error;
+    exitWith(error.message);
+  }
 }
 
 /** The setting that `--kv` stands for; an empty one counts as not set. */
 function kvSetting(kv: string | undefined): Record<string, string> {
   if (kv === undefined) return {};
-  if (kv === "file") return { KV_PATH: "" };
+  if (["file", "denokv", "postgres"].includes(kv)) return { KV_PATH: "" };
   if (/[/.]/.test(kv)) return { KV_PATH: kv };
   exitWith(
-    `--kv must be file, a path or the URL of a KV, got ${
-      JSON.stringify(kv)
-    }. For denokv or PostgreSQL, start it and give its URL.`,
+    `--kv must be file, denokv, postgres, a path or the URL of a KV, got ${JSON.stringify(kv)}.`,
   );
 }
 

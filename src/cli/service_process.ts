@@ -25,11 +25,17 @@ export class ServiceProcess {
   readonly #main: string;
   readonly #environment: Record<string, string>;
   #child: Deno.ChildProcess | null = null;
+  #ended: Promise<string> = Promise.resolve("nothing");
 
   /** @param main the path of `main.ts` */
   constructor(main: string, environment: Record<string, string>) {
     this.#main = main;
     this.#environment = environment;
+  }
+
+  /** Resolves when the process that was started last has ended, with its exit code or a signal. */
+  get ended(): Promise<string> {
+    return this.#ended;
   }
 
   /** Resolves to `null` once the service responds at the URL `probe`, or to its exit code if it exits first. */
@@ -41,7 +47,10 @@ export class ServiceProcess {
     }).spawn();
     this.#child = child;
     let exitCode: number | null = null;
-    child.status.then(({ code }) => exitCode = code);
+    this.#ended = child.status.then(({ code, signal }) => {
+      exitCode = code;
+      return signal ?? `code ${code}`;
+    });
     while (exitCode === null) {
       if (await isUp(probe)) return null;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { printError, printLine } from "../../src/cli/terminal.ts";
-import { findProgram } from "../support/find_program.ts";
+import { findProgram } from "../../src/cli/find_program.ts";
 import { checkCompose } from "./compose.ts";
 import { checkAlone } from "./alone.ts";
 import { openEngine } from "./engine.ts";

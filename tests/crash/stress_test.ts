@@ -17,6 +17,7 @@ Deno.test({
   async fn() {
     const maxBuffered = 200;
     const report = await overload({
+      kv: "file",
       seconds: 3,
       factor: 10,
       maxBuffered,
@@ -39,6 +40,7 @@ Deno.test({
   ignore,
   async fn() {
     const report = await soak({
+      kv: "file",
       seconds: 5,
       eventsPerSecond: 300,
       outageEverySeconds: 3,

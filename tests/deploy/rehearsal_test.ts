@@ -8,7 +8,7 @@ import { countBuffered } from "../../src/kv/counter.ts";
 import { Database } from "../../src/store/database.ts";
 import { assertEquals, assertLess } from "../support/assert.ts";
 import { openConnectedKv, openStandIn } from "../support/denokv.ts";
-import { findProgram } from "../support/find_program.ts";
+import { findProgram } from "../../src/cli/find_program.ts";
 import { audit, newSentEvents, send, sendMany } from "../support/load.ts";
 import { openEmptyDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";

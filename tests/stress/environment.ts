@@ -4,6 +4,9 @@ import postgres from "postgres";
 import { Database } from "../../src/store/database.ts";
 import { startEmbedded } from "../../src/store/embedded.ts";
 import { openCluster, serverPrograms } from "../support/cluster.ts";
+import { openKvConnect } from "../support/denokv.ts";
+import type { KvPlace } from "../support/kv.ts";
+import { makePostgresKv, openKvServer } from "../support/postgres_kv.ts";
 import { MAIN, type ServiceProcess, startProcess } from "../support/service_process.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 
@@ -21,13 +24,31 @@ export interface Environment extends AsyncDisposable {
   countConnections(): Promise<number>;
 }
 
+/** What a run's services keep the buffer in: a file, denokv (or its stand-in), or a PostgreSQL of its own. */
+export const KV_KINDS = ["file", "denokv", "postgres"] as const;
+
+/** One of `KV_KINDS`. */
+export type KvKind = typeof KV_KINDS[number];
+
+/** Starts the server that keeps the buffer, if there is one; a file is in `folder`. */
+export async function openKvPlace(kind: KvKind, folder: string): Promise<KvPlace> {
+  if (kind === "denokv") return await openKvConnect();
+  if (kind === "postgres") {
+    return serverPrograms() === null ? await makePostgresKv() : await openKvServer();
+  }
+  return { path: `${folder}/kv.sqlite3`, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
 /** Starts a Postgres: a real server if installed, else the embedded one. */
 export async function openPostgres(): Promise<AsyncDisposable & { readonly url: string }> {
   return serverPrograms() === null ? await startEmbedded({ dump: null }) : await openCluster();
 }
 
-/** Starts a Postgres and a service with `settings`. */
-export async function openEnvironment(settings: Record<string, string>): Promise<Environment> {
+/** Starts a Postgres and a service with `settings`, and with a buffer of a kind. */
+export async function openEnvironment(
+  settings: Record<string, string>,
+  kv: KvKind = "file",
+): Promise<Environment> {
   await using opened = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "sluice-stress-" });
   opened.defer(() => Deno.remove(folder, { recursive: true }));
@@ -36,7 +57,7 @@ export async function openEnvironment(settings: Record<string, string>): Promise
   const database = opened.use(new Database({ url, deadlineMs: 300_000 }));
   const watch = postgres(url, { max: 1, onnotice: () => {} });
   opened.defer(() => watch.end({ timeout: 1 }));
-  const kvPath = `${folder}/kv.sqlite3`;
+  const { path: kvPath } = opened.use(await openKvPlace(kv, folder));
   const service = opened.use(
     await startProcess(MAIN, {
       KV_PATH: kvPath,

@@ -5,6 +5,7 @@ import { killKv, killPostgres, type KillResult, killServices } from "../crash/it
 import { openCluster } from "../support/cluster.ts";
 import { openDenokv } from "../support/denokv.ts";
 import { openKvServer } from "../support/postgres_kv.ts";
+import type { KvKind } from "./environment.ts";
 
 /** What is killed: one service, either of two on one KV, one of four, Postgres, or the server of KV. */
 export const VICTIMS = ["one", "either", "four", "postgres", "kv"] as const;
@@ -12,11 +13,8 @@ export const VICTIMS = ["one", "either", "four", "postgres", "kv"] as const;
 /** One of `VICTIMS`. */
 export type Victim = typeof VICTIMS[number];
 
-/** The KV of the services: a file, denokv, or a PostgreSQL of its own. */
-export const KV_KINDS = ["file", "denokv", "postgres"] as const;
-
 /** What is killed unless it is named: four services on one file would mostly wait for one another. */
-export const DEFAULT_VICTIMS: Readonly<Record<typeof KV_KINDS[number], readonly Victim[]>> = {
+export const DEFAULT_VICTIMS: Readonly<Record<KvKind, readonly Victim[]>> = {
   file: ["one", "either", "postgres"],
   denokv: ["one", "either", "four", "kv"],
   postgres: ["one", "either", "four", "kv"],
@@ -25,7 +23,7 @@ export const DEFAULT_VICTIMS: Readonly<Record<typeof KV_KINDS[number], readonly 
 /** Options of `kill`. */
 export interface KillOptions {
   readonly victims: readonly Victim[];
-  readonly kv: typeof KV_KINDS[number];
+  readonly kv: KvKind;
   readonly kills: number;
   /** A 32-bit integer; the same seed kills at the same moments. */
   readonly seed: number;

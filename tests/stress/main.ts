@@ -2,7 +2,8 @@
 
 import { parseArgs } from "node:util";
 import { printError, printLine } from "../../src/cli/terminal.ts";
-import { DEFAULT_VICTIMS, kill, KV_KINDS, type Victim, VICTIMS } from "./kill.ts";
+import { KV_KINDS, type KvKind } from "./environment.ts";
+import { DEFAULT_VICTIMS, kill, type Victim, VICTIMS } from "./kill.ts";
 import { overload } from "./overload.ts";
 import { checkKills, checkOverload, type CheckResult, checkRolling, checkSoak } from "./checks.ts";
 import { ENDINGS, roll } from "./rolling.ts";
@@ -15,11 +16,13 @@ const USAGE = `Usage: deno task stress kill|overload|soak|rolling [options]
             --kills 200, --seed N, --kv file|denokv|postgres, --only one|either|four|postgres|kv
   overload  sends far more events than the service can handle
             --seconds 60, --factor 10 (times the sustainable rate),
-            --buffer 20000 (MAX_BUFFERED_EVENTS, or "default"), --latency 1000 (ms per Postgres reply)
+            --buffer 20000 (MAX_BUFFERED_EVENTS, or "default"), --latency 1000 (ms per Postgres reply),
+            --kv file|denokv|postgres
   soak      sends events at a steady rate, with regular outages of Postgres
-            --minutes 15, --rate 3000 (events per second), --every 60, --outage 5 (seconds)
+            --minutes 15, --rate 3000 (events per second), --every 60, --outage 5 (seconds),
+            --kv file|denokv|postgres
   rolling   restarts the processes behind a load balancer one after the other under load
-            --processes 4, --restarts 8, --rate 300, --kv file|denokv, --ending SIGTERM|SIGKILL,
+            --processes 4, --restarts 8, --rate 300, --kv file|denokv|postgres, --ending SIGTERM|SIGKILL,
             --grace 3 (SHUTDOWN_GRACE_SECONDS)
 
 Each starts its own Postgres and services, prints its measurements and a result, and exits with 1 if
@@ -67,7 +70,7 @@ function parseOneOf<T extends string>(name: string, accepted: readonly T[]): T |
   Deno.exit(1);
 }
 
-function parseVictims(kv: typeof KV_KINDS[number]): readonly Victim[] {
+function parseVictims(kv: KvKind): readonly Victim[] {
   const only = parseOneOf("only", VICTIMS);
   return only === undefined ? DEFAULT_VICTIMS[kv] : [only];
 }
@@ -89,6 +92,7 @@ async function runStress(): Promise<CheckResult | null> {
     case "overload":
       return checkOverload(
         await overload({
+          kv: parseOneOf("kv", KV_KINDS) ?? "file",
           seconds: parseNumber("seconds", 60),
           factor: parseNumber("factor", 10),
           maxBuffered: values.buffer === "default" ? null : parseNumber("buffer", 20_000),
@@ -102,6 +106,7 @@ async function runStress(): Promise<CheckResult | null> {
     case "soak":
       return checkSoak(
         await soak({
+          kv: parseOneOf("kv", KV_KINDS) ?? "file",
           seconds: parseNumber("minutes", 15) * 60,
           eventsPerSecond: parseNumber("rate", 3_000),
           outageEverySeconds: parseNumber("every", 60),

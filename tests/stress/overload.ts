@@ -4,10 +4,12 @@ import { readBalance } from "../../src/kv/counter.ts";
 import { rowsOf } from "../support/load.ts";
 import { drainProcess } from "../support/service_process.ts";
 import { type LoadReport, OpenLoad } from "./open_load.ts";
-import { type Environment, measureProcess, openEnvironment } from "./environment.ts";
+import { openKvOf } from "../support/postgres_kv.ts";
+import { type Environment, type KvKind, measureProcess, openEnvironment } from "./environment.ts";
 
 /** Options of `overload`. */
 export interface OverloadOptions {
+  readonly kv: KvKind;
   /** Duration of the overload. */
   readonly seconds: number;
   /** Multiple of the sustainable rate. */
@@ -52,9 +54,10 @@ export async function overload(options: OverloadOptions): Promise<OverloadReport
   await using environment = await openEnvironment({
     BATCH_TIMEOUT_MS: "1000",
     ...(maxBuffered === null ? {} : { MAX_BUFFERED_EVENTS: String(maxBuffered) }),
-  });
+  }, options.kv);
   const { service, proxy, database, kvPath } = environment;
-  using kv = await Deno.openKv(kvPath);
+  await using buffer = await openKvOf(kvPath);
+  const { kv } = buffer;
   proxy.toClient = async (bytes) => {
     await new Promise((resolve) => setTimeout(resolve, latencyMs));
     return { bytes };

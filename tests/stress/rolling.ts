@@ -3,7 +3,6 @@
 import { Balancer } from "../../src/cli/balancer.ts";
 import { readBalance } from "../../src/kv/counter.ts";
 import { Database } from "../../src/store/database.ts";
-import { openKvConnect } from "../support/denokv.ts";
 import { rowsOf } from "../support/load.ts";
 import {
   drainProcess,
@@ -11,9 +10,9 @@ import {
   type ServiceProcess,
   startProcess,
 } from "../support/service_process.ts";
+import { openKvOf } from "../support/postgres_kv.ts";
 import { until } from "../support/until.ts";
-import { openPostgres } from "./environment.ts";
-import type { KV_KINDS } from "./kill.ts";
+import { type KvKind, openKvPlace, openPostgres } from "./environment.ts";
 import { type LoadReport, OpenLoad } from "./open_load.ts";
 
 /** How a process is ended: asked to stop, or killed. */
@@ -24,7 +23,7 @@ export interface RollingOptions {
   readonly processes: number;
   readonly restarts: number;
   readonly eventsPerSecond: number;
-  readonly kv: typeof KV_KINDS[number];
+  readonly kv: KvKind;
   readonly ending: typeof ENDINGS[number];
   /** `SHUTDOWN_GRACE_SECONDS`: in that time the load balancer has to notice. */
   readonly graceSeconds: number;
@@ -61,9 +60,7 @@ export async function roll(options: RollingOptions): Promise<RollingReport> {
   opened.defer(() => Deno.remove(folder, { recursive: true }));
   const { url } = opened.use(await openPostgres());
   const database = opened.use(new Database({ url, deadlineMs: 300_000 }));
-  const kvPath = options.kv === "file"
-    ? `${folder}/kv.sqlite3`
-    : opened.use(await openKvConnect()).path;
+  const { path: kvPath } = opened.use(await openKvPlace(options.kv, folder));
   const balancer = opened.use(new Balancer({ hostname: "127.0.0.1", port: 0 }));
   const settings = {
     KV_PATH: kvPath,
@@ -118,8 +115,8 @@ export async function roll(options: RollingOptions): Promise<RollingReport> {
     120_000,
   );
   const rows = await rowsOf(database, run);
-  using kv = await Deno.openKv(kvPath);
-  const { accepted, stored, replays, buffered, dead_letters } = await readBalance(kv);
+  await using buffer = await openKvOf(kvPath);
+  const { accepted, stored, replays, buffered, dead_letters } = await readBalance(buffer.kv);
   return {
     ending,
     restarts,

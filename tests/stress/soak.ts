@@ -9,10 +9,12 @@ import { EVENTS_PER_REQUEST } from "../bench/load/requests.ts";
 import type { LoadResult } from "../bench/load/types.ts";
 import type { Database } from "../../src/store/database.ts";
 import { type LoadReport, OpenLoad } from "./open_load.ts";
-import { measureProcess, openEnvironment, type ProcessUsage } from "./environment.ts";
+import { openKvOf } from "../support/postgres_kv.ts";
+import { type KvKind, measureProcess, openEnvironment, type ProcessUsage } from "./environment.ts";
 
 /** Options of `soak`. */
 export interface SoakOptions {
+  readonly kv: KvKind;
   readonly seconds: number;
   /** At most 1,000 of them come from mixed clients, the rest in batches from one process. */
   readonly eventsPerSecond: number;
@@ -65,9 +67,10 @@ const SAY_EVERY_SECONDS = 15;
 /** Runs the load and the outages, drains, then compares rows with acknowledgements. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { seconds, eventsPerSecond, outageEverySeconds, outageSeconds, say } = options;
-  await using environment = await openEnvironment({ MAX_BUFFERED_EVENTS });
+  await using environment = await openEnvironment({ MAX_BUFFERED_EVENTS }, options.kv);
   const { service, proxy, database, kvPath } = environment;
-  using kv = await Deno.openKv(kvPath);
+  await using buffer = await openKvOf(kvPath);
+  const { kv } = buffer;
   const run = crypto.randomUUID();
   const byClients = Math.min(eventsPerSecond, MAX_BY_CLIENTS);
   await using generator = eventsPerSecond === byClients ? null : new LoadGenerator();

@@ -1,6 +1,6 @@
 /** Bun, which the server SDK also runs in. */
 
-import { findProgram } from "./find_program.ts";
+import { findProgram } from "../../src/cli/find_program.ts";
 
 /** Why tests in Bun are skipped; for their names. */
 export const NEEDS_BUN = "needs Bun";

@@ -1,21 +1,10 @@
 /** A PostgreSQL server for one test, which can be killed and started again. */
 
+import { findServerPrograms } from "../../src/cli/postgres_server.ts";
 import { freePort } from "./command.ts";
 import { findUnprivilegedUser, giveTo, type UserIds } from "./unprivileged.ts";
 
-const PACKAGES = "/usr/lib/postgresql";
-
-/** The folder of the server programs: `PG_BIN`, else the newest Debian package, else `null`. */
-export function serverPrograms(): string | null {
-  const given = Deno.env.get("PG_BIN");
-  if (given !== undefined) return given;
-  try {
-    const versions = [...Deno.readDirSync(PACKAGES)].map(({ name }) => Number(name));
-    return versions.length === 0 ? null : `${PACKAGES}/${Math.max(...versions)}/bin`;
-  } catch {
-    return null;
-  }
-}
+export { findServerPrograms as serverPrograms };
 
 /** A running server. */
 export interface Cluster extends AsyncDisposable {
@@ -48,10 +37,10 @@ export interface ClusterOptions {
  * @throws if its programs are not installed
  */
 export async function openCluster(
-  { programs = serverPrograms(), maxConnections = 50 }: ClusterOptions = {},
+  { programs = findServerPrograms(), maxConnections = 50 }: ClusterOptions = {},
 ): Promise<Cluster> {
   if (programs === null) {
-    throw new Error(`No ${PACKAGES}: apt-get install postgresql, or set PG_BIN`);
+    throw new Error(`No PostgreSQL: apt-get install postgresql, or set PG_BIN`);
   }
   const folder = await Deno.makeTempDir({ prefix: "sluice-cluster-" });
   const user = findUnprivilegedUser(); // PostgreSQL refuses to run as root

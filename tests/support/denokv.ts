@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/clock.ts";
 import { openRemoteKv } from "../../src/kv/open.ts";
 import { freePort } from "./command.ts";
-import { findProgram } from "./find_program.ts";
+import { findProgram } from "../../src/cli/find_program.ts";
 import type { KvPlace, TestKv } from "./kv.ts";
 import { MAX_CHECKS } from "./kv_connect/limits.ts";
 import { until } from "./until.ts";

@@ -1,4 +1,4 @@
-/** Finds programs that some tests need and that may be missing. */
+/** Finds programs that may be missing. */
 
 /** The path of a program: what a variable says, else in the `PATH` or in other folders; `null`: nowhere. */
 export function findProgram(
