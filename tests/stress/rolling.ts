@@ -1,6 +1,5 @@
 /** Restarts the processes of a cluster one after the other under load: no request may notice. */
 
-import { Balancer } from "../../src/cli/balancer.ts";
 import { readBalance } from "../../src/kv/counter.ts";
 import { Database } from "../../src/store/database.ts";
 import { rowsOf } from "../support/load.ts";
@@ -12,6 +11,7 @@ import {
 } from "../support/service_process.ts";
 import { openKvOf } from "../support/postgres_kv.ts";
 import { until } from "../support/until.ts";
+import { openBalancer } from "./balancer_thread.ts";
 import { type KvKind, openKvPlace, openPostgres } from "./environment.ts";
 import { type LoadReport, OpenLoad } from "./open_load.ts";
 
@@ -61,7 +61,7 @@ export async function roll(options: RollingOptions): Promise<RollingReport> {
   const { url } = opened.use(await openPostgres());
   const database = opened.use(new Database({ url, deadlineMs: 300_000 }));
   const { path: kvPath } = opened.use(await openKvPlace(options.kv, folder));
-  const balancer = opened.use(new Balancer({ hostname: "127.0.0.1", port: 0 }));
+  const balancer = opened.use(await openBalancer());
   const settings = {
     KV_PATH: kvPath,
     DATABASE_URL: url,
