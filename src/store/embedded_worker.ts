@@ -8,7 +8,8 @@ type Request = { readonly kind: "start"; readonly source: EmbeddedSource } | {
   readonly kind: "stop";
 };
 
-const MAX_CONNECTIONS = 32;
+/** Of 32 processes (`deno task cluster`), each with a buffer in it. */
+const MAX_CONNECTIONS = 320;
 const STOP_MS = 500;
 
 const scope = globalThis as unknown as {
