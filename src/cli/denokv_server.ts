@@ -63,4 +63,3 @@ async function isListening(port: number): Promise<boolean> {
     return false;
   }
 }
-
