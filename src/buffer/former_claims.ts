@@ -14,6 +14,7 @@ export class FormerClaims {
   readonly #options: ClaimsOptions;
   readonly #seen: RecentFingerprints;
   #isRead = false;
+  #reading: Promise<void> | null = null;
   #any = false;
 
   constructor(options: ClaimsOptions) {
@@ -27,16 +28,20 @@ export class FormerClaims {
     return this.#isRead;
   }
 
-  /** Reads them, unless they were. */
+  /** Reads them, unless they were. Groups that need them at once share the read. */
   async read(): Promise<void> {
     if (this.#isRead) return;
-    await (this.#options.limits.claimLog ? this.#readKeys() : this.#readLog());
-    this.#isRead = true;
+    await (this.#reading ??= this.#readAll().finally(() => this.#reading = null));
   }
 
   /** Whether a fingerprint is claimed at `now` (epoch milliseconds). */
   has(fingerprint: string, now: number): boolean {
     return this.#any && this.#seen.has(this.#seen.hash(fingerprint), now);
+  }
+
+  async #readAll(): Promise<void> {
+    await (this.#options.limits.claimLog ? this.#readKeys() : this.#readLog());
+    this.#isRead = true;
   }
 
   async #readLog(): Promise<void> {

@@ -40,7 +40,10 @@ interface Fixture extends AsyncDisposable {
   readonly most: () => number;
 }
 
-/** A buffer whose commits wait until the test lets each go on. */
+/**
+ * A buffer whose commits wait until the test lets each go on. It has read what was claimed before, as the
+ * service's: until then commits begin in any order.
+ */
 async function openFixture(options: Parameters<typeof makeBuffer>[1] = {}): Promise<Fixture> {
   const opened = await openTestKv();
   const faults = noFaults();
@@ -58,9 +61,11 @@ async function openFixture(options: Parameters<typeof makeBuffer>[1] = {}): Prom
     inFlight -= 1;
   };
   faults.commit = () => fault;
+  const buffer = makeBuffer(faultyKv(opened.kv, faults), { limits: LIMITS, ...options });
+  await buffer.open();
   return {
     kv: opened.kv,
-    buffer: makeBuffer(faultyKv(opened.kv, faults), { limits: LIMITS, ...options }),
+    buffer,
     commits,
     release() {
       isReleased = true;

@@ -7,6 +7,7 @@ import { CONNECT_LIMITS, LOCAL_LIMITS } from "../../src/kv/limits.ts";
 import { makeBuffer } from "../support/buffer.ts";
 import { FakeClock } from "../support/clock.ts";
 import { acceptedEvent } from "../support/events.ts";
+import { faultyKv, noFaults } from "../support/faulty_kv.ts";
 import { openTestKv } from "../support/kv.ts";
 
 const WAYS = { "a file": LOCAL_LIMITS, "a server": CONNECT_LIMITS };
@@ -44,3 +45,15 @@ for (const [before, after] of [["a file", "a server"], ["a server", "a file"]] a
     });
   }
 }
+
+Deno.test("5.15 groups that are committed at once share the read of what was claimed in the other way", async () => {
+  await using opened = await openTestKv();
+  await makeBuffer(opened.kv).append(acceptedEvent({ eventType: "claimed in the log" }));
+  let reads = 0;
+  const faults = { ...noFaults(), list: () => ++reads < 0 };
+  const limits = { ...CONNECT_LIMITS, groupSize: 2, commitsInFlight: 3 };
+  const buffer = makeBuffer(faultyKv(opened.kv, faults), { limits });
+  const events = Array.from({ length: 6 }, (_, i) => acceptedEvent({ eventType: `type_${i}` }));
+  assertEquals(kinds(await Promise.all(events.map((e) => buffer.append(e)))), ["accepted"]);
+  assertEquals(reads, 2, "the entry and the end of the list");
+});
