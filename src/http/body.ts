@@ -125,7 +125,7 @@ async function readLong(
 
 function readWhole(request: Request, charset: string | null): Promise<Body> {
   // Not `text()`, which replaces bytes that are not UTF-8.
-  return request.bytes().then((bytes) => decodeText(bytes, charset), cutOff);
+  return request.bytes().then((bytes) => decodeText(bytes, charset), () => INCOMPLETE);
 }
 
 async function readInChunks(
@@ -159,7 +159,7 @@ async function decode(
     bytes = await readBounded(reader, hold);
     if (bytes === null) return TOO_MANY_BYTES;
   } catch (error) {
-    return error instanceof RangeError ? tooLarge() : cutOff(error);
+    return error instanceof RangeError ? tooLarge() : INCOMPLETE;
   }
   try {
     return decodeText(await decodeContent(bytes, codings, MAX_BODY_BYTES), charset);
@@ -222,22 +222,12 @@ async function readBounded(reader: Reader, hold: Hold): Promise<Uint8Array | nul
   }
 }
 
+/** Not 400, as the body may be whole where it came from: a connection broke, or this process stops. */
 const INCOMPLETE: Body = {
   ok: false,
-  code: "BAD_REQUEST",
-  message: "The body is incomplete",
-};
-
-const STOPPED: Body = {
-  ok: false,
   code: "TIMEOUT",
-  message: "The service stopped before the body had arrived; send it again",
+  message: "The body is incomplete; send it again",
 };
-
-/** Why a body ended early: with Deno 2.9 a server that stops listening reads no more of any. */
-function cutOff(error: unknown): Body {
-  return error instanceof Deno.errors.BadResource ? STOPPED : INCOMPLETE;
-}
 
 const TOO_SLOW: Body = {
   ok: false,

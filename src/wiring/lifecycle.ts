@@ -79,15 +79,22 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     if (problem instanceof MigrationError) prepared = prepare();
   }
 
-  async function drainAll(deadline: AbortSignal): Promise<void> {
+  async function drainAll(deadline: AbortSignal, answered: Promise<void>): Promise<void> {
     const metricsClosed = observers.metrics.close();
     await schedule.stop();
+    await storeAll(deadline);
+    await Promise.all([prepared, metricsClosed, apiKeys.close()]);
+    await answered;
+    await storeAll(deadline); // what was accepted meanwhile
+  }
+
+  async function storeAll(deadline: AbortSignal): Promise<void> {
     await buffer.settled();
     await observers.writeLedger();
     await flusher.flush("shutdown", deadline);
     await observers.writeActivity();
     await outbox.drain(deadline);
-    await Promise.all([outbox.settled(), prepared, metricsClosed, apiKeys.close()]);
+    await outbox.settled();
   }
 
   return {
@@ -123,10 +130,10 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     },
     announceStop: () => stop.announced.abort(),
     endStreams: () => stop.streams.abort(),
-    async drain(ms, answered) {
+    async drain(ms, answered = Promise.resolve()) {
       stop.streams.abort();
       stop.work.abort();
-      await within(clock, ms, Promise.all([drainAll(AbortSignal.timeout(ms)), answered]));
+      await within(clock, ms, drainAll(AbortSignal.timeout(ms), answered));
       http[Symbol.dispose]();
     },
   };

@@ -156,6 +156,29 @@ Deno.test("11.14 what has reached a process that is late by the end of its grace
   assertEquals(await audit(postgres.database, run, sent), { lost: [], duplicated: [] });
 });
 
+Deno.test("11.14 events that are accepted after the buffer was drained are stored as well", async () => {
+  const run = crypto.randomUUID();
+  const sent = newSentEvents();
+  await using service = await start("0");
+  await until(async () => await readiness(service) === "200 ok", "the service to be ready");
+  const port = Number(new URL(service.url).port);
+  using slow = await connectRaw(port);
+  const request = postEvent(run, 0);
+  await slow.send(request.slice(0, -1)); // while its body arrives, the process listens on
+  Deno.kill(service.pid, "SIGTERM");
+  const startedAt = performance.now();
+  await until(() => performance.now() - startedAt > 2_000, "the first drain to be over");
+  using late = await connectRaw(port);
+  await late.send(postEvent(run, 1));
+  assertEquals(await late.status(), 200, late.answer + service.log());
+  await slow.send(request.slice(-1));
+  assertEquals(await slow.status(), 200, slow.answer + service.log());
+  for (const n of [0, 1]) sent.acknowledged.add(n);
+  const { success } = await service.ended;
+  assert(success, service.log());
+  assertEquals(await audit(postgres.database, run, sent), { lost: [], duplicated: [] });
+});
+
 Deno.test("11.14 a request is answered until the time to drain is over, though nothing else is left to do", async () => {
   const run = crypto.randomUUID();
   await using service = await start("0");

@@ -53,7 +53,7 @@ for (const path of ROUTES) {
     assertStringIncludes(socket.answer, "within 30 s");
   });
 
-  Deno.test(`a body that is cut off is answered with 400 and not logged as an error: ${path}`, async () => {
+  Deno.test(`11.14 a body that is cut off is answered with 408 and not logged as an error: ${path}`, async () => {
     await using logs = await captureLogs();
     await using app = await openTestApp(database);
     const server = serve(app.app);
@@ -65,7 +65,7 @@ for (const path of ROUTES) {
       await connection.write(new TextEncoder().encode(text));
       await connection.closeWrite(); // but keeps reading
       const answer = await new Response(connection.readable).text();
-      assertStringIncludes(answer, "HTTP/1.1 400 ");
+      assertStringIncludes(answer, "HTTP/1.1 408 ");
       assertStringIncludes(answer, "incomplete");
     }
     assertEquals(logs.of("error").length, 0);
