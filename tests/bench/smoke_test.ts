@@ -90,23 +90,29 @@ Deno.test("a part whose programs are missing is skipped, and leaves nothing behi
   }
 });
 
-Deno.test("part remote measures near and far, and counts its events", async () => {
+Deno.test("part remote compares kinds of KV, measures near and far, and counts its events", async () => {
   const { code, figures, err } = await runBench("remote", 0.6);
-  if (findDenokv() === null) {
+  const hasPostgres = serverPrograms() !== null;
+  const hasDenokv = findDenokv() !== null;
+  if (!hasPostgres && !hasDenokv) {
     assertEquals([code, figures], [1, []]);
-    assertStringIncludes(err, "Skipped remote: denokv is missing: cargo install denokv");
+    assertStringIncludes(err, "denokv is missing: cargo install denokv");
     return;
   }
   assertEquals(code, 0, err);
+  const compared = [...(hasDenokv ? ["denokv"] : []), ...(hasPostgres ? ["PostgreSQL"] : [])]
+    .flatMap((kind) =>
+      ["one process", "2 processes"].map((n) => `trackBatch, KV: ${kind}, no keys, ${n}`)
+    );
+  const onDenokv = ["on this machine", "20 ms away"].flatMap((distance) =>
+    ["track", "trackBatch"].flatMap((route) => [
+      `${route}, denokv ${distance}, no keys`,
+      `${route}, denokv ${distance}, random keys`,
+    ])
+  );
   assertEquals(figures.map(({ name }) => name), [
-    "track, denokv on this machine, no keys",
-    "track, denokv on this machine, random keys",
-    "trackBatch, denokv on this machine, no keys",
-    "trackBatch, denokv on this machine, random keys",
-    "track, denokv 20 ms away, no keys",
-    "track, denokv 20 ms away, random keys",
-    "trackBatch, denokv 20 ms away, no keys",
-    "trackBatch, denokv 20 ms away, random keys",
+    ...compared,
+    ...(hasDenokv ? onDenokv : []),
   ]);
   for (const { value, limit } of figures) {
     assertGreater(value.min, 0);

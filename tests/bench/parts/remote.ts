@@ -1,9 +1,8 @@
 /**
- * `remote`: `track` and `trackBatch` with KV over KV Connect instead of in a file: a denokv on this machine,
- * reached directly and through a proxy that delays each round trip. Postgres is unavailable, as in `track`.
- *
- * The limit makes bare commits over the same connection: as many at once as the service does, with as many
- * events each as denokv allows.
+ * `remote`: `track` and `trackBatch` with KV elsewhere than in a file, while Postgres is unavailable, as in
+ * `track`. First kinds of KV are compared with one another (`kv_kinds.ts`), then a denokv on this machine,
+ * reached directly and through a proxy that delays each round trip, with bare commits over the same
+ * connection: as many at once as the service makes, with as many events each as denokv allows.
  */
 
 import { CONNECT_LIMITS } from "../../../src/kv/limits.ts";
@@ -16,6 +15,7 @@ import { KEY_NAMES, type Keys } from "../load/keys.ts";
 import type { Route } from "../load/requests.ts";
 import { MissingError } from "../requirements.ts";
 import { scriptOf } from "../servers.ts";
+import { compareKinds } from "./kv_kinds.ts";
 import { Subprocess } from "../subprocess.ts";
 import type { Figure, Suite } from "../types.ts";
 
@@ -40,10 +40,14 @@ export const remotePart = {
   name: "remote",
   title: "track and trackBatch with KV over a network",
   async run(suite: Suite): Promise<Figure[]> {
+    const figures = await compareKinds(suite);
     if (findDenokv() === null) {
-      throw new MissingError("denokv is missing: cargo install denokv, or set DENOKV to its path");
+      if (figures.length > 0) return figures;
+      throw new MissingError(
+        "PostgreSQL's server programs are missing: apt-get install postgresql; " +
+          "denokv is missing: cargo install denokv, or set DENOKV to its path",
+      );
     }
-    const figures: Figure[] = [];
     for (const delayMs of suite.scale.allRows ? DELAYS_MS : FEW_DELAYS_MS) {
       figures.push(...await measureDelay(suite, delayMs));
     }
