@@ -54,10 +54,13 @@ export async function openKvOf(path: string): Promise<TestKv> {
 }
 
 /** Opens a KV as the service does, by default in a database of its own, which ends with it. */
-export async function openTestPostgresKv(place?: Pick<KvPlace, "path">): Promise<TestKv> {
+export async function openTestPostgresKv(
+  place?: Pick<KvPlace, "path">,
+  deadlineMs = KV_DEADLINE_MS,
+): Promise<TestKv> {
   const own = place === undefined ? await makePostgresKv() : null;
   const path = place?.path ?? own?.path ?? "";
-  const kv = await openRemoteKv(path, { clock: systemClock, deadlineMs: KV_DEADLINE_MS });
+  const kv = await openRemoteKv(path, { clock: systemClock, deadlineMs });
   return {
     kv: kv as unknown as Deno.Kv, // all of it that the service uses
     path,

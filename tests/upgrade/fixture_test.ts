@@ -1,6 +1,11 @@
 /** What former releases left in KV and database, opened by this code. */
 
-import { type KvLimits, LOCAL_LIMITS, MANAGED_LIMITS } from "../../src/kv/limits.ts";
+import {
+  type KvLimits,
+  LOCAL_LIMITS,
+  MANAGED_LIMITS,
+  POSTGRES_LIMITS,
+} from "../../src/kv/limits.ts";
 import { countBuffered, COUNTERS, readBalance } from "../../src/kv/counter.ts";
 import { counterKey, outboxPrefix, setAsideKey } from "../../src/kv/keys.ts";
 import { listSetAside, putBack } from "../../src/kv/set_aside.ts";
@@ -11,17 +16,54 @@ import { adminClient } from "../support/admin.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { newId } from "../support/ids.ts";
-import { keysUnder } from "../support/kv.ts";
+import { serverPrograms } from "../support/cluster.ts";
+import { keysUnder, type TestKv } from "../support/kv.ts";
 import { openEmptyDatabase } from "../support/postgres.ts";
+import { makePostgresKv, openKvServer } from "../support/postgres_kv.ts";
 import { createRestingReconcile } from "../support/reconciliation.ts";
 import { until } from "../support/until.ts";
-import { clockOf, type Fixture, openDatabase, openFixtureKv, readFixtures } from "./fixtures.ts";
+import {
+  clockOf,
+  type Fixture,
+  openDatabase,
+  openFixtureKv,
+  openPostgresFixtureKv,
+  PLACES,
+  readFixtures,
+} from "./fixtures.ts";
 import { familiesOfModule, listKinds } from "./kinds.ts";
-import { invert, playScenario, sendEvent, type Sent, type SentEvent } from "./scenario.ts";
+import { dumpSql } from "./postgres_kv_text.ts";
+import {
+  invert,
+  type Place,
+  playScenario,
+  sendEvent,
+  type Sent,
+  type SentEvent,
+} from "./scenario.ts";
 
-const fixtures = await readFixtures();
 const place = await openEmptyDatabase();
-Deno.test.afterAll(async () => await place[Symbol.asyncDispose]());
+const kvPlace = await makePostgresKv();
+Deno.test.afterAll(async () => {
+  await kvPlace[Symbol.asyncDispose]();
+  await place[Symbol.asyncDispose]();
+});
+
+interface KvOfPlace {
+  /** For the names of tests. */
+  readonly where: string;
+  readonly limits: KvLimits;
+  readonly open: (kv: Pick<Fixture, "kv" | "sent">, expiring: "kept" | "gone") => Promise<TestKv>;
+}
+
+const KVS: Readonly<Record<Place, KvOfPlace>> = {
+  file: { where: "", limits: LOCAL_LIMITS, open: openFixtureKv },
+  postgres: {
+    where: " in PostgreSQL",
+    limits: POSTGRES_LIMITS,
+    open: (kv, expiring) => openPostgresFixtureKv(kvPlace.path, kv, expiring),
+  },
+};
 
 /** Puts back what was set aside, repaired. */
 async function repair(kv: Deno.Kv): Promise<void> {
@@ -88,13 +130,14 @@ async function assertReady(app: TestApp): Promise<void> {
 
 async function openApp(fixture: Fixture, options: {
   readonly database: Database;
-  readonly limits: KvLimits;
+  readonly limits?: KvLimits;
   readonly expiring: "kept" | "gone";
 }): Promise<TestApp> {
-  const { database, limits, expiring } = options;
+  const kvOfPlace = KVS[fixture.place];
+  const { database, limits = kvOfPlace.limits, expiring } = options;
   return await openTestApp(database, {
     environment: { BATCH_SIZE: "10000", BATCH_TIMEOUT_MS: "600000", TRUST_PROXY: "1" },
-    openKv: () => openFixtureKv(fixture, expiring),
+    openKv: () => kvOfPlace.open(fixture, expiring),
     parts: (parts) => ({
       ...parts,
       kvLimits: limits,
@@ -103,14 +146,16 @@ async function openApp(fixture: Fixture, options: {
   });
 }
 
-for (const fixture of fixtures) {
+const fixtures = await Promise.all(PLACES.map(readFixtures));
+for (const fixture of fixtures.flat()) {
   const { name, sent } = fixture;
+  const { where } = KVS[fixture.place];
   const { events } = sent;
   const hasKey = ({ idempotencyKey }: SentEvent) => idempotencyKey !== undefined;
 
-  Deno.test(`8.9 what ${name} left, opened at once: its claims hold, and everything becomes a row once`, async () => {
+  Deno.test(`8.9 what ${name} left${where}, opened at once: its claims hold, and everything becomes a row once`, async () => {
     await using database = await openDatabase(place.url, fixture.database);
-    await using app = await openApp(fixture, { database, limits: LOCAL_LIMITS, expiring: "kept" });
+    await using app = await openApp(fixture, { database, expiring: "kept" });
     const before = await readBalance(app.kv);
     for (const event of events) {
       assertEquals(await sendAgain(app, event, sent), hasKey(event), event.props.n);
@@ -133,20 +178,22 @@ for (const fixture of fixtures) {
     });
   });
 
-  Deno.test(`5.15 what ${name} left, its file put behind a server: fingerprints hold, and keys are found by their rows`, async () => {
-    await using database = await openDatabase(place.url, fixture.database);
-    const limits = MANAGED_LIMITS;
-    await using app = await openApp(fixture, { database, limits, expiring: "kept" });
-    for (const event of events) await sendAgain(app, event, sent);
-    await repair(app.kv);
-    await replayDeadLetters(app);
-    await finish(app);
-    await assertOnce(app, database, events);
-  });
+  if (fixture.place === "file") {
+    Deno.test(`5.15 what ${name} left, its file put behind a server: fingerprints hold, and keys are found by their rows`, async () => {
+      await using database = await openDatabase(place.url, fixture.database);
+      const limits = MANAGED_LIMITS;
+      await using app = await openApp(fixture, { database, limits, expiring: "kept" });
+      for (const event of events) await sendAgain(app, event, sent);
+      await repair(app.kv);
+      await replayDeadLetters(app);
+      await finish(app);
+      await assertOnce(app, database, events);
+    });
+  }
 
-  Deno.test(`5.4 what ${name} left, opened when all that expires is gone: keys are found by their rows`, async () => {
+  Deno.test(`5.4 what ${name} left${where}, opened when all that expires is gone: keys are found by their rows`, async () => {
     await using database = await openDatabase(place.url, fixture.database);
-    await using app = await openApp(fixture, { database, limits: LOCAL_LIMITS, expiring: "gone" });
+    await using app = await openApp(fixture, { database, expiring: "gone" });
     const keyed = events.filter(hasKey);
     const before = await readBalance(app.kv);
     for (const event of keyed) assertEquals(await sendAgain(app, event, sent), false);
@@ -170,12 +217,12 @@ const NOT_WRITTEN: Readonly<Record<string, string>> = {
 const MAKE = "write the next: deno run -A --no-lock tests/upgrade/make_fixture.ts, with Deno 2.5";
 
 Deno.test("the newest fixture has every kind of key and value that this code writes", async () => {
-  const newest = fixtures.at(-1);
+  const newest = (await readFixtures("file")).at(-1);
   assert(newest !== undefined);
   await using opened = await openFixtureKv(newest, "kept");
   const known = await listKinds(opened.kv);
   await using database = await openDatabase(place.url, "");
-  await playScenario(database, async (text, sent) => {
+  await playScenario({ place: "file", database }, async (text, sent) => {
     await using written = await openFixtureKv({ kv: text, sent }, "kept");
     const lacking = [...await listKinds(written.kv)].filter((kind) => !known.has(kind));
     assertEquals(lacking, [], `${newest.name} lacks them; ${MAKE}`);
@@ -191,4 +238,31 @@ Deno.test("the newest fixture has every kind of key and value that this code wri
     { lacking: [], counters: [], columns: [] },
     `${newest.name} has none; add one to scenario.ts, and ${MAKE}`,
   );
+});
+
+Deno.test({
+  name:
+    "the newest fixture of a KV in PostgreSQL has every kind of key and value, and the schema, that this code writes (needs server programs)",
+  ignore: serverPrograms() === null,
+  async fn() {
+    const newest = (await readFixtures("postgres")).at(-1);
+    assert(newest !== undefined);
+    await using server = await openKvServer();
+    const open = async (kv: string) => {
+      const fixture = { kv, sent: newest.sent };
+      const opened = await openPostgresFixtureKv(server.path, fixture, "kept");
+      return { opened, schema: await dumpSql(server.path, "--schema=sluice_kv", "--schema-only") };
+    };
+    const former = await open(newest.kv);
+    const known = await listKinds(former.opened.kv);
+    await former.opened[Symbol.asyncDispose]();
+    const { opened, schema } = await open("");
+    assertEquals(former.schema, schema, `${newest.name} is brought up to another schema; ${MAKE}`);
+    await using database = await openDatabase(place.url, "");
+    const openKv = () => Promise.resolve(opened);
+    await playScenario({ place: "postgres", database, openKv }, async () => {
+      const lacking = [...await listKinds(opened.kv)].filter((kind) => !known.has(kind));
+      assertEquals(lacking, [], `${newest.name} lacks them; ${MAKE}`);
+    });
+  },
 });

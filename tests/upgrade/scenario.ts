@@ -2,17 +2,23 @@
 
 import { systemClock } from "../../src/clock.ts";
 import { Lease } from "../../src/flush/lease.ts";
-import { MANAGED_LIMITS } from "../../src/kv/limits.ts";
+import {
+  type KvLimits,
+  LOCAL_LIMITS,
+  MANAGED_LIMITS,
+  POSTGRES_LIMITS,
+} from "../../src/kv/limits.ts";
 import { SEGMENTS, SET_ASIDE_NOTES } from "../../src/kv/keys.ts";
 import type { Database } from "../../src/store/database.ts";
 import { adminClient, refusePoison } from "../support/admin.ts";
-import { openTestApp, type TestApp } from "../support/app.ts";
+import { openTestApp, type TestApp, type TestAppOptions } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { newId } from "../support/ids.ts";
-import { forgetKeys, keysUnder, openTestKv } from "../support/kv.ts";
+import { forgetKeys, keysUnder, openTestKv, type TestKv } from "../support/kv.ts";
 import { forceFlush } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { readKvText } from "./kv_text.ts";
+import { readPostgresKvText } from "./postgres_kv_text.ts";
 
 /** An event that was accepted; `props.n` tells it from all others. */
 export interface SentEvent {
@@ -31,6 +37,22 @@ export interface Sent {
   readonly events: readonly SentEvent[];
 }
 
+/** Where a KV is. */
+export type Place = "file" | "postgres";
+
+interface Kind {
+  /** The limits of the two processes. */
+  readonly limits: readonly [KvLimits, KvLimits];
+  /** Reads a KV that may be in use. */
+  readonly readText: (path: string) => string | Promise<string>;
+}
+
+/** The file was behind a server before. */
+const KINDS: Readonly<Record<Place, Kind>> = {
+  file: { limits: [MANAGED_LIMITS, LOCAL_LIMITS], readText: readKvText },
+  postgres: { limits: [POSTGRES_LIMITS, POSTGRES_LIMITS], readText: readPostgresKvText },
+};
+
 const EVERY_COLUMN = {
   entityType: "license",
   entityId: "ckv3x9d2a0000qzrmn831i7rn",
@@ -44,6 +66,14 @@ const BROWSER = {
 };
 const ENVIRONMENT = { BATCH_SIZE: "10000", BATCH_TIMEOUT_MS: "600000", TRUST_PROXY: "1" };
 
+/** Options of `playScenario`. */
+export interface ScenarioOptions {
+  readonly place: Place;
+  readonly database: Database;
+  /** Opens an empty KV; the file is one by default. */
+  readonly openKv?: () => Promise<TestKv>;
+}
+
 /**
  * Sends events to two processes, one after the other on one KV, of which the second is left as if it had
  * been killed while it flushed.
@@ -51,24 +81,26 @@ const ENVIRONMENT = { BATCH_SIZE: "10000", BATCH_TIMEOUT_MS: "600000", TRUST_PRO
  * @param take gets the KV as text; nothing is written to the database before it has returned
  */
 export async function playScenario(
-  database: Database,
+  { place, database, openKv = openTestKv }: ScenarioOptions,
   take: (kv: string, sent: Sent) => Promise<void>,
 ): Promise<void> {
-  await using opened = await openTestKv();
-  const openKv = () => Promise.resolve({ ...opened, [Symbol.asyncDispose]: async () => {} });
+  await using opened = await openKv();
+  const shared = () => Promise.resolve({ ...opened, [Symbol.asyncDispose]: async () => {} });
   const events: SentEvent[] = [];
-  const options = { openKv, environment: ENVIRONMENT };
+  const { limits: [first, second], readText } = KINDS[place];
+  const optionsOf = (kvLimits: KvLimits): TestAppOptions => ({
+    openKv: shared,
+    environment: ENVIRONMENT,
+    parts: (parts) => ({ ...parts, kvLimits }),
+  });
   const apiKey = await useAndClose(
-    await openTestApp(database, {
-      ...options,
-      parts: (parts) => ({ ...parts, kvLimits: MANAGED_LIMITS }),
-    }),
+    await openTestApp(database, optionsOf(first)),
     (app) => claimByKeys(app, database, events),
   );
-  await useAndClose(await openTestApp(database, options), async (app) => {
-    await claimInLog(app, database, events);
+  await useAndClose(await openTestApp(database, optionsOf(second)), async (app) => {
+    await leaveEverywhere(app, database, events);
     const lease = await Lease.acquire(app.kv, systemClock, newId());
-    const kv = readKvText(opened.path);
+    const kv = await readText(opened.path);
     await unhideTables(database);
     await take(kv, { writtenAt: Date.now(), apiKey, events });
     await lease?.release();
@@ -108,8 +140,8 @@ async function claimByKeys(
   return key;
 }
 
-/** As on a file: events in every place between acceptance and enrichment. */
-async function claimInLog(
+/** Events in every place between acceptance and enrichment. */
+async function leaveEverywhere(
   app: TestApp,
   database: Database,
   events: SentEvent[],
