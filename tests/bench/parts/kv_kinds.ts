@@ -56,8 +56,10 @@ export async function compareKinds(suite: Suite): Promise<Figure[]> {
   }
   if (compared.length === 1) return [];
   for (const { fleet } of compared) {
-    const load = { route: "trackBatch", connections: CONNECTIONS.trackBatch } as const;
-    await fleet.run({ ...load, seconds: scale.warmUpSeconds });
+    for (const route of ["track", "trackBatch"] as const) {
+      const connections = CONNECTIONS[route];
+      await fleet.run({ route, connections, seconds: scale.warmUpSeconds / 2 });
+    }
   }
   const figures: Figure[] = [];
   for (const { route, keys } of scale.allRows ? LOADS : LOADS.slice(2, 3)) {
