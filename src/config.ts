@@ -109,6 +109,8 @@ export interface Config {
   readonly logFormat: "pretty" | "json" | null;
   /** Whether the service runs on Deno Deploy. */
   readonly onDeploy: boolean;
+  /** The region and the deployment, as far as Deno Deploy names them. */
+  readonly deployment: string;
 }
 
 /** How tokens are verified (contract 6.1). */
@@ -225,6 +227,7 @@ export function loadConfig(environment: Environment): Config {
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? null,
     onDeploy,
+    deployment: [given["DENO_REGION"], given["DENO_DEPLOYMENT_ID"]].filter(Boolean).join(" "),
   });
 }
 

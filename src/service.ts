@@ -13,6 +13,7 @@ import { chooseLimits, isFile, isPostgresUrl, isRemote, openKv, openRemoteKv } f
 import { DiskReserve } from "./kv/reserve.ts";
 import { makePrivateFolder } from "./private_files.ts";
 import { Database } from "./store/database.ts";
+import { nameProcess } from "./process_name.ts";
 import { parseDatabaseUrl } from "./store/database_url.ts";
 import { findFileProblem } from "./store/driver.ts";
 import { startEmbedded } from "./store/embedded.ts";
@@ -85,6 +86,7 @@ export async function openService(config: Config): Promise<RunningService> {
     migrations: await readMigrations(MIGRATIONS),
     assets: await readAssets(DIST),
     clock: systemClock,
+    processName: await nameProcess(config.deployment),
     newId: createIdGenerator(systemClock),
     random: Math.random,
   });

@@ -70,6 +70,7 @@ const defaults: Config = {
   logLevel: "info",
   logFormat: null,
   onDeploy: false,
+  deployment: "",
 };
 
 interface Setting {

@@ -11,6 +11,7 @@ import type { Database, Sql } from "../store/database.ts";
 import { countDeadLetters } from "../store/dead_letters.ts";
 import { readCounts } from "../store/plots.ts";
 import { estimateQuantile } from "./flush_histogram.ts";
+import { readProcesses } from "./processes.ts";
 import type { Overview } from "./schema/overview.ts";
 
 /** Options of `readOverview`. */
@@ -39,14 +40,18 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
   const { kv, database, clock, enableEnrichment } = options;
   const now = clock.now();
   const { kv: kvHealth, postgres, flush, enrichment } = await options.checkHealth();
-  const [balance, setAside, isProcessing, oldestSeconds, waiting, stored] = await Promise.all([
-    readBalance(kv),
-    countSetAside(kv),
-    options.isProcessing(),
-    readOldestAge(kv, SEGMENTS, now),
-    options.readEnrichment(),
-    postgres.reason === null ? database.run((sql) => readStored(sql, now)).catch(() => null) : null,
-  ]);
+  const [balance, setAside, isProcessing, oldestSeconds, waiting, processes, stored] = await Promise
+    .all([
+      readBalance(kv),
+      countSetAside(kv),
+      options.isProcessing(),
+      readOldestAge(kv, SEGMENTS, now),
+      options.readEnrichment(),
+      readProcesses(kv, now),
+      postgres.reason === null
+        ? database.run((sql) => readStored(sql, now)).catch(() => null)
+        : null,
+    ]);
   return {
     at: new Date(now).toISOString(),
     buffer: { events: balance.buffered, oldestSeconds: oldestSeconds || null, isProcessing },
@@ -57,6 +62,7 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
     failingRecords: waiting.failingRecords,
     setAside: setAside.values().reduce((sum, count) => sum + count, 0),
     damagedValues: countDamage(kv),
+    processes,
     health: {
       kv: kvHealth.reason,
       postgres: postgres.reason,

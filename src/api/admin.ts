@@ -190,6 +190,20 @@ export interface Overview {
   failingRecords: number;
   setAside: number;
   damagedValues: number;
+  /** The processes that share the buffer, oldest first (contract 9.15). */
+  processes: {
+    id: string;
+    /** Its machine and process id or, on Deno Deploy, its region and deployment. */
+    name: string;
+    version: string;
+    startedAt: string;
+    seenAt: string;
+    /** Events that it has accepted since it was started. */
+    accepted: number;
+    acceptedPerSecond: number;
+    /** When it last stored events; `null`: not yet. */
+    flushedAt: string | null;
+  }[];
   /** `null` where a component is healthy, otherwise the reason. */
   health: {
     kv: string | null;

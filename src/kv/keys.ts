@@ -180,6 +180,14 @@ export function apiKeyKey(id: string): KvKey {
 /** All API keys. */
 export const API_KEYS: KvKey = ["api_key"];
 
+/** What a process says of itself every few seconds. */
+export function processKey(id: string): KvKey {
+  return [...PROCESSES, id];
+}
+
+/** What all processes say of themselves. */
+export const PROCESSES: KvKey = ["process"];
+
 /** A message that the KV queue could not deliver, kept for inspection. */
 export function undeliveredKey(kind: string): KvKey {
   return ["undelivered", kind];

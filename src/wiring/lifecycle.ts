@@ -81,9 +81,10 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
 
   async function drainAll(deadline: AbortSignal, answered: Promise<void>): Promise<void> {
     const metricsClosed = observers.metrics.close();
+    const unlisted = observers.heartbeat.close();
     await schedule.stop();
     await storeAll(deadline);
-    await Promise.all([prepared, metricsClosed, apiKeys.close()]);
+    await Promise.all([prepared, metricsClosed, unlisted, apiKeys.close()]);
     await answered;
     await storeAll(deadline); // what was accepted meanwhile
   }
@@ -101,6 +102,7 @@ export function createLifecycle(parts: AppParts, workers: Workers, stop: Stop): 
     start() {
       http.refreshKeys();
       buffer.open();
+      observers.heartbeat.start();
       prepared = prepare();
       outbox.listen();
       return prepared;

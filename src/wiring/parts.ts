@@ -30,6 +30,8 @@ export interface OpenedParts {
   readonly isDiskFull?: () => boolean;
   /** The size of the reserve on that disk; absent where there is no reserve. */
   readonly reserveBytes?: (() => number) | undefined;
+  /** What this process is called on the list of processes. */
+  readonly processName?: string;
   /** Returns a UUID version 7. */
   readonly newId: () => string;
   /** Returns a number in [0, 1). */

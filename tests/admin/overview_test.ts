@@ -1,3 +1,4 @@
+import { processKey } from "../../src/kv/keys.ts";
 import { addToCounters } from "../../src/kv/counter.ts";
 import { SEGMENTS } from "../../src/kv/keys.ts";
 import { adminClient } from "../support/admin.ts";
@@ -43,6 +44,24 @@ Deno.test("9.1 while Postgres is unavailable an overview says so and has the oth
   assertEquals([overview.buffer.events, overview.deadLetters], [1, null]);
   assertEquals(overview.flush, { p50Ms: null, p99Ms: null });
   assert(overview.health.postgres !== null && overview.health.kv === null);
+});
+
+Deno.test("9.15 an overview lists the process, once it was started, until it ends", async () => {
+  let process: string | undefined;
+  await using app = await openTestApp(postgres.database, {
+    parts: (parts) => ({ ...parts, processName: "web-1 (7)" }),
+  });
+  const { admin } = adminClient(app);
+  assertEquals((await admin.overview.query()).processes, []);
+  await app.app.start();
+  await until(async () => {
+    const { processes } = await admin.overview.query();
+    assertEquals(processes.map(({ name }) => name), processes.length === 0 ? [] : ["web-1 (7)"]);
+    process = processes[0]?.id;
+    return process;
+  }, "the process to be listed");
+  await app.app.drain(5_000);
+  assertEquals((await app.kv.get(processKey(process ?? ""))).value, null);
 });
 
 Deno.test("11.3 counters that do not reconcile are in the overview within a minute", async () => {

@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "clock.ts": [],
   "ip_address.ts": [],
   "private_files.ts": [],
+  "process_name.ts": [],
   "tracing.ts": ["version.ts"],
   "version.ts": [],
   "cors_origins.ts": [],

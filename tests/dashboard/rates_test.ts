@@ -25,6 +25,7 @@ function overview(second: number, accepted: number): Overview {
     deadLetters: 0,
     failingRecords: 0,
     damagedValues: 0,
+    processes: [],
     setAside: 0,
     health: { kv: null, postgres: null, flush: null, enrichment: null },
     reconciliation: { received: 0, accepted: 0, rows: null },

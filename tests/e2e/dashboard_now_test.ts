@@ -1,9 +1,9 @@
 import { systemClock } from "../../src/clock.ts";
 import { parseOptions } from "../../src/simulate/options.ts";
 import { simulate } from "../../src/simulate/run.ts";
-import { counterKey } from "../../src/kv/keys.ts";
+import { counterKey, processKey } from "../../src/kv/keys.ts";
 import { Database } from "../../src/store/database.ts";
-import { assert, assertEquals, assertLessOrEqual } from "../support/assert.ts";
+import { assert, assertEquals, assertLessOrEqual, assertMatch } from "../support/assert.ts";
 import { SECRET } from "../support/app.ts";
 import { browserTest } from "../support/browser.ts";
 import { forceFlush } from "../support/server.ts";
@@ -184,3 +184,30 @@ browserTest(
     await until(() => requests > 0, "a request");
   },
 );
+
+browserTest("9.15 several processes on one buffer are listed, one is not", async () => {
+  await using dashboard = await openDashboard(fixture);
+  const { app, kv } = dashboard.app;
+  await app.start();
+  const page = await dashboard.open();
+  await page.getByText("All systems operational").waitFor();
+  const processes = page.getByRole("region", { name: "2 processes" });
+  assertEquals(await page.locator(".processes").count(), 0);
+  const now = Date.now();
+  await kv.set(processKey("other"), {
+    name: "ams 5xh2q",
+    version: "0.0.9",
+    startedAt: now - 3_600_000,
+    seenAt: now,
+    accepted: 12_345,
+    acceptedPerSecond: 7.25,
+    flushedAt: now - 5_000,
+  });
+  const row = processes.getByRole("row").filter({ hasText: "ams 5xh2q" });
+  await row.waitFor();
+  const [accepted, rate, flush, uptime, version] = await row.getByRole("cell").allTextContents();
+  assertEquals([accepted, rate, uptime, version], ["12,345", "7.3", "1 h", "0.0.9"]);
+  assertMatch(flush ?? "", /^[\d.]+ s ago$/);
+  await kv.delete(processKey("other"));
+  await processes.waitFor({ state: "detached" });
+});

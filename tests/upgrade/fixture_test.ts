@@ -212,6 +212,8 @@ const NOT_WRITTEN: Readonly<Record<string, string>> = {
   RESERVE: "only while the disk is full",
   failingPrefix: "only once a record has failed while others could be processed",
   undeliveredKey: "written by Deno's queue",
+  PROCESSES: "only while a process runs",
+  processKey: "only while a process runs",
 };
 
 const MAKE = "write the next: deno run -A --no-lock tests/upgrade/make_fixture.ts, with Deno 2.5";

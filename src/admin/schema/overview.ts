@@ -6,6 +6,22 @@ import { anyCount, count, time } from "./fields.ts";
 /** Health of a component: `null` if healthy, otherwise the reason. */
 const state = z.string().nullable();
 
+/** A process, as it last said of itself. */
+const process = z.object({
+  id: z.string(),
+  /** Its machine and process id or, on Deno Deploy, its region and deployment. */
+  name: z.string(),
+  version: z.string(),
+  startedAt: time,
+  seenAt: time,
+  /** Events that it has accepted since it was started. */
+  accepted: count,
+  /** Of the seconds before it was last seen. */
+  acceptedPerSecond: z.number(),
+  /** When it last stored events; `null`: not yet. */
+  flushedAt: time.nullable(),
+});
+
 /** Output of `admin.overview`. */
 export const overview = z.object({
   at: time,
@@ -49,8 +65,12 @@ export const overview = z.object({
     accepted: anyCount,
     rows: anyCount.nullable(),
   }),
+  /** The processes that share the buffer, oldest first (contract 9.15). */
+  processes: z.array(process),
   /** The id in `kv_stores` of a KV that was empty although Postgres had rows; `null` where all is well. */
   suspectKv: z.string().nullable(),
 });
 /** See `overview`. */
 export type Overview = z.infer<typeof overview>;
+/** See `process`. */
+export type ProcessInfo = z.infer<typeof process>;

@@ -8,6 +8,7 @@ import { Counters, ReconciliationAlert } from "./reconciliation.tsx";
 import { ForceFlush } from "./force_flush.tsx";
 import { KvAlert } from "./kv_alert.tsx";
 import { type Part, PARTS } from "./health.ts";
+import { Processes } from "./processes.tsx";
 import { Facts, RateTile, Tile } from "./tiles.tsx";
 
 /** Shows the latest overview. */
@@ -74,6 +75,7 @@ export function NowView({ overview }: { readonly overview: LiveOverview }) {
         </section>
         <Counters balance={balance} reconciliation={reconciliation} />
       </div>
+      <Processes processes={value.processes} at={value.at} />
     </>
   );
 }
