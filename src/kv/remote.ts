@@ -23,6 +23,8 @@ export interface RemoteKvOptions {
 /** A KV that is closed at the end. */
 export interface ClosableKv extends Kv {
   close(): void | Promise<void>;
+  /** Rejects if it can be read only: what a probe reads would not tell. */
+  checkWritable?(): Promise<void>;
 }
 
 /** What Deno's client says if it cannot reach the server, or what is in front of that. */
@@ -117,6 +119,7 @@ export class RemoteKv implements Kv, Disposable {
       if (this.#kv === null) this.#kv = kv;
       else await kv.close(); // a probe before this one was only late
     }
+    await this.#kv.checkWritable?.();
     await checkFormat(this.#kv);
   }
 

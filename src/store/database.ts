@@ -3,9 +3,9 @@
 import { getLogger } from "@logtape/logtape";
 import { checkWritable } from "./check_writable.ts";
 import { type DatabaseUrl, parseDatabaseUrl } from "./database_url.ts";
-import { openClient, type Sql } from "./driver.ts";
+import { NoServerError, openClient, type Sql } from "./driver.ts";
 import { explainFailure } from "./explain_failure.ts";
-import { classifyFailure, isConnectionLost, isStatementLost } from "./failure.ts";
+import { classifyFailure, isConnectionLost, isReadOnly, isStatementLost } from "./failure.ts";
 
 export type { Sql };
 
@@ -170,8 +170,9 @@ export class Database implements AsyncDisposable {
     this.#replace(pool);
   }
 
-  /** Whether another host may do what this one could not. */
+  /** Whether another host, or what the name of the only one stands for by now, may do what this one could not. */
   #mayMove(error: unknown): boolean {
+    if (isReadOnly(error) || error instanceof NoServerError) return true;
     return this.#url !== null && this.#url.hosts.length > 1 &&
       classifyFailure(error).kind === "unavailable";
   }

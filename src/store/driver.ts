@@ -15,11 +15,19 @@ export interface ClientOptions {
   readonly prepare?: boolean;
   /** Whether idle and old connections are closed; true by default. */
   readonly recycle?: boolean;
+  /** How long a statement waits, connecting included: 30 s by default. */
+  readonly deadlineMs?: number;
+}
+
+/** No server that accepts writes can be reached at the moment. */
+export class NoServerError extends Error {
+  override readonly name = "NoServerError";
 }
 
 const CONNECT_TIMEOUT_SECONDS = 5;
-/** For all hosts together: less than a statement's deadline. */
-const MAX_CONNECT_SECONDS = 25;
+const DEADLINE_MS = 30_000;
+/** Of a statement's deadline, for all hosts together: otherwise the last ones would never be asked. */
+const CONNECT_SHARE = 5 / 6;
 const KEEP_ALIVE_SECONDS = 60;
 const TIMESTAMPTZ = 1184;
 /** Statements pass times as text, so nothing is serialized. */
@@ -29,8 +37,8 @@ const TIME = {
   serialize: String,
   parse: readTime,
 };
-/** How long a host that will not do may take to close its connection. */
-const END_SECONDS = 1;
+/** How long a host that will not do may take to close its connection: the next one waits for that. */
+const END_SECONDS = 0.1;
 
 /**
  * Opens a client of the first host that accepts writes. Of a single one that is assumed, so that no
@@ -44,11 +52,12 @@ export async function openClient(url: DatabaseUrl, options: ClientOptions): Prom
     return connect(only, url, options);
   }
   let problem: unknown = null;
+  const seconds = connectSeconds(url, options);
   for (const host of url.hosts) {
     const sql = connect(host, url, options);
     try {
-      if (await acceptsWrites(sql, connectSeconds(url))) return sql;
-      problem = new Error("none of the hosts in DATABASE_URL accepts writes");
+      if (await acceptsWrites(sql, seconds)) return sql;
+      problem = new NoServerError("none of the hosts in the URL accepts writes");
     } catch (error) {
       problem = error;
     }
@@ -61,7 +70,7 @@ export async function openClient(url: DatabaseUrl, options: ClientOptions): Prom
 async function acceptsWrites(sql: Sql, seconds: number): Promise<boolean> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Error(`no connection within ${seconds} s`)),
+    () => reject(new NoServerError(`no connection within ${seconds.toFixed(1)} s`)),
     seconds * 1000,
   );
   try {
@@ -74,9 +83,12 @@ async function acceptsWrites(sql: Sql, seconds: number): Promise<boolean> {
 }
 
 /** How long one host may take. */
-function connectSeconds({ connectTimeoutSeconds, hosts }: DatabaseUrl): number {
+function connectSeconds(
+  { connectTimeoutSeconds, hosts }: DatabaseUrl,
+  { deadlineMs = DEADLINE_MS }: ClientOptions,
+): number {
   const seconds = connectTimeoutSeconds ?? CONNECT_TIMEOUT_SECONDS;
-  return Math.min(seconds, Math.floor(MAX_CONNECT_SECONDS / hosts.length));
+  return Math.min(seconds, CONNECT_SHARE * deadlineMs / 1000 / hosts.length);
 }
 
 /** Reads the files that the URL of a setting names. Returns why they cannot be, or `null`. */
@@ -105,7 +117,7 @@ function connect(host: DatabaseHost, url: DatabaseUrl, options: ClientOptions): 
     ...password === null ? {} : { password },
     ...database === null ? {} : { database },
     max: Math.min(maxConnections, url.connectionLimit ?? maxConnections),
-    connect_timeout: connectSeconds(url),
+    connect_timeout: connectSeconds(url, options),
     keep_alive: url.keepAliveSeconds ?? KEEP_ALIVE_SECONDS,
     idle_timeout: recycle ? 60 : 0,
     max_lifetime: recycle ? 30 * 60 : 0,

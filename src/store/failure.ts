@@ -68,6 +68,11 @@ export function isConnectionLost(error: unknown): boolean {
   return LOST_CODES.has(describe(error).code);
 }
 
+/** Whether the server accepts no writes: a standby, or a primary that has become one. */
+export function isReadOnly(error: unknown): boolean {
+  return isFromPostgres(error) && describe(error).code === "25006";
+}
+
 /** Whether an error is an answer of Postgres; codes of the network, such as `EPIPE`, look like SQLSTATEs. */
 function isFromPostgres(error: unknown): boolean {
   return error instanceof Error && error.name === "PostgresError";

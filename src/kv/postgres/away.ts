@@ -1,5 +1,7 @@
 /** Errors of a PostgreSQL that cannot be reached, or written to at the moment. */
 
+import { NoServerError } from "../../store/driver.ts";
+
 const CODES: ReadonlySet<unknown> = new Set([
   "CONNECTION_CLOSED",
   "CONNECT_TIMEOUT",
@@ -19,5 +21,6 @@ const CODES: ReadonlySet<unknown> = new Set([
 
 /** Whether an error says so. A connection that was lost may be the only one: `RemoteKv` asks again. */
 export function saysPostgresAway(error: unknown): boolean {
-  return error instanceof Error && "code" in error && CODES.has(error.code);
+  return error instanceof NoServerError ||
+    (error instanceof Error && "code" in error && CODES.has(error.code));
 }

@@ -5,6 +5,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../clock.ts";
 import { acceptsTransactions } from "../../store/accepts_transactions.ts";
 import { Database, type Sql } from "../../store/database.ts";
+import { NoServerError } from "../../store/driver.ts";
 import type { AtomicOperation, Kv, KvEntryMaybe, KvKey } from "../port.ts";
 import { type EntryRow, PostgresIterator, READ_COLUMNS, toEntry } from "./iterator.ts";
 import { listenForNotifications } from "./notifications.ts";
@@ -29,6 +30,9 @@ const EXPIRE_EVERY_MS = 10_000;
 const EXPIRED_TOGETHER = 5_000;
 const STATEMENT_MODE =
   "the pooler is in statement mode, in which nothing works: use transaction or session mode";
+
+const READ_ONLY =
+  "the server accepts no writes: it is a standby, or default_transaction_read_only is on";
 
 const logger = getLogger(["sluice", "kv"]);
 
@@ -126,6 +130,20 @@ export class PostgresKv implements Kv {
   /** See `Kv`. */
   atomic(): AtomicOperation {
     return new PostgresOperation(this.#database);
+  }
+
+  /**
+   * Asks whether the server accepts writes, on a new connection if it does not.
+   *
+   * @throws {NoServerError} if it does not
+   */
+  async checkWritable(): Promise<void> {
+    await this.#database.run(async (sql) => {
+      const [row] = await sql.unsafe<{ transaction_read_only: string }[]>(
+        "show transaction_read_only",
+      );
+      if (row?.transaction_read_only === "on") throw new NoServerError(READ_ONLY);
+    });
   }
 
   /** Closes all connections. */

@@ -34,7 +34,7 @@ export async function listenForNotifications(
   { url, database, clock, deadlineMs, closed }: NotificationOptions,
   onNotification: () => void,
 ): Promise<void> {
-  const options = { maxConnections: 1, recycle: false, prepare: false };
+  const options = { maxConnections: 1, recycle: false, prepare: false, deadlineMs };
   const listener = await openClient(parseDatabaseUrl(url), options);
   const arrived = Promise.withResolvers<void>();
   let arrives = false;
