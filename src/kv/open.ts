@@ -15,6 +15,7 @@ import {
   POSTGRES_LIMITS,
 } from "./limits.ts";
 import { saysPostgresAway } from "./postgres/away.ts";
+import { MISSING_PRIVILEGES, saysDenied } from "./postgres/privileges.ts";
 import { PostgresKv } from "./postgres/kv.ts";
 import { checkCounters } from "./raw_file.ts";
 import { RemoteKv, type RemoteKvOptions } from "./remote.ts";
@@ -94,10 +95,18 @@ function toOpenError(path: string | null, error: unknown): KvOpenError {
   if (error instanceof KvFormatError) return new KvOpenError(error.message, { cause: error });
   const reason = error instanceof Error ? error.message : String(error);
   return new KvOpenError(
-    `Cannot open the KV at KV_PATH ${describePath(path)}: ${reason}. KV_PATH must be a file, ` +
-      ":memory:, a KV Connect URL with DENO_KV_ACCESS_TOKEN set, or the URL of a PostgreSQL server.",
+    `Cannot open the KV at KV_PATH ${describePath(path)}: ${reason}. ${advise(path, error)}`.trim(),
     { cause: error },
   );
+}
+
+/** What PostgreSQL says is enough, but for what its role needs. */
+function advise(path: string | null, error: unknown): string {
+  if (path === null || !isPostgresUrl(path)) {
+    return "KV_PATH must be a file, :memory:, a KV Connect URL with DENO_KV_ACCESS_TOKEN set, or the URL of " +
+      "a PostgreSQL server.";
+  }
+  return saysDenied(error) ? `${MISSING_PRIVILEGES}.` : "";
 }
 
 /** Names a KV without its password. */

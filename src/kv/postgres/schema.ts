@@ -148,10 +148,10 @@ export async function migrateKv(database: Database): Promise<void> {
       await tx.unsafe(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
       const version = await readVersion(tx);
       if (version === 0) {
-        await tx.unsafe(`
-          create schema if not exists sluice_kv;
-          create table sluice_kv.migrations (version integer primary key)
-        `);
+        // Not "if not exists", for which the role has to be allowed to create schemas anyhow.
+        const schemas = await tx.unsafe("select from pg_namespace where nspname = 'sluice_kv'");
+        if (schemas.length === 0) await tx.unsafe("create schema sluice_kv");
+        await tx.unsafe("create table sluice_kv.migrations (version integer primary key)");
       }
       for (let next = version; next < MIGRATIONS.length; next++) {
         await tx.unsafe(MIGRATIONS[next] ?? "");
