@@ -6,6 +6,7 @@ import { parseClaim } from "./auth/claim_paths.ts";
 import { parseOrigins } from "./cors_origins.ts";
 import { ENTITY_TYPES } from "./events/catalogue.ts";
 import type { EntityTables } from "./events/enrichment.ts";
+import { isPostgresUrl } from "./store/connection_string.ts";
 import { DatabaseUrlError, parseDatabaseUrl } from "./store/database_url.ts";
 
 const MIN_SECRET_BYTES = 32;
@@ -56,6 +57,8 @@ const HOST = "localhost or an IP address of this machine, like 0.0.0.0, :: or 12
 const QUERY_PARAMS = "* or a comma-separated list of names of query parameters like page,ref_*";
 const METRICS_TOKEN = "at least 16 visible ASCII characters without spaces";
 
+const KV_PLACES = "a file, :memory:, or a URL that begins with https://, http:// or postgres://";
+
 function checkDatabaseUrl(text: string, context: z.RefinementCtx): void {
   try {
     parseDatabaseUrl(text);
@@ -81,7 +84,11 @@ export const settings = z.object({
     .refine((host) => host === "localhost" || isIP(host) !== 0, HOST).default("0.0.0.0"),
   DATABASE_URL: z.string().superRefine(checkDatabaseUrl).optional(),
   KV_PATH: z.string().superRefine((text, context) => {
-    if (/^postgres(?:ql)?:/.test(text)) checkDatabaseUrl(text, context);
+    if (isPostgresUrl(text)) checkDatabaseUrl(text, context);
+    // It would be a file, in the folder of the process, with a password in its name.
+    else if (/^\w[\w+.-]+:\/\//.test(text) && !/^https?:/.test(text)) {
+      context.addIssue({ code: "custom", message: KV_PLACES });
+    }
   }).optional(),
   DATA_DIR: z.string().default(".data"),
   AUTH_JWT_SECRET: secret.refine((text) => !PUBLIC_KEY.test(text), {

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Config } from "../config.ts";
-import { isPostgresUrl } from "../kv/open.ts";
+import { isPostgresUrl } from "../store/connection_string.ts";
 import { bold, faint } from "./terminal.ts";
 
 /** Commands find the running service in this folder unless they are told another. */

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import { makePrivateFile, makePrivateIfExists } from "../private_files.ts";
+import { isPostgresUrl } from "../store/connection_string.ts";
 import { checkFormat } from "./format.ts";
 import { KvFormatError } from "./format_error.ts";
 import { createHeal } from "./heal.ts";
@@ -161,11 +162,6 @@ export function chooseLimits(path: string | null, commitsInFlight: number): KvLi
 
 function isConnectUrl(path: string | null): boolean {
   return path !== null && /^https?:\/\//.test(path);
-}
-
-/** Whether the KV at a path is in PostgreSQL. */
-export function isPostgresUrl(path: string): boolean {
-  return /^postgres(?:ql)?:\/\//.test(path);
 }
 
 /** Whether the KV at a path is on the other side of a network. */

@@ -38,6 +38,11 @@ const ALIASES: Readonly<Record<string, string>> = {
   targetservertype: "target_session_attrs",
 };
 
+/** Whether a text is meant as the URL of a PostgreSQL server, whatever else it is. */
+export function isPostgresUrl(text: string): boolean {
+  return /^\s*["'`]?\s*(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?:/i.test(text);
+}
+
 /** What may contain an unencoded `@`; elsewhere it is from a password with a `?` in it. */
 const MAY_CONTAIN_AT =
   /^(user|password|dbname|host|options|.*application_name|ssl(root)?cert|sslkey)$/;

@@ -2,7 +2,8 @@
 
 import postgres from "postgres";
 import { systemClock } from "../../src/clock.ts";
-import { isPostgresUrl, openRemoteKv } from "../../src/kv/open.ts";
+import { openRemoteKv } from "../../src/kv/open.ts";
+import { isPostgresUrl } from "../../src/store/connection_string.ts";
 import { surviveDriverFaults } from "../../src/store/driver_faults.ts";
 import { startEmbedded } from "../../src/store/embedded.ts";
 import { type Cluster, openCluster } from "./cluster.ts";

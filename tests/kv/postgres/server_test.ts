@@ -4,7 +4,8 @@ import postgres from "postgres";
 import { renderBanner } from "../../../src/cli/banner.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { ConfigError, loadConfig } from "../../../src/config.ts";
-import { chooseLimits, KvOpenError, openRemoteKv } from "../../../src/kv/open.ts";
+import { chooseLimits, isRemote, KvOpenError, openRemoteKv } from "../../../src/kv/open.ts";
+import { POSTGRES_LIMITS } from "../../../src/kv/limits.ts";
 import { PostgresKv } from "../../../src/kv/postgres/kv.ts";
 import { QueueListener } from "../../../src/outbox/queue_listener.ts";
 import { openService } from "../../../src/service.ts";
@@ -131,7 +132,8 @@ Deno.test({
     await using server = await openKvServer();
     await using pooler = await startPgBouncer(server.port, "transaction");
     for (const mode of ["auto", "on"] as const) {
-      await using opened = await openTestPostgresKv({ path: `${pooler.url}/postgres` });
+      // Its deadline is how long a notification is waited for.
+      await using opened = await openTestPostgresKv({ path: `${pooler.url}/postgres` }, 5_000);
       await opened.kv.enqueue({ kind: "another process's" });
       const received: string[] = [];
       const listener = new QueueListener({
@@ -211,6 +213,14 @@ Deno.test("a URL of PostgreSQL is checked, and its password is shown nowhere", (
   const { message } = assertThrows(() => loadConfig({ KV_PATH: wrong }), ConfigError);
   assertMatch(message, /^KV_PATH must be .*sslmode/);
   assertNotMatch(message, /secret_password/);
+  for (const other of ["mysql", "postgress", "redis", "HTTPS"]) {
+    const refused = assertThrows(
+      () => loadConfig({ KV_PATH: `${other}://u:secret_password@host/kv` }),
+      ConfigError,
+    );
+    assertMatch(refused.message, /^KV_PATH must be a file, :memory:, or a URL that begins with /);
+    assertNotMatch(refused.message, /secret_password/);
+  }
   const kvPath = "postgres://u:secret_password@127.0.0.1/kv";
   const banner = renderBanner({
     url: "http://localhost:1",
@@ -222,6 +232,21 @@ Deno.test("a URL of PostgreSQL is checked, and its password is shown nowhere", (
   assertStringIncludes(banner, "the PostgreSQL server at KV_PATH");
   assertNotMatch(banner, /secret_password/);
   assertEquals(chooseLimits(kvPath, 16).claimLog, false);
+});
+
+Deno.test("8.22 a URL that DATABASE_URL may be written as is no file", () => {
+  for (
+    const url of [
+      "Postgres://u@host/kv",
+      '"postgres://u@host/kv"',
+      " postgresql://u@host/kv",
+      "jdbc:postgresql://host/kv?user=u",
+      "postgresql+psycopg://u@host/kv",
+    ]
+  ) {
+    const { kvPath } = loadConfig({ KV_PATH: url });
+    assertEquals([isRemote(kvPath), chooseLimits(kvPath, 16)], [true, POSTGRES_LIMITS], url);
+  }
 });
 
 Deno.test("8.22 the log warns where KV is on the server of DATABASE_URL", async () => {
