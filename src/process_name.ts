@@ -2,12 +2,13 @@
 
 const HOST_NAME_FILE = "/etc/hostname";
 const MAX_LENGTH = 100;
-const ADDRESS = /^[\d.]+$|:/;
+/** Also as part of a name, such as `ip-10-0-0-12`. */
+const ADDRESS = /^[\d.]+$|:|(?<!\d)\d{1,3}(?:[.-]\d{1,3}){3}(?!\d)/;
 
 /**
  * The name of a process: its deployment on Deno Deploy, else the name of its machine, or container, and its
  * process id. The name comes from a file, as `Deno.hostname()` takes a permission that the service lacks;
- * a name that is an IP address is left out.
+ * a name with an IP address is left out.
  */
 export async function nameProcess(
   deployment: string,

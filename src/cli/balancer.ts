@@ -1,12 +1,16 @@
 /**
  * An HTTP load balancer for several service processes on this machine: each request goes to the process
- * that has the fewest to answer.
+ * that has the fewest to answer. It finds the client's address and sends it as the only entry of
+ * `X-Forwarded-For`.
  *
- * A process gets no more requests once its `/readyz` says `stopping`, and while it says `down` only if all
- * do; where `degraded`, it still accepts events. A request is sent to another process if the first refused
- * the connection. Where a connection broke the process may have stored the events, so that only requests
- * that change nothing, or whose header names an idempotency key, are sent again.
+ * A process gets no more requests once its `/readyz` says `stopping`, and while it says `down`, or nothing
+ * because it hangs, only if all do; where `degraded`, it still accepts events. A request is sent to another
+ * process if the first refused the connection. Where a connection broke the process may have stored the
+ * events, so that only requests that change nothing, or whose header names an idempotency key, are sent
+ * again.
  */
+
+import { findClientAddress, type TrustedHeaders } from "../http/client_address.ts";
 
 /** Options of `Balancer`. */
 export interface BalancerOptions {
@@ -15,6 +19,8 @@ export interface BalancerOptions {
   readonly port: number;
   /** How often each process is asked for its `/readyz`. */
   readonly probeMs?: number;
+  /** Which headers of proxies in front of it are trusted; by default none. */
+  readonly trusted?: TrustedHeaders;
 }
 
 interface Target {
@@ -32,10 +38,13 @@ interface Target {
 
 /** A third of the shortest grace period of a process that has one. */
 const PROBE_MS = 250;
-/** Longer than `/readyz` takes; a slow process is not out. */
+/** Longer than `/readyz` takes. */
 const PROBE_TIMEOUT_MS = 2_500;
 /** More than any body that the service accepts. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const NO_PROXY: TrustedHeaders = { trustedProxies: 0, clientIpHeader: null };
+/** What `fetch` would make up where a client sent none, so that a bot would pass for a person. */
+const OWN_OF_FETCH = ["user-agent", "accept-language"];
 const HOP_BY_HOP = ["connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer"];
 
 /** Distributes requests among the processes that were added. */
@@ -44,9 +53,11 @@ export class Balancer implements AsyncDisposable {
   readonly #client = Deno.createHttpClient({ allowHost: true, poolMaxIdlePerHost: 1_024 });
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #probing: ReturnType<typeof setInterval>;
+  readonly #trusted: TrustedHeaders;
   #turn = 0;
 
-  constructor({ hostname, port, probeMs = PROBE_MS }: BalancerOptions) {
+  constructor({ hostname, port, probeMs = PROBE_MS, trusted = NO_PROXY }: BalancerOptions) {
+    this.#trusted = trusted;
     this.#server = Deno.serve(
       { hostname, port, onListen: () => {} },
       (request, { remoteAddr }) => this.#answer(request, remoteAddr.hostname),
@@ -84,10 +95,13 @@ export class Balancer implements AsyncDisposable {
   }
 
   async #answer(request: Request, address: string): Promise<Response> {
+    const path = readPath(request);
+    if (path === null) return refuse(400, "The header Host is not that of a URL");
     const body = await readBody(request);
+    if (body === "cut off") return refuse(408, "The body was cut off");
     if (body === "too large") return refuse(413, "The body is too large for the load balancer");
-    const headers = forwardedHeaders(request.headers, address);
-    const path = request.url.slice(new URL(request.url).origin.length);
+    const client = findClientAddress(request.headers, address, this.#trusted) ?? address;
+    const headers = forwardedHeaders(request.headers, client);
     const tried = new Set<Target>();
     for (;;) {
       const target = this.#choose(tried);
@@ -95,12 +109,12 @@ export class Balancer implements AsyncDisposable {
       tried.add(target);
       target.inFlight += 1;
       try {
+        // A client that goes ends nothing: the process must stay known as busy, in case it hangs.
         const response = await this.#fetch(`${target.url}${path}`, {
           method: request.method,
           headers,
           body,
           redirect: "manual",
-          signal: request.signal,
         });
         if (response.headers.get("connection") === "close") this.#probe(target); // is it stopping?
         return new Response(response.body, {
@@ -141,14 +155,14 @@ export class Balancer implements AsyncDisposable {
   async #probe(target: Target): Promise<void> {
     if (target.isProbed) return;
     target.isProbed = true;
+    const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
     try {
-      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
       const response = await this.#fetch(`${target.url}/readyz`, { signal });
       const { status } = await response.json();
       target.isStopping = status === "stopping";
       target.isOut = status === "down";
     } catch (error) {
-      if (isRefused(error)) target.isOut = true;
+      if (isRefused(error) || signal.aborted) target.isOut = true;
     } finally {
       target.isProbed = false;
     }
@@ -167,15 +181,27 @@ function isBetter(a: Target, b: Target): boolean {
   return a.inFlight === b.inFlight ? a.turn < b.turn : a.inFlight < b.inFlight;
 }
 
+/** The path and query of a request; `null` where its `Host` makes no URL. It never comes from `Host`. */
+function readPath({ url }: Request): string | null {
+  const parsed = URL.parse(url);
+  return parsed === null ? null : `${parsed.pathname}${parsed.search}`;
+}
+
 /** Reads a body into memory, so that it can be sent again. */
-async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | null | "too large"> {
+async function readBody(
+  request: Request,
+): Promise<Uint8Array<ArrayBuffer> | null | "too large" | "cut off"> {
   if (request.body === null) return null;
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) return "too large";
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body) {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) return "too large";
+      chunks.push(chunk);
+    }
+  } catch {
+    return "cut off";
   }
   const body = new Uint8Array(length);
   let at = 0;
@@ -186,10 +212,11 @@ async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | nul
   return body;
 }
 
-function forwardedHeaders(received: Headers, address: string): Headers {
+function forwardedHeaders(received: Headers, client: string): Headers {
   const headers = withoutHopByHop(received);
   headers.delete("content-length"); // `fetch` sets it
-  headers.append("x-forwarded-for", address);
+  headers.set("x-forwarded-for", client);
+  for (const name of OWN_OF_FETCH) headers.set(name, received.get(name) ?? "");
   headers.set("accept-encoding", "identity"); // `fetch` would decompress the response
   return headers;
 }

@@ -8,16 +8,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { buildAssets } from "../build/assets.ts";
-import { systemClock } from "../clock.ts";
+import { systemClock, within } from "../clock.ts";
 import { startEmbedded } from "../store/embedded.ts";
 import { Balancer } from "./balancer.ts";
 import { ensureDevSecret } from "./dev_secret.ts";
 import { Fleet, type Member } from "./fleet.ts";
-import { toUrlHost } from "./host.ts";
+import { noSuchHostMessage, toUrlHost } from "./host.ts";
 import { startDenokv } from "./denokv_server.ts";
 import { type KvServer, KvServerError } from "./kv_server.ts";
 import { startPostgres } from "./postgres_server.ts";
-import { findFreePort, isPortTaken, portTakenMessage } from "./port.ts";
+import { findFreePorts, isPortTaken, portTakenMessage } from "./port.ts";
 import { findRunningDev, saveRunningDev } from "./running_dev.ts";
 import { ServiceProcess } from "./service_process.ts";
 import { settingsOrExit } from "./settings.ts";
@@ -36,13 +36,15 @@ const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 const MAX_PROCESSES = 32;
 /** Between the load balancer and the processes. */
 const LOOPBACK = "127.0.0.1";
+/** For clients to read their responses when all processes have ended; one may have stopped sending. */
+const LAST_RESPONSES_MS = 1_000;
 
 const options = optionsOrExit();
 const config = settingsOrExit({
   ...Deno.env.toObject(),
   ...kvSetting(options.kv),
 });
-if (isPortTaken(config.host, config.port)) exitWith(portTakenMessage(config.port));
+if (isTakenOrExit()) exitWith(portTakenMessage(config.port));
 const running = await findRunningDev(config.dataDir);
 if (running !== null) {
   exitWith(
@@ -63,8 +65,8 @@ if (databaseUrl === null) {
   databaseUrl = opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
 }
 const secret = config.auth.secret ?? await ensureDevSecret(config.dataDir);
-const balancer = new Balancer({ hostname: config.host, port: config.port });
-const members = Array.from({ length: options.processes }, prepare);
+const balancer = new Balancer({ hostname: config.host, port: config.port, trusted: config });
+const members = findFreePorts(LOOPBACK, options.processes).map(prepare);
 const fleet = new Fleet({ members, balancer, clock: systemClock, say: printLine });
 const url = `http://${toUrlHost(config.host)}:${balancer.port}`;
 opened.use(
@@ -77,12 +79,13 @@ if (failed === null) {
   printLine(faint("Press Ctrl-C to drain and stop."));
   await stopped.promise;
 }
-await Promise.all([balancer[Symbol.asyncDispose](), fleet[Symbol.asyncDispose]()]);
+const closed = balancer[Symbol.asyncDispose]();
+await fleet[Symbol.asyncDispose]();
+await within(systemClock, LAST_RESPONSES_MS, closed);
 await opened.disposeAsync();
 Deno.exit(failed ?? 0);
 
-function prepare(): Member {
-  const port = findFreePort(LOOPBACK);
+function prepare(port: number): Member {
   const service = new ServiceProcess(MAIN, {
     DATABASE_URL: databaseUrl ?? "",
     AUTH_JWT_SECRET: secret,
@@ -91,9 +94,19 @@ function prepare(): Member {
     LOG_FORMAT: config.logFormat ?? "pretty",
     HOST: LOOPBACK,
     PORT: String(port),
-    TRUST_PROXY: String(config.trustedProxies + 1),
-  });
+    TRUST_PROXY: "1", // the load balancer, which knows which other proxies there are
+    CLIENT_IP_HEADER: "",
+  }, { graceSeconds: config.shutdownGraceSeconds });
   return { url: `http://${LOOPBACK}:${port}`, service };
+}
+
+function isTakenOrExit(): boolean {
+  try {
+    return isPortTaken(config.host, config.port);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrNotAvailable)) throw error;
+    exitWith(noSuchHostMessage(config.host));
+  }
 }
 
 /** Starts the server that `--kv` names. */

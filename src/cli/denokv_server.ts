@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { makePrivateFolder } from "../private_files.ts";
 import { findProgram } from "./find_program.ts";
-import { type KvServer, KvServerError } from "./kv_server.ts";
+import { type KvServer, KvServerError, spawnServer } from "./kv_server.ts";
 import { findFreePort } from "./port.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -28,7 +28,7 @@ export async function startDenokv(dataDir: string): Promise<KvServer> {
   const token = Deno.env.get("DENO_KV_ACCESS_TOKEN") ?? crypto.randomUUID();
   const environment = { DENO_KV_ACCESS_TOKEN: token };
   const port = findFreePort(LOOPBACK);
-  const child = new Deno.Command(program, {
+  const child = spawnServer(program, "DENOKV", {
     args: [
       `--sqlite-path=${join(folder, "kv.sqlite3")}`,
       "serve",
@@ -38,11 +38,11 @@ export async function startDenokv(dataDir: string): Promise<KvServer> {
     stdin: "null",
     stdout: "null",
     detached: true, // Ctrl-C reaches the services, which drain into it
-  }).spawn();
+  });
   let isOver = false;
   const ended = child.status.finally(() => isOver = true);
   while (!await isListening(port)) {
-    if (isOver) throw new KvServerError(`${program} ended with ${(await ended).code}`);
+    if (isOver) throw new KvServerError(`${program} ended with code ${(await ended).code}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   return {

@@ -54,7 +54,10 @@ export class Fleet implements AsyncDisposable {
     for (;;) {
       const how = await service.ended;
       balancer.remove(url);
-      if (this.#stop.signal.aborted) return;
+      if (this.#stop.signal.aborted) {
+        if (how === "SIGKILL") say(`The process at ${url} was killed: it did not stop in time`);
+        return;
+      }
       if (since !== null && clock.monotonic() - since >= STABLE_MS) pauseMs = FIRST_PAUSE_MS;
       since = null;
       say(`The process at ${url} ended with ${how}; it is started again in ${pauseMs / 1000} s`);

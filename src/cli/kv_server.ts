@@ -12,3 +12,23 @@ export interface KvServer extends AsyncDisposable {
 export class KvServerError extends Error {
   override readonly name = "KvServerError";
 }
+
+/**
+ * Starts a program that a variable of the environment may name.
+ *
+ * @throws {KvServerError} if it cannot be started
+ */
+export function spawnServer(
+  program: string,
+  variable: string,
+  options: Deno.CommandOptions,
+): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, options).spawn();
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound ? "it does not exist" : "it is no program";
+    throw new KvServerError(`Cannot start ${JSON.stringify(program)}, ${reason}; set ${variable}`, {
+      cause: error,
+    });
+  }
+}

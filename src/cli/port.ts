@@ -7,9 +7,15 @@ export function portTakenMessage(port: number): string {
 
 /** Finds a port of an address on which no process listens. */
 export function findFreePort(hostname: string): number {
-  const listener = Deno.listen({ hostname, port: 0 });
-  listener.close();
-  return listener.addr.port;
+  const [port = 0] = findFreePorts(hostname, 1);
+  return port;
+}
+
+/** Finds several ports; all are held until the last one is found, or one might be found twice. */
+export function findFreePorts(hostname: string, count: number): number[] {
+  const listeners = Array.from({ length: count }, () => Deno.listen({ hostname, port: 0 }));
+  for (const listener of listeners) listener.close();
+  return listeners.map(({ addr }) => addr.port);
 }
 
 /** The addresses of `localhost`: a process that listens on one of them gets the requests that find it first. */

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { makePrivateFolder } from "../private_files.ts";
 import { startEmbedded } from "../store/embedded.ts";
-import { type KvServer, KvServerError } from "./kv_server.ts";
+import { type KvServer, KvServerError, spawnServer } from "./kv_server.ts";
 import { findFreePort } from "./port.ts";
 
 /** Where a PostgreSQL server runs as a user other than that of this process. */
@@ -49,14 +49,14 @@ export async function startPostgresServer(
   const log = join(folder, "log");
   async function run(program: string, ...args: string[]): Promise<boolean> {
     // The server inherits these streams and would keep a pipe open.
-    const { success } = await new Deno.Command(join(programs, program), {
+    const { success } = await spawnServer(join(programs, program), "PG_BIN", {
       args: ["-D", data, ...args],
       ...user,
       cwd: "/",
       stdin: "null",
       stdout: "null",
       stderr: "null",
-    }).output();
+    }).status;
     return success;
   }
   if (user === undefined) await makePrivateFolder(folder);

@@ -19,18 +19,32 @@ export const RUN_FLAGS: readonly string[] = [
 ];
 
 const POLL_MS = 50;
+/** More than a service takes to answer and drain once its grace period is over. */
+const STOP_MS = 10_000;
+
+/** Options of `ServiceProcess`. */
+export interface ServiceProcessOptions {
+  /** How long it serves on after SIGTERM: `SHUTDOWN_GRACE_SECONDS`. */
+  readonly graceSeconds?: number;
+}
 
 /** Starts and stops one service at a time. */
 export class ServiceProcess {
   readonly #main: string;
   readonly #environment: Record<string, string>;
+  readonly #patienceMs: number;
   #child: Deno.ChildProcess | null = null;
   #ended: Promise<string> = Promise.resolve("nothing");
 
   /** @param main the path of `main.ts` */
-  constructor(main: string, environment: Record<string, string>) {
+  constructor(
+    main: string,
+    environment: Record<string, string>,
+    { graceSeconds = 0 }: ServiceProcessOptions = {},
+  ) {
     this.#main = main;
     this.#environment = environment;
+    this.#patienceMs = graceSeconds * 1000 + STOP_MS;
   }
 
   /** Resolves when the process that was started last has ended, with its exit code or a signal. */
@@ -59,17 +73,26 @@ export class ServiceProcess {
     return exitCode;
   }
 
-  /** Sends SIGTERM, so that the service drains, and waits until it exits. */
+  /**
+   * Sends SIGTERM, so that the service drains, and waits until it exits. One that hangs is killed: what it
+   * has accepted is in KV.
+   */
   async stop(): Promise<void> {
     const child = this.#child;
     this.#child = null;
     if (child === null) return;
-    try {
-      child.kill("SIGTERM");
-    } catch {
-      // It has already exited: Ctrl-C in a terminal signals parent and child alike.
-    }
+    kill(child, "SIGTERM");
+    const hangs = setTimeout(() => kill(child, "SIGKILL"), this.#patienceMs);
     await child.status;
+    clearTimeout(hangs);
+  }
+}
+
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has already exited: Ctrl-C in a terminal signals parent and child alike.
   }
 }
 

@@ -39,10 +39,10 @@ export function requestContext(
   const anonymous = options.honorGpc && asksForPrivacy(headers.get("sec-gpc")) &&
     readKey(headers) === null;
   const referrer = headers.get("referer")?.slice(0, MAX_REFERRER) ?? null;
-  const language = headers.get("accept-language")?.slice(0, MAX_LANGUAGE) ?? null;
+  const language = headers.get("accept-language")?.slice(0, MAX_LANGUAGE) || null;
   return {
     ip: findClientAddress(headers, remoteAddress, options)?.slice(0, MAX_ADDRESS) ?? null,
-    userAgent: headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null,
+    userAgent: headers.get("user-agent")?.slice(0, MAX_USER_AGENT) || null,
     referrer: anonymous ? reduceToHost(referrer) : referrer,
     language: anonymous && language !== null ? ANY_LANGUAGE : language,
     clientHints: clientHints(headers),

@@ -1,7 +1,7 @@
 /** The load balancer in front of several processes: whom it asks, and what it never repeats. */
 
 import { Balancer } from "../../src/cli/balancer.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { freePort } from "../support/command.ts";
 import { until } from "../support/until.ts";
 
@@ -77,10 +77,118 @@ Deno.test("requests are shared among processes, with path, body and the caller's
     assertEquals([response.status, response.headers.get("set-cookie"), await response.json()], [
       201,
       "a=1",
-      ["POST", "/v1/events?a=%20b", "the body", "192.0.2.1, 127.0.0.1"],
+      ["POST", "/v1/events?a=%20b", "the body", "127.0.0.1"],
     ]);
   }
   assertEquals([one.requests.length, two.requests.length], [3, 3]);
+});
+
+Deno.test("the caller's address is found by the trusted proxies alone, whatever a client sends", async () => {
+  const echo: Answer = ({ headers }) => Response.json(headers.get("x-forwarded-for"));
+  await using one = openBackend(echo);
+  const sent = {
+    "x-forwarded-for": "192.0.2.1, 192.0.2.2, 192.0.2.3",
+    forwarded: 'for=198.51.100.1, for="[2001:db8::2]:4711";by=203.0.113.1',
+    "x-real-ip": "203.0.113.9",
+  };
+  const found = [];
+  for (
+    const [trustedProxies, clientIpHeader] of [
+      [0, null],
+      [1, null],
+      [2, null],
+      [0, "Forwarded"],
+      [1, "Forwarded"],
+      [2, "Forwarded"],
+      [0, "X-Real-IP"],
+    ] as const
+  ) {
+    const trusted = { trustedProxies, clientIpHeader };
+    await using balancer = new Balancer({ hostname: "127.0.0.1", port: 0, trusted });
+    balancer.add(one.url);
+    found.push(await (await post(balancer, "{}", sent)).json());
+  }
+  assertEquals(found, [
+    "127.0.0.1",
+    "192.0.2.3",
+    "192.0.2.2",
+    "[2001:db8::2]:4711",
+    "[2001:db8::2]:4711",
+    "198.51.100.1",
+    "203.0.113.9",
+  ]);
+});
+
+/** Sends bytes as they are and reads until the connection is closed, which `isCutOff` half-closes. */
+async function sendRaw(balancer: Balancer, text: string, isCutOff = false): Promise<string> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: balancer.port });
+  await connection.write(new TextEncoder().encode(text));
+  if (isCutOff) await connection.closeWrite();
+  return await new Response(connection.readable).text();
+}
+
+Deno.test("no header Host leads elsewhere, stops a process from being asked, or is answered with 500", async () => {
+  const echo: Answer = ({ headers, url }) =>
+    Response.json([headers.get("host"), new URL(url).pathname]);
+  await using one = openBackend(echo);
+  await using balancer = new Balancer({ hostname: "127.0.0.1", port: 0, probeMs: 60_000 });
+  balancer.add(one.url);
+  for (const host of ["Events.example:80", "events.example:443", `${"a".repeat(40)}@127.0.0.1:9`]) {
+    const response = await sendRaw(
+      balancer,
+      `GET /a?b HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    );
+    assertMatch(response, /^HTTP\/1.1 200 /, host);
+    assertMatch(response, /"\/a"\]$/, host);
+  }
+  const invalid = await sendRaw(
+    balancer,
+    "GET /a HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n",
+  );
+  assertMatch(invalid, /^HTTP\/1.1 400 /);
+  assertEquals([one.requests.length, balancer.available], [3, [one.url]]);
+});
+
+Deno.test("a client that sent no user agent and no language has none behind it", async () => {
+  const echo: Answer = ({ headers }) =>
+    Response.json([headers.get("user-agent"), headers.get("accept-language")]);
+  await using one = openBackend(echo);
+  await using balancer = openBalancer(one.url);
+  const bare = await sendRaw(balancer, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  assertMatch(bare, /\["",""\]$/);
+  const full = await post(balancer, "{}", { "user-agent": "Moz/5", "accept-language": "de" });
+  assertEquals(await full.json(), ["Moz/5", "de"]);
+});
+
+Deno.test("a body that is cut off is 408, and reaches no process", async () => {
+  await using one = openBackend();
+  await using balancer = openBalancer(one.url);
+  const response = await sendRaw(
+    balancer,
+    "POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{}",
+    true,
+  );
+  assertMatch(response, /^HTTP\/1.1 408 /);
+  assertEquals(one.requests.length, 0);
+});
+
+Deno.test("clients that give up make no process unavailable, and one that hangs gets no more of theirs", async () => {
+  const held = Promise.withResolvers<Response>();
+  await using slow = openBackend(() => held.promise);
+  await using fast = openBackend();
+  await using balancer = new Balancer({ hostname: "127.0.0.1", port: 0, probeMs: 60_000 });
+  balancer.add(slow.url);
+  const giveUp = new AbortController();
+  const leaving = fetch(`http://127.0.0.1:${balancer.port}/admin`, { signal: giveUp.signal })
+    .then(statusOf, () => "gone");
+  await until(() => slow.requests.length === 1 || null, "the slow process to be asked");
+  balancer.add(fast.url);
+  giveUp.abort();
+  assertEquals(await leaving, "gone");
+  for (let i = 0; i < 4; i += 1) await statusOf(await post(balancer));
+  assertEquals([slow.requests.length, fast.requests.length], [1, 4]);
+  assertEquals(balancer.available, [slow.url, fast.url]);
+  held.resolve(Response.json({}));
 });
 
 Deno.test("a busy process gets no more until it has answered", async () => {

@@ -105,6 +105,41 @@ for (const kv of ["denokv", "postgres"]) {
   });
 }
 
+Deno.test({
+  name:
+    "a process that hangs gets no requests, and neither it nor a client that stalls keeps the cluster from stopping",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "sluice-cluster-" });
+    const settings = { DATA_DIR: folder, SHUTDOWN_GRACE_SECONDS: "0" };
+    const { url, output, stop } = await start(["--processes", "2", "--kv", "file"], settings);
+    const { port } = new URL(url);
+    const stalled = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+    try {
+      const [, first] = /a process at (http:\S+)/.exec(output()) ?? [];
+      assertExists(first, output());
+      Deno.kill(await findService(new URL(first).port), "SIGSTOP");
+      await until(async () => {
+        const answered = await Promise.all(
+          Array.from({ length: 8 }, () => answersSoon(`${url}/livez`)),
+        );
+        return answered.every(Boolean) || null;
+      }, "the other process alone to be asked");
+      await stalled.write(
+        new TextEncoder().encode(
+          "POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{}",
+        ),
+      );
+      assertEquals(await stop(), 0, output());
+      assertStringIncludes(output(), `The process at ${first} was killed: it did not stop in time`);
+      assertEquals(output().match(/Stopped$/gm)?.length, 1, output());
+    } finally {
+      stalled.close();
+    }
+    await Deno.remove(folder, { recursive: true });
+  },
+});
+
 /** The id of the process that listens on a port: its environment says which. */
 async function findService(port: string): Promise<number> {
   for await (const { name } of Deno.readDir("/proc")) {
@@ -115,9 +150,13 @@ async function findService(port: string): Promise<number> {
   throw new Error(`No process has PORT=${port}`);
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answersSoon(url: string): Promise<boolean> {
+  return await answers(url, AbortSignal.timeout(2_000));
+}
+
+async function answers(url: string, signal?: AbortSignal): Promise<boolean> {
   try {
-    const response = await fetch(url);
+    const response = await fetch(url, signal === undefined ? {} : { signal });
     await response.body?.cancel();
     return response.ok;
   } catch {
@@ -135,6 +174,26 @@ Deno.test("cluster says what its options take", async () => {
     kv.err,
     /--kv must be file, denokv, postgres, a path or the URL of a KV, got "redis"/,
   );
+});
+
+Deno.test("cluster says what is wrong with HOST and DENOKV", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-cluster-" });
+  const settings = { DATA_DIR: folder, PORT: "0" };
+  const host = await runTask("cluster", [], { ...settings, HOST: "192.0.2.1" });
+  assertEquals([host.code, host.err.trim()], [
+    1,
+    'HOST must be an address of this machine, got "192.0.2.1".',
+  ]);
+  const missing = `${folder}/none`;
+  const programs = { [missing]: "it does not exist", [folder]: "it is no program" };
+  for (const [program, reason] of Object.entries(programs)) {
+    const { code, err } = await runTask("cluster", ["--kv", "denokv"], {
+      ...settings,
+      DENOKV: program,
+    });
+    assertEquals([code, err.trim()], [1, `Cannot start "${program}", ${reason}; set DENOKV`]);
+  }
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("cluster says how to get denokv where it is missing", async () => {

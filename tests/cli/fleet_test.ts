@@ -10,6 +10,7 @@ class FakeService {
   starts = 0;
   failures = 0;
   end: (how: string) => void = () => {};
+  stopsWith = "code 0";
   ended: Promise<string> = Promise.resolve("nothing");
 
   start(): Promise<number | null> {
@@ -24,7 +25,7 @@ class FakeService {
   }
 
   stop(): Promise<void> {
-    this.end("code 0");
+    this.end(this.stopsWith);
     return Promise.resolve();
   }
 }
@@ -88,4 +89,12 @@ Deno.test("a fleet of which one does not start says with which code", async () =
   two.failures = 1;
   assertEquals([await fleet.start(), available.size], [1, 0]);
   await fleet[Symbol.asyncDispose]();
+});
+
+Deno.test("a fleet that is stopped says which process had to be killed", async () => {
+  const { fleet, one, lines } = openFleet();
+  await fleet.start();
+  one.stopsWith = "SIGKILL";
+  await fleet[Symbol.asyncDispose]();
+  assertEquals(lines, ["The process at http://one was killed: it did not stop in time"]);
 });

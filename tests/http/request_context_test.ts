@@ -35,15 +35,17 @@ Deno.test("the context of a request is its address, user agent, referrer and lan
   });
 });
 
-Deno.test("missing headers are null", () => {
-  assertEquals(requestContext(new Headers(), null, DIRECT), {
-    ip: null,
-    userAgent: null,
-    referrer: null,
-    language: null,
-    clientHints: null,
-    place: null,
-  });
+Deno.test("missing headers are null, and so are an empty user agent and language", () => {
+  for (const sent of [{}, { "user-agent": "", "accept-language": "" }]) {
+    assertEquals(requestContext(new Headers(sent), null, DIRECT), {
+      ip: null,
+      userAgent: null,
+      referrer: null,
+      language: null,
+      clientHints: null,
+      place: null,
+    });
+  }
 });
 
 Deno.test("client hints are kept unparsed", () => {
