@@ -16,8 +16,8 @@ const SUBJECTS: readonly string[] = [
   "tests/upgrade/",
 ];
 
-/** Reads the URL of a server, or the folder of its programs to start one. */
-const READS_SETTING = /Deno\.env\.\w+\("(?:TEST_DATABASE_URL|PG_BIN)"\)/;
+/** Reads the URL of a server, or imports what finds its programs to start one. */
+const USES_SERVER = /Deno\.env\.\w+\("TEST_DATABASE_URL"\)|\/postgres_server\.ts"/;
 
 /** The few that `.ci/run` has time for: between them they run every statement on tables of the service. */
 export const FEW: readonly string[] = [
@@ -38,7 +38,7 @@ export const FEW: readonly string[] = [
 
 /** All of them. */
 export async function filesOnServers(): Promise<string[]> {
-  return (await usersOf(READS_SETTING))
+  return (await usersOf(USES_SERVER))
     .filter((file) => SUBJECTS.some((folder) => file.startsWith(folder)));
 }
 

@@ -18,7 +18,7 @@ Deno.test("a body that the caller aborts is not logged as an error", async () =>
     const headers = { "content-type": "application/json", "content-length": "1000" };
     const request = new Request(`http://sluice.test${path}`, { method: "POST", headers, body });
     const response = await app.app.fetch(request);
-    assertEquals(response.status, 400, path);
+    assertEquals(response.status, 408, path);
     await response.body?.cancel();
   }
   assertEquals([...logs.of("error"), ...logs.of("warning")], []);
