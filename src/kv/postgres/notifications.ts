@@ -10,6 +10,12 @@ import { openClient, type Sql } from "../../store/driver.ts";
 
 /** Where they are sent. */
 const CHANNEL = "sluice_kv";
+/** What `sluice_kv.apply` sends. */
+const MESSAGES = "";
+/** The driver gives up without a word where a server takes no listeners, and asks one that is gone for ever. */
+const CHECK_EVERY_MS = 60_000;
+const NONE_ARRIVES = "no notification arrives, as behind a pooler in transaction mode";
+const NO_MORE_ARRIVES = "notifications no longer arrive, as after a failover";
 /** How long the connection may take to close. */
 const END_SECONDS = 1;
 
@@ -29,6 +35,7 @@ export interface NotificationOptions {
  * Calls back whenever there may be messages, until `closed` resolves.
  *
  * @throws {TypeError} if notifications do not arrive
+ * @throws {Error} if they no longer do: listen again, which may be on another server
  */
 export async function listenForNotifications(
   { url, database, clock, deadlineMs, closed }: NotificationOptions,
@@ -36,28 +43,38 @@ export async function listenForNotifications(
 ): Promise<void> {
   const options = { maxConnections: 1, recycle: false, prepare: false, deadlineMs };
   const listener = await openClient(parseDatabaseUrl(url), options);
-  const arrived = Promise.withResolvers<void>();
-  let arrives = false;
+  const failed = Promise.withResolvers<never>();
+  /** How often a notification of this process has arrived. */
+  let arrived = 0;
   let cancel = () => {};
-  function waitForIt(): void {
-    if (arrives) return;
+  function after(ms: number, callback: () => void): void {
     cancel();
-    const error = new TypeError("no notification arrives, as behind a pooler in transaction mode");
-    cancel = clock.after(deadlineMs, () => arrived.reject(error));
+    cancel = clock.after(ms, callback);
+  }
+  function fail(): void {
+    failed.reject(arrived === 0 ? new TypeError(NONE_ARRIVES) : new Error(NO_MORE_ARRIVES));
   }
   try {
     const own = await database.run(nextStamp);
     // Also whenever it has connected again: messages may have been sent meanwhile.
-    const announce = () => void database.run(notify(own)).then(waitForIt).catch(arrived.reject);
+    const check = async () => {
+      const before = arrived;
+      try {
+        await database.run(notify(own));
+        if (arrived === before) after(deadlineMs, fail);
+      } catch (error) {
+        if (arrived === 0) failed.reject(error);
+        else after(CHECK_EVERY_MS, check); // that KV is away says nothing
+      }
+    };
     listener.listen(CHANNEL, (payload) => {
-      arrives ||= payload === own;
-      if (!arrives) return;
-      arrived.resolve();
+      if (payload === own) {
+        arrived += 1;
+        after(CHECK_EVERY_MS, check);
+      } else if (arrived === 0 || payload !== MESSAGES) return;
       onNotification();
-    }, announce).catch(arrived.reject);
-    await Promise.race([arrived.promise, closed]);
-    cancel();
-    await closed;
+    }, check).catch(failed.reject);
+    await Promise.race([failed.promise, closed]);
   } finally {
     cancel();
     await listener.end({ timeout: END_SECONDS });
