@@ -1,24 +1,36 @@
 /** Lists entries page by page. */
 
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { Database } from "../../store/database.ts";
 import type { KvEntry, KvKey, KvSelector } from "../port.ts";
-import { fromStored, type StoredValue, toHex, toKey, toVersionstamp } from "./values.ts";
+import { fromStored, toHex, toKey, toVersionstamp } from "./values.ts";
 
 /** A row of `sluice_kv.entries`. */
-export interface EntryRow extends StoredValue {
-  readonly key: Buffer;
+export interface EntryRow {
+  /** This and the value in hexadecimal digits. */
+  readonly key: string;
+  readonly value: string | null;
+  readonly count: string | null;
   readonly stamp: string;
 }
 
 /** The columns of an {@link EntryRow}. */
-export const READ_COLUMNS = "key, value, count::text as count, versionstamp::text as stamp";
+export const READ_COLUMNS = `${readBytes("key")}, ${readBytes("value")},
+  count::text as count, versionstamp::text as stamp`;
+
+/** A column of bytes that is read in hexadecimal digits, whatever `bytea_output` is for the role. */
+export function readBytes(column: string): string {
+  return `encode(${column}, 'hex') as ${column}`;
+}
 
 /** Converts a row. */
 export function toEntry<T>(row: EntryRow): KvEntry<T> {
   return {
-    key: toKey(row.key),
-    value: fromStored(row) as T,
+    key: toKey(Buffer.from(row.key, "hex")),
+    value: fromStored({
+      value: row.value === null ? null : Buffer.from(row.value, "hex"),
+      count: row.count,
+    }) as T,
     versionstamp: toVersionstamp(row.stamp),
   };
 }
@@ -54,7 +66,7 @@ export class PostgresIterator<T> implements Deno.KvListIterator<T> {
     if (this.#page.length === 0 && !this.#isComplete && this.#left > 0) await this.#readPage();
     const row = this.#page.shift();
     if (row === undefined) return { done: true, value: undefined };
-    this.#cursor = row.key.toString("hex");
+    this.#cursor = row.key;
     return { done: false, value: toEntry<T>(row) };
   }
 
@@ -66,9 +78,9 @@ export class PostgresIterator<T> implements Deno.KvListIterator<T> {
     const size = Math.min(this.#options.batchSize ?? PAGE, this.#left);
     const rows = await this.#database.run((sql) =>
       sql.unsafe<EntryRow[]>(
-        `select ${READ_COLUMNS} from sluice_kv.entries
+        `select ${READ_COLUMNS} from sluice_kv.entries e
         where key >= decode($1::text, 'hex') and key < decode($2::text, 'hex')
-        order by key ${this.#options.reverse ? "desc" : ""} limit $3::text::integer`,
+        order by e.key ${this.#options.reverse ? "desc" : ""} limit $3::text::integer`,
         [this.#start, this.#end, String(size)],
         { prepare: true },
       )
@@ -77,7 +89,7 @@ export class PostgresIterator<T> implements Deno.KvListIterator<T> {
     this.#left -= rows.length;
     this.#isComplete = rows.length < size;
     const last = rows.at(-1);
-    if (last !== undefined) this.#skipTo(last.key.toString("hex"));
+    if (last !== undefined) this.#skipTo(last.key);
   }
 
   #skipTo(key: string): void {

@@ -1,5 +1,6 @@
 /** The KV port on a PostgreSQL server (see `schema.ts`). It may be away: `RemoteKv` is put in front of it. */
 
+import { Buffer } from "node:buffer";
 import { deserialize } from "node:v8";
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../clock.ts";
@@ -7,7 +8,7 @@ import { acceptsTransactions } from "../../store/accepts_transactions.ts";
 import { Database, type Sql } from "../../store/database.ts";
 import { NoServerError } from "../../store/driver.ts";
 import type { AtomicOperation, Kv, KvEntryMaybe, KvKey } from "../port.ts";
-import { type EntryRow, PostgresIterator, READ_COLUMNS, toEntry } from "./iterator.ts";
+import { type EntryRow, PostgresIterator, READ_COLUMNS, readBytes, toEntry } from "./iterator.ts";
 import { listenForNotifications } from "./notifications.ts";
 import { PostgresOperation } from "./operation.ts";
 import { migrateKv } from "./schema.ts";
@@ -167,7 +168,7 @@ export class PostgresKv implements Kv {
         { prepare: true },
       )
     );
-    const found = new Map(rows.map((row) => [row.key.toString("hex"), row]));
+    const found = new Map(rows.map((row) => [row.key, row]));
     return keys.map((key, i) => {
       const row = found.get(wanted[i] ?? "");
       return row === undefined ? { key, value: null, versionstamp: null } : toEntry<T>(row);
@@ -179,12 +180,12 @@ export class PostgresKv implements Kv {
     await this.#database.run((sql) =>
       sql.begin(async (transaction) => {
         const tx = transaction as unknown as Sql;
-        const rows = await tx.unsafe<{ value: Uint8Array }[]>(
+        const rows = await tx.unsafe<{ value: string }[]>(
           `delete from sluice_kv.messages where id in
             (select id from sluice_kv.messages order by id limit 1000 for update skip locked)
-          returning value`,
+          returning ${readBytes("value")}`,
         );
-        for (const { value } of rows) await handler(deserialize(value));
+        for (const { value } of rows) await handler(deserialize(Buffer.from(value, "hex")));
       })
     );
   }

@@ -193,6 +193,30 @@ Deno.test({
 
 Deno.test({
   name:
+    "8.22 entries and messages are read as they were written, however the role reads bytes (needs server programs)",
+  ignore: serverPrograms() === null,
+  async fn() {
+    await using server = await openKvServer();
+    await run(server.path, "alter role sluice set bytea_output = escape");
+    await using opened = await openTestPostgresKv(server, 5_000);
+    const { kv } = opened;
+    const value = new Uint8Array([0, 92, 39, 255]);
+    await kv.set(["a", "\\x5c ü"], value);
+    assertEquals((await kv.get(["a", "\\x5c ü"])).value, value);
+    const listed = await Array.fromAsync(kv.list({ prefix: ["a"] }, { reverse: true }));
+    assertEquals(listed.map((entry) => [entry.key, entry.value]), [[["a", "\\x5c ü"], value]]);
+    const received: unknown[] = [];
+    const listening = kv.listenQueue((message) => void received.push(message));
+    await kv.enqueue({ kind: "a" });
+    await until(() => received.length > 0, "the message");
+    assertEquals(received, [{ kind: "a" }]);
+    await opened[Symbol.asyncDispose]();
+    await listening;
+  },
+});
+
+Deno.test({
+  name:
     "8.20 a PostgreSQL that is away at the start is opened as soon as it is there (needs server programs)",
   ignore: serverPrograms() === null,
   async fn() {
