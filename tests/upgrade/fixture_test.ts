@@ -16,7 +16,6 @@ import { adminClient } from "../support/admin.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { newId } from "../support/ids.ts";
-import { serverPrograms } from "../support/cluster.ts";
 import { keysUnder, type TestKv } from "../support/kv.ts";
 import { openEmptyDatabase } from "../support/postgres.ts";
 import { makePostgresKv, openKvServer } from "../support/postgres_kv.ts";
@@ -32,7 +31,7 @@ import {
   readFixtures,
 } from "./fixtures.ts";
 import { familiesOfModule, listKinds } from "./kinds.ts";
-import { dumpSql } from "./postgres_kv_text.ts";
+import { canDumpSql, dumpSql } from "./postgres_kv_text.ts";
 import {
   invert,
   type Place,
@@ -244,8 +243,8 @@ Deno.test("the newest fixture has every kind of key and value that this code wri
 
 Deno.test({
   name:
-    "the newest fixture of a KV in PostgreSQL has every kind of key and value, and the schema, that this code writes (needs server programs)",
-  ignore: serverPrograms() === null,
+    "the newest fixture of a KV in PostgreSQL has every kind of key and value, and the schema, that this code writes (needs pg_dump)",
+  ignore: !canDumpSql(),
   async fn() {
     const newest = (await readFixtures("postgres")).at(-1);
     assert(newest !== undefined);

@@ -4,6 +4,15 @@ import postgres from "postgres";
 import { serverPrograms } from "../support/cluster.ts";
 import type { WriteOptions } from "./kv_text.ts";
 
+/** Whether there is a `pg_dump` of the server's version; the servers that npm has come without. */
+export function canDumpSql(): boolean {
+  try {
+    return Deno.statSync(`${serverPrograms()}/pg_dump`).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** Dumps what is at a URL, as SQL that every client can run, on every version that is supported. */
 export async function dumpSql(url: string, ...options: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(`${serverPrograms()}/pg_dump`, {
