@@ -38,6 +38,8 @@ const MAX_PROCESSES = 32;
 const LOOPBACK = "127.0.0.1";
 /** For clients to read their responses when all processes have ended; one may have stopped sending. */
 const LAST_RESPONSES_MS = 1_000;
+/** Ctrl-C in a terminal ends the bundler as well, which may be seen first. */
+const SIGNAL_MS = 500;
 
 const options = optionsOrExit();
 const config = settingsOrExit({
@@ -52,18 +54,27 @@ if (running !== null) {
   );
 }
 const stopped = Promise.withResolvers<void>();
+let isStopped = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.addSignalListener(signal, () => stopped.resolve());
+  Deno.addSignalListener(signal, () => {
+    isStopped = true;
+    stopped.resolve();
+  });
 }
 await using opened = new AsyncDisposableStack();
 const kv = await startKv(options.kv);
 if (kv !== null) opened.use(kv);
-await buildAssets();
+await buildAssets().catch(async (error) => {
+  await within(systemClock, SIGNAL_MS, stopped.promise);
+  if (!isStopped) throw error;
+});
+await exitIfStopped();
 let databaseUrl = config.databaseUrl;
 if (databaseUrl === null) {
   printLine(faint("Starting the embedded Postgres (a few seconds the first time) …"));
   databaseUrl = opened.use(await startEmbedded({ folder: join(config.dataDir, "postgres") })).url;
 }
+await exitIfStopped();
 const secret = config.auth.secret ?? await ensureDevSecret(config.dataDir);
 const balancer = new Balancer({ hostname: config.host, port: config.port, trusted: config });
 const members = findFreePorts(LOOPBACK, options.processes).map(prepare);
@@ -84,6 +95,13 @@ await fleet[Symbol.asyncDispose]();
 await within(systemClock, LAST_RESPONSES_MS, closed);
 await opened.disposeAsync();
 Deno.exit(failed ?? 0);
+
+/** Before any process is started. */
+async function exitIfStopped(): Promise<void> {
+  if (!isStopped) return;
+  await opened.disposeAsync();
+  Deno.exit(0);
+}
 
 function prepare(port: number): Member {
   const service = new ServiceProcess(MAIN, {

@@ -176,6 +176,40 @@ Deno.test("cluster says what its options take", async () => {
   );
 });
 
+Deno.test({
+  name: "Ctrl-C while cluster is starting ends it before it has started a process",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "sluice-cluster-" });
+    const child = task("cluster", ["--kv", "file"], {
+      DATA_DIR: folder,
+      PORT: "0",
+    }).spawn();
+    const errors = new Response(child.stderr).text();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const { value: first = "" } = await reader.read();
+    assertStringIncludes(first, "Starting the embedded Postgres");
+    // Written before the first process is started, and removed.
+    const watcher = Deno.watchFs(folder, { recursive: false });
+    const saved = (async () => {
+      for await (const { paths } of watcher) {
+        if (paths.some((path) => path.endsWith("/dev.json"))) return true;
+      }
+      return false;
+    })();
+    child.kill("SIGINT");
+    const { code } = await child.status;
+    try {
+      watcher.close();
+    } catch {
+      // It was left at the first event.
+    }
+    await reader.cancel();
+    assertEquals([code, await errors, await saved], [0, "", false]);
+    await Deno.remove(folder, { recursive: true });
+  },
+});
+
 Deno.test("cluster says what is wrong with HOST and DENOKV", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sluice-cluster-" });
   const settings = { DATA_DIR: folder, PORT: "0" };
