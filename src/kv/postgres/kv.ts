@@ -177,9 +177,12 @@ export class PostgresKv implements Kv {
 
   /** Messages are gone once they are handled: where the process ends before, another one receives them. */
   async #receive(handler: (message: unknown) => unknown): Promise<void> {
+    const limitMs = this.#options.deadlineMs + GRACE_MS;
     await this.#database.run((sql) =>
       sql.begin(async (transaction) => {
         const tx = transaction as unknown as Sql;
+        // A machine that is gone would keep them locked for hours, and `expire` would wait for it.
+        await tx.unsafe(`set local idle_in_transaction_session_timeout = ${limitMs}`);
         const rows = await tx.unsafe<{ value: string }[]>(
           `delete from sluice_kv.messages where id in
             (select id from sluice_kv.messages order by id limit 1000 for update skip locked)

@@ -1,5 +1,6 @@
 /** Notifications that get lost without an error. */
 
+import { systemClock } from "../../../src/clock.ts";
 import { listenForNotifications } from "../../../src/kv/postgres/notifications.ts";
 import { PostgresKv } from "../../../src/kv/postgres/kv.ts";
 import { Database } from "../../../src/store/database.ts";
@@ -44,6 +45,51 @@ Deno.test({
     } finally {
       closed.resolve();
       await kv.close();
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "8.22 messages that a process was receiving when its machine was lost are received by another (needs server programs)",
+  ignore: serverPrograms() === null,
+  async fn() {
+    await using server = await openKvServer();
+    await using proxy = new TcpProxy(server.port);
+    const options = { clock: systemClock, deadlineMs: 1_000 };
+    const lost = await PostgresKv.open({ ...options, url: proxy.through(server.path) });
+    const kv = await PostgresKv.open({ ...options, url: server.path });
+    const gone = Promise.withResolvers<void>();
+    let interrupted: unknown = null;
+    let sent = 0;
+    const receiving = lost.listenQueue((message) => {
+      interrupted ??= message;
+      // Neither side hears of the other any more, not even that connections are closed.
+      proxy.toServer = proxy.toClient = async (bytes) => {
+        await gone.promise;
+        return { bytes };
+      };
+    }).catch(() => {});
+    const received: unknown[] = [];
+    try {
+      await until(async () => {
+        await kv.enqueue(sent++);
+        return interrupted !== null;
+      }, "a message to be received");
+      const listening = kv.listenQueue((message) => void received.push(message));
+      await until(async () => {
+        await kv.enqueue(sent++);
+        return received.includes(interrupted);
+      }, "the message to be received again");
+      await kv.close();
+      await listening;
+    } finally {
+      proxy.toServer = proxy.toClient = (bytes) => ({ bytes });
+      gone.resolve();
+      await kv.close();
+      await until(() => lost.get(["a"]).then(() => true, () => false), "its connections");
+      await lost.close();
+      await receiving;
     }
   },
 });
