@@ -131,15 +131,14 @@ function claimBytes({ kv, keys }: Load): number {
 }
 
 function ceilingsOf(load: Load, cpu: CpuCost): [Ceiling, ...Ceiling[]] {
-  const single = load.eventsPerRequest === 1;
   const process = processCeiling(load);
   const flush: Ceiling = { part: "flush", rate: MICROSECONDS / (cpu.postgres * CPU.flushShare) };
   if (load.kv === "file") return sorted({ part: "process", rate: process }, flush);
   if (load.kv === "connect") {
+    const single = load.eventsPerRequest === 1;
     return sorted({ part: "kv", rate: DENOKV_CEILING[single ? "single" : "batch"] }, flush);
   }
-  const share = single ? "single" : load.keys === "none" ? "batch" : "keyed";
-  return sorted({ part: "kv", rate: process * POSTGRES_KV_SHARE[share] }, flush);
+  return sorted({ part: "kv", rate: process * POSTGRES_KV_SHARE }, flush);
 }
 
 function sorted(one: Ceiling, other: Ceiling): [Ceiling, ...Ceiling[]] {
