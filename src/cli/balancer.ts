@@ -11,6 +11,13 @@
  */
 
 import { findClientAddress, type TrustedHeaders } from "../http/client_address.ts";
+import {
+  forwardedHeaders,
+  isRepeatable,
+  readBody,
+  readPath,
+  withoutHopByHop,
+} from "./forwarded_request.ts";
 
 /** Options of `Balancer`. */
 export interface BalancerOptions {
@@ -40,12 +47,7 @@ interface Target {
 const PROBE_MS = 250;
 /** Longer than `/readyz` takes. */
 const PROBE_TIMEOUT_MS = 2_500;
-/** More than any body that the service accepts. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const NO_PROXY: TrustedHeaders = { trustedProxies: 0, clientIpHeader: null };
-/** What `fetch` would make up where a client sent none, so that a bot would pass for a person. */
-const OWN_OF_FETCH = ["user-agent", "accept-language"];
-const HOP_BY_HOP = ["connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer"];
 
 /** Distributes requests among the processes that were added. */
 export class Balancer implements AsyncDisposable {
@@ -179,58 +181,6 @@ export class Balancer implements AsyncDisposable {
 function isBetter(a: Target, b: Target): boolean {
   if (a.isOut !== b.isOut) return b.isOut;
   return a.inFlight === b.inFlight ? a.turn < b.turn : a.inFlight < b.inFlight;
-}
-
-/** The path and query of a request; `null` where its `Host` makes no URL. It never comes from `Host`. */
-function readPath({ url }: Request): string | null {
-  const parsed = URL.parse(url);
-  return parsed === null ? null : `${parsed.pathname}${parsed.search}`;
-}
-
-/** Reads a body into memory, so that it can be sent again. */
-async function readBody(
-  request: Request,
-): Promise<Uint8Array<ArrayBuffer> | null | "too large" | "cut off"> {
-  if (request.body === null) return null;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request.body) {
-      length += chunk.length;
-      if (length > MAX_BODY_BYTES) return "too large";
-      chunks.push(chunk);
-    }
-  } catch {
-    return "cut off";
-  }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
-}
-
-function forwardedHeaders(received: Headers, client: string): Headers {
-  const headers = withoutHopByHop(received);
-  headers.delete("content-length"); // `fetch` sets it
-  headers.set("x-forwarded-for", client);
-  for (const name of OWN_OF_FETCH) headers.set(name, received.get(name) ?? "");
-  headers.set("accept-encoding", "identity"); // `fetch` would decompress the response
-  return headers;
-}
-
-function withoutHopByHop(received: Headers): Headers {
-  const headers = new Headers(received);
-  for (const name of HOP_BY_HOP) headers.delete(name);
-  return headers;
-}
-
-/** Whether a request may be sent again although a process may have answered it; a pixel tracks an event. */
-function isRepeatable({ method, headers }: Request, path: string): boolean {
-  if (headers.has("idempotency-key")) return true;
-  return (method === "GET" || method === "HEAD") && !/\.gif(?:\?|$)/.test(path);
 }
 
 /** Whether there was no connection, so that nothing was sent. Deno 2.9 says so in the cause. */
