@@ -21,7 +21,7 @@ export interface FleetOptions {
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** A process that served for as long was not started in vain. */
+/** After serving for as long, a process counts as started. */
 const STABLE_MS = 60_000;
 
 /** Keeps processes running until it is disposed, which drains and ends them. */

@@ -55,7 +55,7 @@ export function createTracker(
     const json = safely(() => JSON.stringify([original, occurredAt])); // as the page may change its props
     return whenShown(page, (): QueueRecord | void => {
       // Said for an event only: on a server, rendering alone creates the SDK, too.
-      // deno-lint-ignore no-console -- to the author, who would wait for events in vain
+      // deno-lint-ignore no-console -- to the author, as no event would ever arrive
       if (!page.document) context._pageWide.told ??= console.warn(NO_DOCUMENT) ?? true;
       if (context._lifetime.aborted) return;
       applyConsent();
